@@ -1,0 +1,96 @@
+#pragma once
+// The manifest: what was planned, what became of it, and what the bundle holds (contract, section 7).
+// manifest.xsd is its grammar. Strings here may come from devices and people: to_xml() redacts each,
+// cuts it and makes it valid XML 1.0, whatever the bytes.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "formats/bundle/layout.hpp"
+#include "formats/bundle/outcome.hpp"
+#include "formats/redaction/redaction.hpp"
+#include "formats/result.hpp"
+#include "formats/text/utc_time.hpp"
+
+namespace formats {
+
+struct CaptureRecord {
+    std::string id;        ///< unique in its endpoint: "before/write-terminal"
+    Phase phase = Phase::before;
+    std::string command;   ///< the line as planned; for the debug stream the lines that armed it
+    std::string file;      ///< member path; empty when nothing was captured
+    Outcome outcome = Outcome::not_attempted;
+    std::optional<UtcTime> started, ended;
+    std::uint64_t bytes = 0, lines = 0, redactions = 0;
+    std::string sha256;    ///< of the member; empty without a file
+    std::string reason;    ///< why it is not `ok`; empty otherwise
+};
+
+struct DebugRecord {
+    enum class Proven : std::uint8_t { yes, no, not_armed };
+    std::optional<UtcTime> armed, disarmed;  ///< when the device confirmed
+    Proven proven = Proven::not_armed;       ///< `show debug` listed our items and lists none of them now
+    bool restored = false;                   ///< the state before the run is the state after it
+};
+
+struct EndpointRecord {
+    std::string name, target, platform, model, version, hostname, host_key;
+    std::optional<double> clock_offset_ms, clock_uncertainty_ms;
+    bool legacy = false;
+    std::string sessions;  ///< "2", or "1" with the reason when the second session was refused
+    std::vector<CaptureRecord> captures;
+    DebugRecord debug;
+};
+
+struct ProbeRecord {
+    std::string from, source, to, kind, outcome, file;
+    std::optional<UtcTime> started, ended;
+};
+
+struct ActionRecord {
+    std::string kind, endpoint, consent, outcome;
+    std::optional<UtcTime> started, ended;
+};
+
+struct FindingRecord {
+    struct Evidence {
+        std::string file;
+        std::uint64_t line = 0;
+    };
+    std::string id, severity, confidence, text;
+    std::vector<Evidence> evidence;
+};
+
+struct FileRecord {
+    std::string path;
+    std::uint64_t bytes = 0;
+    std::string sha256;
+};
+
+struct Manifest {
+    std::string tool_version;
+    std::string sr;
+    std::optional<UtcTime> started, ended;
+    std::uint64_t window_ms = 0;
+    std::string outcome;  ///< complete | incomplete | interrupted
+    struct Problem {
+        std::string since, symptom, changed;
+    } problem;
+    std::vector<EndpointRecord> endpoints;
+    std::vector<ProbeRecord> probes;
+    std::vector<ActionRecord> actions;
+    std::string redaction_verified = "false";  ///< true | rules-only | false
+    RuleCounts rules;
+    std::vector<FindingRecord> findings;
+    std::vector<FileRecord> files;
+};
+
+/// The document, canonical: two-space indent, LF, UTF-8, attributes in the order of the schema.
+/// An error of kind internal when the result would not be clean (Redaction::vouch).
+Result<RedactedText> to_xml(const Manifest& manifest, Redaction& redaction);
+/// Reads a document back. Errors are of kind invalid and name the place.
+Result<Manifest> parse_manifest(std::string_view xml);
+
+}  // namespace formats

@@ -1,0 +1,144 @@
+#pragma once
+// A device dialect as data (contract, section 11): profiles/NAME.toml. The code knows no platform by name;
+// whatever differs between platforms stands in a profile. facts of devices are labelled in the TOML files.
+//
+// Slots in lines are {typed}: {peer-address} {inside-interface} {probe-source} {probe-destination}
+// {session-id}. A line with a slot is a template; Plan fills it with validated values.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/bundle/layout.hpp"
+#include "formats/bundle/outcome.hpp"
+#include "formats/result.hpp"
+
+namespace formats {
+
+/// What a line does to a device; shown by `plan`.
+enum class Impact : std::uint8_t { reads, session_setting, debug, traffic, drops_tunnels, ends_session };
+
+struct Profile {
+    std::string name;   ///< "pix7"
+    std::string title;  ///< "PIX and ASA 7.0 to 8.3"
+    std::string origin; ///< "built in", or the file it was read from
+
+    struct Identify {
+        /// RE2 on `show version`; group 1 is the version.
+        std::string version_pattern;
+        /// RE2 on `show version`; group 1 is the model. May be empty.
+        std::string model_pattern;
+        std::string version_line = "show version";
+        /// Versions this profile is for, inclusive from, exclusive to: "7.0" .. "8.4".
+        std::string from_version, to_version;
+    } identify;
+
+    struct Prompt {
+        std::string user_mark = ">", enabled_mark = "#";
+        std::string name_characters;        ///< what a host name in a prompt may hold besides letters and digits
+        unsigned longest = 63;              ///< characters of the name
+        unsigned trailing_spaces = 1;       ///< at most
+        bool leading_cr = false;            ///< the device sends CR before its prompt
+        std::string config_pattern = "(";   ///< what follows the name in configuration mode
+        std::vector<std::string> priorities;///< name suffixes that may change while connected: "/act", "/stby"
+        std::uint32_t quiet_ms = 30;        ///< silence after a prompt before it is believed
+    } prompt;
+
+    struct Login {
+        std::vector<std::string> user_prompts, password_prompts, refusals;
+        std::vector<std::string> stop_questions;  ///< text we must never answer: reported
+    } login;
+
+    struct Enable {
+        std::string line = "enable";
+        std::vector<std::string> password_prompts, refusals;
+    } enable;
+
+    struct Pager {
+        std::string mark;       ///< "<--- More --->"
+        std::string next = " "; ///< key for the next page
+        std::string off;        ///< "terminal pager 0": session setting; empty: cannot be turned off
+    } pager;
+
+    struct Refusal {
+        std::string text;  ///< found at the start of a line of output
+        Outcome outcome = Outcome::unsupported;
+    };
+    std::vector<Refusal> refusals;
+
+    struct Show {
+        std::string id;    ///< "show-crypto-isakmp-sa"
+        std::string line;
+        std::string file;  ///< "show-crypto-isakmp-sa.txt"
+        bool before = true, after = true, during = false, extended = false;
+        std::string end;   ///< a line that ends a whole answer ("[OK]", ": end"); empty: any
+        std::string since; ///< first version that has it; empty: all
+    };
+    std::vector<Show> shows;
+
+    struct DebugItem {
+        std::string id;      ///< "isakmp"
+        std::string on, off; ///< "debug crypto isakmp 127", "no debug crypto isakmp"
+        std::string listed;  ///< what `show debug` prints when it is on: a prefix of a line
+        std::string since, until;
+    };
+    struct Debug {
+        enum class Scope : std::uint8_t { session, device } scope = Scope::session;
+        std::vector<DebugItem> items;
+        std::string state = "show debug";
+        std::string fence = "show clock";       ///< a line that always answers
+        std::string condition_on, condition_off, condition_state, condition_since, condition_listed;
+        std::string redirected;                 ///< line that tells whether debug output goes elsewhere
+        std::string redirected_listed;          ///< and what it prints then: no debug is armed
+        std::string screen_on, screen_off;      ///< "terminal monitor", "terminal no monitor"
+    } debug;
+
+    struct Clock {
+        std::string line = "show clock";
+    } clock;
+
+    struct Cpu {
+        std::string line;     ///< "show cpu usage"
+        std::string pattern;  ///< RE2; group 1 is percent over five seconds
+    } cpu;
+
+    struct Sessions {
+        std::string list;          ///< "show ssh sessions"
+        std::string own_marker;    ///< reserved for telling our own row
+        std::string end;           ///< "ssh disconnect {session-id}"
+        unsigned most = 0;         ///< sessions the device allows; 0: unknown
+    } sessions;
+
+    struct Standby {
+        std::string line;     ///< "show failover"
+        std::string pattern;  ///< RE2: matches on a standby unit
+    } standby;
+
+    struct Probe {
+        std::string ping;           ///< "ping {inside-interface} {probe-destination}"
+        std::string ping_needs;     ///< RE2 on the configuration; group 1 is the interface
+        std::string trace;          ///< "packet-tracer input {inside-interface} icmp {probe-source} 8 0 {probe-destination}"
+        std::string trace_since;
+        std::string success;        ///< RE2 on the answer; group 1 is percent of replies
+    } probe;
+
+    struct Leave {
+        std::string line = "exit";
+        std::string said;  ///< "Logoff"
+    } leave;
+};
+
+/// Reads a profile. Errors are of kind usage: "pix7.toml:12:3: unknown key `pagr` ...", with the line shown.
+Result<Profile> parse_profile(std::string_view toml, const std::string& file);
+
+/// Built-in profiles, then those of `folder` (may be missing); a user's profile may not take a built-in name.
+Result<std::vector<Profile>> load_profiles(const std::string& folder);
+
+const Profile* find_profile(const std::vector<Profile>& profiles, std::string_view name);
+
+/// Compares dotted versions as these devices write them: "7.2(4)" < "8.0(2)" < "8.4(1)11". -1, 0, 1.
+int compare_versions(std::string_view a, std::string_view b);
+
+}  // namespace formats

@@ -1,0 +1,122 @@
+#pragma once
+// What one run needs to take secrets out of text: the catalogue of forms (catalogue.toml), the user's own
+// words and patterns, the key of the run, and the secrets learned so far (contract, section 10).
+//
+// A secret is replaced by [REDACTED:CLASS:TOKEN]; TOKEN is 12 hex digits of HMAC-SHA256 of the decoded
+// value under a key that lives in this object only and is wiped with it. Equal secrets have equal tokens
+// inside one run, whichever endpoint, file or rule they come from.
+//
+// Threads: every member function may be called from any thread; a Redactor belongs to one thread at a time.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/redaction/redacted_text.hpp"
+#include "formats/result.hpp"
+
+namespace formats {
+
+enum class SecretClass : std::uint8_t {
+    password, psk, community, key, hash, private_key, url_password, activation_key, custom,
+};
+std::string_view name_of(SecretClass secret_class);  ///< "private-key": as in the placeholder
+
+struct RedactionSettings {
+    struct Pattern {
+        std::string text;   ///< RE2; the first group is the secret, without a group the whole match
+        std::string place;  ///< "incident.toml:40:13", for the error
+    };
+    std::vector<std::string> words;     ///< further literal secrets
+    std::vector<Pattern> patterns;
+    std::optional<std::string> key;     ///< `--key-file`: at least 32 bytes; random when absent
+};
+
+/// A hit of the verification: never the value.
+struct Leak {
+    std::string rule;  ///< a rule's name, or "learned" / "word"
+    std::string file;
+    std::size_t line;  ///< from 1
+};
+
+using RuleCounts = std::map<std::string, std::uint64_t>;  ///< rule name -> secrets replaced
+
+class Redaction;
+
+/// One stream of text through the rules. Correct whatever the chunk boundaries; holds back only what a row
+/// can still need; memory is constant.
+class Redactor {
+ public:
+    Redactor(Redactor&&) noexcept;
+    Redactor& operator=(Redactor&&) noexcept;
+    ~Redactor();
+
+    /// May return less than was fed, or nothing: the rest comes with a later call.
+    RedactedText feed(std::string_view bytes);
+    /// The rest. The stream is over; feed() starts a new one.
+    RedactedText finish();
+    /// What this stream replaced, by rule.
+    const RuleCounts& counts() const;
+
+ private:
+    friend class Redaction;
+    struct State;
+    explicit Redactor(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// Streaming verification of finished text with the rules and the learned literals.
+class LeakScanner {
+ public:
+    LeakScanner(LeakScanner&&) noexcept;
+    LeakScanner& operator=(LeakScanner&&) noexcept;
+    ~LeakScanner();
+    void feed(std::string_view bytes);
+    /// All hits; the scan is over.
+    std::vector<Leak> finish();
+
+ private:
+    friend class Redaction;
+    struct State;
+    explicit LeakScanner(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+class Redaction : public std::enable_shared_from_this<Redaction> {
+ public:
+    /// A pattern RE2 refuses, an empty word or a short key is an error of kind usage with its place.
+    static Result<std::shared_ptr<Redaction>> make(const RedactionSettings& settings);
+    ~Redaction();
+    Redaction(const Redaction&) = delete;
+    Redaction& operator=(const Redaction&) = delete;
+
+    /// A new stream. It keeps this object alive.
+    Redactor stream();
+    /// One text, whole: a name, a reason, a log line.
+    RedactedText redact(std::string_view text);
+    /// A credential that was used. From now on it is searched for everywhere.
+    void learn(std::string_view secret, SecretClass secret_class);
+    /// Again, with every literal learned since: for text that was cleaned earlier in the run.
+    RedactedText sweep(const RedactedText& text);
+    /// Verification of finished text; `name` is the file in the hits.
+    LeakScanner scanner(std::string name) const;
+    /// Text the program composed itself (manifest, report): becomes RedactedText when the scan finds
+    /// nothing in it, an error of kind internal that names rule and line otherwise.
+    Result<RedactedText> vouch(std::string text, std::string_view subject) const;
+    /// Sum over all streams, by rule.
+    RuleCounts counts() const;
+    std::size_t learned() const;  ///< how many literals are searched for
+
+ private:
+    friend class Redactor;
+    friend class LeakScanner;
+    struct State;
+    explicit Redaction(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace formats
