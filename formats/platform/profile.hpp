@@ -134,6 +134,8 @@ struct Profile {
 
 /// Reads a profile. Errors are of kind usage: "pix7.toml:12:3: unknown key `pagr` ...", with the line shown.
 Result<Profile> parse_profile(std::string_view toml, const std::string& file);
+/// The same from a file; an unreadable one is an error of kind io.
+Result<Profile> read_profile(const std::string& path);
 
 /// Built-in profiles, then those of `folder` (may be missing); a user's profile may not take a built-in name.
 Result<std::vector<Profile>> load_profiles(const std::string& folder);
