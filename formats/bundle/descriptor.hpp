@@ -1,5 +1,5 @@
 #pragma once
-// A file descriptor that closes itself, and the loops around write(2).
+// A file descriptor that closes itself, and the loop around write(2).
 
 #include <unistd.h>
 
@@ -38,15 +38,15 @@ class Descriptor {
     int fd_;
 };
 
-/// Writes all of it; disk full and the like are errors of kind io.
-inline Result<void> write_all(int fd, std::string_view bytes, const std::string& subject) {
+/// Writes all of it. 0, or the errno: disk full and the like.
+inline int write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t n = ::write(fd, bytes.data(), bytes.size());
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return system_error(subject, "writing", errno);
+        if (n < 0) return errno;
         bytes.remove_prefix(static_cast<std::size_t>(n));
     }
-    return {};
+    return 0;
 }
 
 }  // namespace formats

@@ -71,7 +71,8 @@ SpoolFile::SpoolFile(std::string member, Descriptor fd)
 
 Result<void> SpoolFile::append(const RedactedText& text) {
     if (!fd_) return Error{ErrorKind::internal, member_, "written to after it was closed", {}};
-    if (auto written = write_all(fd_.get(), text.str(), member_); !written) return written;
+    if (const int failed = write_all(fd_.get(), text.str()); failed != 0)
+        return system_error(member_, "writing", failed);
     bytes_ += text.size();
     lines_ += static_cast<std::uint64_t>(std::count(text.str().begin(), text.str().end(), '\n'));
     return {};
@@ -144,7 +145,9 @@ Result<void> Spool::replace(const std::string& member, const RedactedText& text)
         return system_error(member, "replacing", errno);
     auto fd = create_file(*place, fresh, member);
     if (!fd) return fd.error();
-    auto written = write_all(fd->get(), text.str(), member);
+    Result<void> written;
+    if (const int failed = write_all(fd->get(), text.str()); failed != 0)
+        written = system_error(member, "writing", failed);
     if (written) written = fd->close(member);
     if (written && ::renameat(folder, fresh.c_str(), folder, place->name.c_str()) != 0)
         written = system_error(member, "replacing", errno);
