@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "collector/probe/probe.hpp"
-#include "formats/cisco/ipsec_sa.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/text/pattern.hpp"
 
@@ -29,6 +28,9 @@ constexpr milliseconds nudge_after{60'000};
 constexpr std::size_t keep_configuration = std::size_t{4} << 20;
 constexpr const char* debug_capture_id = "debug/debug-crypto";
 constexpr const char* debug_capture_file = "debug-crypto.txt";
+// The shows that tell the tunnel's state, by their ids in every profile.
+constexpr std::string_view phase1_table = "show-crypto-isakmp-sa";
+constexpr std::string_view phase2_table = "show-crypto-ipsec-sa";
 
 Outcome outcome_of(const Error& error) {
     switch (error.kind) {
@@ -246,6 +248,16 @@ void Endpoint::look_around(const Patience& patience) {
     event(EventKind::endpoint, std::move(text), {{"state", "looked"}});
 }
 
+void Endpoint::look_at_debugs(const Patience& patience) {
+    if (!control_) return;
+    const auto answer = ask(*control_, "before/debug-state", {}, patience);
+    if (!answer) return lose_control(answer.error());
+    event(EventKind::debug, answer->refused          ? "`" + plan_->profile().debug.state + "` is refused: debugs will not be armed"
+                            : answer->lines == 0     ? "no debug is on in this session"
+                                                     : "debugs are on: " + std::to_string(answer->lines) + " lines",
+          {{"state", "looked"}});
+}
+
 void Endpoint::collect(Phase phase, const Patience& patience) {
     const Step step = phase == Phase::before ? Step::before : Step::after;
     for (const PlannedItem* item : plan_->items_of(step))
@@ -294,10 +306,7 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (!item.end.empty() && !ends_with_line(answer->text, item.end) && answer->bytes <= keep_configuration)
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
     if (item.id == "before/write-terminal") configuration_ = answer->text;
-    if (item.id == "before/show-crypto-ipsec-sa") {
-        spis_before_ = formats::live_spis(formats::parse_ipsec_sa(answer->text), peer_address_);
-        up_before_ = !spis_before_.empty();
-    }
+    read_table(std::string_view(item.id).substr(item.id.find('/') + 1), answer->text);
     explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
 }
 
@@ -381,12 +390,24 @@ void Endpoint::poll_once(Window& window) {
         }
         found->second->note("--- " + formats::to_iso(formats::utc_now()) + " " + item->line);
         found->second->take(*text);
-        if (item->id == "during/show-crypto-ipsec-sa") {
-            const auto now = formats::live_spis(formats::parse_ipsec_sa(*text), peer_address_);
-            const bool fresh = std::any_of(now.begin(), now.end(), [&](const std::string& spi) { return !spis_before_.contains(spi); });
-            if (fresh) window.tunnel_is_up(index_);
-        }
+        read_table(std::string_view(item->id).substr(item->id.find('/') + 1), *text);
     }
+    if (formats::has_new_sas(tunnel_before_, tunnel_now_)) window.tunnel_is_up(index_);
+}
+
+void Endpoint::read_table(std::string_view show, const std::string& text) {
+    if (show == phase1_table) isakmp_table_ = text;
+    if (show == phase2_table) ipsec_table_ = text;
+    if (show != phase1_table && show != phase2_table) return;
+    tunnel_now_ = formats::tunnel_state(formats::parse_isakmp_sa(isakmp_table_), formats::parse_ipsec_sa(ipsec_table_),
+                                        peer_address_, pair_);
+}
+
+void Endpoint::set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair) {
+    peer_address_ = std::move(peer);
+    pair_ = pair;
+    read_table(phase2_table, std::string(ipsec_table_));
+    tunnel_before_ = tunnel_now_;
 }
 
 void Endpoint::watch(Window& window, Probe& probe) {

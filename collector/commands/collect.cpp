@@ -65,7 +65,7 @@ int collect_command(const RunRequest& request) {
     if (auto place = check_output(package); !place) return Progress::refuse(json, place.error());
 
     const Interrupts interrupts;
-    Terminal terminal;
+    Terminal terminal(true, interrupts.orderly());
     auto credentials = Credentials::gather_all(incident.endpoints, terminal, *prepared->redaction);
     if (!credentials) return Progress::refuse(json, credentials.error());
 
