@@ -158,9 +158,9 @@ bool SshStream::write(std::string_view bytes) {
     return true;
 }
 
-void SshStream::sleep_until_woken() {
+void SshStream::sleep(std::chrono::milliseconds limit) {
     pollfd wait{wake_, POLLIN, 0};
-    ::poll(&wait, 1, -1);
+    ::poll(&wait, 1, static_cast<int>(limit.count()));
     drain_wake();
 }
 

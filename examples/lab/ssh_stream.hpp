@@ -23,7 +23,7 @@ class SshStream final : public ByteStream {
 
     long read_some(std::span<char> into, std::chrono::milliseconds limit) override;
     bool write(std::string_view bytes) override;
-    void sleep_until_woken() override;
+    void sleep(std::chrono::milliseconds limit) override;
 
  private:
     static int on_password(ssh_session, const char* user, const char* password, void* self);

@@ -28,12 +28,9 @@ void Terminal::send(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size() && !over_; ++i) {
         if (!stream_.write(bytes.substr(i, 1))) over_ = true;
         if (drip > 0) {
-            std::array<char, 256> input{};
             const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(
                 world_.clockwork.scaled(Milliseconds(drip)));
-            const auto count = stream_.read_some(input, std::max(limit, std::chrono::milliseconds(1)));
-            if (count < 0) over_ = true;
-            for (long n = 0; n < count; ++n) typed_.push_back(input[static_cast<std::size_t>(n)]);
+            take_input(std::max(limit, std::chrono::milliseconds(1)));
         }
     }
 }
@@ -53,9 +50,14 @@ void Terminal::pump(std::chrono::milliseconds limit) {
     if (half_open) return stall();
     if (!printed.empty()) send(printed);
     if (more || !printed.empty()) limit = std::chrono::milliseconds(0);
+    take_input(limit);
+}
+
+void Terminal::take_input(std::chrono::milliseconds limit) {
+    if (input_ended_) return stream_.sleep(limit);
     std::array<char, 512> input{};
     const auto count = stream_.read_some(input, limit);
-    if (count < 0) over_ = true;
+    if (count < 0) input_ended_ = true;
     if (count <= 0) return;
     {
         const std::lock_guard lock(world_.mutex);
@@ -73,8 +75,10 @@ void Terminal::pump(std::chrono::milliseconds limit) {
 }
 
 std::optional<char> Terminal::key() {
-    while (typed_.empty() && !over_ && !break_) pump(std::chrono::milliseconds(1000));
-    // What was typed before the other end went away still counts.
+    while (typed_.empty() && !over_ && !break_) {
+        pump(std::chrono::milliseconds(1000));
+        if (typed_.empty() && input_ended_) over_ = true;
+    }
     if (break_ || typed_.empty()) return std::nullopt;
     const char c = typed_.front();
     typed_.pop_front();
@@ -112,7 +116,7 @@ void Terminal::stall() {
         }
         if (over_) return;
         if (half_open) {
-            stream_.sleep_until_woken();
+            stream_.sleep(std::chrono::milliseconds(-1));
         } else {
             std::array<char, 512> input{};
             if (stream_.read_some(input, std::chrono::milliseconds(1000)) < 0) over_ = true;

@@ -40,6 +40,7 @@ class Terminal {
 
  private:
     void pump(std::chrono::milliseconds limit);
+    void take_input(std::chrono::milliseconds limit);
     void send(std::string_view wire_bytes);
 
     ByteStream& stream_;
@@ -48,7 +49,9 @@ class Terminal {
     std::shared_ptr<Session> session_;
     bool one_byte_;
     std::deque<char> typed_;
-    bool break_ = false, over_ = false;
+    bool break_ = false;
+    bool input_ended_ = false;  ///< nothing more will be typed; what was typed still counts
+    bool over_ = false;
 };
 
 }  // namespace lab
