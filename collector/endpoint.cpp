@@ -126,15 +126,15 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     plan_ = nullptr;
     for (const EndpointPlan& candidate : *candidates_) {
         const Profile::Identify& identify = candidate.profile().identify;
-        const auto found = formats::find_pattern(identify.version_pattern, version->text);
-        if (!found) continue;
-        const bool ours = formats::compare_versions(*found, identify.from_version) >= 0 &&
-                          formats::compare_versions(*found, identify.to_version) < 0;
+        const auto found = formats::parse_version(version->text, identify.version_pattern, identify.model_pattern);
+        if (found.version.empty()) continue;
+        const bool ours = formats::compare_versions(found.version, identify.from_version) >= 0 &&
+                          formats::compare_versions(found.version, identify.to_version) < 0;
         // A platform that the user named is believed beyond its range of versions.
         if (!ours && spec_->platform == "auto") continue;
         plan_ = &candidate;
-        record_.version = *found;
-        record_.model = formats::find_pattern(identify.model_pattern, version->text).value_or("");
+        record_.version = found.version;
+        record_.model = found.model;
         break;
     }
     if (plan_ == nullptr) {
@@ -190,17 +190,23 @@ void Endpoint::read_clock(const Patience& patience) {
         if (!device) return;
         using Milliseconds = std::chrono::duration<double, std::milli>;
         const double uncertainty = Milliseconds(after - before).count() / 2 + 0.5;
-        if (record_.clock_uncertainty_ms && *record_.clock_uncertainty_ms <= uncertainty) continue;
-        record_.clock_uncertainty_ms = uncertainty;
-        record_.clock_offset_ms = Milliseconds(*device - (before + (after - before) / 2)).count();
+        if (clock_ && clock_->uncertainty_ms <= uncertainty) continue;
+        clock_ = ClockSample{Milliseconds(device->local - (before + (after - before) / 2)).count(), uncertainty, device->zone};
     }
+    record_clock(clock_ ? formats::zone_offset(clock_->zone) : std::nullopt);
+}
+
+void Endpoint::record_clock(std::optional<std::chrono::minutes> zone) {
+    if (!clock_ || !zone) return;
+    record_.clock_offset_ms = clock_->local_minus_utc_ms - std::chrono::duration<double, std::milli>(*zone).count();
+    record_.clock_uncertainty_ms = clock_->uncertainty_ms;
 }
 
 Result<std::set<std::string>> Endpoint::session_ids(Shell& shell, const Patience& patience) {
     const auto answer = ask(shell, "sessions", {}, patience);
     if (!answer) return answer.error();
     std::set<std::string> ids;
-    for (const auto& row : formats::parse_ssh_sessions(answer->text)) ids.insert(row.id);
+    for (const auto& row : formats::parse_sessions(answer->text)) ids.insert(row.id);
     return ids;
 }
 
@@ -229,8 +235,7 @@ void Endpoint::look_around(const Patience& patience) {
     const Profile& profile = plan_->profile();
     if (plan_->find("cpu") != nullptr) {
         if (const auto answer = ask(*control_, "cpu", {}, patience)) {
-            if (const auto percent = formats::find_pattern(profile.cpu.pattern, answer->text); percent && percent->size() <= 3)
-                cpu_ = static_cast<unsigned>(std::stoul(*percent));
+            cpu_ = formats::parse_cpu(answer->text, profile.cpu.pattern);
         } else if (session_is_over(answer.error())) {
             return lose_control(answer.error());
         }
@@ -305,7 +310,10 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (file->is_truncated()) return explain(Outcome::truncated, "the byte limit was reached");
     if (!item.end.empty() && !ends_with_line(answer->text, item.end) && answer->bytes <= keep_configuration)
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
-    if (item.id == "before/write-terminal") configuration_ = answer->text;
+    if (item.id == "before/write-terminal") {
+        configuration_ = formats::parse_crypto_config(answer->text);
+        if (clock_) record_clock(configuration_.offset_of(clock_->zone));
+    }
     read_table(std::string_view(item.id).substr(item.id.find('/') + 1), answer->text);
     explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
 }

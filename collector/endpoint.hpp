@@ -26,6 +26,7 @@
 #include "collector/session/shell.hpp"
 #include "formats/bundle/manifest.hpp"
 #include "formats/bundle/spool.hpp"
+#include "formats/cisco/crypto_config.hpp"
 #include "formats/cisco/tunnel_state.hpp"
 
 namespace collector {
@@ -82,7 +83,8 @@ class Endpoint {
 
     const EndpointPlan& plan() const { return *plan_; }
     const std::string& version() const { return record_.version; }
-    const std::string& configuration() const { return configuration_; }  ///< unredacted: for parsers only
+    /// What `write terminal` said about IPsec; empty when there was none.
+    const formats::CryptoConfig& configuration() const { return configuration_; }
     /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities.
     void set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair);
     const std::string& peer() const { return peer_address_; }
@@ -100,6 +102,7 @@ class Endpoint {
                                 const Slots& slots = {});
     void capture(const PlannedItem& item, const Patience& patience);
     void read_clock(const Patience& patience);
+    void record_clock(std::optional<std::chrono::minutes> zone);
     formats::Result<std::set<std::string>> session_ids(Shell& shell, const Patience& patience);
     formats::Result<std::string> poll_line(const std::string& id, const Patience& patience);
     void poll_once(Window& window);
@@ -125,7 +128,13 @@ class Endpoint {
     std::unique_ptr<Capture> debug_capture_;
     std::vector<std::pair<std::string, std::unique_ptr<Capture>>> during_;
     std::optional<formats::Error> failure_;
-    std::string configuration_, peer_address_, why_not_armed_;
+    struct ClockSample {
+        double local_minus_utc_ms, uncertainty_ms;
+        std::string zone;
+    };
+    std::optional<ClockSample> clock_;
+    formats::CryptoConfig configuration_;
+    std::string peer_address_, why_not_armed_;
     std::string listener_id_;
     std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only
     std::optional<formats::ProxyPair> pair_;
