@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <functional>
 
 #include "formats/bundle/inventory.hpp"
 #include "formats/report/report.hpp"
@@ -100,10 +101,24 @@ Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, form
     return {};
 }
 
+using WriteMember = std::function<Result<void>(const formats::TextSink&)>;
+Result<void> stream_member(formats::Spool& spool, std::string_view member, const WriteMember& write) {
+    auto file = spool.file(std::string(member));
+    if (!file) return file.error();
+    if (auto written = write([&](const formats::RedactedText& text) { return file->append(text); }); !written) return written;
+    return file->close();
+}
+
 Result<void> write_reading_matter(const formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
-    if (auto written = formats::write_timeline(manifest, spool, redaction); !written) return written;
-    if (auto written = formats::write_summary(manifest, spool, redaction); !written) return written;
-    return formats::write_report(manifest, spool, redaction);
+    auto timeline = stream_member(spool, formats::member::timeline, [&](const formats::TextSink& sink) {
+        return formats::write_timeline(manifest, spool, redaction, sink);
+    });
+    if (!timeline) return timeline;
+    if (auto summary = spool.write(std::string(formats::member::summary), formats::summary_text(manifest, redaction)); !summary)
+        return summary;
+    return stream_member(spool, formats::member::report, [&](const formats::TextSink& sink) {
+        return formats::write_report(manifest, spool, redaction, sink);
+    });
 }
 
 }  // namespace
