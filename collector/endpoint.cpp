@@ -314,6 +314,8 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
         configuration_ = formats::parse_crypto_config(answer->text);
         if (clock_) record_clock(configuration_.offset_of(clock_->zone));
     }
+    if (item.line == plan_->profile().standby.line)
+        standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
     read_table(std::string_view(item.id).substr(item.id.find('/') + 1), answer->text);
     explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
 }

@@ -89,8 +89,8 @@ RunResult collect_bundle(RunParts parts) {
     if (!nobody) progress.phase("before", "state before anything is touched");
     on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (!e.is_up()) return;
-        e.look_around(patience);
         e.collect(Phase::before, patience);
+        e.look_around(patience);
     });
     find_the_tunnel(incident, endpoints, progress);
 

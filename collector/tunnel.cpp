@@ -109,7 +109,7 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
     for (const Endpoint& endpoint : endpoints) {
         const auto& now = endpoint.tunnel_now();
         if (now.stage != Stage::building) continue;
-        findings.push_back(finding("phase-1-" + endpoint.name(), "note",
+        findings.push_back(finding("phase-1-state", "note",
                                    endpoint.name() + " last showed phase 1 in state " +
                                        (now.phase1_state.empty() ? "unknown" : now.phase1_state) + " with " + endpoint.peer()));
     }

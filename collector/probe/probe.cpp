@@ -74,14 +74,14 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
         const formats::ProbeChoice choice = formats::choose_probe(endpoint.configuration(), there, endpoint.peer());
         const std::string source = !spec.source.empty() ? spec.source : choice.source ? formats::ipv4_text(*choice.source) : "";
         const std::string to = !spec.to.empty() ? spec.to : choice.destination ? formats::ipv4_text(*choice.destination) : "";
-        if (choice.interface.empty() || to.empty()) {
+        if (choice.inside_interface.empty() || to.empty()) {
             for (const std::string& reason : choice.reasons) why_not += (why_not.empty() ? "" : "; ") + endpoint.name() + ": " + reason;
             continue;
         }
         if (has_line(endpoint, "probe/trace") && !source.empty())
-            probe.add_way(endpoint, choice.interface, source, to, true);
-        else if (has_line(endpoint, "probe/ping") && choice.device_ping_matches)
-            probe.add_way(endpoint, choice.interface, source, to, false);
+            probe.add_way(endpoint, choice.inside_interface, source, to, true);
+        else if (has_line(endpoint, "probe/ping") && choice.own_ping_matches)
+            probe.add_way(endpoint, choice.inside_interface, choice.own_source ? formats::ipv4_text(*choice.own_source) : "", to, false);
     }
     if (probe.ways_.empty())
         probe.explanation_ = "no probe: " + (why_not.empty() ? "no endpoint can send interesting traffic by itself" : why_not) +
