@@ -30,7 +30,7 @@ std::string outcome_html(Outcome outcome) {
 }
 
 std::string anchor_of(const EndpointRecord& endpoint, const CaptureRecord& capture) {
-    return html_text(endpoint.name + "/" + capture.id);
+    return html_value(endpoint.name + "/" + capture.id);
 }
 
 class Report {
@@ -183,8 +183,11 @@ class Report {
             constexpr std::size_t date_width = 11, clock_width = 15;
             if (!(*line)->stamp.empty()) row += html_text((*line)->stamp.substr(date_width, clock_width));
             row += "</td>";
-            for (std::size_t i = 0; i < manifest_.endpoints.size(); ++i)
-                row += i == (*line)->endpoint ? html_element("td", html_text((*line)->text)) : "<td></td>";
+            for (std::size_t i = 0; i < (*line)->endpoint; ++i) row += "<td></td>";
+            out_.line(row + "<td>" + html_text((*line)->text));
+            // On a line of its own: no markup behind a word that announces a secret.
+            row = "</td>";
+            for (std::size_t i = (*line)->endpoint + 1; i < manifest_.endpoints.size(); ++i) row += "<td></td>";
             out_.line(row + "</tr>");
         }
         if (count == 0) out_.line("<p class=\"quiet\">No debug lines were captured.</p>");
@@ -259,7 +262,7 @@ class Report {
 
 Result<void> write_report(const Manifest& manifest, const Spool& spool, Redaction& redaction, const TextSink& sink,
                           const ReportLimits& limits) {
-    RedactedSink out(std::string(member::report), redaction, sink);
+    RedactedSink out(std::string(member::report), redaction, sink, html_withheld);
     const Manifest clean = cleaned(manifest, &redaction);
     return Report(clean, spool, out, limits).write();
 }

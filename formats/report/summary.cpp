@@ -212,8 +212,17 @@ std::string summary_of_bundle(const Manifest& manifest) {
     return page.take();
 }
 
-RedactedText summary_text(const Manifest& manifest, Redaction& redaction) {
-    return vouched_or_redacted(summary_of_bundle(cleaned(manifest, &redaction)), member::summary, redaction);
+Result<RedactedText> summary_text(const Manifest& manifest, Redaction& redaction) {
+    RedactedText text;
+    RedactedSink out(std::string(member::summary), redaction, [&text](const RedactedText& more) -> Result<void> {
+        text += more;
+        return {};
+    });
+    std::string page = summary_of_bundle(cleaned(manifest, &redaction));
+    page.pop_back();  // line() ends it
+    out.line(page);
+    if (auto done = out.finish(); !done) return done.error();
+    return text;
 }
 
 }  // namespace formats

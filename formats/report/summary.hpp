@@ -6,11 +6,12 @@
 
 #include "formats/bundle/manifest.hpp"
 #include "formats/redaction/redaction.hpp"
+#include "formats/result.hpp"
 
 namespace formats {
 
 /// Of a run: texts are redacted one by one, like in the manifest.
-RedactedText summary_text(const Manifest& manifest, Redaction& redaction);
+Result<RedactedText> summary_text(const Manifest& manifest, Redaction& redaction);
 
 /// Of a manifest that was read from a bundle and therefore is clean.
 std::string summary_of_bundle(const Manifest& manifest);

@@ -149,6 +149,30 @@ TEST_CASE("every text is redacted on its own") {
     CHECK(parse_manifest(xml->str()));
 }
 
+TEST_CASE("a text that looks like a secret only in its place is withheld, and the rest is written") {
+    Manifest manifest = sample_with_files();
+    auto redaction = sample::redaction();
+    redaction->learn("&quot;full moon&quot;", SecretClass::custom);  // not there before it is written as XML
+    manifest.problem.since = "\"full moon\"";
+    auto xml = to_xml(manifest, *redaction);
+    REQUIRE_MESSAGE(xml, (xml ? "" : xml.error().message()));
+    auto read = parse_manifest(xml->str());
+    REQUIRE(read);
+    CHECK(read->problem.since == "[withheld: it looks like a secret]");
+    CHECK(read->problem.symptom == manifest.problem.symptom);
+
+    redaction->learn("east\" symptom=\"west", SecretClass::custom);  // in neither text alone
+    manifest.problem.since = "east";
+    manifest.problem.symptom = "west";
+    xml = to_xml(manifest, *redaction);
+    REQUIRE_MESSAGE(xml, (xml ? "" : xml.error().message()));
+    read = parse_manifest(xml->str());
+    REQUIRE(read);
+    CHECK(read->problem.since == "[withheld: it looks like a secret]");
+    CHECK(read->endpoints[0].hostname == "fw-hq");
+    CHECK(read->findings[0].text == manifest.findings[0].text);
+}
+
 TEST_CASE("names, paths, hashes and references that break the schema are not written") {
     using Break = std::function<void(Manifest&)>;
     struct Row {

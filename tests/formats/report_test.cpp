@@ -82,8 +82,8 @@ TEST_CASE_FIXTURE(Fixture, "any bytes make a page of valid characters") {
 
 TEST_CASE_FIXTURE(Fixture, "debug lines stand in the column of their endpoint, by time") {
     const std::string page = html();
-    const std::string first = "<td class=\"quiet\">19:24:53.623456</td><td>ISAKMP (0): beginning Main Mode exchange</td><td></td>";
-    const std::string second = "<td class=\"quiet\">19:24:53.723456</td><td></td><td>ISAKMP (0): processing &lt;SA&gt; payload &amp; more</td>";
+    const std::string first = "<td class=\"quiet\">19:24:53.623456</td><td>ISAKMP (0): beginning Main Mode exchange\n</td><td></td></tr>";
+    const std::string second = "<td class=\"quiet\">19:24:53.723456</td><td></td><td>ISAKMP (0): processing &lt;SA&gt; payload &amp; more\n</td></tr>";
     const std::string third = "<td class=\"quiet\">19:24:53.823456</td><td>ISAKMP (0): processing";
     REQUIRE(holds(page, first));
     REQUIRE(holds(page, second));
@@ -112,6 +112,19 @@ TEST_CASE_FIXTURE(Fixture, "secrets do not come back through the report") {
     redaction->learn("CANARY-psk-4711", SecretClass::psk);
     run.manifest.problem.changed = "key was CANARY-psk-4711";
     CHECK_FALSE(holds(html(), "CANARY"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a line that looks like a secret only on the page is withheld, and the page keeps its form") {
+    redaction->learn("beginning&lt;", SecretClass::custom);  // not there before it is written as HTML
+    say(0, 0, "one\nbeginning< of it\nthree\n");
+    say(0, 2, "2026-11-25T19:24:53.000000Z beginning< of it\n2026-11-25T19:24:54.000000Z end\n");
+    const std::size_t learned = redaction->learned();
+    const std::string page = html();
+    CHECK_FALSE(holds(page, "beginning&lt;"));
+    CHECK(holds(page, "one\n[withheld]\nthree\n"));
+    CHECK(holds(page, "<tr><td class=\"quiet\">[withheld]</td><td>[withheld]\n</td><td></td></tr>"));
+    CHECK(count(page, "<td") == count(page, "</td"));
+    CHECK(redaction->learned() == learned);  // nothing of the page itself
 }
 
 TEST_CASE_FIXTURE(Fixture, "a member that is not there is an error") {

@@ -14,7 +14,9 @@ namespace {
 
 std::string summary(const Manifest& manifest) {
     auto redaction = sample::redaction();
-    return summary_text(manifest, *redaction).str();
+    const auto text = summary_text(manifest, *redaction);
+    REQUIRE_MESSAGE(text, (text ? "" : text.error().message()));
+    return text->str();
 }
 
 std::size_t widest_line(const std::string& text) {
@@ -63,7 +65,7 @@ TEST_CASE("long, hostile and secret texts keep the page in form") {
                                      std::string("CANARY-psk-4711"), std::string("\xf0\x9f\x94\xa5 \xe6\xbc\xa2")}) {
         manifest.problem.symptom = manifest.endpoints[0].hostname = manifest.endpoints[0].target = bytes;
         manifest.endpoints[1].captures[2].reason = manifest.findings[0].text = manifest.probes[0].outcome = bytes;
-        const std::string text = summary_text(manifest, *redaction).str();
+        const std::string text = summary_text(manifest, *redaction)->str();
         CHECK(widest_line(text) <= 80);
         CHECK(text.find('\x1b') == std::string::npos);
         CHECK(text.find('\0') == std::string::npos);
