@@ -2,26 +2,43 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "formats/redaction/text_class.hpp"
 
 namespace formats {
 
 struct LearnedSecrets::Index {
-    std::vector<std::string> common;
+    std::set<std::string, std::less<>> common;
     std::map<std::string, std::pair<SecretClass, bool>, std::less<>> literals;
 };
 
 LearnedSecrets::LearnedSecrets(const std::vector<std::string>& common_words) : index_(std::make_unique<Index>()) {
-    index_->common = common_words;
+    index_->common = {common_words.begin(), common_words.end()};
 }
 LearnedSecrets::~LearnedSecrets() = default;
 
 bool LearnedSecrets::is_common(std::string_view value) const {
-    if (all_of(value, [](char c) { return is_digit(c) || c == '.' || c == ':'; })) return true;
-    for (const auto& word : index_->common)
-        if (equals_folded(value, word)) return true;
-    return false;
+    // Piece by piece: common words stay common when they are joined.
+    const auto is_joint = [](char c) { return is_blank(c) || std::string_view("-_./:+,()[]{}\"'").find(c) != std::string_view::npos; };
+    std::size_t at = 0;
+    while (at < value.size()) {
+        if (is_joint(value[at])) {
+            ++at;
+            continue;
+        }
+        std::size_t end = at;
+        while (end < value.size() && !is_joint(value[end])) ++end;
+        const std::string_view piece = value.substr(at, end - at);
+        std::string folded;
+        for (const char c : piece) folded.push_back(lower(c));
+        bool common = index_->common.count(folded) > 0;
+        while (!folded.empty() && is_digit(folded.back())) folded.pop_back();
+        common = common || folded.empty() || index_->common.count(folded) > 0;
+        if (!common) return false;
+        at = end;
+    }
+    return true;
 }
 
 bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, LiteralSource source) {

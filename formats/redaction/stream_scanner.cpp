@@ -19,7 +19,7 @@ constexpr std::size_t npos = std::string_view::npos;
 }  // namespace
 
 StreamScanner::StreamScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn)
-    : rules_(rules), learned_(learned), learn_(learn), pattern_rule_(rules.number("pattern")), reader_(learned) {}
+    : rules_(rules), learned_(learned), learn_(learn), pattern_rule_(rules.number("pattern")), blocks_(rules), reader_(learned) {}
 
 StreamScanner::~StreamScanner() { wipe(held_); }
 
@@ -29,6 +29,7 @@ std::size_t StreamScanner::unit_end(std::string_view text, std::size_t begin) co
     while (true) {
         const std::size_t end = text.find('\n', line);
         if (end == npos) return npos;
+        if (line > begin && rules_.starts_own_line(text.substr(line, end - line))) return line;
         if (!may_be_wrapped(without_line_break(text.substr(line, end - line)))) return end + 1;
         if (end + 1 - begin > longest_held_line / 2) return end + 1;
         line = end + 1;
@@ -102,7 +103,7 @@ void StreamScanner::finish(ScannedText& out) {
     }
     reader_.release();
     blanking_ = inside_line_ = false;
-    blocks_ = BlockState();
+    blocks_ = BlockState(rules_);
 }
 
 // The held line is too long to wait for its end.
@@ -157,9 +158,9 @@ bool StreamScanner::scan_unit(std::string_view raw, bool part) {
 void StreamScanner::scan_view(const CleanView* view, std::string_view text, bool part) {
     spans_.clear();
     words_.assign(text);
-    const bool open = rules_.forms().find(words_, blocks_.key_block(), spans_);
+    const bool open = rules_.forms().find(words_, blocks_.in_key_block(), spans_);
     open_ = open_ || (part && open);
-    find_shapes(text, rules_, spans_);
+    rules_.shapes().find(words_, spans_);
     rules_.patterns().find(text, pattern_rule_, spans_);
     if (view == nullptr || view->kind == CleanView::Kind::shown) blocks_.line(words_, spans_);
     for (const SecretSpan& span : spans_) {
