@@ -24,6 +24,7 @@ struct Profile {
     std::string name;   ///< "pix7"
     std::string title;  ///< "PIX and ASA 7.0 to 8.3"
     std::string origin; ///< "built in", or the file it was read from
+    std::string digest; ///< SHA-256 of the file, 64 hex digits: part of the plan
 
     struct Identify {
         /// RE2 on `show version`; group 1 is the version.
@@ -89,6 +90,7 @@ struct Profile {
         std::vector<DebugItem> items;
         std::string state = "show debug";
         std::string fence = "show clock";       ///< a line that always answers
+        std::string fence_pattern;              ///< RE2: its answer
         std::string condition_on, condition_off, condition_state, condition_since, condition_listed;
         std::string redirected;                 ///< line that tells whether debug output goes elsewhere
         std::string redirected_listed;          ///< and what it prints then: no debug is armed
