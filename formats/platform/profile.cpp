@@ -9,6 +9,7 @@
 #include <re2/re2.h>
 
 #include "embedded/platform_profiles.hpp"
+#include "formats/bundle/sha256.hpp"
 #include "formats/platform/line_rules.hpp"
 #include "formats/text/toml_reader.hpp"
 
@@ -258,6 +259,7 @@ class ProfileFile {
         }
         line(table, "state", LineUse::reading, debug.state);
         line(table, "fence", LineUse::reading, debug.fence);
+        pattern(table, "fence-pattern", 0, debug.fence_pattern);
         line(table, "condition-on", LineUse::debugging, debug.condition_on);
         line(table, "condition-off", LineUse::debugging, debug.condition_off);
         line(table, "condition-state", LineUse::reading, debug.condition_state);
@@ -272,6 +274,9 @@ class ProfileFile {
         pair(table, "redirected", "redirected-listed");
         pair(table, "screen-on", "screen-off");
         for (TomlTable t : table.tables("item")) read_item(t);
+        if (!debug.items.empty() && debug.fence_pattern.empty())
+            reader_.refuse(table.place(), "`fence-pattern` is missing: an empty answer could not be told from none",
+                           "give the form of what `fence` answers");
     }
 
     /// What is turned on must be turned off.
@@ -350,6 +355,7 @@ Result<Profile> parse_profile(std::string_view toml, const std::string& file) {
     Profile profile = ProfileFile(**reader).read();
     if (auto finished = (*reader)->finish(); !finished) return finished.error();
     profile.origin = file;
+    profile.digest = sha256_of(toml);
     return profile;
 }
 
