@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <functional>
 #include <string>
 
@@ -20,6 +21,7 @@ class ChildOutput {
         std::array<int, 2> out{};
         std::array<int, 2> err{};
         if (::pipe(out.data()) != 0 || ::pipe(err.data()) != 0) return;
+        std::fflush(nullptr);  // a sanitizer flushes in _exit too: nothing of ours may come twice
         child_ = ::fork();
         if (child_ == 0) {
             ::dup2(out[1], STDOUT_FILENO);

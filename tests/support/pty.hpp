@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ namespace support {
 class Pty {
  public:
     explicit Pty(const std::function<int()>& body, winsize size = {24, 80, 0, 0}) {
+        std::fflush(nullptr);  // a sanitizer flushes in _exit too: nothing of ours may come twice
         child_ = ::forkpty(&master_, nullptr, nullptr, &size);
         if (child_ == 0) ::_exit(body());
         ::fcntl(master_, F_SETFD, FD_CLOEXEC);
