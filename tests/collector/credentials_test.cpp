@@ -45,10 +45,12 @@ std::string password_of(const std::string& source) {
         CHECK(credentials.error().subject == "hq: password-from");
         return credentials.error().message();
     }
-    CHECK(redaction->learned() > 0);
     auto password = credentials->password("admin@192.0.2.1");
     REQUIRE(password);
-    return std::string((*password)->reveal());
+    const std::string revealed((*password)->reveal());
+    // Words too short to be searched for everywhere are taken only where a rule puts them.
+    if (revealed.size() >= 8) CHECK(redaction->learned() > 0);
+    return revealed;
 }
 
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
