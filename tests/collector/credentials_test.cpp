@@ -47,10 +47,7 @@ std::string password_of(const std::string& source) {
     }
     auto password = credentials->password("admin@192.0.2.1");
     REQUIRE(password);
-    const std::string revealed((*password)->reveal());
-    // Words too short to be searched for everywhere are taken only where a rule puts them.
-    if (revealed.size() >= 8) CHECK(redaction->learned() > 0);
-    return revealed;
+    return std::string((*password)->reveal());
 }
 
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -110,6 +107,14 @@ TEST_CASE("one variable serves several endpoints, and no child sees another endp
     CHECK((*(*all)[0].enable_password())->reveal() == "CANARY-both");
     CHECK((*(*all)[1].password("a@b"))->reveal() == "CANARY-both");
     CHECK((*(*all)[1].enable_password())->reveal() == "CANARY-late");
+}
+
+TEST_CASE("a credential is told to the redaction before anything can print it") {
+    ::setenv("TACBUNDLE_TEST_PW", "CANARY-told", 1);
+    Terminal none(false);
+    const auto redaction = new_redaction();
+    REQUIRE(Credentials::gather(endpoint_with("env:TACBUNDLE_TEST_PW"), none, *redaction));
+    CHECK(redaction->redact("said CANARY-told aloud").str().find("CANARY") == std::string::npos);
 }
 
 TEST_CASE("file: takes one line of a private regular file") {
