@@ -114,8 +114,9 @@ Result<void> write_reading_matter(const formats::Manifest& manifest, formats::Sp
         return formats::write_timeline(manifest, spool, redaction, sink);
     });
     if (!timeline) return timeline;
-    if (auto summary = spool.write(std::string(formats::member::summary), formats::summary_text(manifest, redaction)); !summary)
-        return summary;
+    const auto summary = formats::summary_text(manifest, redaction);
+    if (!summary) return summary.error();
+    if (auto written = spool.write(std::string(formats::member::summary), *summary); !written) return written;
     return stream_member(spool, formats::member::report, [&](const formats::TextSink& sink) {
         return formats::write_report(manifest, spool, redaction, sink);
     });

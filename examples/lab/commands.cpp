@@ -83,12 +83,28 @@ void undebug_all(Dialogue& dialogue, const Match&) {
         dialogue.device().debug_off(dialogue.session(), kind, "undebug all");
 }
 
+/// What stands in a device's tables: the slots of each tunnel, ours first.
+std::vector<Slots> standing(Dialogue& dialogue, bool phase_1) {
+    std::vector<Slots> rows;
+    const auto& end = dialogue.world().tunnel->end(dialogue.side());
+    if (dialogue.device().standby()) return rows;
+    if (phase_1 ? end.ike.has_value() : end.ipsec.has_value())
+        rows.push_back(dialogue.world().tunnel->slots(dialogue.side()));
+    for (std::size_t i = 0; i < end.others.size(); ++i)
+        rows.push_back(dialogue.world().tunnel->other_slots(dialogue.side(), i));
+    return rows;
+}
+
 std::string isakmp_table(Dialogue& dialogue, bool detail) {
     const Guard lock(dialogue.world().mutex);
-    if (!dialogue.world().tunnel->end(dialogue.side()).ike || dialogue.device().standby())
-        return dialogue.text("isakmp-sa-none");
-    const auto slots = dialogue.world().tunnel->slots(dialogue.side());
-    return fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""), slots);
+    auto rows = standing(dialogue, true);
+    if (rows.empty()) return dialogue.text("isakmp-sa-none");
+    auto text = fill(dialogue.text("isakmp-sa-head"), {{"count", std::to_string(rows.size())}});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i]["index"] = std::to_string(i + 1);
+        text += fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""), rows[i]);
+    }
+    return text;
 }
 
 void isakmp_sa(Dialogue& dialogue, const Match&) { dialogue.answer(isakmp_table(dialogue, false)); }
@@ -100,13 +116,35 @@ void ipsec_sa(Dialogue& dialogue, const Match& match) {
     std::string text;
     {
         const Guard lock(dialogue.world().mutex);
-        const auto slots = dialogue.world().tunnel->slots(dialogue.side());
-        const auto peer = argument(match, "address", slots.at("peer"));
-        const bool stands = dialogue.world().tunnel->end(dialogue.side()).ipsec.has_value() &&
-                            !dialogue.device().standby() && peer == slots.at("peer");
-        text = stands ? fill(dialogue.text("ipsec-sa"), slots) : dialogue.text("ipsec-sa-none");
+        const auto peer = argument(match, "address");
+        for (const auto& row : standing(dialogue, false))
+            if (peer.empty() || peer == row.at("peer")) text += fill(dialogue.text("ipsec-sa"), row);
+    }
+    dialogue.answer(text.empty() ? dialogue.text("ipsec-sa-none") : dialogue.text("ipsec-sa-head") + text);
+}
+
+void xlate(Dialogue& dialogue, const Match& match) {
+    auto slots = locked_slots(dialogue);
+    const auto only = argument(match, "address");
+    auto text = fill(dialogue.text("xlate-count"), slots);
+    const auto count = std::atoi(slots.at("xlates").c_str());
+    const auto& site = dialogue.device().site();
+    for (int i = 0; i < count; ++i) {
+        slots["local"] = site.local_network.substr(0, site.local_network.rfind('.') + 1) + std::to_string(10 + i);
+        if (!only.empty() && only != slots["local"]) continue;
+        slots["port"] = std::to_string(1024 + i);
+        slots["local-port"] = std::to_string(3100 + i);
+        text += fill(dialogue.text("xlate-row"), slots);
     }
     dialogue.answer(text);
+}
+
+void xlate_count(Dialogue& dialogue, const Match&) {
+    dialogue.answer(fill(dialogue.text("xlate-count"), locked_slots(dialogue)));
+}
+
+void conn_count(Dialogue& dialogue, const Match&) {
+    dialogue.answer(fill(dialogue.text("conn-count"), locked_slots(dialogue)));
 }
 
 void failover(Dialogue& dialogue, const Match&) {
@@ -230,9 +268,7 @@ void packet_tracer(Dialogue& dialogue, const Match& match) {
 
 void clear_ipsec(Dialogue& dialogue, const Match& match) {
     const Guard lock(dialogue.world().mutex);
-    Tunnel& tunnel = *dialogue.world().tunnel;
-    const auto peer = tunnel.slots(dialogue.side()).at("peer");
-    if (argument(match, "address", peer) == peer) tunnel.clear_ipsec(dialogue.side());
+    dialogue.world().tunnel->clear_ipsec(dialogue.side(), argument(match, "address"));
 }
 
 void clear_isakmp(Dialogue& dialogue, const Match&) {
@@ -240,9 +276,9 @@ void clear_isakmp(Dialogue& dialogue, const Match&) {
     dialogue.world().tunnel->clear_isakmp(dialogue.side());
 }
 
-void clear_xlate(Dialogue& dialogue, const Match&) {
+void clear_xlate(Dialogue& dialogue, const Match& match) {
     const Guard lock(dialogue.world().mutex);
-    dialogue.world().tunnel->clear_xlate(dialogue.side());
+    dialogue.world().tunnel->clear_xlate(dialogue.side(), argument(match, "address"));
 }
 
 struct Piece {
@@ -264,6 +300,9 @@ constexpr Piece pieces[] = {
     {"isakmp-sa", isakmp_sa},
     {"isakmp-sa-detail", isakmp_sa_detail},
     {"ipsec-sa", ipsec_sa},
+    {"xlate", xlate},
+    {"xlate-count", xlate_count},
+    {"conn-count", conn_count},
     {"failover", failover},
     {"ssh-sessions", ssh_sessions},
     {"ssh-disconnect", ssh_disconnect},

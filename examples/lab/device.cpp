@@ -171,7 +171,7 @@ void Device::debug_on(Session& session, const std::string& kind, int level) {
     }
 }
 
-void Device::debug_off(Session& session, const std::string& kind, const std::string& reason) {
+void Device::debug_off(Session& session, std::string kind, const std::string& reason) {
     if (session.debug_levels.erase(kind) > 0)
         log(&session, "debug-off", JsonObject().add("kind", kind).add("reason", reason));
 }

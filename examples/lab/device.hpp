@@ -69,7 +69,8 @@ class Device {
     bool admit_password();
 
     void debug_on(Session& session, const std::string& kind, int level);
-    void debug_off(Session& session, const std::string& kind, const std::string& reason);
+    /// `kind` by value: it may be the key of the entry that goes.
+    void debug_off(Session& session, std::string kind, const std::string& reason);
     bool debugging(const Session& session) const { return !session.debug_levels.empty(); }
     bool debugging() const;
 

@@ -202,7 +202,7 @@ Result<Scenario> load_scenario(const std::string& folder, const std::string& nam
     Scenario scenario;
     scenario.name = name;
     scenario.title = text_of(table, "title");
-    scenario.encrypted = table["encrypted"].value_or(true);
+    scenario.plain = text_of(table, "plain");
     scenario.replies = table["replies"].value_or(true);
     scenario.stands = text_of(table, "stands");
     scenario.remedy_side = text_of(table, "remedy-side");

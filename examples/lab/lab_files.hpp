@@ -68,10 +68,10 @@ struct ExchangeStep {
 struct Scenario {
     std::string name, title;
     std::vector<ExchangeStep> steps;
-    bool encrypted = true;  ///< false: the traffic misses the crypto map (a NAT fault): no IKE at all
+    std::string plain;      ///< "left" or "right": what comes from there misses the crypto map (a NAT fault)
     bool replies = true;    ///< false: what is sent through the tunnel is not answered
     std::string stands;     ///< "": no SA at the start; "left" or "right": only that end still has its old ones
-    /// After "clear-ipsec", "clear-isakmp" or "clear-xlate" (on `remedy_side`, or on either when empty) this
+    /// After "clear-ipsec", "clear-isakmp", "clear-xlate" or "clear-xlate-local" (on `remedy_side`, or on either when empty) this
     /// scenario takes over.
     std::map<std::string, std::string> remedies;
     std::string remedy_side;

@@ -168,6 +168,8 @@ int main(int argc, char** argv) {
     app.add_option("--idle-timeout", options.idle_seconds, "real seconds until an idle session is closed");
     app.add_option("--port-left", options.ports[0], "0: any")->capture_default_str();
     app.add_option("--port-right", options.ports[1], "0: any")->capture_default_str();
+    app.add_option("--others-left", options.world.others[0], "tunnels of the left device to others")->check(CLI::Range(0, 9));
+    app.add_option("--others-right", options.world.others[1], "tunnels of the right device to others")->check(CLI::Range(0, 9));
     app.add_option("--data", options.world.folder, "folder with devices/ and scenarios/");
     app.add_flag("--one-byte", options.one_byte, "send one byte at a time");
     app.add_flag("--watch-stdin", options.watch_stdin, "end when stdin closes");

@@ -23,6 +23,38 @@ std::string remaining(Clock::time_point since, int lifetime) {
     return std::to_string(std::max<long>(1, lifetime - age));
 }
 
+void describe(const Tunnel::IkeSa& sa, Slots& slots) {
+    slots["role"] = name_of(sa.role);
+    slots["state"] = sa.state;
+    slots["type"] = sa.identified ? "L2L" : "user";
+    slots["isakmp-remaining"] = remaining(sa.since, phase_1_lifetime);
+}
+
+void describe(const Tunnel::IpsecSa& sa, Slots& slots) {
+    slots["spi-in"] = hexadecimal(sa.inbound, false);
+    slots["spi-out"] = hexadecimal(sa.outbound, false);
+    slots["spi-in-upper"] = hexadecimal(sa.inbound, true);
+    slots["spi-out-upper"] = hexadecimal(sa.outbound, true);
+    slots["spi-in-decimal"] = std::to_string(sa.inbound);
+    slots["spi-out-decimal"] = std::to_string(sa.outbound);
+    slots["encaps"] = std::to_string(sa.encaps);
+    slots["decaps"] = std::to_string(sa.decaps);
+    slots["conn-id"] = std::to_string(sa.connection);
+    slots["ipsec-remaining"] = remaining(sa.since, phase_2_lifetime);
+    slots["kilobytes-in"] = std::to_string(kilobytes - 1 - sa.decaps / 10);
+    slots["kilobytes-out"] = std::to_string(kilobytes - 1 - sa.encaps / 10);
+}
+
+/// What the configuration calls the tunnel to somebody else.
+void name_other(int number, Slots& slots) {
+    const auto text = std::to_string(number);
+    slots["peer"] = "192.0.2." + text;
+    slots["remote-network"] = "10.9." + text + ".0";
+    slots["remote-mask"] = "255.255.255.0";
+    slots["map-sequence"] = "10" + text;
+    slots["map-acl"] = "OTHER-" + text;
+}
+
 }  // namespace
 
 std::string_view name_of(Tunnel::Fate fate) {
@@ -43,7 +75,10 @@ Tunnel::Tunnel(Device& left, Device& right, Clockwork& clockwork, FindScenario f
     : clockwork_(clockwork), find_(std::move(find)) {
     ends_[0].device = &left;
     ends_[1].device = &right;
-    for (int side = 0; side < 2; ++side) at(side).device->on_reload([this, side] { vanish(side); });
+    for (int side = 0; side < 2; ++side) {
+        at(side).device->on_reload([this, side] { vanish(side); });
+        at(side).site_slots = at(side).device->site().slots;
+    }
 }
 
 std::uint32_t Tunnel::fresh() {
@@ -54,9 +89,11 @@ std::uint32_t Tunnel::fresh() {
 void Tunnel::play(const Scenario& scenario) {
     abandon();
     scenario_ = &scenario;
-    for (std::size_t side = 0; side < 2; ++side)
-        for (const auto& [name, value] : scenario.slots[side])
-            ends_[side].device->site().slots[name] = value;
+    for (std::size_t side = 0; side < 2; ++side) {
+        auto& slots = ends_[side].device->site().slots;
+        slots = ends_[side].site_slots;
+        for (const auto& [name, value] : scenario.slots[side]) slots[name] = value;
+    }
     if (scenario.stands.empty()) return;
     const int side = scenario.stands == "left" ? 0 : 1;
     const auto long_ago = Clock::now() - std::chrono::hours(2);
@@ -65,10 +102,11 @@ void Tunnel::play(const Scenario& scenario) {
 }
 
 bool Tunnel::matches(int side, const std::string& source, const std::string& destination) const {
+    if (scenario_->plain == end(side).device->side()) return false;
     const auto& here = end(side).device->site();
-    const auto& there = end(1 - side).device->site();
-    return scenario_->encrypted && is_in(source, here.local_network, here.local_mask) &&
-           is_in(destination, there.local_network, there.local_mask);
+    const auto slots = this->slots(side);
+    return is_in(source, here.local_network, here.local_mask) &&
+           is_in(destination, slots.at("remote-network"), slots.at("remote-mask"));
 }
 
 Tunnel::Fate Tunnel::trace(int side, const std::string& source, const std::string& destination) {
@@ -96,7 +134,8 @@ Tunnel::Fate Tunnel::packet(int side, const std::string& source, const std::stri
         } else {
             ++there.ipsec->decaps;
             fate = Fate::unanswered;
-            if (scenario_->replies && there.ipsec->outbound == here.ipsec->inbound) {
+            if (scenario_->replies && scenario_->plain != there.device->side() &&
+                there.ipsec->outbound == here.ipsec->inbound) {
                 ++there.ipsec->encaps;
                 ++here.ipsec->decaps;
                 fate = Fate::answered;
@@ -231,7 +270,30 @@ void Tunnel::remedy(int side, const std::string& cleared) {
     }
 }
 
-void Tunnel::clear_ipsec(int side) {
+void Tunnel::add_others(int side, int count) {
+    for (int i = 0; i < count; ++i) {
+        const auto since = Clock::now() - std::chrono::hours(3);
+        at(side).others.push_back({static_cast<int>(at(side).others.size()) + 1,
+                                   IkeSa{Role::responder, "MM_ACTIVE", true, since},
+                                   IpsecSa{fresh(), fresh(), 5120, 4711, ++connections_, since}});
+    }
+    at(side).configured_others = static_cast<int>(at(side).others.size());
+}
+
+void Tunnel::drop_others(int side, const std::string& peer) {
+    End& here = at(side);
+    std::erase_if(here.others, [&](const Other& other) {
+        Slots name;
+        name_other(other.number, name);
+        if (!peer.empty() && name["peer"] != peer) return false;
+        here.device->log(nullptr, "other-tunnel-down", JsonObject().add("peer", name["peer"]));
+        return true;
+    });
+}
+
+void Tunnel::clear_ipsec(int side, const std::string& peer) {
+    drop_others(side, peer);
+    if (!peer.empty() && peer != end(1 - side).device->site().outside) return;
     abandon();
     delete_pair(side);
     remedy(side, "clear-ipsec");
@@ -239,12 +301,18 @@ void Tunnel::clear_ipsec(int side) {
 
 void Tunnel::clear_isakmp(int side) {
     abandon();
+    drop_others(side, "");
     delete_pair(side);
     for (int end : {side, 1 - side}) drop_ike(end, "cleared");
     remedy(side, "clear-isakmp");
 }
 
-void Tunnel::clear_xlate(int side) { remedy(side, "clear-xlate"); }
+void Tunnel::clear_xlate(int side, const std::string& local) {
+    End& here = at(side);
+    here.translations = local.empty() ? 0 : std::max(0, here.translations - 1);
+    here.connections = local.empty() ? 0 : std::max(0, here.connections - 2);
+    remedy(side, local.empty() ? "clear-xlate" : "clear-xlate-local");
+}
 
 void Tunnel::vanish(int side) {
     abandon();
@@ -263,33 +331,38 @@ Slots Tunnel::slots(int side) const {
     // What this end believes the remote network to be; a scenario may set it wrong.
     slots.emplace("remote-network", there.local_network);
     slots.emplace("remote-mask", there.local_mask);
-    slots["spi-in"] = hexadecimal(inbound, false);
-    slots["spi-out"] = hexadecimal(outbound, false);
-    slots["spi-in-upper"] = hexadecimal(inbound, true);
-    slots["spi-out-upper"] = hexadecimal(outbound, true);
-    slots["spi-in-decimal"] = std::to_string(inbound);
-    slots["spi-out-decimal"] = std::to_string(outbound);
+    slots["peer-network"] = there.local_network;
+    slots["peer-mask"] = there.local_mask;
     slots["msgid"] = message_id_;
     slots["cookie"] = cookie_;
     slots["struct"] = structs_[mine];
     slots["struct-2"] = structs_[1 - mine];
     slots["struct-3"] = cookie_;
     slots["policy-hash-upper"] = upper(slots["policy-hash"]);
-    if (here.ike) {
-        slots["role"] = name_of(here.ike->role);
-        slots["state"] = here.ike->state;
-        slots["type"] = here.ike->identified ? "L2L" : "user";
-        slots["isakmp-remaining"] = remaining(here.ike->since, phase_1_lifetime);
+    slots["xlates"] = std::to_string(here.translations);
+    slots["conns"] = std::to_string(here.connections);
+    if (here.ike) describe(*here.ike, slots);
+    describe(here.ipsec.value_or(IpsecSa{inbound, outbound, 0, 0, 0, Clock::now()}), slots);
+    const auto& platform = here.device->platform();
+    for (const auto* lines : {"other-acl", "other-map", "other-group"}) {
+        std::string all;
+        for (int index = 1; index <= here.configured_others; ++index) {
+            auto other = slots;
+            other["index"] = std::to_string(index);
+            name_other(index, other);
+            all += fill(platform.texts.at(lines), other);
+        }
+        slots[std::string(lines) + "s"] = all;
     }
-    const auto encaps = here.ipsec ? here.ipsec->encaps : 0, decaps = here.ipsec ? here.ipsec->decaps : 0;
-    slots["encaps"] = std::to_string(encaps);
-    slots["decaps"] = std::to_string(decaps);
-    if (here.ipsec) {
-        slots["conn-id"] = std::to_string(here.ipsec->connection);
-        slots["ipsec-remaining"] = remaining(here.ipsec->since, phase_2_lifetime);
-        slots["kilobytes-in"] = std::to_string(kilobytes - 1 - decaps / 10);
-        slots["kilobytes-out"] = std::to_string(kilobytes - 1 - encaps / 10);
-    }
+    return slots;
+}
+
+Slots Tunnel::other_slots(int side, std::size_t index) const {
+    const Other& other = end(side).others.at(index);
+    auto slots = this->slots(side);
+    name_other(other.number, slots);
+    describe(other.ike, slots);
+    describe(other.ipsec, slots);
     return slots;
 }
 

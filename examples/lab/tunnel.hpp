@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "examples/lab/device.hpp"
 
@@ -37,10 +38,20 @@ class Tunnel {
         int connection = 0;
         Clock::time_point since;
     };
+    /// A tunnel to somebody else: up until it is cleared, and there to be counted.
+    struct Other {
+        int number = 0;  ///< from 1; also gives its addresses
+        IkeSa ike;
+        IpsecSa ipsec;
+    };
     struct End {
         Device* device = nullptr;
         std::optional<IkeSa> ike;
         std::optional<IpsecSa> ipsec;
+        std::vector<Other> others;
+        int configured_others = 0;
+        int translations = 14, connections = 31;
+        Slots site_slots;  ///< as the site's file has them, without the scenario's
     };
 
     using FindScenario = std::function<const Scenario*(const std::string&)>;
@@ -56,13 +67,20 @@ class Tunnel {
     /// Starts what a packet would start, but sends none.
     Fate trace(int side, const std::string& source, const std::string& destination);
 
-    void clear_ipsec(int side);
+    /// All SAs, or those with `peer`.
+    void clear_ipsec(int side, const std::string& peer = "");
     void clear_isakmp(int side);
-    void clear_xlate(int side);
+    /// All translations, or those of the inside address `local`.
+    void clear_xlate(int side, const std::string& local = "");
+
+    /// Gives the end so many tunnels to others. Before the first scenario.
+    void add_others(int side, int count);
 
     const End& end(int side) const { return ends_[static_cast<std::size_t>(side)]; }
     /// The device's slots and those of its SAs.
     Slots slots(int side) const;
+    /// The same for a tunnel to somebody else.
+    Slots other_slots(int side, std::size_t index) const;
 
  private:
     End& at(int side) { return ends_[static_cast<std::size_t>(side)]; }
@@ -75,6 +93,7 @@ class Tunnel {
     void drop_ike(int side, std::string_view why);
     void delete_pair(int side);
     void remedy(int side, const std::string& cleared);
+    void drop_others(int side, const std::string& peer);
     void vanish(int side);
     std::uint32_t fresh();
 

@@ -32,6 +32,7 @@ Result<std::unique_ptr<World>> World::make(const WorldOptions& options) {
     world->log.write("", 0, "start", JsonObject().add("scenario", options.scenario));
     {
         const std::lock_guard lock(world->mutex);
+        for (int side : {0, 1}) world->tunnel->add_others(side, options.others[static_cast<std::size_t>(side)]);
         if (auto played = world->play(options.scenario); !played) return played.error();
         for (const auto& device : world->devices) {
             const auto limit = options.idle_timeout.count() > 0

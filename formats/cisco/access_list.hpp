@@ -2,13 +2,13 @@
 // Access lists and the network groups they name, as PIX, ASA and IOS write them:
 //
 //   access-list NAME [line N] [extended] permit|deny PROTO SRC [PORTS] DST [PORTS] [option...]
-//   access-list NAME standard permit|deny NET            ip access-list extended NAME + indented entries (IOS)
-//   PROTO = word | object NAME | object-group NAME
-//   SRC, DST = any | any4 | host A | A MASK | object NAME | object-group NAME | interface IF
-//   PORTS = eq P | neq P | lt P | gt P | range P Q | object-group NAME
+//   access-list NAME standard permit|deny NET            ip access-list extended NAME + indented
+//   entries (IOS) PROTO = word | object NAME | object-group NAME SRC, DST = any | any4 | host A | A
+//   MASK | object NAME | object-group NAME | interface IF PORTS = eq P | neq P | lt P | gt P |
+//   range P Q | object-group NAME
 //
-// MASK is a netmask on PIX and ASA and a wildcard on IOS; A may be a name of the `names` table. Operands
-// stay as written; expand() resolves them against a configuration.
+// MASK is a netmask on PIX and ASA and a wildcard on IOS; A may be a name of the `names` table.
+// Operands stay as written; expand() resolves them against a configuration.
 
 #include <cstdint>
 #include <map>
@@ -44,7 +44,9 @@ struct AccessEntry {
     ConfigLine line;
 
     /// True when an ICMP echo between the right addresses matches.
-    bool covers_icmp() const { return protocol == "ip" || protocol == "icmp" || protocol == "0" || protocol == "1"; }
+    bool covers_icmp() const {
+        return protocol == "ip" || protocol == "icmp" || protocol == "0" || protocol == "1";
+    }
 };
 
 struct AccessList {
@@ -71,7 +73,8 @@ struct AddressNotation {
 };
 
 /// Reads SRC or DST at `at`, which is moved behind it. Kind::unreadable: `at` stays.
-Operand take_operand(const std::vector<std::string_view>& words, std::size_t& at, const AddressNotation& notation);
+Operand take_operand(const std::vector<std::string_view>& words, std::size_t& at,
+                     const AddressNotation& notation);
 
 /// Reads an entry from "permit" or "deny" on. False: not an entry that could be read.
 bool read_access_entry(const std::vector<std::string_view>& words, std::size_t at, bool standard,

@@ -1,6 +1,6 @@
 #pragma once
-// Reads a configuration into a CryptoConfig, line by line. Private to parse_crypto_config(): the reader of
-// general lines is config_reader.cpp, that of crypto lines config_reader_crypto.cpp.
+// Reads a configuration into a CryptoConfig, line by line. Private to parse_crypto_config(): the
+// reader of general lines is config_reader.cpp, that of crypto lines config_reader_crypto.cpp.
 
 #include <map>
 #include <string>
@@ -18,7 +18,8 @@ class ConfigReader {
 
  private:
     using Words = std::vector<std::string_view>;
-    /// `mine`: understood. `unread`: of this model, but not understood. `other`: of no concern here.
+    /// `mine`: understood. `unread`: of this model, but not understood. `other`: of no concern
+    /// here.
     enum class Reading : std::uint8_t { mine, unread, other };
 
     void learn_names_and_dialect(std::string_view text);
@@ -55,8 +56,8 @@ class ConfigReader {
     Reading read_crypto_ipsec(const Words& words);
     Reading read_map(const Words& words, std::vector<CryptoMapEntry>& entries, bool dynamic);
     Reading add_use(std::string_view map, std::string_view interface);
-    CryptoMapEntry& entry_of(std::vector<CryptoMapEntry>& entries, bool dynamic, std::string_view map,
-                             std::uint32_t sequence);
+    CryptoMapEntry& entry_of(std::vector<CryptoMapEntry>& entries, bool dynamic,
+                             std::string_view map, std::uint32_t sequence);
     Reading read_map_block(const Words& words);
     Reading read_map_setting(CryptoMapEntry& entry, const Words& words, std::size_t at);
     Reading read_map_set(CryptoMapEntry& entry, const Words& words, std::size_t at);
@@ -79,7 +80,8 @@ class ConfigReader {
 
     /// Reads the indented lines below the last line that stood alone; null: nobody does.
     Reading (ConfigReader::*block_)(const Words& words) = nullptr;
-    std::size_t index_ = 0;  ///< of the interface, policy, entry or tunnel group the block belongs to
+    std::size_t index_ =
+        0;  ///< of the interface, policy, entry or tunnel group the block belongs to
     bool dynamic_block_ = false;
     NetworkGroup* group_ = nullptr;
     AccessList* list_ = nullptr;

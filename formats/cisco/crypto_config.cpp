@@ -8,9 +8,10 @@
 namespace formats {
 
 const ConfigInterface* CryptoConfig::interface(std::string_view name) const {
-    const auto at = std::find_if(interfaces.begin(), interfaces.end(), [&](const ConfigInterface& known) {
-        return !name.empty() && (known.name == name || known.hardware == name);
-    });
+    const auto at =
+        std::find_if(interfaces.begin(), interfaces.end(), [&](const ConfigInterface& known) {
+            return !name.empty() && (known.name == name || known.hardware == name);
+        });
     return at == interfaces.end() ? nullptr : &*at;
 }
 
@@ -21,8 +22,8 @@ const AccessList* CryptoConfig::access_list(std::string_view name) const {
 
 bool CryptoConfig::is_own(std::uint32_t address) const {
     return std::any_of(interfaces.begin(), interfaces.end(), [&](const ConfigInterface& known) {
-        return known.address == address ||
-               std::find(known.further.begin(), known.further.end(), address) != known.further.end();
+        return known.address == address || std::find(known.further.begin(), known.further.end(),
+                                                     address) != known.further.end();
     });
 }
 

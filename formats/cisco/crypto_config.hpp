@@ -1,8 +1,9 @@
 #pragma once
-// What a configuration (`write terminal`, `show running-config`) says about IPsec: interfaces, names,
-// access lists, crypto maps and where they are applied, IKE policies, keys (that there is one, never its
-// value), NAT and routes. PIX 6 flat lines, PIX 7 and ASA, IOS. Read as it stands: what belongs to this
-// model but cannot be read is listed in `unread`, the rest of the configuration is counted in `other_lines`.
+// What a configuration (`write terminal`, `show running-config`) says about IPsec: interfaces,
+// names, access lists, crypto maps and where they are applied, IKE policies, keys (that there is
+// one, never its value), NAT and routes. PIX 6 flat lines, PIX 7 and ASA, IOS. Read as it stands:
+// what belongs to this model but cannot be read is listed in `unread`, the rest of the
+// configuration is counted in `other_lines`.
 //
 // Device text is hostile: nothing throws, memory is bounded by the text's length.
 
@@ -29,28 +30,28 @@ struct ConfigInterface {
     std::vector<std::uint32_t> further;  ///< standby, secondary: also ours
     bool dynamic_address = false;        ///< DHCP or PPPoE
     bool shutdown = false;
-    int security = -1;                   ///< security level; -1: none
-    std::string tunnel_profile;          ///< IOS, ASA: `tunnel protection ipsec profile`
+    int security = -1;           ///< security level; -1: none
+    std::string tunnel_profile;  ///< IOS, ASA: `tunnel protection ipsec profile`
     std::uint32_t line = 0;
 };
 
 struct CryptoPeer {
-    std::string text;                       ///< as written
-    std::optional<std::uint32_t> address;   ///< resolved; absent: a host name nobody resolves
+    std::string text;                      ///< as written
+    std::optional<std::uint32_t> address;  ///< resolved; absent: a host name nobody resolves
 };
 
 /// An entry of a crypto map or a dynamic map.
 struct CryptoMapEntry {
     std::string map;
     std::uint32_t sequence = 0;
-    std::string match_address;             ///< access list
+    std::string match_address;  ///< access list
     std::vector<CryptoPeer> peers;
     std::vector<std::string> transform_sets, ikev2_proposals;
-    std::string pfs;                       ///< "group2"; "default" when the group is not named
+    std::string pfs;  ///< "group2"; "default" when the group is not named
     std::optional<std::uint64_t> lifetime_seconds, lifetime_kilobytes;
-    std::string dynamic_map;               ///< the map behind it
-    std::vector<std::string> options;      ///< other settings, as written
-    ConfigLine line;                       ///< the first line of the entry
+    std::string dynamic_map;           ///< the map behind it
+    std::vector<std::string> options;  ///< other settings, as written
+    ConfigLine line;                   ///< the first line of the entry
 };
 
 struct CryptoMapUse {
@@ -104,28 +105,32 @@ struct CryptoConfig {
     bool header_seen = false, end_seen = false, ok_seen = false;  ///< ": end" or "end"; "[OK]"
 
     NameTable names;
-    GroupTable groups;                                ///< objects and object-groups of networks
+    GroupTable groups;  ///< objects and object-groups of networks
     std::set<std::string, std::less<>> service_groups;
     std::vector<ConfigInterface> interfaces;
     std::map<std::string, AccessList, std::less<>> access_lists;
     std::vector<CryptoMapEntry> maps, dynamic_maps;
     std::vector<CryptoMapUse> map_uses;
-    std::map<std::string, std::string, std::less<>> map_local_interface;  ///< IOS: `crypto map X local-address IF`
+    std::map<std::string, std::string, std::less<>>
+        map_local_interface;  ///< IOS: `crypto map X local-address IF`
     std::vector<TransformSet> transform_sets;
     std::vector<IkePolicy> ike_policies;
     std::vector<KeyPresence> keys;
     std::vector<TunnelGroup> tunnel_groups;
-    std::vector<std::pair<std::string, std::string>> ike_enabled;  ///< "isakmp" | "ikev1" | "ikev2", interface
-    std::string ike_identity;                         ///< "address", "hostname", "auto"; empty: not shown
-    std::optional<std::uint64_t> lifetime_seconds, lifetime_kilobytes;  ///< `crypto ipsec security-association`
-    std::string management_access;                    ///< interface
-    std::optional<bool> permits_ipsec;                ///< `sysopt connection permit-ipsec|permit-vpn`
+    std::vector<std::pair<std::string, std::string>>
+        ike_enabled;           ///< "isakmp" | "ikev1" | "ikev2", interface
+    std::string ike_identity;  ///< "address", "hostname", "auto"; empty: not shown
+    std::optional<std::uint64_t> lifetime_seconds,
+        lifetime_kilobytes;             ///< `crypto ipsec security-association`
+    std::string management_access;      ///< interface
+    std::optional<bool> permits_ipsec;  ///< `sysopt connection permit-ipsec|permit-vpn`
     std::vector<NatLine> nat;
     std::vector<ConfigRoute> routes;
-    std::map<std::string, std::chrono::minutes, std::less<>> zones;  ///< `clock timezone`, `clock summer-time`
+    std::map<std::string, std::chrono::minutes, std::less<>>
+        zones;  ///< `clock timezone`, `clock summer-time`
 
     std::uint32_t lines = 0, other_lines = 0;
-    std::vector<ConfigLine> unread;                   ///< ours, but not understood; at most 64 are kept
+    std::vector<ConfigLine> unread;  ///< ours, but not understood; at most 64 are kept
     std::uint32_t unread_lines = 0;
 
     /// The text has the mark that ends a whole configuration.
@@ -134,7 +139,8 @@ struct CryptoConfig {
     const AccessList* access_list(std::string_view name) const;
     /// True when `address` is one of the device's own, standby and secondary ones included.
     bool is_own(std::uint32_t address) const;
-    /// Offset of a zone name that `show clock` prints, from the configuration, else what the name means.
+    /// Offset of a zone name that `show clock` prints, from the configuration, else what the name
+    /// means.
     std::optional<std::chrono::minutes> offset_of(std::string_view zone) const;
 };
 

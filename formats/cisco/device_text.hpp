@@ -1,6 +1,7 @@
 #pragma once
-// Small readings that all parsers of this folder share: lines, words, numbers, networks. Device text is
-// hostile: any byte may occur, nothing here throws, everything is bounded by the text it is given.
+// Small readings that all parsers of this folder share: lines, words, numbers, networks. Device
+// text is hostile: any byte may occur, nothing here throws, everything is bounded by the text it is
+// given.
 
 #include <cstdint>
 #include <optional>
@@ -15,7 +16,8 @@ namespace formats {
 /// Longest name or word that is kept of a device's text; what is longer is cut.
 inline constexpr std::size_t longest_word = 256;
 
-/// Walks over the lines of a text. Ends are LF, CR LF, or more CRs; trailing blanks are not part of a line.
+/// Walks over the lines of a text. Ends are LF, CR LF, or more CRs; trailing blanks are not part of
+/// a line.
 class DeviceLines {
  public:
     explicit DeviceLines(std::string_view text) : rest_(text) {}
@@ -58,6 +60,7 @@ struct Network {
 /// "10.1.1.0/24", "10.1.1.1", "any"; with a holed mask "10.0.1.0/255.0.255.0"
 std::string to_text(const Network& network);
 /// Address and netmask (or wildcard) as two words.
-std::optional<Network> network_of(std::string_view address, std::string_view mask, bool wildcard = false);
+std::optional<Network> network_of(std::string_view address, std::string_view mask,
+                                  bool wildcard = false);
 
 }  // namespace formats

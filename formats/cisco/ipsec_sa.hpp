@@ -1,8 +1,9 @@
 #pragma once
-// The phase 2 table of PIX, ASA and IOS (`show crypto ipsec sa`): one entry per pair of proxy identities,
-// with its counters and its SAs. One tolerant parser for all layouts: "key: N" and "key N", "addr." and
-// "addr:", SPIs as `0x2a31c1f3(707904499)`, `0x32F752FF (855069439)` and `a3dc0fc8`. Indentation means
-// nothing. Never throws; at most `most_pairs` pairs and `most_spis` SAs of a pair are kept.
+// The phase 2 table of PIX, ASA and IOS (`show crypto ipsec sa`): one entry per pair of proxy
+// identities, with its counters and its SAs. One tolerant parser for all layouts: "key: N" and "key
+// N", "addr." and "addr:", SPIs as `0x2a31c1f3(707904499)`, `0x32F752FF (855069439)` and
+// `a3dc0fc8`. Indentation means nothing. Never throws; at most `most_pairs` pairs and `most_spis`
+// SAs of a pair are kept.
 
 #include <cstdint>
 #include <map>
@@ -17,9 +18,9 @@ namespace formats {
 
 /// "(10.1.1.0/255.255.255.0/0/0)": what one side of a phase 2 SA protects.
 struct ProxyIdentity {
-    std::string text;                ///< without the parentheses
-    std::optional<Network> network;  ///< absent for IPv6 and what could not be read
-    unsigned protocol = 0, port = 0; ///< 0: any
+    std::string text;                 ///< without the parentheses
+    std::optional<Network> network;   ///< absent for IPv6 and what could not be read
+    unsigned protocol = 0, port = 0;  ///< 0: any
 };
 
 struct IpsecSa {

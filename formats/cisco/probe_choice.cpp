@@ -12,7 +12,9 @@ constexpr std::size_t most_pairs_tried = 512;
 constexpr std::uint32_t usual_host = 10;  ///< of a network: seldom a router, seldom a pool
 constexpr std::uint32_t most_hosts_tried = 512;
 
-std::string in_line(const ConfigLine& line) { return "line " + std::to_string(line.number) + " (" + line.text + ")"; }
+std::string in_line(const ConfigLine& line) {
+    return "line " + std::to_string(line.number) + " (" + line.text + ")";
+}
 
 /// What two networks with unbroken masks share: the smaller of them, or nothing.
 std::optional<Network> shared(const Network& a, const Network& b) {
@@ -23,7 +25,8 @@ std::optional<Network> shared(const Network& a, const Network& b) {
     return smaller;
 }
 
-/// True when `host` is the network's or the broadcast address; a pair of two or a single address has neither.
+/// True when `host` is the network's or the broadcast address; a pair of two or a single address
+/// has neither.
 bool is_edge(const Network& network, std::uint32_t host) {
     if (network.mask >= 0xFFFFFFFEU) return false;
     return host == (network.address & network.mask) || host == (network.address | ~network.mask);
@@ -42,15 +45,19 @@ class Budget {
     std::size_t left_ = 20'000'000;
 };
 
-/// Which packets may be sent: no edge of the pair's network or of the connected one, and not our own.
+/// Which packets may be sent: no edge of the pair's network or of the connected one, and not our
+/// own.
 class HostChoice {
  public:
     HostChoice(const CryptoConfig& here, const CryptoConfig* there, Budget& budget)
         : here_(here), there_(there), budget_(budget) {}
 
     bool allowed(std::uint32_t host, const Network& network) const {
-        if (!budget_.spend(2 * here_.interfaces.size() + (there_ == nullptr ? 0 : there_->interfaces.size()))) return false;
-        if (host == 0 || host == 0xFFFFFFFFU || host >> 28U >= 0xEU || host >> 24U == 127U) return false;
+        if (!budget_.spend(2 * here_.interfaces.size() +
+                           (there_ == nullptr ? 0 : there_->interfaces.size())))
+            return false;
+        if (host == 0 || host == 0xFFFFFFFFU || host >> 28U >= 0xEU || host >> 24U == 127U)
+            return false;
         if (is_edge(network, host) || here_.is_own(host)) return false;
         return !on_an_edge(here_, host) && (there_ == nullptr || !on_an_edge(*there_, host));
     }
@@ -70,10 +77,11 @@ class HostChoice {
 
  private:
     static bool on_an_edge(const CryptoConfig& config, std::uint32_t host) {
-        return std::any_of(config.interfaces.begin(), config.interfaces.end(), [&](const ConfigInterface& known) {
-            const Network network{known.address.value_or(0), known.mask};
-            return known.address && network.contains(host) && is_edge(network, host);
-        });
+        return std::any_of(
+            config.interfaces.begin(), config.interfaces.end(), [&](const ConfigInterface& known) {
+                const Network network{known.address.value_or(0), known.mask};
+                return known.address && network.contains(host) && is_edge(network, host);
+            });
     }
 
     const CryptoConfig& here_;
@@ -90,19 +98,25 @@ struct Behind {
 
 std::string interface_towards(const CryptoConfig& config, std::uint32_t gateway) {
     for (const ConfigInterface& known : config.interfaces)
-        if (known.address && known.mask != 0 && Network{*known.address, known.mask}.contains(gateway)) return known.name;
+        if (known.address && known.mask != 0 &&
+            Network{*known.address, known.mask}.contains(gateway))
+            return known.name;
     return {};
 }
 
-std::vector<Behind> inside_networks(const CryptoConfig& config, const std::string& crypto_interface) {
+std::vector<Behind> inside_networks(const CryptoConfig& config,
+                                    const std::string& crypto_interface) {
     std::vector<Behind> inside;
     for (const ConfigInterface& known : config.interfaces)
-        if (known.address && known.mask != 0 && known.name != crypto_interface && !known.name.empty() && !known.shutdown)
+        if (known.address && known.mask != 0 && known.name != crypto_interface &&
+            !known.name.empty() && !known.shutdown)
             inside.push_back({known.name, {*known.address & known.mask, known.mask}, true});
     for (const ConfigRoute& route : config.routes) {
         std::string interface = route.interface;
-        if (interface.empty() && route.gateway) interface = interface_towards(config, *route.gateway);
-        if (route.network.mask != 0 && !interface.empty() && interface != crypto_interface && inside.size() < most_pairs_tried)
+        if (interface.empty() && route.gateway)
+            interface = interface_towards(config, *route.gateway);
+        if (route.network.mask != 0 && !interface.empty() && interface != crypto_interface &&
+            inside.size() < most_pairs_tried)
             inside.push_back({interface, route.network, false});
     }
     return inside;
@@ -111,11 +125,15 @@ std::vector<Behind> inside_networks(const CryptoConfig& config, const std::strin
 class Choice {
  public:
     Choice(const CryptoConfig& here, const CryptoConfig* there, std::string_view peer)
-        : here_(here), there_(there), traffic_(interesting_traffic(here, peer)), hosts_(here, there, budget_),
+        : here_(here),
+          there_(there),
+          traffic_(interesting_traffic(here, peer)),
+          hosts_(here, there, budget_),
           inside_(inside_networks(here, traffic_.interface)) {
         if (there == nullptr) return;
         const auto ours = crypto_address(here, peer).address;
-        there_inside_ = inside_networks(*there, crypto_address(*there, ours ? ipv4_text(*ours) : "").interface);
+        there_inside_ =
+            inside_networks(*there, crypto_address(*there, ours ? ipv4_text(*ours) : "").interface);
     }
 
     ProbeChoice make() {
@@ -132,14 +150,16 @@ class Choice {
         if (traffic_.pairs.empty())
             say("there is no interesting traffic to choose from");
         else
-            say("no pair gives a probe from here; somebody has to send the traffic the tunnel is for");
+            say("no pair gives a probe from here; somebody has to send the traffic the tunnel is "
+                "for");
         return std::move(choice_);
     }
 
  private:
     void say(std::string reason) {
         auto& reasons = choice_.reasons;
-        if (reasons.size() < 64 && std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
+        if (reasons.size() < 64 &&
+            std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
             reasons.push_back(std::move(reason));
     }
 
@@ -152,8 +172,8 @@ class Choice {
 
     bool try_pair(const TrafficPair& pair) {
         if (!pair.covers_icmp) {
-            say(in_line(pair.line) + ": only " + pair.protocol + (pair.ports.empty() ? "" : " " + pair.ports) +
-                ", which no ping can match");
+            say(in_line(pair.line) + ": only " + pair.protocol +
+                (pair.ports.empty() ? "" : " " + pair.ports) + ", which no ping can match");
             return false;
         }
         bool behind = false;
@@ -164,7 +184,8 @@ class Choice {
             if (choose(pair, inside, *sources)) return true;
         }
         if (!behind)
-            say(in_line(pair.line) + ": " + to_text(pair.source) + " is not behind an inside interface of this device");
+            say(in_line(pair.line) + ": " + to_text(pair.source) +
+                " is not behind an inside interface of this device");
         return false;
     }
 
@@ -176,11 +197,12 @@ class Choice {
             return host != *destination && pair.source.contains(host) && taken(host, *destination);
         });
         std::optional<std::uint32_t> own;
-        if (interface != nullptr && interface->address && pair.source.contains(*interface->address) &&
-            taken(*interface->address, *destination))
+        if (interface != nullptr && interface->address &&
+            pair.source.contains(*interface->address) && taken(*interface->address, *destination))
             own = interface->address;
         if (!source && !own) {
-            say(in_line(pair.line) + ": no source behind " + inside.interface + " is taken by the access list");
+            say(in_line(pair.line) + ": no source behind " + inside.interface +
+                " is taken by the access list");
             return false;
         }
         choice_.pair = pair;
@@ -188,15 +210,20 @@ class Choice {
         choice_.source = source;
         choice_.own_source = own;
         choice_.destination = destination;
-        say(in_line(pair.line) + " permits " + to_text(pair.source) + " to " + to_text(pair.destination));
+        say(in_line(pair.line) + " permits " + to_text(pair.source) + " to " +
+            to_text(pair.destination));
         explain_source(inside, sources);
         explain_destination();
         return true;
     }
 
     void explain_source(const Behind& inside, const Network& sources) {
-        say(to_text(sources) + (inside.connected ? " is connected to interface " : " is routed to interface ") +
-            inside.interface + (choice_.source ? "; source " + ipv4_text(*choice_.source) + " is a host there, not this device" : ""));
+        say(to_text(sources) +
+            (inside.connected ? " is connected to interface " : " is routed to interface ") +
+            inside.interface +
+            (choice_.source
+                 ? "; source " + ipv4_text(*choice_.source) + " is a host there, not this device"
+                 : ""));
         if (!choice_.own_source) return;
         const std::string own = ipv4_text(*choice_.own_source);
         if (here_.dialect == ConfigDialect::ios) {
@@ -204,7 +231,8 @@ class Choice {
             say("the device's own ping from " + own + " matches");
         } else if (here_.management_access == inside.interface) {
             choice_.own_ping_matches = true;
-            say("`management-access " + inside.interface + "` makes the device's own ping from " + own + " match");
+            say("`management-access " + inside.interface + "` makes the device's own ping from " +
+                own + " match");
         } else {
             say("the device's own ping would not match: `management-access " + inside.interface +
                 "` is not configured");
@@ -218,30 +246,39 @@ class Choice {
                 : "destination " + address + " may not exist: a missing answer proves nothing");
     }
 
-    /// The other end's inside address when it answers, else a host of its inside network, else of the pair's.
-    std::optional<std::uint32_t> choose_destination(const TrafficPair& pair, const Network& sources) {
+    /// The other end's inside address when it answers, else a host of its inside network, else of
+    /// the pair's.
+    std::optional<std::uint32_t> choose_destination(const TrafficPair& pair,
+                                                    const Network& sources) {
         choice_.destination_answers = false;
         const auto any_source = [&](std::uint32_t destination) {
             return hosts_
-                       .host_in(sources, [&](std::uint32_t host) { return taken(host, destination); })
+                       .host_in(sources,
+                                [&](std::uint32_t host) { return taken(host, destination); })
                        .has_value() ||
                    own_source_taken(pair, destination);
         };
         for (const Behind& far : there_inside_) {
             const ConfigInterface* interface = there_->interface(far.interface);
             if (!far.connected || interface == nullptr || !interface->address) continue;
-            const bool answers = there_->dialect == ConfigDialect::ios || there_->management_access == far.interface;
+            const bool answers =
+                there_->dialect == ConfigDialect::ios || there_->management_access == far.interface;
             const std::uint32_t address = *interface->address;
-            if (!answers || !pair.destination.contains(address) || here_.is_own(address) || !any_source(address)) continue;
+            if (!answers || !pair.destination.contains(address) || here_.is_own(address) ||
+                !any_source(address))
+                continue;
             choice_.destination_answers = true;
             return address;
         }
         for (const Behind& far : there_inside_)
             if (const auto network = shared(pair.destination, far.network))
-                if (const auto host = hosts_.host_in(*network, [&](std::uint32_t h) { return !there_->is_own(h) && any_source(h); }))
+                if (const auto host = hosts_.host_in(*network, [&](std::uint32_t h) {
+                        return !there_->is_own(h) && any_source(h);
+                    }))
                     return host;
         if (pair.destination.mask == 0) {
-            say(in_line(pair.line) + ": the destination is any, and the other end's networks are not known");
+            say(in_line(pair.line) +
+                ": the destination is any, and the other end's networks are not known");
             return std::nullopt;
         }
         if (!pair.destination.contiguous()) {
@@ -249,14 +286,17 @@ class Choice {
             return std::nullopt;
         }
         auto host = hosts_.host_in(pair.destination, any_source);
-        if (!host) say(in_line(pair.line) + ": no address of " + to_text(pair.destination) + " can be used");
+        if (!host)
+            say(in_line(pair.line) + ": no address of " + to_text(pair.destination) +
+                " can be used");
         return host;
     }
 
     bool own_source_taken(const TrafficPair& pair, std::uint32_t destination) const {
         return std::any_of(inside_.begin(), inside_.end(), [&](const Behind& inside) {
             const ConfigInterface* interface = here_.interface(inside.interface);
-            return interface != nullptr && interface->address && pair.source.contains(*interface->address) &&
+            return interface != nullptr && interface->address &&
+                   pair.source.contains(*interface->address) &&
                    taken(*interface->address, destination);
         });
     }
@@ -270,7 +310,8 @@ class Choice {
     ProbeChoice choice_;
 };
 
-using Mirrored = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::string>;
+using Mirrored =
+    std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::string>;
 
 Mirrored key_of(const TrafficPair& pair, bool turned) {
     const Network& a = turned ? pair.destination : pair.source;
@@ -278,25 +319,28 @@ Mirrored key_of(const TrafficPair& pair, bool turned) {
     return {a.address & a.mask, a.mask, b.address & b.mask, b.mask, pair.protocol};
 }
 
-void say_missing(const InterestingTraffic& one, const InterestingTraffic& other, std::string_view where,
-                 std::vector<std::string>& differences) {
+void say_missing(const InterestingTraffic& one, const InterestingTraffic& other,
+                 std::string_view where, std::vector<std::string>& differences) {
     std::set<Mirrored> turned;
     for (const TrafficPair& pair : other.pairs)
         if (pair.permit) turned.insert(key_of(pair, true));
     for (const TrafficPair& pair : one.pairs)
         if (pair.permit && !turned.contains(key_of(pair, false)) && differences.size() < 64)
-            differences.push_back(std::string(where) + " permits " + pair.protocol + " " + to_text(pair.source) + " to " +
-                                  to_text(pair.destination) + " in " + in_line(pair.line) +
+            differences.push_back(std::string(where) + " permits " + pair.protocol + " " +
+                                  to_text(pair.source) + " to " + to_text(pair.destination) +
+                                  " in " + in_line(pair.line) +
                                   "; the other end has no such pair the other way round");
 }
 
 }  // namespace
 
-ProbeChoice choose_probe(const CryptoConfig& here, const CryptoConfig* there, std::string_view peer) {
+ProbeChoice choose_probe(const CryptoConfig& here, const CryptoConfig* there,
+                         std::string_view peer) {
     return Choice(here, there, peer).make();
 }
 
-std::vector<std::string> mirror_differences(const InterestingTraffic& here, const InterestingTraffic& there) {
+std::vector<std::string> mirror_differences(const InterestingTraffic& here,
+                                            const InterestingTraffic& there) {
     std::vector<std::string> differences;
     say_missing(here, there, "this end", differences);
     say_missing(there, here, "the other end", differences);

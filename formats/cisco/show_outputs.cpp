@@ -1,9 +1,9 @@
 #include "formats/cisco/show_outputs.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
-
-#include <re2/re2.h>
 
 #include "formats/cisco/device_text.hpp"
 
@@ -36,8 +36,8 @@ std::optional<std::chrono::microseconds> time_of_day(std::string_view text) {
     } else if (!text.empty()) {
         return std::nullopt;
     }
-    return std::chrono::hours(parts[0]) + std::chrono::minutes(parts[1]) + std::chrono::seconds(parts[2]) +
-           std::chrono::microseconds(micros);
+    return std::chrono::hours(parts[0]) + std::chrono::minutes(parts[1]) +
+           std::chrono::seconds(parts[2]) + std::chrono::microseconds(micros);
 }
 
 /// ZONE Tue Mar 9 2004
@@ -48,9 +48,10 @@ std::optional<UtcTime> date_of(const std::vector<std::string_view>& words) {
     const auto day = number_of(words[4]);
     const auto year = number_of(words[5]);
     if (at == months.end() || !day || !year || *year < 1970 || *year > 2200) return std::nullopt;
-    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
-                                           std::chrono::month(static_cast<unsigned>(at - months.begin()) + 1),
-                                           std::chrono::day(static_cast<unsigned>(std::min<std::uint64_t>(*day, 99))));
+    const std::chrono::year_month_day date(
+        std::chrono::year(static_cast<int>(*year)),
+        std::chrono::month(static_cast<unsigned>(at - months.begin()) + 1),
+        std::chrono::day(static_cast<unsigned>(std::min<std::uint64_t>(*day, 99))));
     if (!date.ok()) return std::nullopt;
     return UtcTime(std::chrono::sys_days(date));
 }
@@ -96,9 +97,20 @@ std::optional<ClockReading> parse_clock(std::string_view text) {
 
 std::optional<std::chrono::minutes> zone_offset(std::string_view zone) {
     using std::chrono::hours;
-    constexpr std::array<std::pair<std::string_view, int>, 14> zones{
-        {{"UTC", 0}, {"GMT", 0}, {"Z", 0}, {"CET", 1}, {"CEST", 2}, {"CEDT", 2}, {"EET", 2},
-         {"EEST", 3}, {"EDT", -4}, {"MDT", -6}, {"MST", -7}, {"PDT", -7}, {"PST", -8}, {"JST", 9}}};
+    constexpr std::array<std::pair<std::string_view, int>, 14> zones{{{"UTC", 0},
+                                                                      {"GMT", 0},
+                                                                      {"Z", 0},
+                                                                      {"CET", 1},
+                                                                      {"CEST", 2},
+                                                                      {"CEDT", 2},
+                                                                      {"EET", 2},
+                                                                      {"EEST", 3},
+                                                                      {"EDT", -4},
+                                                                      {"MDT", -6},
+                                                                      {"MST", -7},
+                                                                      {"PDT", -7},
+                                                                      {"PST", -8},
+                                                                      {"JST", 9}}};
     for (const auto& [name, offset] : zones)
         if (name == zone) return hours(offset);
     return std::nullopt;
@@ -115,7 +127,8 @@ VersionReading parse_version(std::string_view text, std::string_view version_pat
         // "fw-a up 3 days 4 hours"; IOS: "router uptime is 3 days"
         const auto words = words_of(line, 4);
         if (reading.hostname.empty() && words.size() >= 3 && line.front() != ' ') {
-            if (words[1] == "up" && words[2].find_first_not_of("0123456789") == std::string_view::npos) {
+            if (words[1] == "up" &&
+                words[2].find_first_not_of("0123456789") == std::string_view::npos) {
                 reading.hostname = kept(words[0]);
                 reading.uptime = kept(trimmed(line.substr(line.find(" up ") + 4)));
             } else if (words[1] == "uptime" && words[2] == "is" && words.size() == 4) {
@@ -123,7 +136,8 @@ VersionReading parse_version(std::string_view text, std::string_view version_pat
                 reading.uptime = kept(words[3]);
             }
         }
-        if (line.starts_with("Configuration last modified by") || line.starts_with("Configuration has not been modified"))
+        if (line.starts_with("Configuration last modified by") ||
+            line.starts_with("Configuration has not been modified"))
             reading.last_modified = kept(line);
     }
     return reading;
@@ -139,10 +153,11 @@ namespace {
 
 bool is_direction(std::string_view word) { return word == "IN" || word == "OUT"; }
 
-/// PIX 6: SID client version encryption state user; PIX 7, ASA: SID client version mode encryption hmac
-/// state user, with a second row for the other direction that has no SID and no client.
+/// PIX 6: SID client version encryption state user; PIX 7, ASA: SID client version mode encryption
+/// hmac state user, with a second row for the other direction that has no SID and no client.
 std::optional<DeviceSession> ssh_row(const std::vector<std::string_view>& words) {
-    if (words.size() < 5 || !number_of(words[0]) || !is_ip_address(words[1]) || words[2].find('.') == std::string_view::npos)
+    if (words.size() < 5 || !number_of(words[0]) || !is_ip_address(words[1]) ||
+        words[2].find('.') == std::string_view::npos)
         return std::nullopt;
     DeviceSession session;
     session.id = kept(words[0]);
@@ -150,15 +165,19 @@ std::optional<DeviceSession> ssh_row(const std::vector<std::string_view>& words)
     const std::size_t state = is_direction(words[3]) ? 6 : 4;
     if (words.size() <= state) return session;
     session.state = kept(words[state]);
-    // "Session Started", "SessionStarted", "Rcvd Password": the state may have two words, the user has one.
+    // "Session Started", "SessionStarted", "Rcvd Password": the state may have two words, the user
+    // has one.
     if (words.size() > state + 1) session.user = kept(words.back());
-    for (std::size_t i = state + 1; i + 1 < words.size(); ++i) session.state = kept(session.state + " " + std::string(words[i]));
+    for (std::size_t i = state + 1; i + 1 < words.size(); ++i)
+        session.state = kept(session.state + " " + std::string(words[i]));
     return session;
 }
 
 /// PIX, ASA: "   0: 10.1.1.2"
 std::optional<DeviceSession> telnet_row(const std::vector<std::string_view>& words) {
-    if (words.size() < 2 || words[0].size() < 2 || words[0].back() != ':' || !is_ip_address(words[1])) return std::nullopt;
+    if (words.size() < 2 || words[0].size() < 2 || words[0].back() != ':' ||
+        !is_ip_address(words[1]))
+        return std::nullopt;
     const auto number = number_of(words[0].substr(0, words[0].size() - 1));
     if (!number) return std::nullopt;
     DeviceSession session;
@@ -177,8 +196,8 @@ std::optional<DeviceSession> line_row(std::vector<std::string_view> words) {
         session.own = true;
         words[0].remove_prefix(1);
     }
-    if (words.size() < 3 || !number_of(words[0]) || (words[1] != "vty" && words[1] != "con" && words[1] != "aux") ||
-        !number_of(words[2]))
+    if (words.size() < 3 || !number_of(words[0]) ||
+        (words[1] != "vty" && words[1] != "con" && words[1] != "aux") || !number_of(words[2]))
         return std::nullopt;
     session.id = kept(words[0]);
     if (words.size() > 3 && words[3] != "idle") session.user = kept(words[3]);
@@ -198,9 +217,10 @@ std::vector<DeviceSession> parse_sessions(std::string_view text) {
         if (!row) row = telnet_row(words);
         if (!row) row = line_row(words);
         if (!row) continue;
-        const bool known = std::any_of(sessions.begin(), sessions.end(), [&](const DeviceSession& other) {
-            return other.id == row->id && other.client == row->client;
-        });
+        const bool known =
+            std::any_of(sessions.begin(), sessions.end(), [&](const DeviceSession& other) {
+                return other.id == row->id && other.client == row->client;
+            });
         if (!known) sessions.push_back(std::move(*row));
     }
     return sessions;

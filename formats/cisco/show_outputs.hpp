@@ -1,6 +1,6 @@
 #pragma once
-// The small outputs a run reads besides the SA tables: clock, version, CPU, sessions. Patterns come from
-// the platform profile (RE2); a pattern that does not match gives nothing, never a guess.
+// The small outputs a run reads besides the SA tables: clock, version, CPU, sessions. Patterns come
+// from the platform profile (RE2); a pattern that does not match gives nothing, never a guess.
 
 #include <chrono>
 #include <cstdint>
@@ -15,15 +15,16 @@ namespace formats {
 
 /// `[*|.]14:02:11.345 UTC Tue Mar 9 2004` (`show clock`): local time of the device.
 struct ClockReading {
-    UtcTime local;               ///< the printed fields, taken as if they were UTC
-    std::string zone;            ///< "UTC", "CET": a name its administrator chose
-    bool never_set = false;      ///< `*`: the clock is not authoritative
-    bool unsynchronised = false; ///< `.`: NTP lost
+    UtcTime local;                ///< the printed fields, taken as if they were UTC
+    std::string zone;             ///< "UTC", "CET": a name its administrator chose
+    bool never_set = false;       ///< `*`: the clock is not authoritative
+    bool unsynchronised = false;  ///< `.`: NTP lost
 };
 std::optional<ClockReading> parse_clock(std::string_view text);
 
-/// What a zone name says about the offset from UTC, for the names that mean one thing only (UTC, GMT, CET,
-/// CEST, EET, EEST, PST, PDT, MST, MDT, EDT, JST). Others must come from `clock timezone`.
+/// What a zone name says about the offset from UTC, for the names that mean one thing only (UTC,
+/// GMT, CET, CEST, EET, EEST, PST, PDT, MST, MDT, EDT, JST). Others must come from `clock
+/// timezone`.
 std::optional<std::chrono::minutes> zone_offset(std::string_view zone);
 
 struct VersionReading {
@@ -44,7 +45,7 @@ struct DeviceSession {
     std::string id;      ///< SID; telnet session; line number on IOS
     std::string client;  ///< address; empty: the console
     std::string state, user;
-    bool own = false;    ///< IOS marks the session that asked
+    bool own = false;  ///< IOS marks the session that asked
 };
 /// ASA prints two rows a session (IN and OUT): one entry.
 std::vector<DeviceSession> parse_sessions(std::string_view text);

@@ -14,9 +14,12 @@ bool protects(const IpsecPair& entry, const ProxyPair& pair) {
 
 std::string_view name_of(TunnelState::Stage stage) {
     switch (stage) {
-        case TunnelState::Stage::down: return "down";
-        case TunnelState::Stage::building: return "building";
-        case TunnelState::Stage::up: return "up";
+        case TunnelState::Stage::down:
+            return "down";
+        case TunnelState::Stage::building:
+            return "building";
+        case TunnelState::Stage::up:
+            return "up";
     }
     return "down";
 }
@@ -26,7 +29,8 @@ TunnelState tunnel_state(const IsakmpTable& phase1, const IpsecTable& phase2, st
     TunnelState state;
     for (const IsakmpSa& sa : phase1.sas) {
         if (!sa.concerns(peer)) continue;
-        // A deleted SA beside its successor says nothing; an SA that is up says more than one being built.
+        // A deleted SA beside its successor says nothing; an SA that is up says more than one being
+        // built.
         if (state.phase1_up || (sa.deleted && !state.phase1_state.empty())) continue;
         state.phase1_up = sa.is_up();
         state.phase1_state = sa.deleted ? sa.state + " (deleted)" : sa.state;

@@ -1,7 +1,7 @@
 #pragma once
-// Is this tunnel up? Answered from the phase 1 and phase 2 tables of one end, for one peer and, when known,
-// one pair of proxy identities. The set of SPIs lets a caller tell a newly negotiated tunnel from one that
-// was up before.
+// Is this tunnel up? Answered from the phase 1 and phase 2 tables of one end, for one peer and,
+// when known, one pair of proxy identities. The set of SPIs lets a caller tell a newly negotiated
+// tunnel from one that was up before.
 
 #include <cstdint>
 #include <optional>
@@ -28,8 +28,8 @@ struct TunnelState {
     };
     Stage stage = Stage::down;
     bool phase1_up = false;
-    std::string phase1_state;              ///< "MM_WAIT_MSG4"; empty: no phase 1 SA
-    IkeRole role = IkeRole::unknown;       ///< of this end
+    std::string phase1_state;         ///< "MM_WAIT_MSG4"; empty: no phase 1 SA
+    IkeRole role = IkeRole::unknown;  ///< of this end
     /// Of live SAs: inbound as true.
     std::set<std::pair<bool, std::uint32_t>> spis;
     std::uint64_t encaps = 0, decaps = 0, send_errors = 0, recv_errors = 0;

@@ -227,7 +227,9 @@ Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject
 
 RuleCounts Redaction::counts() const {
     const std::lock_guard lock(state_->mutex);
-    return named_counts(*state_->rules, state_->counts, state_->undelimited);
+    RuleCounts named = named_counts(*state_->rules, state_->counts, state_->undelimited);
+    if (const std::size_t beyond = state_->learned->not_taken(); beyond > 0) named["learned/beyond-limit"] = beyond;
+    return named;
 }
 
 std::size_t Redaction::learned() const { return state_->learned->size(); }

@@ -86,6 +86,7 @@ std::vector<Trigger> shape_triggers() {
                              "secret\"", "secret':", "token=", "token\"", "preshared_key", "shared_key", "preshared-key",
                              "pwd=", "pass=", "pin=", "pin =", "cookie:", "cleartext(1)", "api_key"})
         triggers.push_back({text, false, false});
+    triggers.push_back({"hostname ", true, false});  // no shape: its word is never a literal
     for (char digit = '0'; digit <= '9'; ++digit) triggers.push_back({std::string(1, digit) + "\t", false, false});
     return triggers;
 }

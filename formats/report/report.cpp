@@ -132,9 +132,9 @@ class Report {
                                              html_element("td", html_text(outcome))));
         };
         for (const ProbeRecord& probe : manifest_.probes)
-            row(probe.started, probe.kind + " " + probe.source + " to " + probe.to + " from " + probe.from, probe.outcome);
+            row(probe.started, traffic_of(probe), probe.outcome);
         for (const ActionRecord& action : manifest_.actions)
-            row(action.started, action.endpoint + ": " + action.kind, action.outcome);
+            row(action.started, step_of(action), action.outcome);
         out_.line("</tbody></table>");
     }
 

@@ -127,17 +127,13 @@ void write_endpoints(Page& page, const Manifest& manifest) {
 void write_traffic(Page& page, const Manifest& manifest) {
     if (!manifest.probes.empty()) page.heading("Probe");
     for (const ProbeRecord& probe : manifest.probes) {
-        std::string what = probe.kind.empty() ? "traffic" : probe.kind;
-        if (!probe.source.empty()) what += " from " + probe.source;
-        if (!probe.to.empty()) what += " to " + probe.to;
-        if (!probe.from.empty()) what += ", sent by " + probe.from;
-        page.entry(probe.started ? clock_of(*probe.started) : "", what);
+        page.entry(probe.started ? clock_of(*probe.started) : "", traffic_of(probe));
         page.entry("", probe.outcome);
     }
     if (!manifest.actions.empty()) page.heading("Resets");
     for (const ActionRecord& action : manifest.actions) {
-        page.entry(action.started ? clock_of(*action.started) : "", action.endpoint + ": " + action.kind);
-        page.entry("", action.outcome + (action.consent.empty() ? "" : " (allowed by " + action.consent + ")"));
+        page.entry(action.started ? clock_of(*action.started) : "", step_of(action));
+        page.entry("", action.outcome);
     }
 }
 

@@ -78,6 +78,20 @@ std::string clock_of(const EndpointRecord& endpoint) {
     return text;
 }
 
+std::string traffic_of(const ProbeRecord& probe) {
+    std::string text = probe.kind.empty() ? "traffic" : probe.kind;
+    if (!probe.source.empty()) text += " from " + probe.source;
+    if (!probe.to.empty()) text += " to " + probe.to;
+    if (!probe.from.empty()) text += ", sent by " + probe.from;
+    return plain_label(text, longest);
+}
+
+std::string step_of(const ActionRecord& action) {
+    std::string text = action.endpoint + ": " + action.kind;
+    if (!action.consent.empty()) text += " (allowed by " + action.consent + ")";
+    return plain_label(text, longest);
+}
+
 bool may_still_debug(const DebugRecord& debug) { return debug.proven == DebugRecord::Proven::no; }
 
 std::string debug_of(const DebugRecord& debug) {

@@ -22,6 +22,8 @@ std::string device_of(const EndpointRecord& endpoint);   ///< "fw-hq, PIX-515E, 
 std::string route_of(const EndpointRecord& endpoint);    ///< "ssh://... (old SSH algorithms), sessions: 2"
 std::string clock_of(const EndpointRecord& endpoint);    ///< "1.204 s behind ours (+/- 0.012 s)"
 std::string debug_of(const DebugRecord& debug);          ///< "on 19:24:53, off 19:25:53 (1 min 0 s), proven off; ..."
+std::string traffic_of(const ProbeRecord& probe);        ///< "icmp from 10.1.1.10 to 10.2.2.10, sent by local"
+std::string step_of(const ActionRecord& action);         ///< "hq: clear xlate (allowed by --allow-clear-xlate)"
 /// A device may still be debugging: what was armed is not proven off.
 bool may_still_debug(const DebugRecord& debug);
 

@@ -1,8 +1,9 @@
 #include "formats/text/toml_reader.hpp"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <tuple>
-#include <toml++/toml.h>
 
 namespace formats {
 
@@ -39,13 +40,20 @@ constexpr std::size_t shown_width = 120;
 
 std::string_view described(TomlNode::Kind kind) {
     switch (kind) {
-        case TomlNode::Kind::text: return "a string";
-        case TomlNode::Kind::boolean: return "true or false";
-        case TomlNode::Kind::integer: return "an integer";
-        case TomlNode::Kind::floating: return "a number with a fraction";
-        case TomlNode::Kind::moment: return "a date or time";
-        case TomlNode::Kind::array: return "an array";
-        case TomlNode::Kind::table: return "a table";
+        case TomlNode::Kind::text:
+            return "a string";
+        case TomlNode::Kind::boolean:
+            return "true or false";
+        case TomlNode::Kind::integer:
+            return "an integer";
+        case TomlNode::Kind::floating:
+            return "a number with a fraction";
+        case TomlNode::Kind::moment:
+            return "a date or time";
+        case TomlNode::Kind::array:
+            return "an array";
+        case TomlNode::Kind::table:
+            return "a table";
     }
     return "something else";
 }
@@ -92,7 +100,8 @@ bool may_hold_secret(std::string_view line) {
     const std::string text = lower(line);
     const std::string_view key = std::string_view(text).substr(0, text.find('='));
     const std::size_t start = std::min(key.find_first_not_of(" \t\"'"), key.size());
-    if (key.substr(start).starts_with("enable") || key.substr(start).starts_with("key")) return true;
+    if (key.substr(start).starts_with("enable") || key.substr(start).starts_with("key"))
+        return true;
     // `pas`: misspelt passwords are passwords
     for (const std::string_view word : {"pas", "secret", "psk", "token", "words", "shared"})
         if (key.find(word) != std::string_view::npos) return true;
@@ -112,7 +121,8 @@ std::size_t character_length(std::string_view text, std::size_t at) {
     return n;
 }
 
-/// The line with a caret under `column` (characters, from 1), cut around it, control characters blanked.
+/// The line with a caret under `column` (characters, from 1), cut around it, control characters
+/// blanked.
 std::string shown(std::string_view line, TomlPlace place) {
     std::vector<std::string> characters;
     for (std::size_t i = 0; i < line.size();) {
@@ -203,7 +213,8 @@ TomlPlace TomlTable::place_of(std::string_view key) const {
     return member == nullptr ? node_->place : member->value->place;
 }
 
-bool TomlTable::check_characters(const TomlNode& value, std::string_view key, TomlCharacters allowed) {
+bool TomlTable::check_characters(const TomlNode& value, std::string_view key,
+                                 TomlCharacters allowed) {
     if (allowed == TomlCharacters::any) return true;
     for (const char c : value.text) {
         const auto byte = static_cast<unsigned char>(c);
@@ -267,8 +278,8 @@ std::optional<std::int64_t> TomlTable::integer(std::string_view key, std::int64_
         return std::nullopt;
     }
     if (value->integer < lowest || value->integer > highest) {
-        reader_->refuse(value->place, "`" + std::string(key) + "`: expected an integer from " + range +
-                                          ", found " + std::to_string(value->integer));
+        reader_->refuse(value->place, "`" + std::string(key) + "`: expected an integer from " +
+                                          range + ", found " + std::to_string(value->integer));
         return std::nullopt;
     }
     return value->integer;
@@ -353,9 +364,11 @@ Result<std::unique_ptr<TomlReader>> TomlReader::parse(std::string_view text, std
                             may_hold_secret(reader->lines_[place.line - 1]);
         // The library quotes what it read.
         const std::string why = hidden ? "this line" : std::string(error.description());
-        return reader->error_at({place, "not valid TOML: " + why, "strings stand in quotes: key = \"value\"", false});
+        return reader->error_at(
+            {place, "not valid TOML: " + why, "strings stand in quotes: key = \"value\"", false});
     } catch (const std::exception& error) {
-        return Error{ErrorKind::usage, reader->file_, std::string("cannot be read: ") + error.what(), {}};
+        return Error{
+            ErrorKind::usage, reader->file_, std::string("cannot be read: ") + error.what(), {}};
     }
     return reader;
 }

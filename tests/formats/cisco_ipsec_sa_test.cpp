@@ -1,7 +1,6 @@
-#include "formats/cisco/ipsec_sa.hpp"
-
 #include <doctest/doctest.h>
 
+#include "formats/cisco/ipsec_sa.hpp"
 #include "formats/cisco/tunnel_state.hpp"
 
 namespace {
@@ -216,14 +215,16 @@ TEST_CASE("an IOS table is read without punctuation after the keys") {
 TEST_CASE("a tunnel is up only with live SAs in both directions for that peer and pair") {
     using Stage = formats::TunnelState::Stage;
     const auto phase1 = formats::parse_isakmp_sa(
-        "dst src state pending created\n203.0.113.1 198.51.100.1 QM_IDLE 0 1\n203.0.113.9 198.51.100.1 MM_KEY_EXCH 0 0\n");
+        "dst src state pending created\n203.0.113.1 198.51.100.1 QM_IDLE 0 1\n203.0.113.9 "
+        "198.51.100.1 MM_KEY_EXCH 0 0\n");
     const auto phase2 = formats::parse_ipsec_sa(pix6);
 
     const auto up = formats::tunnel_state(phase1, phase2, "203.0.113.1", ten_to_ten);
     CHECK(up.stage == Stage::up);
     CHECK(up.phase1_up);
     CHECK(up.role == formats::IkeRole::initiator);
-    CHECK(up.spis == std::set<std::pair<bool, std::uint32_t>>{{true, 0x2a31c1f3}, {false, 0xa3dc0fc8}});
+    CHECK(up.spis ==
+          std::set<std::pair<bool, std::uint32_t>>{{true, 0x2a31c1f3}, {false, 0xa3dc0fc8}});
     CHECK(up.encaps == 4);
     CHECK(up.decaps == 3);
     CHECK(up.send_errors == 1);
@@ -248,12 +249,15 @@ TEST_CASE("an SA that only one direction has, or that is not active, is not a tu
     using Stage = formats::TunnelState::Stage;
     std::string half = asa9;
     half.replace(half.rfind("SA State: active"), 16, "SA State: standby");
-    CHECK(formats::tunnel_state({}, formats::parse_ipsec_sa(half), "203.0.113.1").stage == Stage::down);
-    CHECK(formats::tunnel_state({}, formats::parse_ipsec_sa(asa9), "203.0.113.1").stage == Stage::up);
+    CHECK(formats::tunnel_state({}, formats::parse_ipsec_sa(half), "203.0.113.1").stage ==
+          Stage::down);
+    CHECK(formats::tunnel_state({}, formats::parse_ipsec_sa(asa9), "203.0.113.1").stage ==
+          Stage::up);
 }
 
 TEST_CASE("a deleted phase 1 SA is named but is neither up nor building") {
-    const auto phase1 = formats::parse_isakmp_sa("203.0.113.1 198.51.100.1 MM_NO_STATE 0 ACTIVE (deleted)\n");
+    const auto phase1 =
+        formats::parse_isakmp_sa("203.0.113.1 198.51.100.1 MM_NO_STATE 0 ACTIVE (deleted)\n");
     const auto state = formats::tunnel_state(phase1, {}, "203.0.113.1");
     CHECK(state.stage == formats::TunnelState::Stage::down);
     CHECK(state.phase1_state == "MM_NO_STATE (deleted)");
@@ -265,7 +269,8 @@ TEST_CASE("new SAs are told from those that were there before, in both direction
     CHECK_FALSE(formats::has_new_sas(before, before));
     std::string rekeyed = asa9;
     rekeyed.replace(rekeyed.find("0x32F752FF ("), 10, "0x11111111");
-    const auto inbound_only = formats::tunnel_state({}, formats::parse_ipsec_sa(rekeyed), "203.0.113.1");
+    const auto inbound_only =
+        formats::tunnel_state({}, formats::parse_ipsec_sa(rekeyed), "203.0.113.1");
     CHECK_FALSE(formats::has_new_sas(before, inbound_only));
     rekeyed.replace(rekeyed.find("0x50023DDC ("), 10, "0x22222222");
     const auto both = formats::tunnel_state({}, formats::parse_ipsec_sa(rekeyed), "203.0.113.1");
@@ -273,11 +278,14 @@ TEST_CASE("new SAs are told from those that were there before, in both direction
 }
 
 TEST_CASE("hostile SA text costs nothing but a count") {
-    const std::string text = "local ident (\n\nspi: 0xZZ\nlocal  ident (addr/mask/prot/port): (((((\ncurrent_peer\n#,,#pkts\n#x\n"
-                             "inbound esp sas:\nspi: 0x1(1)\nsa timing:\ntransform:\nremote ident )(\n\xff\xfe\x01\n";
+    const std::string text =
+        "local ident (\n\nspi: 0xZZ\nlocal  ident (addr/mask/prot/port): "
+        "(((((\ncurrent_peer\n#,,#pkts\n#x\n"
+        "inbound esp sas:\nspi: 0x1(1)\nsa timing:\ntransform:\nremote ident )(\n\xff\xfe\x01\n";
     const auto table = formats::parse_ipsec_sa(text);
     CHECK(table.unknown_lines > 0);
-    std::string many = "local ident (addr/mask/prot/port): (10.1.1.0/255.255.255.0/0/0)\ninbound esp sas:\n";
+    std::string many =
+        "local ident (addr/mask/prot/port): (10.1.1.0/255.255.255.0/0/0)\ninbound esp sas:\n";
     for (int i = 1; i < 200; ++i) many += "spi: 0x" + std::to_string(i) + "(1)\n";
     CHECK(formats::parse_ipsec_sa(many).pairs[0].sas.size() == formats::IpsecTable::most_spis);
     CHECK(formats::parse_ipsec_sa(many).cut);

@@ -1,6 +1,6 @@
-#include "formats/cisco/isakmp_sa.hpp"
-
 #include <doctest/doctest.h>
+
+#include "formats/cisco/isakmp_sa.hpp"
 
 using formats::IkeRole;
 
@@ -89,7 +89,9 @@ TEST_CASE("a PIX 6 table gives rows whose role depends on who is the peer") {
 }
 
 TEST_CASE("an empty PIX 6 table says none") {
-    const auto table = formats::parse_isakmp_sa("Total     : 0\nEmbryonic : 0\n        dst               src        state     pending     created\n");
+    const auto table = formats::parse_isakmp_sa(
+        "Total     : 0\nEmbryonic : 0\n        dst               src        state     pending     "
+        "created\n");
     CHECK(table.sas.empty());
     CHECK(table.says_none);
     CHECK(table.unknown_lines == 0);

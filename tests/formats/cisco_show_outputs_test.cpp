@@ -1,8 +1,8 @@
-#include "formats/cisco/show_outputs.hpp"
-
 #include <doctest/doctest.h>
 
 #include <vector>
+
+#include "formats/cisco/show_outputs.hpp"
 
 TEST_CASE("a clock line gives its fields, its zone and how far it can be trusted") {
     const auto plain = formats::parse_clock("14:02:11.345 UTC Tue Mar 9 2004\r\n");
@@ -12,7 +12,9 @@ TEST_CASE("a clock line gives its fields, its zone and how far it can be trusted
     CHECK_FALSE(plain->never_set);
     CHECK_FALSE(plain->unsynchronised);
 
-    const auto star = formats::parse_clock("Load for five secs: 1%/0%; one minute: 1%\nTime source is NTP, 1\n*04:45:00.857 CET Thu Aug 7 2025");
+    const auto star = formats::parse_clock(
+        "Load for five secs: 1%/0%; one minute: 1%\nTime source is NTP, 1\n*04:45:00.857 CET Thu "
+        "Aug 7 2025");
     REQUIRE(star);
     CHECK(star->never_set);
     CHECK(star->zone == "CET");
@@ -21,8 +23,10 @@ TEST_CASE("a clock line gives its fields, its zone and how far it can be trusted
     CHECK(dot->unsynchronised);
     CHECK(formats::to_iso(dot->local) == "2025-08-07T04:45:00.000000Z");
 
-    for (const std::string text : {"", "14:02 UTC Tue Mar 9 2004", "25:02:11 UTC Tue Mar 9 2004", "14:02:11 UTC Tue Mrz 9 2004",
-                                   "14:02:11 UTC Tue Feb 30 2004", "14:02:11.1234567 UTC Tue Mar 9 2004", "ERROR: % Invalid input"}) {
+    for (const std::string text :
+         {"", "14:02 UTC Tue Mar 9 2004", "25:02:11 UTC Tue Mar 9 2004",
+          "14:02:11 UTC Tue Mrz 9 2004", "14:02:11 UTC Tue Feb 30 2004",
+          "14:02:11.1234567 UTC Tue Mar 9 2004", "ERROR: % Invalid input"}) {
         CAPTURE(text);
         CHECK_FALSE(formats::parse_clock(text));
     }
@@ -37,10 +41,13 @@ TEST_CASE("only zone names with one meaning have an offset") {
 }
 
 TEST_CASE("show version gives version, model, host name and uptime") {
-    const std::string pix7 = "\r\nCisco PIX Security Appliance Software Version 7.2(2) \r\n\r\nfw-a up 3 days 4 hours\r\n\r\n"
-                             "Hardware:   PIX-515E, 128 MB RAM, CPU Pentium II 433 MHz\r\n"
-                             "Configuration last modified by enable_15 at 12:54:16.272 UTC Fri Jul 4 2003\r\n";
-    const auto reading = formats::parse_version(pix7, "Software Version ([0-9][^\\s,]*)", "(?m)^Hardware:\\s+([^,\\r\\n]+)");
+    const std::string pix7 =
+        "\r\nCisco PIX Security Appliance Software Version 7.2(2) \r\n\r\nfw-a up 3 days 4 "
+        "hours\r\n\r\n"
+        "Hardware:   PIX-515E, 128 MB RAM, CPU Pentium II 433 MHz\r\n"
+        "Configuration last modified by enable_15 at 12:54:16.272 UTC Fri Jul 4 2003\r\n";
+    const auto reading = formats::parse_version(pix7, "Software Version ([0-9][^\\s,]*)",
+                                                "(?m)^Hardware:\\s+([^,\\r\\n]+)");
     CHECK(reading.version == "7.2(2)");
     CHECK(reading.model == "PIX-515E");
     CHECK(reading.hostname == "fw-a");
@@ -55,7 +62,8 @@ TEST_CASE("show version gives version, model, host name and uptime") {
 
 TEST_CASE("the CPU load is what the profile's pattern finds") {
     const std::string pattern = "CPU utilization for 5 seconds = ([0-9]+)%";
-    CHECK(formats::parse_cpu("CPU utilization for 5 seconds = 7%; 1 minute: 0%; 5 minutes: 0%", pattern) == 7);
+    CHECK(formats::parse_cpu("CPU utilization for 5 seconds = 7%; 1 minute: 0%; 5 minutes: 0%",
+                             pattern) == 7);
     CHECK_FALSE(formats::parse_cpu("CPU utilization for 5 seconds = 700%", pattern));
     CHECK_FALSE(formats::parse_cpu("nothing", pattern));
     CHECK_FALSE(formats::parse_cpu("7%", "["));
@@ -77,8 +85,9 @@ TEST_CASE("sessions are read from every layout, one entry each") {
     CHECK(asa[1].state == "Rcvd Password");
     CHECK(asa[1].user == "pix");
 
-    const auto pix6 = formats::parse_sessions("Session ID   Client IP   Version  Encryption   State   Username\n"
-                                              "0            192.0.2.9   1.5      3DES         6       pix\n");
+    const auto pix6 = formats::parse_sessions(
+        "Session ID   Client IP   Version  Encryption   State   Username\n"
+        "0            192.0.2.9   1.5      3DES         6       pix\n");
     REQUIRE(pix6.size() == 1);
     CHECK(pix6[0].state == "6");
     CHECK(pix6[0].user == "pix");

@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (formats::has_new_sas(state, state)) std::abort();
     (void)formats::parse_clock(text);
     (void)formats::parse_sessions(text);
-    (void)formats::parse_version(text, "Version ([0-9][^\\s,]*)", "(?m)^Hardware:\\s+([^,\\r\\n]+)");
+    (void)formats::parse_version(text, "Version ([0-9][^\\s,]*)",
+                                 "(?m)^Hardware:\\s+([^,\\r\\n]+)");
     (void)formats::parse_cpu(text, "5 seconds = ([0-9]+)%");
     return 0;
 }
