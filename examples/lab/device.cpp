@@ -59,6 +59,10 @@ formats::Result<void> Device::set_fault(std::string_view specification) {
         while (static_cast<int>(sessions_.size()) < faults_.number("no-slots", platform_.sessions))
             admit_stranger("no-slots", false);
     if (specification.substr(0, 17) == "preexisting-debug") admit_stranger("preexisting-debug", true);
+    if (faults_.on("preexisting-condition") && conditions_.empty()) {
+        const auto peer = faults_.word("preexisting-condition");
+        condition_on(nullptr, peer.empty() ? "192.0.2.99" : peer);
+    }
     if (faults_.on("syslog-noise") && !noisy_) {
         noisy_ = true;
         noise();
@@ -73,6 +77,7 @@ formats::Result<void> Device::set_fault(std::string_view specification) {
 
 void Device::clear_faults() {
     faults_.clear();
+    conditions_.clear();
     stepped_ = false;
     reloaded_once_ = false;
     std::erase_if(sessions_, [](const auto& session) { return session->foreign; });
@@ -176,6 +181,16 @@ void Device::debug_off(Session& session, std::string kind, const std::string& re
         log(&session, "debug-off", JsonObject().add("kind", kind).add("reason", reason));
 }
 
+void Device::condition_on(const Session* session, const std::string& peer) {
+    conditions_.push_back(peer);
+    log(session, "condition-on", JsonObject().add("peer", peer));
+}
+
+void Device::condition_off(const Session* session, const std::string& peer) {
+    if (std::erase(conditions_, peer) > 0)
+        log(session, "condition-off", JsonObject().add("peer", peer));
+}
+
 void Device::push(Session& session, const std::string& wire_text) {
     if (session.foreign || session.half_open) return;
     if (session.outbox.size() + wire_text.size() > outbox_limit) return;
@@ -191,6 +206,10 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
         log(nullptr, "defect", JsonObject().add("text", "no vocabulary for " + event));
         return;
     }
+    if (const auto peer = slots.find("peer");
+        !conditions_.empty() && peer != slots.end() &&
+        std::find(conditions_.begin(), conditions_.end(), peer->second) == conditions_.end())
+        return;
     const std::string time = debug_time() + " ";
     // A session may end at one of its lines: go over a copy.
     const auto listeners = sessions_;
@@ -228,6 +247,7 @@ void Device::reload(Milliseconds away) {
     away_ = true;
     const auto everybody = sessions_;
     for (const auto& session : everybody) hang_up(*session, "reload", true);
+    conditions_.clear();
     if (reloaded_) reloaded_();
     wake(listener_wake_);
     clockwork_.after(away, [this] {
@@ -305,6 +325,7 @@ int Device::cpu() const {
 
 Slots Device::slots() const {
     Slots slots = site_.slots;
+    slots.insert(platform_.slots.begin(), platform_.slots.end());
     slots["name"] = site_.name;
     slots["outside"] = site_.outside;
     slots["inside"] = site_.inside;
