@@ -1,5 +1,6 @@
 #include "examples/lab/device.hpp"
 
+#include <linux/filter.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -143,6 +144,21 @@ void Device::hang_up(Session& session, const std::string& reason, bool reset) {
     close_session(session, reason);
 }
 
+void Device::kill_link(Session& session, std::string_view fault) {
+    session.half_open = true;
+    session.outbox.clear();
+    if (session.socket >= 0) {
+        // A socket filter that keeps no packet: the kernel drops segments before it would acknowledge them, so
+        // that keepalives and TCP_USER_TIMEOUT of the other end see what they see on a dead line.
+        sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+        const sock_fprog program{1, nothing};
+        if (::setsockopt(session.socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
+            std::perror("lab: socket filter");
+    }
+    log(&session, "half-open", JsonObject().add("fault", fault));
+    wake(session.wake);
+}
+
 std::shared_ptr<Session> Device::by_sid(int sid) const {
     const auto found = std::find_if(sessions_.begin(), sessions_.end(),
                                     [&](const auto& session) { return session->sid == sid; });
@@ -228,10 +244,7 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
 
 void Device::apply(Session& session, const Effect& effect) {
     if (effect.half_open && !session.half_open) {
-        log(&session, "half-open", JsonObject().add("fault", effect.fault));
-        session.half_open = true;
-        session.outbox.clear();
-        wake(session.wake);
+        kill_link(session, effect.fault);
     } else if (effect.drop) {
         hang_up(session, "fault " + std::string(effect.fault), true);
     }

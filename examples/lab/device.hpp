@@ -63,6 +63,9 @@ class Device {
     void close_session(Session& session, const std::string& reason);
     /// The device ends the session: its thread is woken and hangs up.
     void hang_up(Session& session, const std::string& reason, bool reset);
+    /// The link dies without a word: nothing that arrives is acknowledged any more, and the device does not
+    /// notice before its idle timeout.
+    void kill_link(Session& session, std::string_view fault);
     std::shared_ptr<Session> by_sid(int sid) const;
 
     /// False when the login password was good for one time only, and has been used.
