@@ -151,6 +151,17 @@ TEST_CASE("a flood ends with the debug") {
     CHECK(has(left.until("UTC"), "UTC"));
 }
 
+TEST_CASE("a reader that stops reading does not hold the lab up") {
+    LabProcess lab({"--fault", "left:flood=200000", "--idle-timeout", "1"});
+    Terminal left(lab, "left");
+    left.enable();
+    left.type("debug crypto isakmp 127\r");
+    // Nothing is read from here on; the device closes the session when it has been idle for long enough.
+    CHECK(lab.saw({{"event", "close"}, {"reason", "idle timeout"}}));
+    CHECK(lab.saw({{"event", "debug-off"}, {"reason", "session-end"}}));
+    CHECK(lab.end() == 0);
+}
+
 TEST_CASE("debug-trace sends debugs elsewhere and says so") {
     LabProcess lab({"--fault", "left:debug-trace", "--time-scale", "0.05"});
     Terminal left(lab, "left");
