@@ -34,6 +34,7 @@ std::vector<FormWord> alternatives(std::string_view text) {
         FormWord word{"", 0};
         for (const char c : piece) {
             if (c == '*' && !word.text.empty() && word.shortest == 0) word.shortest = word.text.size();
+            else if (c == '@') word.before_address = true;
             else word.text.push_back(static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c));
         }
         if (word.shortest == 0) word.shortest = word.text.size();
@@ -169,6 +170,8 @@ Result<Catalogue> Catalogue::parse(std::string_view text) {
                 catalogue.shapes.push_back(std::move(shape));
             }
         catalogue.common_words = strings(root, "common");
+        catalogue.line_starts = strings(root, "line_starts");
+        std::sort(catalogue.line_starts.begin(), catalogue.line_starts.end());
     } catch (const toml::parse_error& error) {
         return Error{ErrorKind::internal,
                      "redaction catalogue, line " + std::to_string(error.source().begin.line),

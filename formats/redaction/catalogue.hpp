@@ -29,8 +29,8 @@
 //   <word>      the secret: one word
 //   <hex>       the secret: this and all following groups of hex digits
 //   <rest>      the secret: to the end of the command, without the tail
-//   <until a|b> the secret: up to the last `a` or `b` that has a word after it; when there is none, the
-//               rest of the line, counted as undelimited
+//   <until a|b> the secret: up to the last `a` that has a word after it, without one the last `b`; without
+//               any, the rest of the line, counted as undelimited. "a@" counts only before an address.
 
 #include <cstdint>
 #include <string>
@@ -45,6 +45,7 @@ namespace formats {
 struct FormWord {
     std::string text;       ///< lower case
     std::size_t shortest;   ///< least length of an abbreviation
+    bool before_address = false;
 };
 
 enum class FormPart : std::uint8_t {
@@ -84,6 +85,7 @@ struct Catalogue {
     std::vector<Form> forms;
     std::vector<ShapeForm> shapes;
     std::vector<std::string> common_words;  ///< never searched for as literals
+    std::vector<std::string> line_starts;   ///< sorted; a line that starts so is not the rest of a wrapped one
 
     /// Reads TOML; an error names row and reason. The built-in one cannot fail, which a test proves.
     static Result<Catalogue> parse(std::string_view toml);

@@ -23,6 +23,10 @@ bool is_one_of(std::string_view text, const std::vector<FormWord>& words) {
     return std::any_of(words.begin(), words.end(), [&](const FormWord& word) { return is_word(text, word); });
 }
 
+bool is_address(std::string_view text) {
+    return text.find_first_of(".:") != std::string_view::npos || equals_folded(text, "ipv6");
+}
+
 // One row tried at one word. Words are those of the command only.
 class Attempt {
  public:
@@ -55,7 +59,7 @@ class Attempt {
         switch (element.part) {
             case FormPart::literal: return is_one_of(text, element.words);
             case FormPart::number: return all_of(text, is_digit);
-            case FormPart::address: return text.find_first_of(".:") != std::string_view::npos;
+            case FormPart::address: return is_address(text);
             case FormPart::interface: return text.size() > 2 && text.front() == '(' && text.back() == ')';
             case FormPart::secret_name:
                 return std::any_of(secret_names.begin(), secret_names.end(),
@@ -144,6 +148,7 @@ class Attempt {
             value = value.substr(1, value.size() - 2);
         }
         if (value.empty()) return true;
+        if (value == "-") return false;  // prose: "Mismatch Authentication Key - ..."
         if (type_ == "7" && is_type7(value)) span.coding = Coding::type7;
         else if (equals_folded(type_, "hex") || (value.size() > 6 && value.substr(0, 2) == "0x")) span.coding = Coding::hex;
         else if (value.size() > 6 && value.substr(0, 2) == "0s") span.coding = Coding::base64;
@@ -163,7 +168,8 @@ class Attempt {
         if (is_tail(at)) return 0;
         const std::size_t after = after_string(at);
         // A digit that is no type of this value is part of what was meant as secret.
-        const bool odd_type = type_.size() == 1 && type_[0] > '3' && !is_typed_value(type_, word(at));
+        const bool odd_type = type_.size() == 1 && type_[0] > '3' && !is_masked(word(at)) &&
+                              !is_typed_value(type_, word(at));
         const std::size_t begin = odd_type && type_.data() < word(at).data() ? words_[at - 1].begin : words_[at].begin;
         if (!add(begin, std::min(words_[after - 1].end, end_), false)) return 0;
         if (after < last_ && is_hash_mark(word(after)) && form_.secret_class == SecretClass::password && !spans_.empty())
@@ -182,7 +188,7 @@ class Attempt {
     std::size_t secret_rest(std::size_t at) {
         if (form_.numbers_name_keys && !key_block_ && at + 1 == last_ && all_of(word(at), is_digit)) return 0;
         std::size_t after = last_;
-        if (is_typed_value(type_, word(at))) {
+        if (is_typed_value(type_, word(at)) || (!type_.empty() && is_masked(word(at)))) {
             after = at + 1;  // an encoded value is one word, whatever follows
         } else {
             for (bool stripped = true; stripped;) {
@@ -201,9 +207,10 @@ class Attempt {
     }
 
     std::size_t secret_until(std::size_t element, std::size_t at) {
-        const auto& delimiters = form_.elements[element].words;
-        for (std::size_t i = last_; i-- > at + 1;)
-            if (i + 1 < last_ && is_one_of(word(i), delimiters)) {
+        for (const FormWord& delimiter : form_.elements[element].words)
+            for (std::size_t i = last_; i-- > at + 1;) {
+                if (i + 1 >= last_ || !is_word(word(i), delimiter)) continue;
+                if (delimiter.before_address && !is_address(word(i + 1))) continue;
                 add(words_[at].begin, words_[i - 1].end, false);
                 return match(element + 1, i);
             }

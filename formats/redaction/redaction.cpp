@@ -50,6 +50,12 @@ class Rewriter : public ScannedText {
             for (const char c : raw.substr(secret.begin, secret.end - secret.begin))
                 if (c == '\n') text.push_back(c);
             at = secret.end;
+            // Backspaces that took the secret off the screen would now take the placeholder.
+            const std::size_t erased = raw.find_first_not_of("\b\x7f", at);
+            if (at < raw.size() && erased != at) {
+                text.push_back('\r');
+                at = std::min(erased, raw.size());
+            }
             ++counts[secret.rule];
             if (secret.undelimited) ++undelimited[secret.rule];
         }
@@ -221,7 +227,9 @@ Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject
 
 RuleCounts Redaction::counts() const {
     const std::lock_guard lock(state_->mutex);
-    return named_counts(*state_->rules, state_->counts, state_->undelimited);
+    RuleCounts named = named_counts(*state_->rules, state_->counts, state_->undelimited);
+    if (const std::size_t beyond = state_->learned->not_taken(); beyond > 0) named["learned/beyond-limit"] = beyond;
+    return named;
 }
 
 std::size_t Redaction::learned() const { return state_->learned->size(); }

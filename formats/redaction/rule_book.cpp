@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "formats/redaction/block_state.hpp"
 #include "formats/redaction/shape_matcher.hpp"
 #include "formats/redaction/user_patterns.hpp"
 
@@ -51,6 +52,7 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
     book->patterns_ = std::move(*patterns);
     book->every_line_ = !book->patterns_->empty();
     std::vector<Trigger> triggers = shape_triggers();
+    for (Trigger& trigger : block_triggers()) triggers.push_back(std::move(trigger));
     for (const Form& form : book->catalogue_.forms) {
         book->names_.push_back(form.name);
         for (Trigger& trigger : form_triggers(form)) triggers.push_back(std::move(trigger));
@@ -58,8 +60,15 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
     for (const ShapeForm& shape : book->catalogue_.shapes) book->names_.push_back(shape.name);
     for (const char* name : {"learned", "word", "pattern"}) book->names_.emplace_back(name);
     book->matcher_ = std::make_unique<FormMatcher>(book->catalogue_.forms);
+    book->shapes_ = std::make_unique<ShapeMatcher>(*book);
     book->filter_ = std::make_unique<TriggerFilter>(std::move(triggers));
     return book;
+}
+
+bool RuleBook::starts_own_line(std::string_view line) const {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    const std::string_view word = line.substr(0, line.find_first_of(" \t\r\n"));
+    return std::binary_search(catalogue_.line_starts.begin(), catalogue_.line_starts.end(), word, std::less<>());
 }
 
 RuleNumber RuleBook::number(std::string_view name) const {

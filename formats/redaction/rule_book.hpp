@@ -16,6 +16,7 @@
 
 namespace formats {
 
+class ShapeMatcher;
 class UserPatterns;
 
 class RuleBook {
@@ -31,8 +32,12 @@ class RuleBook {
     }
 
     const FormMatcher& forms() const { return *matcher_; }
+    const ShapeMatcher& shapes() const { return *shapes_; }
     const UserPatterns& patterns() const { return *patterns_; }
     const Catalogue& catalogue() const { return catalogue_; }
+
+    /// Whether the line starts as a line of a configuration does: then it is not the rest of a wrapped one.
+    bool starts_own_line(std::string_view line) const;
 
     const std::string& name(RuleNumber rule) const { return names_[rule]; }
     std::size_t rules() const { return names_.size(); }
@@ -46,6 +51,7 @@ class RuleBook {
     std::vector<std::string> names_;
     std::unique_ptr<FormMatcher> matcher_;
     std::unique_ptr<TriggerFilter> filter_;
+    std::unique_ptr<ShapeMatcher> shapes_;
     std::unique_ptr<UserPatterns> patterns_;
     bool every_line_ = false;
 };

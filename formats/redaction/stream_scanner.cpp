@@ -19,7 +19,7 @@ constexpr std::size_t npos = std::string_view::npos;
 }  // namespace
 
 StreamScanner::StreamScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn)
-    : rules_(rules), learned_(learned), learn_(learn), pattern_rule_(rules.number("pattern")), reader_(learned) {}
+    : rules_(rules), learned_(learned), learn_(learn), pattern_rule_(rules.number("pattern")), blocks_(rules), reader_(learned) {}
 
 StreamScanner::~StreamScanner() { wipe(held_); }
 
@@ -29,6 +29,7 @@ std::size_t StreamScanner::unit_end(std::string_view text, std::size_t begin) co
     while (true) {
         const std::size_t end = text.find('\n', line);
         if (end == npos) return npos;
+        if (line > begin && rules_.starts_own_line(text.substr(line, end - line))) return line;
         if (!may_be_wrapped(without_line_break(text.substr(line, end - line)))) return end + 1;
         if (end + 1 - begin > longest_held_line / 2) return end + 1;
         line = end + 1;
@@ -102,7 +103,7 @@ void StreamScanner::finish(ScannedText& out) {
     }
     reader_.release();
     blanking_ = inside_line_ = false;
-    blocks_ = BlockState();
+    blocks_ = BlockState(rules_);
 }
 
 // The held line is too long to wait for its end.
@@ -157,9 +158,10 @@ bool StreamScanner::scan_unit(std::string_view raw, bool part) {
 void StreamScanner::scan_view(const CleanView* view, std::string_view text, bool part) {
     spans_.clear();
     words_.assign(text);
-    const bool open = rules_.forms().find(words_, blocks_.key_block(), spans_);
+    if (learn_) note_device_name();
+    const bool open = rules_.forms().find(words_, blocks_.in_key_block(), spans_);
     open_ = open_ || (part && open);
-    find_shapes(text, rules_, spans_);
+    rules_.shapes().find(words_, spans_);
     rules_.patterns().find(text, pattern_rule_, spans_);
     if (view == nullptr || view->kind == CleanView::Kind::shown) blocks_.line(words_, spans_);
     for (const SecretSpan& span : spans_) {
@@ -167,6 +169,18 @@ void StreamScanner::scan_view(const CleanView* view, std::string_view text, bool
         add_found(view, text, span);
     }
     add_literals(view, text);
+}
+
+// "hostname X": what a device is called is no literal to search for.
+void StreamScanner::note_device_name() {
+    for (std::size_t i = 0; i + 1 < words_.size(); ++i) {
+        if (!words_[i].starts_command) continue;
+        if (!equals_folded(words_.head(i), "hostname")) return;
+        reader_.release();
+        learned_.name_device(words_.word(i + 1));
+        reader_.hold();
+        return;
+    }
 }
 
 // Placeholders and masks inside a span stay; what is left of it is secret.
@@ -210,21 +224,20 @@ void StreamScanner::add_found(const CleanView* view, std::string_view text, cons
 
 void StreamScanner::add_literals(const CleanView* view, std::string_view text) {
     // What the rules have just found on this line counts for the rest of it too.
-    if (learn_ && !found_.empty()) {
-        reader_.release();
-        for (const FoundSecret& secret : found_) {
-            if (!secret.learn) continue;
-            learned_.learn(secret.value, secret.secret_class, LiteralSource::rule);
-            if (secret.raw_value != secret.value)
-                learned_.learn(secret.raw_value, secret.secret_class, LiteralSource::rule);
+    for (const FoundSecret& secret : found_) {
+        if (!learn_ || !secret.learn) continue;
+        for (const std::string* value : {&secret.value, &secret.raw_value}) {
+            if (reader_.knows(*value)) continue;
+            reader_.release();
+            learned_.learn(*value, secret.secret_class, LiteralSource::rule);
+            reader_.hold();
         }
-        reader_.hold();
     }
     literal_hits_.clear();
     reader_.find(text, literal_hits_);
     for (const LiteralHit& hit : literal_hits_) {
         FoundSecret found{hit.begin, hit.end, rules_.number(hit.user_word ? "word" : "learned"), hit.secret_class,
-                          false, false, std::string(), *hit.value};
+                          false, false, std::string(), std::string(hit.value)};
         if (view != nullptr) {
             found.begin = view->raw[hit.begin];
             found.end = view->raw[hit.end - 1] + std::size_t{1};

@@ -60,6 +60,7 @@ class StreamScanner {
     void scan_held_part(ScannedText& out);
     bool scan_unit(std::string_view raw, bool part);
     void scan_view(const CleanView* view, std::string_view text, bool part);
+    void note_device_name();
     void add_found(const CleanView* view, std::string_view text, const SecretSpan& span);
     void add_literals(const CleanView* view, std::string_view text);
     void settle(std::string_view raw);

@@ -113,7 +113,7 @@ bool is_masked(std::string_view value) {
     if (const char quote = value.front(); (quote == '"' || quote == '\'') && value.size() > 1 && value.back() == quote)
         value = value.substr(1, value.size() - 2);
     std::size_t masked = value.find_first_not_of('*');
-    if (masked == std::string_view::npos) return true;
+    if (masked == std::string_view::npos || value == "%prompt") return true;
     if (masked == 0) {
         constexpr std::string_view removed = "<removed>";
         if (value.substr(0, removed.size()) == removed) masked = removed.size();

@@ -6,7 +6,7 @@
 //               / "activation-key" / "custom"
 //   token       = 12 lower-case hex digits of HMAC-SHA256(key of the run, decoded value)
 //
-// A device's own mask (`*`, `*****`, `<removed>`) and a placeholder are text without a secret: they stay.
+// A device's own mask (`*`, `*****`, `<removed>`, strongSwan's `%prompt`) and a placeholder are text without a secret: they stay.
 
 #include <cstdint>
 #include <memory>
