@@ -86,11 +86,7 @@ std::vector<Trigger> shape_triggers() {
         triggers.push_back({text, for_shapes});
     for (const char* name : {"password", "passwd", "passphrase", "passcode", "passwort", "psk", "secret", "token", "pwd",
                              "preshared_key", "preshared-key", "shared_key", "api_key", "pin", "pass", "pw"})
-        for (const char* sign : {":", "=", "\"", "'", " "}) {
-            Trigger trigger{std::string(name) + sign, for_shapes};
-            if (*sign == ' ') trigger = {std::string(name), for_shapes, true, {}, {"="}};
-            triggers.push_back(std::move(trigger));
-        }
+        triggers.push_back({name, for_shapes, false, {}, {}, true});
     for (char digit = '0'; digit <= '9'; ++digit) triggers.push_back({std::string(1, digit) + "\t", for_shapes});
     return triggers;
 }

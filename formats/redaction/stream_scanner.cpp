@@ -29,7 +29,6 @@ std::size_t StreamScanner::unit_end(std::string_view text, std::size_t begin) co
     while (true) {
         const std::size_t end = text.find('\n', line);
         if (end == npos) return npos;
-        if (line > begin && rules_.starts_own_line(text.substr(line, end - line))) return line;
         if (!may_be_wrapped(without_line_break(text.substr(line, end - line)))) return end + 1;
         if (end + 1 - begin > longest_held_line / 2) return end + 1;
         line = end + 1;
@@ -171,6 +170,7 @@ void StreamScanner::scan_view(const CleanView* view, std::string_view text, unsi
     if (for_state) blocks_.line(words_, (kinds & for_blocks) != 0, spans_);
     if (learn_ && (kinds & for_blocks) != 0) note_device_name();
     for (const SecretSpan& span : spans_) {
+        if (view != nullptr && runs_into_own_line(*view, span)) continue;
         if (part && span.end == text.size()) open_ = true;
         add_found(view, text, span);
     }
@@ -187,6 +187,14 @@ void StreamScanner::note_device_name() {
         reader_.hold();
         return;
     }
+}
+
+// A line that starts as a line of a configuration is hardly the rest of a wrapped one: a secret that would
+// go on there is what the lines show when they are read one by one.
+bool StreamScanner::runs_into_own_line(const CleanView& view, const SecretSpan& span) const {
+    return std::any_of(view.joints.begin(), view.joints.end(), [&](std::size_t joint) {
+        return span.begin < joint && joint < span.end && rules_.starts_own_line(std::string_view(view.text).substr(joint));
+    });
 }
 
 // Placeholders and masks inside a span stay; what is left of it is secret.
@@ -215,7 +223,8 @@ void StreamScanner::add_found(const CleanView* view, std::string_view text, cons
         return true;
     };
     const std::string_view whole = text.substr(span.begin, span.end - span.begin);
-    if (is_masked(trim(whole))) return;
+    // What starts with a placeholder has been replaced before; what follows stayed then and stays now.
+    if (is_masked(trim(whole)) || placeholder_length(trim(whole)) > 0) return;
     std::size_t begin = span.begin;
     bool replaced = false;
     for (std::size_t at = whole.find("[REDACTED:"); at != npos; at = whole.find("[REDACTED:", at + 1)) {

@@ -98,6 +98,11 @@ bool TriggerFilter::is_there(const Trigger& trigger, std::string_view text, std:
     if (trigger.whole_word && at > 0 && is_alnum(text[at - 1])) return false;
     if (!starts_with_folded(text.substr(at), trigger.text)) return false;
     std::size_t behind = at + trigger.text.size();
+    if (trigger.assigned) {
+        const std::size_t sign = text.find_first_not_of(" \t", behind);
+        if (sign == std::string_view::npos) return false;
+        return text[sign] == '=' || (sign == behind && std::string_view(":\"'").find(text[sign]) != std::string_view::npos);
+    }
     if (!trigger.whole_word) return true;
     for (std::size_t i = trigger.text.size(); i < trigger.word.size() && behind < text.size(); ++i, ++behind)
         if (lower(text[behind]) != trigger.word[i]) break;

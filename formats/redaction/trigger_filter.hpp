@@ -21,6 +21,7 @@ struct Trigger {
     bool whole_word = false;         ///< stands alone as a word: blank or punctuation on both sides
     std::string word{};              ///< the word that `text` abbreviates; empty: `text` itself
     std::vector<std::string> next{}; ///< beginnings of which one follows after blanks; empty: anything
+    bool assigned = false;           ///< `:`, `=` or a quote follows, or blanks and `=`
     bool operator==(const Trigger&) const = default;
 };
 
