@@ -169,8 +169,8 @@ void StreamScanner::scan_view(const CleanView* view, std::string_view text, unsi
     if (!rules_.patterns().empty()) rules_.patterns().find(text, rules_.pattern(), spans_);
     if (for_state) blocks_.line(words_, (kinds & for_blocks) != 0, spans_);
     if (learn_ && (kinds & for_blocks) != 0) note_device_name();
-    for (const SecretSpan& span : spans_) {
-        if (view != nullptr && runs_into_own_line(*view, span)) continue;
+    for (SecretSpan& span : spans_) {
+        if (view != nullptr && !end_at_own_line(*view, span)) continue;
         if (part && span.end == text.size()) open_ = true;
         add_found(view, text, span);
     }
@@ -189,12 +189,17 @@ void StreamScanner::note_device_name() {
     }
 }
 
-// A line that starts as a line of a configuration is hardly the rest of a wrapped one: a secret that would
-// go on there is what the lines show when they are read one by one.
-bool StreamScanner::runs_into_own_line(const CleanView& view, const SecretSpan& span) const {
-    return std::any_of(view.joints.begin(), view.joints.end(), [&](std::size_t joint) {
-        return span.begin < joint && joint < span.end && rules_.starts_own_line(std::string_view(view.text).substr(joint));
-    });
+// A line that starts as a line of a configuration is hardly the rest of a wrapped one: a secret that would go
+// on there ends before it, or where it ends when its line is read alone. Whether anything is left of it.
+bool StreamScanner::end_at_own_line(const CleanView& view, SecretSpan& span) const {
+    for (const std::size_t joint : view.joints) {
+        if (joint <= span.begin || joint >= span.end) continue;
+        if (!rules_.starts_own_line(std::string_view(view.text).substr(joint))) continue;
+        span.end = joint;
+        return std::none_of(found_.begin(), found_.end(),
+                            [&](const FoundSecret& found) { return found.begin == view.raw[span.begin]; });
+    }
+    return true;
 }
 
 // Placeholders and masks inside a span stay; what is left of it is secret.

@@ -61,7 +61,7 @@ class StreamScanner {
     bool scan_unit(std::string_view raw, bool part);
     void scan_view(const CleanView* view, std::string_view text, unsigned kinds, bool part);
     void note_device_name();
-    bool runs_into_own_line(const CleanView& view, const SecretSpan& span) const;
+    bool end_at_own_line(const CleanView& view, SecretSpan& span) const;
     void add_found(const CleanView* view, std::string_view text, const SecretSpan& span);
     void add_literals(const CleanView* view, std::string_view text);
     void settle(std::string_view raw);
