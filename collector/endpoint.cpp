@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "collector/probe/probe.hpp"
-#include "formats/cisco/ipsec_sa.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/text/pattern.hpp"
 
@@ -29,6 +28,9 @@ constexpr milliseconds nudge_after{60'000};
 constexpr std::size_t keep_configuration = std::size_t{4} << 20;
 constexpr const char* debug_capture_id = "debug/debug-crypto";
 constexpr const char* debug_capture_file = "debug-crypto.txt";
+// The shows that tell the tunnel's state, by their ids in every profile.
+constexpr std::string_view phase1_table = "show-crypto-isakmp-sa";
+constexpr std::string_view phase2_table = "show-crypto-ipsec-sa";
 
 Outcome outcome_of(const Error& error) {
     switch (error.kind) {
@@ -124,15 +126,15 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     plan_ = nullptr;
     for (const EndpointPlan& candidate : *candidates_) {
         const Profile::Identify& identify = candidate.profile().identify;
-        const auto found = formats::find_pattern(identify.version_pattern, version->text);
-        if (!found) continue;
-        const bool ours = formats::compare_versions(*found, identify.from_version) >= 0 &&
-                          formats::compare_versions(*found, identify.to_version) < 0;
+        const auto found = formats::parse_version(version->text, identify.version_pattern, identify.model_pattern);
+        if (found.version.empty()) continue;
+        const bool ours = formats::compare_versions(found.version, identify.from_version) >= 0 &&
+                          formats::compare_versions(found.version, identify.to_version) < 0;
         // A platform that the user named is believed beyond its range of versions.
         if (!ours && spec_->platform == "auto") continue;
         plan_ = &candidate;
-        record_.version = *found;
-        record_.model = formats::find_pattern(identify.model_pattern, version->text).value_or("");
+        record_.version = found.version;
+        record_.model = found.model;
         break;
     }
     if (plan_ == nullptr) {
@@ -188,17 +190,23 @@ void Endpoint::read_clock(const Patience& patience) {
         if (!device) return;
         using Milliseconds = std::chrono::duration<double, std::milli>;
         const double uncertainty = Milliseconds(after - before).count() / 2 + 0.5;
-        if (record_.clock_uncertainty_ms && *record_.clock_uncertainty_ms <= uncertainty) continue;
-        record_.clock_uncertainty_ms = uncertainty;
-        record_.clock_offset_ms = Milliseconds(*device - (before + (after - before) / 2)).count();
+        if (clock_ && clock_->uncertainty_ms <= uncertainty) continue;
+        clock_ = ClockSample{Milliseconds(device->local - (before + (after - before) / 2)).count(), uncertainty, device->zone};
     }
+    record_clock(clock_ ? formats::zone_offset(clock_->zone) : std::nullopt);
+}
+
+void Endpoint::record_clock(std::optional<std::chrono::minutes> zone) {
+    if (!clock_ || !zone) return;
+    record_.clock_offset_ms = clock_->local_minus_utc_ms - std::chrono::duration<double, std::milli>(*zone).count();
+    record_.clock_uncertainty_ms = clock_->uncertainty_ms;
 }
 
 Result<std::set<std::string>> Endpoint::session_ids(Shell& shell, const Patience& patience) {
     const auto answer = ask(shell, "sessions", {}, patience);
     if (!answer) return answer.error();
     std::set<std::string> ids;
-    for (const auto& row : formats::parse_ssh_sessions(answer->text)) ids.insert(row.id);
+    for (const auto& row : formats::parse_sessions(answer->text)) ids.insert(row.id);
     return ids;
 }
 
@@ -227,8 +235,7 @@ void Endpoint::look_around(const Patience& patience) {
     const Profile& profile = plan_->profile();
     if (plan_->find("cpu") != nullptr) {
         if (const auto answer = ask(*control_, "cpu", {}, patience)) {
-            if (const auto percent = formats::find_pattern(profile.cpu.pattern, answer->text); percent && percent->size() <= 3)
-                cpu_ = static_cast<unsigned>(std::stoul(*percent));
+            cpu_ = formats::parse_cpu(answer->text, profile.cpu.pattern);
         } else if (session_is_over(answer.error())) {
             return lose_control(answer.error());
         }
@@ -244,6 +251,16 @@ void Endpoint::look_around(const Patience& patience) {
     if (const auto ids = session_ids(*control_, patience)) text += ", " + std::to_string(ids->size()) + " sessions";
     if (standby_) text += ", standby unit: shows only";
     event(EventKind::endpoint, std::move(text), {{"state", "looked"}});
+}
+
+void Endpoint::look_at_debugs(const Patience& patience) {
+    if (!control_) return;
+    const auto answer = ask(*control_, "before/debug-state", {}, patience);
+    if (!answer) return lose_control(answer.error());
+    event(EventKind::debug, answer->refused          ? "`" + plan_->profile().debug.state + "` is refused: debugs will not be armed"
+                            : answer->lines == 0     ? "no debug is on in this session"
+                                                     : "debugs are on: " + std::to_string(answer->lines) + " lines",
+          {{"state", "looked"}});
 }
 
 void Endpoint::collect(Phase phase, const Patience& patience) {
@@ -293,11 +310,13 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (file->is_truncated()) return explain(Outcome::truncated, "the byte limit was reached");
     if (!item.end.empty() && !ends_with_line(answer->text, item.end) && answer->bytes <= keep_configuration)
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
-    if (item.id == "before/write-terminal") configuration_ = answer->text;
-    if (item.id == "before/show-crypto-ipsec-sa") {
-        spis_before_ = formats::live_spis(formats::parse_ipsec_sa(answer->text), peer_address_);
-        up_before_ = !spis_before_.empty();
+    if (item.id == "before/write-terminal") {
+        configuration_ = formats::parse_crypto_config(answer->text);
+        if (clock_) record_clock(configuration_.offset_of(clock_->zone));
     }
+    if (item.line == plan_->profile().standby.line)
+        standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
+    read_table(std::string_view(item.id).substr(item.id.find('/') + 1), answer->text);
     explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
 }
 
@@ -381,12 +400,24 @@ void Endpoint::poll_once(Window& window) {
         }
         found->second->note("--- " + formats::to_iso(formats::utc_now()) + " " + item->line);
         found->second->take(*text);
-        if (item->id == "during/show-crypto-ipsec-sa") {
-            const auto now = formats::live_spis(formats::parse_ipsec_sa(*text), peer_address_);
-            const bool fresh = std::any_of(now.begin(), now.end(), [&](const std::string& spi) { return !spis_before_.contains(spi); });
-            if (fresh) window.tunnel_is_up(index_);
-        }
+        read_table(std::string_view(item->id).substr(item->id.find('/') + 1), *text);
     }
+    if (formats::has_new_sas(tunnel_before_, tunnel_now_)) window.tunnel_is_up(index_);
+}
+
+void Endpoint::read_table(std::string_view show, const std::string& text) {
+    if (show == phase1_table) isakmp_table_ = text;
+    if (show == phase2_table) ipsec_table_ = text;
+    if (show != phase1_table && show != phase2_table) return;
+    tunnel_now_ = formats::tunnel_state(formats::parse_isakmp_sa(isakmp_table_), formats::parse_ipsec_sa(ipsec_table_),
+                                        peer_address_, pair_);
+}
+
+void Endpoint::set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair) {
+    peer_address_ = std::move(peer);
+    pair_ = pair;
+    read_table(phase2_table, std::string(ipsec_table_));
+    tunnel_before_ = tunnel_now_;
 }
 
 void Endpoint::watch(Window& window, Probe& probe) {

@@ -26,6 +26,8 @@
 #include "collector/session/shell.hpp"
 #include "formats/bundle/manifest.hpp"
 #include "formats/bundle/spool.hpp"
+#include "formats/cisco/crypto_config.hpp"
+#include "formats/cisco/tunnel_state.hpp"
 
 namespace collector {
 
@@ -59,6 +61,8 @@ class Endpoint {
 
     /// Who is there, CPU, standby: what decides whether debugs may be armed.
     void look_around(const Patience& patience);
+    /// `show debug`, only looked at.
+    void look_at_debugs(const Patience& patience);
     /// Every planned capture of a phase.
     void collect(formats::Phase phase, const Patience& patience);
 
@@ -79,10 +83,13 @@ class Endpoint {
 
     const EndpointPlan& plan() const { return *plan_; }
     const std::string& version() const { return record_.version; }
-    const std::string& configuration() const { return configuration_; }  ///< unredacted: for parsers only
-    void set_peer(std::string address) { peer_address_ = std::move(address); }
+    /// What `write terminal` said about IPsec; empty when there was none.
+    const formats::CryptoConfig& configuration() const { return configuration_; }
+    /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities.
+    void set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair);
     const std::string& peer() const { return peer_address_; }
-    bool was_up_before() const { return up_before_; }
+    const formats::TunnelState& tunnel_before() const { return tunnel_before_; }
+    const formats::TunnelState& tunnel_now() const { return tunnel_now_; }  ///< as of the last table read
     /// For the plan's items that were never reached: gives each an outcome, after the last step.
     void explain_the_rest();
 
@@ -95,9 +102,11 @@ class Endpoint {
                                 const Slots& slots = {});
     void capture(const PlannedItem& item, const Patience& patience);
     void read_clock(const Patience& patience);
+    void record_clock(std::optional<std::chrono::minutes> zone);
     formats::Result<std::set<std::string>> session_ids(Shell& shell, const Patience& patience);
     formats::Result<std::string> poll_line(const std::string& id, const Patience& patience);
     void poll_once(Window& window);
+    void read_table(std::string_view show, const std::string& text);
     void not_armed(formats::Outcome outcome, std::string reason);
     void finish_during();
     bool revive(const Patience& patience);
@@ -119,11 +128,19 @@ class Endpoint {
     std::unique_ptr<Capture> debug_capture_;
     std::vector<std::pair<std::string, std::unique_ptr<Capture>>> during_;
     std::optional<formats::Error> failure_;
-    std::string configuration_, peer_address_, why_not_armed_;
+    struct ClockSample {
+        double local_minus_utc_ms, uncertainty_ms;
+        std::string zone;
+    };
+    std::optional<ClockSample> clock_;
+    formats::CryptoConfig configuration_;
+    std::string peer_address_, why_not_armed_;
     std::string listener_id_;
-    std::set<std::string> spis_before_;
+    std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only
+    std::optional<formats::ProxyPair> pair_;
+    formats::TunnelState tunnel_before_, tunnel_now_;
     std::optional<unsigned> cpu_;
-    bool standby_ = false, busy_ = false, up_before_ = false;
+    bool standby_ = false, busy_ = false;
     std::vector<std::string> still_to_type_;
 };
 

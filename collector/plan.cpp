@@ -107,7 +107,11 @@ EndpointPlan::EndpointPlan(std::string endpoint, const Profile& profile, const f
     for (const Profile::Show& show : profile.shows)
         if (show.before && (!show.extended || incident.extended))
             add({"before/" + show.id, Step::before, show.line, Impact::reads, "", show.file, Phase::before, show.end, show.since});
-    add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
+    // A captured show tells it as well, without being sent twice.
+    const bool captured = std::any_of(profile.shows.begin(), profile.shows.end(), [&](const Profile::Show& show) {
+        return show.before && !show.extended && show.line == profile.standby.line;
+    });
+    if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
     add({"sessions", Step::before, profile.sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
     add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window", "", {}, "", ""});
     add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",

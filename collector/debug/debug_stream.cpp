@@ -29,7 +29,7 @@ Result<void> DebugStream::refuse(std::string reason) const {
 Result<void> DebugStream::hear(const EachLine& each_line, const Patience& patience) {
     return shell_.listen(
         [&](std::string_view lines) {
-            capture_.take(lines);
+            if (recording_) capture_.take(lines);
             while (!lines.empty()) {
                 const auto end = lines.find('\n');
                 each_line(lines.substr(0, end));
@@ -93,12 +93,11 @@ Result<std::vector<std::string>> DebugStream::listed_items(const std::string& st
 
 Result<void> DebugStream::arm(const std::string& version, const std::string& peer_address, const Patience& patience) {
     const formats::Profile::Debug& debug = plan_.profile().debug;
-    const auto sink = [this](std::string_view lines) { return capture_.take(lines); };
     const AnswerLimits limits{one_answer, one_answer, std::size_t{64} << 10};
     const auto ask_first = [&](std::string_view id, const Slots& slots = {}) -> Result<Answer> {
         const auto line = plan_.line(id, slots);
         if (!line) return line.error();
-        return shell_.run(*line, sink, limits, patience);
+        return shell_.run(*line, {}, limits, patience);
     };
 
     // Would anything be captured at all? [device facts, section 7.1: logging debug-trace]
@@ -145,8 +144,8 @@ Result<void> DebugStream::arm(const std::string& version, const std::string& pee
     for (const Item& item : items_) {
         const auto line = plan_.line("arm/" + item.id);
         if (!line) return line.error();
-        armed_ = true;  // from the moment the line may have left
-        const auto answer = shell_.run(*line, sink, {prompt_after_arming, prompt_after_arming, std::size_t{16} << 10}, patience);
+        recording_ = armed_ = true;  // from the moment the line may have left
+        const auto answer = shell_.run(*line, [this](std::string_view lines) { return capture_.take(lines); }, {prompt_after_arming, prompt_after_arming, std::size_t{16} << 10}, patience);
         if (answer && answer->refused) return refuse("\"" + line->text() + "\" was refused: " + answer->refusal);
         if (!answer && answer.error().kind != ErrorKind::timeout) return answer.error();
     }
@@ -175,6 +174,7 @@ Result<std::string> DebugStream::ask(const PlannedLine& line, const Patience& pa
                                if (text.size() < longest_asked) text.append(one).push_back('\n');
                            },
                            patience);
+    midway_ = !answered;
     if (!answered) return answered.error();
     return text;
 }
@@ -190,6 +190,10 @@ std::vector<std::string> DebugStream::off_lines() const {
 
 Result<void> DebugStream::disarm(const Patience& patience) {
     std::string why = "no answer";
+    // A ping that still waits for replies would hold the off line up.
+    if (midway_)
+        if (auto stopped = shell_.stop_command(patience.at_most(one_disarm)); !stopped) return stopped;
+    midway_ = false;
     // Once more when the first try was lost in the stream; each try is off lines, state, fence.
     for (int tries = 0; tries < 3 && !patience.is_over(); ++tries) {
         const Patience turn = patience.at_most(one_disarm);

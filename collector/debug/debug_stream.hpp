@@ -1,6 +1,7 @@
 #pragma once
 // Debugs in the session that arms them: rehearse the undo, arm, prove that it is on, listen, turn off and
-// prove that it is off. The session's text, whole and stamped, is the debug capture.
+// prove that it is off. From the first arming line on, the session's text, whole and stamped, is the debug
+// capture.
 //
 // Proof (contract, section 8): `show debug` listed our items after arming and lists none of them now, and
 // the answer is fenced by a second line whose answer is seen, so that an empty answer was the answer. A
@@ -58,7 +59,9 @@ class DebugStream {
     Capture& capture_;
     formats::Pattern fence_;
     std::vector<Item> items_;   ///< what we armed, or tried to
+    bool recording_ = false;    ///< from the first arming line on
     bool armed_ = false;
+    bool midway_ = false;       ///< an asked line was given up before its fence
     bool condition_set_ = false;
     std::string peer_address_;
 };

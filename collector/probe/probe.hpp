@@ -60,7 +60,6 @@ class Probe {
     std::string explanation_;
     std::unique_ptr<Capture> evidence_;
     std::vector<formats::ProbeRecord> records_;
-    std::vector<std::size_t> replies_, attempts_;
     std::optional<SteadyTime> last_;
     std::unique_ptr<std::mutex> turn_ = std::make_unique<std::mutex>();
 };

@@ -7,7 +7,6 @@ namespace collector {
 using formats::Error;
 using formats::ErrorKind;
 using formats::Result;
-using formats::Transport;
 
 namespace {
 
@@ -25,9 +24,9 @@ Result<void> quiet_the_pager(Shell& shell, const EndpointPlan& plan, const Patie
 }  // namespace
 
 Result<void> is_supported(const formats::EndpointSpec& endpoint) {
-    if (endpoint.target.transport == Transport::ssh) return {};
+    if (endpoint.target.transport == formats::Transport::ssh) return {};
     return Error{ErrorKind::usage, endpoint.place,
-                 "endpoint " + endpoint.name + ": " + (endpoint.target.transport == Transport::telnet ? "telnet://" : "exec:") +
+                 "endpoint " + endpoint.name + ": " + (endpoint.target.transport == formats::Transport::telnet ? "telnet://" : "exec:") +
                      " is not built yet",
                  "use ssh:// for this endpoint"};
 }

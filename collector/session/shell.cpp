@@ -19,6 +19,7 @@ constexpr milliseconds foreign_prompt_after{3'000};
 /// A first prompt without the CR that this dialect sends before it must stand for this long.
 constexpr milliseconds unusual_prompt_after{300};
 constexpr std::size_t lines_of_a_refusal = 6;
+constexpr milliseconds longest_break_off{5'000};
 
 std::string_view trimmed(std::string_view line) {
     const auto first = line.find_first_not_of(" \t");
@@ -233,12 +234,15 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
 Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const AnswerLimits& limits, const Patience& patience) {
     Answer answer;
     const Patience whole = patience.at_most(limits.whole);
+    if (midway_)
+        if (auto free = break_off(whole.at_most(longest_break_off)); !free) return free.error();
     if (auto early = read_lines(whole.at_most(milliseconds{0})); early)
         answer.stray_lines += static_cast<std::uint64_t>(std::count(early->begin(), early->end(), '\n'));
     else if (early.error().kind != ErrorKind::timeout)
         return early.error();
     text_.take_tail();
 
+    midway_ = true;
     if (auto sent = write_line(line, whole.at_most(limits.silence)); !sent) return sent.error();
     bool echoed = false, wanted = true;
     std::string lines;
@@ -265,6 +269,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             if (!*quiet) continue;
             mode_ = match->mode;
             name_ = match->name;
+            midway_ = false;
             text_.take_tail();
             look_for_refusal(*profile_, answer);
             return answer;
@@ -292,6 +297,7 @@ Result<void> Shell::break_off(const Patience& patience) {
                 if (!quiet) return quiet.error();
                 if (*quiet) {
                     mode_ = match->mode;
+                    midway_ = false;
                     text_.take_tail();
                     return {};
                 }

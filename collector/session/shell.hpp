@@ -69,8 +69,11 @@ class Shell {
     /// and pager marks. Errors: timeout, disconnected, interrupted; what came until then has gone to the sink.
     formats::Result<Answer> run(const PlannedLine& line, const TextSink& sink, const AnswerLimits& limits,
                                 const Patience& patience);
-    /// Breaks off what the device is doing (q at a pager, Ctrl-C) and finds the prompt again.
+    /// Breaks off what the device is doing (q at a pager, Ctrl-C) and finds the prompt again. run() does it by
+    /// itself when the line before was given up.
     formats::Result<void> break_off(const Patience& patience);
+    /// Ctrl-C into a running debug stream, where no prompt can be waited for.
+    formats::Result<void> stop_command(const Patience& patience) { return write_key(Key::control_c, patience); }
 
     /// Sends a line and waits for nothing: a debug stream is running.
     formats::Result<void> send(const PlannedLine& line, const Patience& patience);
@@ -103,6 +106,7 @@ class Shell {
     std::string name_;
     formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;
     std::string doing_ = "logging in";  ///< the last line, for messages
+    bool midway_ = false;               ///< a line was given up before its answer had ended
     std::vector<char> buffer_;
 };
 

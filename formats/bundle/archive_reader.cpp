@@ -30,7 +30,8 @@ class ArchiveReader {
         archive_read_support_filter_gzip(in_.get());
         archive_read_support_filter_zstd(in_.get());
         archive_read_support_format_tar(in_.get());
-        archive_read_support_format_zip(in_.get());
+        // By its directory: the streaming reader takes a zip that was cut short behind a member.
+        archive_read_support_format_zip_seekable(in_.get());
         if (archive_read_open_fd(in_.get(), fd, block_size) != ARCHIVE_OK) return failed();
         for (;;) {
             archive_entry* entry = nullptr;
@@ -58,10 +59,10 @@ class ArchiveReader {
         const bool is_folder = archive_entry_filetype(entry) == AE_IFDIR;
         if (is_folder && path.ends_with('/')) path.pop_back();
         if (!is_member_path(path)) return invalid("a name that no bundle has");
-        if (!is_folder && archive_entry_filetype(entry) != AE_IFREG)
-            return invalid("neither a file nor a folder: " + path);
         if (archive_entry_hardlink(entry) != nullptr || archive_entry_symlink(entry) != nullptr)
             return invalid("a link: " + path);
+        if (!is_folder && archive_entry_filetype(entry) != AE_IFREG)
+            return invalid("neither a file nor a folder: " + path);
         if (archive_entry_is_encrypted(entry)) return invalid("encrypted: " + path);
         if (members_.size() + folders_.size() >= most_entries) return invalid("too many members");
 

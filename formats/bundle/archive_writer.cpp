@@ -239,12 +239,14 @@ struct FinalName {
 
 FinalName final_name(const ArchiveOrder& order) {
     const std::string known = "." + std::string(extension_of(order.format));
-    if (order.exact_path.empty()) return {order.folder, order.stem, known};
-    const std::filesystem::path folder = order.exact_path.parent_path();
+    const auto or_here = [](const std::filesystem::path& folder) {
+        return folder.empty() ? std::filesystem::path(".") : folder;
+    };
+    if (order.exact_path.empty()) return {or_here(order.folder), order.stem, known};
     std::string name = order.exact_path.filename().string();
-    std::string extension = name.ends_with(known) ? known : order.exact_path.extension().string();
+    const std::string extension = name.ends_with(known) ? known : order.exact_path.extension().string();
     name.resize(name.size() - extension.size());
-    return {folder.empty() ? "." : folder, name, extension};
+    return {or_here(order.exact_path.parent_path()), name, extension};
 }
 
 }  // namespace

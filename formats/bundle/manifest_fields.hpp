@@ -13,6 +13,7 @@
 
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include "formats/bundle/manifest.hpp"
 
@@ -144,6 +145,10 @@ void visit_manifest(Visitor& visitor, Whole& manifest) {
 /// The manifest with every text cleaned and cut as it will be written; redacted first when there is a
 /// redaction.
 Manifest cleaned(Manifest manifest, Redaction* redaction);
+/// The manifest without the texts in which the scan of its document found something, though each was redacted:
+/// at the lines of `leaks`, render() holds what looks like a secret. With `all` no text of these lines is kept,
+/// otherwise those that look harmless by themselves.
+Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction, bool all);
 /// What breaks a rule of the schema in names, paths, hashes, numbers and references; empty: nothing.
 std::string broken_rule(const Manifest& manifest);
 /// The document of a manifest that is clean and breaks no rule.

@@ -11,7 +11,28 @@ namespace formats {
 
 namespace {
 
-class Cleaner {
+/// Passes over whatever is not free text.
+struct TextVisitor {
+    void constant(std::string_view, std::string_view) const {}
+    void path(std::string_view, const std::string&) const {}
+    void some_path(std::string_view, const std::string&) const {}
+    void sha256(std::string_view, const std::string&) const {}
+    void some_sha256(std::string_view, const std::string&) const {}
+    void endpoint_name(std::string_view, const std::string&) const {}
+    void some_sr(std::string_view, const std::string&) const {}
+    template <class Values>
+    void one_of(std::string_view, const std::string&, const Values&) const {}
+    void phase(std::string_view, Phase) const {}
+    void outcome(std::string_view, Outcome) const {}
+    void proven(std::string_view, DebugRecord::Proven) const {}
+    void truth(std::string_view, bool) const {}
+    void count(std::string_view, std::uint64_t) const {}
+    void window(std::string_view, std::uint64_t) const {}
+    void time(std::string_view, const std::optional<UtcTime>&) const {}
+    void milliseconds(std::string_view, const std::optional<double>&) const {}
+};
+
+class Cleaner : public TextVisitor {
  public:
     explicit Cleaner(Redaction* redaction) : redaction_(redaction) {}
 
@@ -43,30 +64,66 @@ class Cleaner {
         counts = std::move(clean);
     }
 
-    // Not free text: checked instead.
-    void constant(std::string_view, std::string_view) const {}
-    void path(std::string_view, const std::string&) const {}
-    void some_path(std::string_view, const std::string&) const {}
-    void sha256(std::string_view, const std::string&) const {}
-    void some_sha256(std::string_view, const std::string&) const {}
-    void endpoint_name(std::string_view, const std::string&) const {}
-    void some_sr(std::string_view, const std::string&) const {}
-    template <class Values>
-    void one_of(std::string_view, const std::string&, const Values&) const {}
-    void phase(std::string_view, Phase) const {}
-    void outcome(std::string_view, Outcome) const {}
-    void proven(std::string_view, DebugRecord::Proven) const {}
-    void truth(std::string_view, bool) const {}
-    void count(std::string_view, std::uint64_t) const {}
-    void window(std::string_view, std::uint64_t) const {}
-    void time(std::string_view, const std::optional<UtcTime>&) const {}
-    void milliseconds(std::string_view, const std::optional<double>&) const {}
-
  private:
     std::string redacted(const std::string& value) const {
         return redaction_ != nullptr ? redaction_->redact(value).str() : value;
     }
     Redaction* redaction_;
+};
+
+/// Knows the line of the document on which every element stands.
+class Withholder : public TextVisitor {
+ public:
+    Withholder(const std::vector<Leak>& leaks, const Redaction& redaction, bool all)
+        : redaction_(redaction), all_(all) {
+        for (const Leak& leak : leaks) lines_.insert(leak.line);
+    }
+
+    void text(std::string_view name, std::string& value) {
+        if (lines_.count(line_) == 0 || value.empty()) return;
+        if (all_ || looks_like_a_secret(name, value)) value = "[withheld: it looks like a secret]";
+    }
+    void some_text(std::string_view name, std::string& value) { text(name, value); }
+    void label(std::string_view name, std::string& value) { text(name, value); }
+
+    template <class Record, class Visit>
+    void child(std::string_view, Record& record, bool present, Visit visit) {
+        if (!present) return;
+        const std::size_t own = ++last_line_;
+        line_ = own;
+        visit(*this, record);
+        if (last_line_ != own) ++last_line_;  // its end tag, behind its children
+    }
+    template <class Records, class Visit>
+    void children(std::string_view name, Records& records, Visit visit) {
+        for (auto& record : records) child(name, record, true, visit);
+    }
+    template <class Visit>
+    void rules(std::string_view, const RuleCounts& counts, Visit) {
+        last_line_ += counts.size();
+    }
+
+ private:
+    /// As it stands in the document: the attribute behind it may look like its secret.
+    bool looks_like_a_secret(std::string_view name, std::string_view value) const {
+        std::string written = std::string(name) + "=\"";
+        for (const char c : value) {
+            switch (c) {
+                case '&': written += "&amp;"; break;
+                case '<': written += "&lt;"; break;
+                case '"': written += "&quot;"; break;
+                default: written += c;
+            }
+        }
+        LeakScanner scanner = redaction_.scanner({});
+        scanner.feed(written + "\" next=\"value\" />\n");
+        return !scanner.finish().empty();
+    }
+
+    const Redaction& redaction_;
+    bool all_;
+    std::set<std::size_t> lines_;
+    std::size_t line_ = 0, last_line_ = 2;  // behind the declaration and <bundle>
 };
 
 bool is_letter_or_digit(char c) {
@@ -169,6 +226,12 @@ class Checker {
 Manifest cleaned(Manifest manifest, Redaction* redaction) {
     Cleaner cleaner(redaction);
     visit_manifest(cleaner, manifest);
+    return manifest;
+}
+
+Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction, bool all) {
+    Withholder withholder(leaks, redaction, all);
+    visit_manifest(withholder, manifest);
     return manifest;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/text/ascii.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/toml_reader.hpp"
 
@@ -12,15 +13,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 bool is_platform_name(std::string_view text) {
-    if (text.empty() || text.size() > 32 || !((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= '0' && text[0] <= '9')))
+    if (text.empty() || text.size() > 32 ||
+        !((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= '0' && text[0] <= '9')))
         return false;
     return std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -29,7 +24,8 @@ bool is_platform_name(std::string_view text) {
 
 bool is_service_request(std::string_view text) {
     return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-';
     });
 }
 
@@ -38,7 +34,8 @@ Error usage(std::string subject, std::string detail, std::string remedy = {}) {
 }
 
 /// One setting of an endpoint, from the file or from a target's query.
-Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key, const std::string& value) {
+Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key,
+                               const std::string& value) {
     if (key == "platform") {
         if (!is_platform_name(value))
             return usage("platform", "this is not the name of a platform",
@@ -50,13 +47,14 @@ Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key, con
     } else {
         auto source = parse_secret_source(value);
         if (!source) return usage(std::string(key), source.error().detail, source.error().remedy);
-        (key == "password-from" ? endpoint.password_from : endpoint.enable_from) = std::move(*source);
+        (key == "password-from" ? endpoint.password_from : endpoint.enable_from) =
+            std::move(*source);
     }
     return {};
 }
 
-constexpr std::array<std::string_view, 4> endpoint_texts{"platform", "peer-address", "password-from",
-                                                         "enable-from"};
+constexpr std::array<std::string_view, 4> endpoint_texts{"platform", "peer-address",
+                                                         "password-from", "enable-from"};
 
 Result<void> apply_query(EndpointSpec& endpoint) {
     for (const auto& [key, value] : endpoint.target.query) {
@@ -73,9 +71,9 @@ Result<void> apply_query(EndpointSpec& endpoint) {
 }
 
 const EndpointSpec* find_endpoint(const Incident& incident, std::string_view name) {
-    const std::string wanted = lower(name);
+    const std::string wanted = lowered(name);
     for (const EndpointSpec& endpoint : incident.endpoints)
-        if (lower(endpoint.name) == wanted) return &endpoint;
+        if (lowered(endpoint.name) == wanted) return &endpoint;
     return nullptr;
 }
 
@@ -88,25 +86,30 @@ std::string name_for(const Incident& incident, const Target& target) {
     base = base.substr(0, 28);
     if (!is_endpoint_name(base)) base = "endpoint";
     std::string name = base;
-    for (int n = 2; find_endpoint(incident, name) != nullptr; ++n) name = base + "-" + std::to_string(n);
+    for (int n = 2; find_endpoint(incident, name) != nullptr; ++n)
+        name = base + "-" + std::to_string(n);
     return name;
 }
 
-// --- the file -----------------------------------------------------------------------------------------
+// --- the file
+// -----------------------------------------------------------------------------------------
 
 constexpr std::array<std::string_view, 8> consent_keys{
-    "allow-reset",       "allow-clear-xlate",     "reset-drops-all-tunnels", "clear-xlate-drops-connections",
-    "yes",               "allow-config-mode",     "allow-console-debug",     "approve"};
+    "allow-reset", "allow-clear-xlate", "reset-drops-all-tunnels", "clear-xlate-drops-connections",
+    "yes",         "allow-config-mode", "allow-console-debug",     "approve"};
 
 void refuse_consent(TomlTable& table) {
     for (const std::string_view key : consent_keys)
-        table.forbid(key, "`" + std::string(key) + "`: consent cannot stand in a file; give it on the command line",
+        table.forbid(key,
+                     "`" + std::string(key) +
+                         "`: consent cannot stand in a file; give it on the command line",
                      "--" + std::string(key));
 }
 
 void refuse_passwords(TomlTable& table) {
-    for (const std::string_view key : {"password", "passwd", "secret", "enable", "enable-password", "enable-secret",
-                                       "enable_password", "pass", "key", "psk", "pre-shared-key"}) {
+    for (const std::string_view key :
+         {"password", "passwd", "secret", "enable", "enable-password", "enable-secret",
+          "enable_password", "pass", "key", "psk", "pre-shared-key"}) {
         const bool enable = key.starts_with("enable");
         table.forbid(key, "`" + std::string(key) + "`: a secret cannot stand in the incident file",
                      enable ? "say where it comes from: enable-from = \"env:VAR\""
@@ -157,7 +160,8 @@ class IncidentFile {
         if (std::find(words.begin(), words.end(), text->text) != words.end()) return text->text;
         std::string list;
         for (const std::string& w : words) list += (list.empty() ? "" : ", ") + w;
-        reader_.refuse(text->place, "`" + std::string(key) + "`: not one of the known words", "one of: " + list);
+        reader_.refuse(text->place, "`" + std::string(key) + "`: not one of the known words",
+                       "one of: " + list);
         return std::nullopt;
     }
 
@@ -172,7 +176,8 @@ class IncidentFile {
         if (const auto output = root.text("output")) {
             incident_.output = output->text;
             if (output->text.empty())
-                reader_.refuse(output->place, "`output`: the path is empty", "\".\" is the current directory");
+                reader_.refuse(output->place, "`output`: the path is empty",
+                               "\".\" is the current directory");
         }
         if (const auto format = word(root, "format", {"tar.gz", "tar.zst", "zip"}))
             incident_.format = *format == "zip"      ? ArchiveFormat::zip
@@ -180,7 +185,8 @@ class IncidentFile {
                                                      : ArchiveFormat::tar_zst;
         if (const auto peer = root.text("peer")) {
             incident_.peer = peer->text;
-            if (!is_ip_address(peer->text)) reader_.refuse(peer->place, "`peer`: expected an IP address");
+            if (!is_ip_address(peer->text))
+                reader_.refuse(peer->place, "`peer`: expected an IP address");
         }
         duration(root, "debug-window", incident_.debug_window);
         duration(root, "settle", incident_.settle);
@@ -192,7 +198,8 @@ class IncidentFile {
         flag(root, "compare-keys", incident_.compare_keys);
         flag(root, "json", incident_.json);
         flag(root, "watch-parent", incident_.watch_parent);
-        if (const auto set = word(root, "set", {"basic", "extended"})) incident_.extended = *set == "extended";
+        if (const auto set = word(root, "set", {"basic", "extended"}))
+            incident_.extended = *set == "extended";
         if (const auto limit = root.integer("cpu-limit", 1, 100))
             incident_.cpu_limit = static_cast<unsigned>(*limit);
         if (const auto size = root.text("byte-limit")) {
@@ -222,7 +229,8 @@ class IncidentFile {
         for (const TomlText& word : table.texts("words")) {
             incident_.redaction.words.push_back(word.text);
             if (word.text.empty())
-                reader_.refuse(word.place, "`words`: an empty word would match everywhere", "remove it");
+                reader_.refuse(word.place, "`words`: an empty word would match everywhere",
+                               "remove it");
         }
         for (const TomlText& pattern : table.texts("patterns"))
             incident_.redaction.patterns.push_back({pattern.text, reader_.name(pattern.place)});
@@ -236,8 +244,9 @@ class IncidentFile {
         const TomlText name = table.required_text("name");
         endpoint.name = name.text;
         if (table.has("name") && !is_endpoint_name(name.text))
-            reader_.refuse(name.place, "`name`: expected letters, digits, `.`, `_` and `-`, at most 32, "
-                                       "a letter or digit first");
+            reader_.refuse(name.place,
+                           "`name`: expected letters, digits, `.`, `_` and `-`, at most 32, "
+                           "a letter or digit first");
         else if (find_endpoint(incident_, name.text) != nullptr)
             reader_.refuse(name.place, "`name`: another endpoint has this name already",
                            "names differ in more than upper and lower case");
@@ -278,7 +287,8 @@ class IncidentFile {
         incident_.probe.mode = ProbeSpec::Mode::given;
         for (const std::string_view key : {"from", "source", "to", "kind"}) {
             const bool required = key == "from" || key == "to";
-            const auto text = required ? std::optional(table->required_text(key)) : table->text(key);
+            const auto text =
+                required ? std::optional(table->required_text(key)) : table->text(key);
             if (!text || !table->has(key)) continue;
             if (auto set = set_probe_part(incident_.probe, key, text->text); !set)
                 reader_.refuse(text->place, set.error());
@@ -318,7 +328,8 @@ Result<void> add_endpoint(Incident& incident, std::string_view argument, const s
 
 namespace {
 
-Result<void> within(std::string_view option, milliseconds value, milliseconds lowest, milliseconds highest) {
+Result<void> within(std::string_view option, milliseconds value, milliseconds lowest,
+                    milliseconds highest) {
     if (value >= lowest && value <= highest) return {};
     const auto text = [](milliseconds t) {
         return t.count() % 60'000 == 0 && t.count() > 0 ? std::to_string(t.count() / 60'000) + "m"
@@ -335,17 +346,19 @@ Result<void> validate(const Incident& incident) {
     using namespace std::chrono_literals;
     if (incident.endpoints.empty())
         return usage("incident", "no endpoint is given",
-                     "name the two devices: tacbundle collect hq=ssh://admin@192.0.2.1 branch=ssh://admin@203.0.113.7");
+                     "name the two devices: tacbundle collect hq=ssh://admin@192.0.2.1 "
+                     "branch=ssh://admin@203.0.113.7");
     for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
-            if (lower(incident.endpoints[i].name) == lower(incident.endpoints[j].name))
+            if (lowered(incident.endpoints[i].name) == lowered(incident.endpoints[j].name))
                 return usage(incident.endpoints[i].place,
                              "the endpoint name `" + incident.endpoints[i].name + "` is taken by " +
                                  incident.endpoints[j].place,
                              "names differ in more than upper and lower case");
     if (!incident.sr.empty() && !is_service_request(incident.sr))
         return usage("sr", "expected 1 to 32 letters, digits and hyphens");
-    if (!incident.peer.empty() && !is_ip_address(incident.peer)) return usage("peer", "expected an IP address");
+    if (!incident.peer.empty() && !is_ip_address(incident.peer))
+        return usage("peer", "expected an IP address");
 
     const std::array<Result<void>, 5> limits{
         within("debug-window", incident.debug_window, 1s, 10min),
@@ -358,12 +371,14 @@ Result<void> validate(const Incident& incident) {
     if (incident.cpu_limit < 1 || incident.cpu_limit > 100)
         return usage("cpu-limit", "expected a percentage from 1 to 100");
     if (incident.byte_limit < 4096)
-        return usage("byte-limit", "less than 4096 bytes would cut every capture", "for example 64MiB");
-    if (incident.parallel < 1 || incident.parallel > 1024) return usage("parallel", "expected 1 to 1024");
+        return usage("byte-limit", "less than 4096 bytes would cut every capture",
+                     "for example 64MiB");
+    if (incident.parallel < 1 || incident.parallel > 1024)
+        return usage("parallel", "expected 1 to 1024");
 
     const std::string& from = incident.probe.from;
-    if (incident.probe.mode == ProbeSpec::Mode::given && from != "local" && is_endpoint_name(from) &&
-        find_endpoint(incident, from) == nullptr)
+    if (incident.probe.mode == ProbeSpec::Mode::given && from != "local" &&
+        is_endpoint_name(from) && find_endpoint(incident, from) == nullptr)
         return usage("probe", "`from`: no endpoint is named `" + from + "`",
                      "an endpoint's name, local, or a workstation: ssh://user@" + from);
     return {};

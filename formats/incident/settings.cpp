@@ -1,11 +1,12 @@
-// The small notations of the incident file and the command line: durations, sizes, where a secret comes
-// from, the probe.
+// The small notations of the incident file and the command line: durations, sizes, where a secret
+// comes from, the probe.
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "formats/incident/incident.hpp"
+#include "formats/text/ascii.hpp"
 #include "formats/text/ip_address.hpp"
 
 namespace formats {
@@ -14,13 +15,6 @@ namespace {
 
 Error usage(std::string detail, std::string remedy) {
     return {ErrorKind::usage, {}, std::move(detail), std::move(remedy)};
-}
-
-bool holds_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7F;
-    });
 }
 
 /// Splits "45s" into 45 and "s". At most 15 digits, so that no unit overflows.
@@ -36,10 +30,7 @@ bool split_number(std::string_view text, std::uint64_t& number, std::string_view
 /// What the user wrote, fit for a message.
 std::string quoted(std::string_view text) {
     std::string out = "`";
-    for (const char c : text.substr(0, 40)) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7F ? '?' : c;
-    }
+    for (const char c : text.substr(0, 40)) out += is_control(c) ? '?' : c;
     return out + "`";
 }
 
@@ -62,7 +53,8 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
             return std::chrono::milliseconds(static_cast<std::int64_t>(number * factor));
         }
     }
-    return usage("expected a duration, found " + quoted(text), "a whole number and a unit: 1500ms, 45s, 2m, 1h");
+    return usage("expected a duration, found " + quoted(text),
+                 "a whole number and a unit: 1500ms, 45s, 2m, 1h");
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) {
@@ -81,11 +73,13 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     if (split_number(text, number, unit)) {
         const auto found = std::find_if(units.begin(), units.end(),
                                         [&](const auto& known) { return known.first == unit; });
-        const std::uint64_t factor =
-            unit == "GiB" ? gibibyte : found == units.end() ? 0 : found->second;
+        const std::uint64_t factor = unit == "GiB"          ? gibibyte
+                                     : found == units.end() ? 0
+                                                            : found->second;
         if (factor > 0 && number <= (1ULL << 62) / factor) return number * factor;
     }
-    return usage("expected a size, found " + quoted(text), "a whole number of bytes, or with a unit: 64MiB, 10MB");
+    return usage("expected a size, found " + quoted(text),
+                 "a whole number of bytes, or with a unit: 64MiB, 10MB");
 }
 
 Result<SecretSource> parse_secret_source(std::string_view text) {
@@ -98,11 +92,13 @@ Result<SecretSource> parse_secret_source(std::string_view text) {
     const std::size_t colon = text.find(':');
     const std::string_view kind = text.substr(0, colon);
     const std::string value(colon == std::string_view::npos ? "" : text.substr(colon + 1));
-    const bool digits = std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits =
+        std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (colon == std::string_view::npos) return refused("this is not where a secret comes from");
     if (kind == "env") {
         const auto allowed = [](char c) {
-            return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+            return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                   (c >= 'a' && c <= 'z');
         };
         if (value.empty() || (value[0] >= '0' && value[0] <= '9') ||
             !std::all_of(value.begin(), value.end(), allowed))
@@ -139,7 +135,8 @@ Result<void> read_kind(std::string_view text, ProbeSpec& probe) {
     if (tcp || text.starts_with("udp:")) {
         std::uint64_t port = 0;
         std::string_view rest;
-        if (split_number(text.substr(4), port, rest) && rest.empty() && port >= 1 && port <= 65535) {
+        if (split_number(text.substr(4), port, rest) && rest.empty() && port >= 1 &&
+            port <= 65535) {
             probe.kind = tcp ? ProbeSpec::Kind::tcp : ProbeSpec::Kind::udp;
             probe.port = static_cast<std::uint16_t>(port);
             return {};
@@ -162,21 +159,25 @@ Result<void> set_probe_part(ProbeSpec& probe, std::string_view key, std::string_
     if (key == "source") return read_address(key, value, probe.source);
     if (key == "to") return read_address(key, value, probe.to);
     if (key == "kind") return read_kind(value, probe);
-    if (key != "from") return usage("unknown part " + quoted(key) + " of the probe", "from, source, to, kind");
+    if (key != "from")
+        return usage("unknown part " + quoted(key) + " of the probe", "from, source, to, kind");
     if (value == "local" || is_endpoint_name(value)) {
         probe.from = std::string(value);
         return {};
     }
     const auto target = parse_target(value);
-    if (!target) return Error{ErrorKind::usage, "from", target.error().detail, target.error().remedy};
+    if (!target)
+        return Error{ErrorKind::usage, "from", target.error().detail, target.error().remedy};
     if (target->transport != Transport::ssh)
-        return usage("`from`: a workstation is reached over ssh", "ssh://user@host, an endpoint's name or local");
+        return usage("`from`: a workstation is reached over ssh",
+                     "ssh://user@host, an endpoint's name or local");
     probe.from = std::string(value);
     return {};
 }
 
 Result<ProbeSpec> parse_probe(std::string_view text) {
-    constexpr std::string_view form = "auto, none, or FROM[,source=A],to=B[,kind=icmp|tcp:PORT|udp:PORT]";
+    constexpr std::string_view form =
+        "auto, none, or FROM[,source=A],to=B[,kind=icmp|tcp:PORT|udp:PORT]";
     ProbeSpec probe;
     if (text == "auto") return probe;
     if (text == "none") {
@@ -191,8 +192,9 @@ Result<ProbeSpec> parse_probe(std::string_view text) {
         const std::size_t equals = first ? std::string_view::npos : part.find('=');
         if (!first && equals == std::string_view::npos)
             return usage("a part of the probe is not key=value", std::string(form));
-        const auto set = first ? set_probe_part(probe, "from", part)
-                               : set_probe_part(probe, part.substr(0, equals), part.substr(equals + 1));
+        const auto set =
+            first ? set_probe_part(probe, "from", part)
+                  : set_probe_part(probe, part.substr(0, equals), part.substr(equals + 1));
         if (!set) return Error{ErrorKind::usage, "probe", set.error().detail, std::string(form)};
         first = false;
     }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "formats/text/ascii.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/toml_reader.hpp"
 
@@ -11,8 +12,8 @@ namespace formats {
 
 namespace {
 
-// No message of this unit repeats the target as written: with a password in an unexpected place it would
-// end up in a terminal log. What is shown was checked before.
+// No message of this unit repeats the target as written: with a password in an unexpected place it
+// would end up in a terminal log. What is shown was checked before.
 
 constexpr std::size_t longest_target = 4096;
 constexpr std::string_view remedy_for_passwords =
@@ -27,20 +28,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter_or_digit(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool holds_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7F;
-    });
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 int hex_value(char c) {
     if (is_digit(c)) return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -76,15 +63,19 @@ Result<void> read_query(std::string_view query, Target& target) {
         const std::size_t equals = pair.find('=');
         const std::string key(pair.substr(0, equals));
         const bool presentable =
-            !key.empty() && key.size() <= 32 &&
-            std::all_of(key.begin(), key.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; });
+            !key.empty() && key.size() <= 32 && std::all_of(key.begin(), key.end(), [](char c) {
+                return is_letter_or_digit(c) || c == '-';
+            });
         if (equals == std::string_view::npos || !presentable)
-            return usage("what follows `?` must be key=value pairs joined by `&`",
-                         "known keys: platform, peer-address, legacy, one-time-password, password-from, "
-                         "enable-from");
-        for (const std::string_view word : {"password", "enable", "secret", "passwd", "enable-password"})
-            if (lower(key) == word)
-                return usage("a password cannot stand in a target", std::string(remedy_for_passwords));
+            return usage(
+                "what follows `?` must be key=value pairs joined by `&`",
+                "known keys: platform, peer-address, legacy, one-time-password, password-from, "
+                "enable-from");
+        for (const std::string_view word :
+             {"password", "enable", "secret", "passwd", "enable-password"})
+            if (lowered(key) == word)
+                return usage("a password cannot stand in a target",
+                             std::string(remedy_for_passwords));
         const auto& known = query_keys();
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             const std::string meant = nearest_word(key, known);
@@ -95,8 +86,9 @@ Result<void> read_query(std::string_view query, Target& target) {
         }
         const auto value = percent_decoded(pair.substr(equals + 1));
         if (!value || holds_control(*value))
-            return usage("the value of `" + key + "` is not proper percent-encoding of printable text",
-                         "write % as %25, & as %26");
+            return usage(
+                "the value of `" + key + "` is not proper percent-encoding of printable text",
+                "write % as %25, & as %26");
         if (!target.query.emplace(key, *value).second)
             return usage("`" + key + "` is given twice after `?`");
     }
@@ -108,7 +100,8 @@ Result<void> read_host(std::string_view text, Target& target) {
     std::optional<std::string_view> port;
     if (text.starts_with('[')) {
         const std::size_t end = text.find(']');
-        if (end == std::string_view::npos) return usage("the bracket of the IPv6 address is not closed");
+        if (end == std::string_view::npos)
+            return usage("the bracket of the IPv6 address is not closed");
         host = text.substr(1, end - 1);
         const std::string_view rest = text.substr(end + 1);
         if (host.find(':') == std::string_view::npos || !is_ip_address(host))
@@ -117,7 +110,8 @@ Result<void> read_host(std::string_view text, Target& target) {
             return usage("after the bracket only :PORT may follow");
         if (!rest.empty()) port = rest.substr(1);
     } else if (std::count(text.begin(), text.end(), ':') > 1) {
-        return usage("more than one colon in the host", "write an IPv6 address in brackets: [2001:db8::1]");
+        return usage("more than one colon in the host",
+                     "write an IPv6 address in brackets: [2001:db8::1]");
     } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
         host = text.substr(0, colon);
         port = text.substr(colon + 1);
@@ -134,7 +128,8 @@ Result<void> read_host(std::string_view text, Target& target) {
     target.host = std::string(host);
     if (!port) return {};
     std::uint32_t number = 0;
-    const bool digits = !port->empty() && port->size() <= 5 && std::all_of(port->begin(), port->end(), is_digit);
+    const bool digits =
+        !port->empty() && port->size() <= 5 && std::all_of(port->begin(), port->end(), is_digit);
     if (digits)
         for (const char c : *port) number = number * 10 + static_cast<std::uint32_t>(c - '0');
     if (number < 1 || number > 65535)
@@ -220,7 +215,8 @@ bool holds_password(std::string_view command, int depth = 0) {
         if (scheme == std::string::npos) continue;
         const std::string_view authority = std::string_view(word).substr(scheme + 3);
         const std::size_t at = authority.rfind('@');
-        if (at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos)
+        if (at != std::string_view::npos &&
+            authority.substr(0, at).find(':') != std::string_view::npos)
             return true;
     }
     return false;
@@ -229,12 +225,14 @@ bool holds_password(std::string_view command, int depth = 0) {
 Result<Target> read_command(std::string_view text, std::string_view command) {
     const std::size_t start = command.find_first_not_of(' ');
     if (start == std::string_view::npos)
-        return usage("the command after `exec:` is missing", "for example exec:plink -1 pix@192.0.2.1");
+        return usage("the command after `exec:` is missing",
+                     "for example exec:plink -1 pix@192.0.2.1");
     if (command.starts_with("//")) return usage("a command is written exec:COMMAND, without `//`");
     command.remove_prefix(start);
     if (holds_password(command))
-        return usage("a password cannot stand in a command (every user of this machine can read it)",
-                     std::string(remedy_for_passwords));
+        return usage(
+            "a password cannot stand in a command (every user of this machine can read it)",
+            std::string(remedy_for_passwords));
     Target target;
     target.transport = Transport::exec;
     target.command = std::string(command);
@@ -253,8 +251,9 @@ bool is_endpoint_name(std::string_view text) {
 
 Result<Target> parse_target(std::string_view text) {
     if (text.empty())
-        return usage("the target is empty",
-                     "a Host alias, user@host, ssh://user@host, telnet://user@host or exec:COMMAND");
+        return usage(
+            "the target is empty",
+            "a Host alias, user@host, ssh://user@host, telnet://user@host or exec:COMMAND");
     if (text.size() > longest_target) return usage("the target is longer than 4096 characters");
     if (holds_control(text)) return usage("the target holds a control character");
     if (text.starts_with("exec:")) return read_command(text, text.substr(5));
@@ -262,7 +261,7 @@ Result<Target> parse_target(std::string_view text) {
     const std::size_t mark = text.find("://");
     if (mark == std::string_view::npos || text.find_first_of("@?[") < mark)
         return read_network(Transport::ssh, {}, text);
-    const std::string scheme = lower(text.substr(0, mark));
+    const std::string scheme = lowered(text.substr(0, mark));
     const std::string_view rest = text.substr(mark + 3);
     if (scheme == "ssh") return read_network(Transport::ssh, text.substr(0, mark + 3), rest);
     if (scheme == "telnet") return read_network(Transport::telnet, text.substr(0, mark + 3), rest);

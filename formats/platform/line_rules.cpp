@@ -30,7 +30,8 @@ std::vector<std::string> words_of(std::string_view line) {
     return words;
 }
 
-/// True when a device would take `word` for `command`: the same, or cut to at least `shortest` letters.
+/// True when a device would take `word` for `command`: the same, or cut to at least `shortest`
+/// letters.
 bool stands_for(std::string_view word, std::string_view command, std::size_t shortest) {
     return word.size() >= shortest && command.starts_with(word);
 }
@@ -43,11 +44,13 @@ Result<void> check_slots(std::string_view line, LineUse use) {
             return refused("the braces of a slot do not match", "a slot is written {peer-address}");
         const std::string_view name = line.substr(at + 1, end - at - 1);
         if (std::find(slots.begin(), slots.end(), name) == slots.end())
-            return refused("unknown slot `{" + std::string(name) + "}`",
-                           "known: {peer-address}, {inside-interface}, {probe-source}, {probe-destination}, "
-                           "{session-id}");
+            return refused(
+                "unknown slot `{" + std::string(name) + "}`",
+                "known: {peer-address}, {inside-interface}, {probe-source}, {probe-destination}, "
+                "{session-id}");
         if ((name == "session-id") != (use == LineUse::ending))
-            return refused("the slot {session-id} stands in the line that ends a session, and only there");
+            return refused(
+                "the slot {session-id} stands in the line that ends a session, and only there");
         at = end + 1;
     }
     return {};
@@ -109,9 +112,11 @@ Result<void> check_verb(const std::vector<std::string>& words, LineUse use) {
     if (verb == "config" || verb == "configuration" || verb.starts_with("configure-"))
         return refused("the line enters configuration mode");
     if (const std::string_view word = forbidden_verb(verb); !word.empty()) {
-        // `undebug NAME` is the one allowed sentence with these words; check_debug_words saw its object.
+        // `undebug NAME` is the one allowed sentence with these words; check_debug_words saw its
+        // object.
         if (word != "undebug" || use != LineUse::debugging)
-            return refused("`" + std::string(word) + "` changes the device", "profiles read, debug and probe only");
+            return refused("`" + std::string(word) + "` changes the device",
+                           "profiles read, debug and probe only");
     }
     if (stands_for(verb, "write", 2) && !stands_for(second, "terminal", 1))
         return refused("`write` stores or sends the configuration", "`write terminal` shows it");
@@ -120,11 +125,13 @@ Result<void> check_verb(const std::vector<std::string>& words, LineUse use) {
     if (verb == "no") {
         const bool ends_debug = use == LineUse::debugging && stands_for(second, "debug", 3);
         const bool sets_session = use != LineUse::reading && stands_for(second, "terminal", 4);
-        if (!ends_debug && !sets_session) return refused("`no` stands only in lines that turn a debug off");
+        if (!ends_debug && !sets_session)
+            return refused("`no` stands only in lines that turn a debug off");
     }
     if (stands_for(verb, "terminal", 4) && stands_for(second, "width", 1))
         return refused("`terminal width` edits the configuration of these devices");
-    if (verb == "pager") return refused("`pager` edits the configuration of these devices", "`terminal pager 0`");
+    if (verb == "pager")
+        return refused("`pager` edits the configuration of these devices", "`terminal pager 0`");
     return {};
 }
 
@@ -156,7 +163,8 @@ Result<void> check_line(std::string_view line, LineUse use) {
     if (line.size() > longest_line) return refused("the line is longer than 200 characters");
     const std::vector<std::string> words = words_of(line);
     if (words.empty()) return refused("the line is empty");
-    if (line.front() == ' ' || line.back() == ' ') return refused("the line begins or ends with a blank");
+    if (line.front() == ' ' || line.back() == ' ')
+        return refused("the line begins or ends with a blank");
     if (auto slots_read = check_slots(line, use); !slots_read) return slots_read;
     if (auto separated = check_separators(line, words); !separated) return separated;
     if (auto debugs = check_debug_words(words); !debugs) return debugs;

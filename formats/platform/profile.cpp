@@ -1,14 +1,15 @@
 #include "formats/platform/profile.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
 
-#include <re2/re2.h>
-
 #include "embedded/platform_profiles.hpp"
+#include "formats/bundle/sha256.hpp"
 #include "formats/platform/line_rules.hpp"
 #include "formats/text/toml_reader.hpp"
 
@@ -37,7 +38,9 @@ class ProfileFile {
         const TomlText name = root.required_text("name");
         profile_.name = name.text;
         if (root.has("name") && (!is_lower_name(name.text, "._-") || name.text == "auto"))
-            reader_.refuse(name.place, "`name`: expected small letters, digits, `.`, `_` and `-`; `auto` is taken");
+            reader_.refuse(
+                name.place,
+                "`name`: expected small letters, digits, `.`, `_` and `-`; `auto` is taken");
         profile_.title = root.required_text("title").text;
         root.require("identify");
         root.require("show");
@@ -82,7 +85,8 @@ class ProfileFile {
             into.push_back(text.text);
             // An empty text is found everywhere.
             if (text.text.empty())
-                reader_.refuse(text.place, "`" + std::string(key) + "`: a text is empty", "remove it");
+                reader_.refuse(text.place, "`" + std::string(key) + "`: a text is empty",
+                               "remove it");
         }
     }
 
@@ -90,8 +94,10 @@ class ProfileFile {
         if (const auto value = table.boolean(key)) into = *value;
     }
 
-    void number(TomlTable& table, std::string_view key, unsigned lowest, unsigned highest, unsigned& into) {
-        if (const auto value = table.integer(key, lowest, highest)) into = static_cast<unsigned>(*value);
+    void number(TomlTable& table, std::string_view key, unsigned lowest, unsigned highest,
+                unsigned& into) {
+        if (const auto value = table.integer(key, lowest, highest))
+            into = static_cast<unsigned>(*value);
     }
 
     void check(const TomlText& text, std::string_view key, LineUse use) {
@@ -122,10 +128,13 @@ class ProfileFile {
         options.set_max_mem(pattern_memory);
         const RE2 compiled(text->text, options);
         if (!compiled.ok())
-            reader_.refuse(text->place, "`" + std::string(key) + "`: RE2 refuses the pattern: " + compiled.error(),
-                           "single quotes keep backslashes: '(\\d+)'");
+            reader_.refuse(
+                text->place,
+                "`" + std::string(key) + "`: RE2 refuses the pattern: " + compiled.error(),
+                "single quotes keep backslashes: '(\\d+)'");
         else if (compiled.NumberOfCapturingGroups() < groups)
-            reader_.refuse(text->place, "`" + std::string(key) + "`: the pattern needs a group for its answer",
+            reader_.refuse(text->place,
+                           "`" + std::string(key) + "`: the pattern needs a group for its answer",
                            "put the part that is wanted in parentheses");
     }
 
@@ -150,7 +159,8 @@ class ProfileFile {
         version(table, "to-version", identify.to_version);
         if (!identify.from_version.empty() && !identify.to_version.empty() &&
             compare_versions(identify.from_version, identify.to_version) >= 0)
-            reader_.refuse(table.place_of("to-version"), "`to-version` is not above `from-version`");
+            reader_.refuse(table.place_of("to-version"),
+                           "`to-version` is not above `from-version`");
     }
 
     void read_prompt(TomlTable& table) {
@@ -206,17 +216,20 @@ class ProfileFile {
             reader_.refuse(text.place, "`text`: an empty text is found in every answer");
         if (const auto word = table.text("outcome")) {
             const auto outcome = outcome_of(word->text);
-            if (outcome == Outcome::denied || outcome == Outcome::unsupported || outcome == Outcome::empty)
+            if (outcome == Outcome::denied || outcome == Outcome::unsupported ||
+                outcome == Outcome::empty)
                 refusal.outcome = *outcome;
             else
-                reader_.refuse(word->place, "`outcome`: a refusal is one of denied, unsupported, empty");
+                reader_.refuse(word->place,
+                               "`outcome`: a refusal is one of denied, unsupported, empty");
         }
         profile_.refusals.push_back(std::move(refusal));
     }
 
     void unique(const TomlText& text, std::string_view key, std::set<std::string>& taken) {
         if (!text.text.empty() && !taken.insert(text.text).second)
-            reader_.refuse(text.place, "`" + std::string(key) + "`: `" + text.text + "` is taken already");
+            reader_.refuse(text.place,
+                           "`" + std::string(key) + "`: `" + text.text + "` is taken already");
     }
 
     TomlText read_id(TomlTable& table, std::set<std::string>& taken) {
@@ -258,6 +271,7 @@ class ProfileFile {
         }
         line(table, "state", LineUse::reading, debug.state);
         line(table, "fence", LineUse::reading, debug.fence);
+        pattern(table, "fence-pattern", 0, debug.fence_pattern);
         line(table, "condition-on", LineUse::debugging, debug.condition_on);
         line(table, "condition-off", LineUse::debugging, debug.condition_off);
         line(table, "condition-state", LineUse::reading, debug.condition_state);
@@ -272,12 +286,15 @@ class ProfileFile {
         pair(table, "redirected", "redirected-listed");
         pair(table, "screen-on", "screen-off");
         for (TomlTable t : table.tables("item")) read_item(t);
+        // Without it an empty answer could not be told from none.
+        if (!debug.items.empty()) table.require("fence-pattern");
     }
 
     /// What is turned on must be turned off.
     void pair(TomlTable& table, std::string_view on, std::string_view off) {
         if (table.has(on) && !table.has(off))
-            reader_.refuse(table.place_of(on), "`" + std::string(on) + "` without `" + std::string(off) + "`");
+            reader_.refuse(table.place_of(on),
+                           "`" + std::string(on) + "` without `" + std::string(off) + "`");
     }
 
     void read_item(TomlTable& table) {
@@ -287,7 +304,8 @@ class ProfileFile {
         required_line(table, "off", LineUse::debugging, item.off);
         item.listed = table.required_text("listed").text;
         if (table.has("listed") && item.listed.empty())
-            reader_.refuse(table.place_of("listed"), "`listed` is empty: nothing could be proven with it");
+            reader_.refuse(table.place_of("listed"),
+                           "`listed` is empty: nothing could be proven with it");
         version(table, "since", item.since);
         version(table, "until", item.until);
         profile_.debug.items.push_back(std::move(item));
@@ -299,7 +317,8 @@ class ProfileFile {
         string(table, "own-marker", sessions.own_marker);
         line(table, "end", LineUse::ending, sessions.end);
         if (table.has("end") && sessions.end.find("{session-id}") == std::string::npos)
-            reader_.refuse(table.place_of("end"), "`end` without {session-id} would end every session");
+            reader_.refuse(table.place_of("end"),
+                           "`end` without {session-id} would end every session");
         number(table, "most", 0, 1000, sessions.most);
     }
 
@@ -322,14 +341,16 @@ Result<std::string> read_file(const std::filesystem::path& path) {
     const auto size = std::filesystem::file_size(path, code);
     if (code) return Error{ErrorKind::io, path.string(), "cannot be read: " + code.message(), {}};
     if (size > largest_profile)
-        return Error{ErrorKind::usage, path.string(), "larger than 1 MiB: not a platform profile", {}};
+        return Error{
+            ErrorKind::usage, path.string(), "larger than 1 MiB: not a platform profile", {}};
     std::ifstream in(path, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(in)), {});
     if (!in.eof() && in.fail()) return Error{ErrorKind::io, path.string(), "cannot be read", {}};
     return text;
 }
 
-/// The profile files of a folder, by name, so that errors and lists do not depend on the file system.
+/// The profile files of a folder, by name, so that errors and lists do not depend on the file
+/// system.
 Result<std::vector<std::filesystem::path>> profile_files(const std::string& folder) {
     std::vector<std::filesystem::path> files;
     std::error_code code;
@@ -350,6 +371,7 @@ Result<Profile> parse_profile(std::string_view toml, const std::string& file) {
     Profile profile = ProfileFile(**reader).read();
     if (auto finished = (*reader)->finish(); !finished) return finished.error();
     profile.origin = file;
+    profile.digest = sha256_of(toml);
     return profile;
 }
 

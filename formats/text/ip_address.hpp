@@ -1,6 +1,6 @@
 #pragma once
-// IP addresses as people and devices write them. IPv4 in host byte order, so that networks can be compared
-// and counted through; IPv6 is recognised, not computed with.
+// IP addresses as people and devices write them. IPv4 in host byte order, so that networks can be
+// compared and counted through; IPv6 is recognised, not computed with.
 
 #include <cstdint>
 #include <optional>

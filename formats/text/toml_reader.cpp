@@ -1,8 +1,11 @@
 #include "formats/text/toml_reader.hpp"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <tuple>
-#include <toml++/toml.h>
+
+#include "formats/text/ascii.hpp"
 
 namespace formats {
 
@@ -39,13 +42,20 @@ constexpr std::size_t shown_width = 120;
 
 std::string_view described(TomlNode::Kind kind) {
     switch (kind) {
-        case TomlNode::Kind::text: return "a string";
-        case TomlNode::Kind::boolean: return "true or false";
-        case TomlNode::Kind::integer: return "an integer";
-        case TomlNode::Kind::floating: return "a number with a fraction";
-        case TomlNode::Kind::moment: return "a date or time";
-        case TomlNode::Kind::array: return "an array";
-        case TomlNode::Kind::table: return "a table";
+        case TomlNode::Kind::text:
+            return "a string";
+        case TomlNode::Kind::boolean:
+            return "true or false";
+        case TomlNode::Kind::integer:
+            return "an integer";
+        case TomlNode::Kind::floating:
+            return "a number with a fraction";
+        case TomlNode::Kind::moment:
+            return "a date or time";
+        case TomlNode::Kind::array:
+            return "an array";
+        case TomlNode::Kind::table:
+            return "a table";
     }
     return "something else";
 }
@@ -80,19 +90,13 @@ std::unique_ptr<TomlNode> convert(const toml::node& from) {
     return to;
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 /// True when the value on this line must not be shown.
 bool may_hold_secret(std::string_view line) {
-    const std::string text = lower(line);
+    const std::string text = lowered(line);
     const std::string_view key = std::string_view(text).substr(0, text.find('='));
     const std::size_t start = std::min(key.find_first_not_of(" \t\"'"), key.size());
-    if (key.substr(start).starts_with("enable") || key.substr(start).starts_with("key")) return true;
+    if (key.substr(start).starts_with("enable") || key.substr(start).starts_with("key"))
+        return true;
     // `pas`: misspelt passwords are passwords
     for (const std::string_view word : {"pas", "secret", "psk", "token", "words", "shared"})
         if (key.find(word) != std::string_view::npos) return true;
@@ -112,13 +116,13 @@ std::size_t character_length(std::string_view text, std::size_t at) {
     return n;
 }
 
-/// The line with a caret under `column` (characters, from 1), cut around it, control characters blanked.
+/// The line with a caret under `column` (characters, from 1), cut around it, control characters
+/// blanked.
 std::string shown(std::string_view line, TomlPlace place) {
     std::vector<std::string> characters;
     for (std::size_t i = 0; i < line.size();) {
         const std::size_t n = character_length(line, i);
-        const auto c = static_cast<unsigned char>(line[i]);
-        characters.emplace_back(n == 1 && (c < 0x20 || c == 0x7F) ? " " : line.substr(i, n));
+        characters.emplace_back(is_control(line[i]) ? " " : line.substr(i, n));
         i += n;
     }
     const std::size_t equals = line.find('=');
@@ -157,10 +161,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 /// Keys come from the user's file and go to a terminal.
 std::string printable(std::string_view text) {
     std::string out;
-    for (const char c : text.substr(0, 64)) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7F ? '?' : c;
-    }
+    for (const char c : text.substr(0, 64)) out += is_control(c) ? '?' : c;
     return out;
 }
 
@@ -168,7 +169,7 @@ std::string printable(std::string_view text) {
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
     if (word.size() > 64) return {};
-    const std::string wanted = lower(word);
+    const std::string wanted = lowered(word);
     std::string best;
     std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
     for (const std::string& candidate : known) {
@@ -203,12 +204,12 @@ TomlPlace TomlTable::place_of(std::string_view key) const {
     return member == nullptr ? node_->place : member->value->place;
 }
 
-bool TomlTable::check_characters(const TomlNode& value, std::string_view key, TomlCharacters allowed) {
+bool TomlTable::check_characters(const TomlNode& value, std::string_view key,
+                                 TomlCharacters allowed) {
     if (allowed == TomlCharacters::any) return true;
     for (const char c : value.text) {
-        const auto byte = static_cast<unsigned char>(c);
         const bool prose = allowed == TomlCharacters::prose && (c == '\n' || c == '\t');
-        if ((byte >= 0x20 && byte != 0x7F) || prose) continue;
+        if (!is_control(c) || prose) continue;
         reader_->refuse(value.place, "`" + std::string(key) + "` holds a control character",
                         "write it in one line of printable characters");
         return false;
@@ -267,8 +268,8 @@ std::optional<std::int64_t> TomlTable::integer(std::string_view key, std::int64_
         return std::nullopt;
     }
     if (value->integer < lowest || value->integer > highest) {
-        reader_->refuse(value->place, "`" + std::string(key) + "`: expected an integer from " + range +
-                                          ", found " + std::to_string(value->integer));
+        reader_->refuse(value->place, "`" + std::string(key) + "`: expected an integer from " +
+                                          range + ", found " + std::to_string(value->integer));
         return std::nullopt;
     }
     return value->integer;
@@ -353,9 +354,11 @@ Result<std::unique_ptr<TomlReader>> TomlReader::parse(std::string_view text, std
                             may_hold_secret(reader->lines_[place.line - 1]);
         // The library quotes what it read.
         const std::string why = hidden ? "this line" : std::string(error.description());
-        return reader->error_at({place, "not valid TOML: " + why, "strings stand in quotes: key = \"value\"", false});
+        return reader->error_at(
+            {place, "not valid TOML: " + why, "strings stand in quotes: key = \"value\"", false});
     } catch (const std::exception& error) {
-        return Error{ErrorKind::usage, reader->file_, std::string("cannot be read: ") + error.what(), {}};
+        return Error{
+            ErrorKind::usage, reader->file_, std::string("cannot be read: ") + error.what(), {}};
     }
     return reader;
 }

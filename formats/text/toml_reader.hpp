@@ -1,11 +1,12 @@
 #pragma once
-// A strict reader of the TOML files a person writes (incident files, platform profiles). It knows which
-// keys were asked for, so that a misspelt key is an error and not a silently missing setting. Every error
-// is of kind usage, names "file:line:column", shows the line with a caret under the place and says what
-// to write instead. Problems are gathered and the first one by position is reported.
+// A strict reader of the TOML files a person writes (incident files, platform profiles). It knows
+// which keys were asked for, so that a misspelt key is an error and not a silently missing setting.
+// Every error is of kind usage, names "file:line:column", shows the line with a caret under the
+// place and says what to write instead. Problems are gathered and the first one by position is
+// reported.
 //
-// Lines that may hold a secret (a `password` key, a user:password@ part, `words`) are shown without their
-// value: an error message is copied into tickets.
+// Lines that may hold a secret (a `password` key, a user:password@ part, `words`) are shown without
+// their value: an error message is copied into tickets.
 //
 // The only unit that includes toml++.
 
@@ -40,13 +41,16 @@ enum class TomlCharacters : std::uint8_t {
 class TomlReader;
 struct TomlNode;
 
-/// One table of a document. A light handle: it must not outlive its reader. Asking for a key makes it known.
+/// One table of a document. A light handle: it must not outlive its reader. Asking for a key makes
+/// it known.
 class TomlTable {
  public:
     /// The value, or nothing when the key is absent or wrong (then the reader has the error).
-    std::optional<TomlText> text(std::string_view key, TomlCharacters allowed = TomlCharacters::line);
+    std::optional<TomlText> text(std::string_view key,
+                                 TomlCharacters allowed = TomlCharacters::line);
     std::optional<bool> boolean(std::string_view key);
-    std::optional<std::int64_t> integer(std::string_view key, std::int64_t lowest, std::int64_t highest);
+    std::optional<std::int64_t> integer(std::string_view key, std::int64_t lowest,
+                                        std::int64_t highest);
     std::vector<TomlText> texts(std::string_view key);
     std::optional<TomlTable> table(std::string_view key);
     std::vector<TomlTable> tables(std::string_view key);
@@ -58,7 +62,8 @@ class TomlTable {
     void require(std::string_view key);
     /// As text(), required.
     TomlText required_text(std::string_view key, TomlCharacters allowed = TomlCharacters::line);
-    /// A key that has no business here: its presence is an error with this text. It is never suggested.
+    /// A key that has no business here: its presence is an error with this text. It is never
+    /// suggested.
     void forbid(std::string_view key, std::string problem, std::string remedy);
 
     /// Where the table begins.

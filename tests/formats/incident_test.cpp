@@ -21,7 +21,9 @@ std::string error_of(const std::string& toml) {
     return incident.error().message();
 }
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -58,11 +60,15 @@ TEST_CASE("the example incident is read whole") {
 
 TEST_CASE("every option of collect may stand in the file under its own name") {
     const auto incident = formats::parse_incident(
-        "sr = 'A-1'\noutput = 'out'\nformat = 'tar.zst'\npeer = '203.0.113.7'\ndebug-window = '45s'\n"
-        "settle = '0s'\nno-debug = true\nset = 'extended'\nprobe = 'local,to=10.2.2.10'\ncpu-limit = 50\n"
+        "sr = 'A-1'\noutput = 'out'\nformat = 'tar.zst'\npeer = '203.0.113.7'\ndebug-window = "
+        "'45s'\n"
+        "settle = '0s'\nno-debug = true\nset = 'extended'\nprobe = 'local,to=10.2.2.10'\ncpu-limit "
+        "= 50\n"
         "byte-limit = '1MiB'\ncommand-timeout = '30s'\nconnect-timeout = '10s'\ndeadline = '5m'\n"
-        "host-key = 'accept-new'\nparallel = 4\ncompare-keys = true\nmask-addresses = true\njson = true\n"
-        "watch-parent = true\n" + two_endpoints,
+        "host-key = 'accept-new'\nparallel = 4\ncompare-keys = true\nmask-addresses = true\njson = "
+        "true\n"
+        "watch-parent = true\n" +
+            two_endpoints,
         "t.toml");
     if (!incident) FAIL(incident.error().message());
     CHECK(incident->output == "out");
@@ -125,12 +131,17 @@ TEST_CASE("what is wrong in a file is said with what was expected and how to wri
         {"[[endpoint]]\nname = 'hq'\ntraget = 'h'\n", "t.toml:3:1", "did you mean `target`?"},
         {"[[endpoint]]\nname = 'h q'\ntarget = 'h'\n", "t.toml:2:8", "letters, digits"},
         {"[[endpoint]]\nname = 'hq'\ntarget = 'h:0'\n", "t.toml:3:10", "1 to 65535"},
-        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\nplatform = 'PIX 7'\n", "t.toml:4:12", "tacbundle platforms"},
-        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\npeer-address = 'x'\n", "t.toml:4:16", "IP address"},
-        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\npassword-from = 'hunter'\n", "t.toml:4:17", "env:VAR"},
-        {"[[endpoint]]\nname = 'hq'\ntarget = 'h?platform=pix7'\nplatform = 'pix6'\n", "t.toml:4:12", "in the target too"},
+        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\nplatform = 'PIX 7'\n", "t.toml:4:12",
+         "tacbundle platforms"},
+        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\npeer-address = 'x'\n", "t.toml:4:16",
+         "IP address"},
+        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\npassword-from = 'hunter'\n", "t.toml:4:17",
+         "env:VAR"},
+        {"[[endpoint]]\nname = 'hq'\ntarget = 'h?platform=pix7'\nplatform = 'pix6'\n",
+         "t.toml:4:12", "in the target too"},
         {"[[endpoint]]\nname = 'hq'\ntarget = 'h?legacy=maybe'\n", "t.toml:3:10", "yes or no"},
-        {"[[endpoint]]\nname='hq'\ntarget='h'\n[[endpoint]]\nname='HQ'\ntarget='h'\n", "t.toml:5:6", "another endpoint"},
+        {"[[endpoint]]\nname='hq'\ntarget='h'\n[[endpoint]]\nname='HQ'\ntarget='h'\n", "t.toml:5:6",
+         "another endpoint"},
         {"probe = 'local'\n", "t.toml:1:9", "`to=ADDRESS` is missing"},
         {"[probe]\nfrom = 'local'\n", "t.toml:1:1", "`to` is missing"},
         {"[probe]\nfrom = 'local'\nto = '10.2.2.0/24'\n", "t.toml:3:6", "expected an address"},
@@ -167,15 +178,16 @@ TEST_CASE("consent cannot stand in a file") {
         const std::string error = error_of(key + " = true\n");
         CHECK(holds(error, "consent cannot stand in a file; give it on the command line"));
         CHECK(holds(error, "--" + key));
-        CHECK(holds(error_of("[[endpoint]]\nname = 'a'\ntarget = 'h'\n" + key + " = 'x'\n"), "t.toml:4:1"));
+        CHECK(holds(error_of("[[endpoint]]\nname = 'a'\ntarget = 'h'\n" + key + " = 'x'\n"),
+                    "t.toml:4:1"));
     }
 }
 
 TEST_CASE("a secret in the file is refused with the remedy and shown nowhere") {
     const std::string endpoint = "[[endpoint]]\nname = 'hq'\ntarget = 'h'\n";
     for (const std::string line :
-         {"password = 'CANARY'", "passwd = 'CANARY'", "enable = 'CANARY'", "enable-password = 'CANARY'",
-          "secret = 'CANARY'", "psk = 'CANARY'", "key = 'CANARY'"}) {
+         {"password = 'CANARY'", "passwd = 'CANARY'", "enable = 'CANARY'",
+          "enable-password = 'CANARY'", "secret = 'CANARY'", "psk = 'CANARY'", "key = 'CANARY'"}) {
         CAPTURE(line);
         const std::string error = error_of(endpoint + line + "\n");
         CHECK(holds(error, "t.toml:4:1"));
@@ -197,12 +209,16 @@ TEST_CASE("a secret in the file is refused with the remedy and shown nowhere") {
     }
 }
 
-TEST_CASE("an endpoint of the command line takes settings from its query and a name from its host") {
+TEST_CASE(
+    "an endpoint of the command line takes settings from its query and a name from its host") {
     formats::Incident incident;
     REQUIRE(formats::add_endpoint(
-        incident, "hq=ssh://pix@192.0.2.1?platform=pix7&legacy=yes&peer-address=203.0.113.7&enable-from=env:E",
+        incident,
+        "hq=ssh://"
+        "pix@192.0.2.1?platform=pix7&legacy=yes&peer-address=203.0.113.7&enable-from=env:E",
         "argument 1"));
-    REQUIRE(formats::add_endpoint(incident, "telnet://branch.example.org?one-time-password=true", "argument 2"));
+    REQUIRE(formats::add_endpoint(incident, "telnet://branch.example.org?one-time-password=true",
+                                  "argument 2"));
     REQUIRE(formats::add_endpoint(incident, "branch", "argument 3"));
     REQUIRE(formats::add_endpoint(incident, "exec:plink -1 pix@192.0.2.9", "argument 4"));
     REQUIRE(formats::add_endpoint(incident, "ssh://[2001:db8::1]", "argument 5"));
@@ -253,7 +269,9 @@ TEST_CASE("what only the whole tells is checked at the end") {
     CHECK(refuses([](Incident& i) { i.sr = "../x"; }));
     CHECK(refuses([](Incident& i) { i.peer = "branch"; }));
     CHECK(refuses([](Incident& i) { i.probe = *formats::parse_probe("other,to=10.2.2.10"); }));
-    CHECK_FALSE(refuses([](Incident& i) { i.probe = *formats::parse_probe("Branch,to=10.1.1.10"); }));
-    CHECK_FALSE(refuses([](Incident& i) { i.probe = *formats::parse_probe("local,to=10.1.1.10"); }));
+    CHECK_FALSE(
+        refuses([](Incident& i) { i.probe = *formats::parse_probe("Branch,to=10.1.1.10"); }));
+    CHECK_FALSE(
+        refuses([](Incident& i) { i.probe = *formats::parse_probe("local,to=10.1.1.10"); }));
     CHECK_FALSE(refuses([](Incident& i) { i.debug_window = 10min; }));
 }

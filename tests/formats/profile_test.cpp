@@ -21,15 +21,21 @@ std::string error_of(const std::string& toml) {
     return profile.error().message();
 }
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 class Folder {
  public:
-    Folder() : path_(std::filesystem::temp_directory_path() / ("profiles-" + std::to_string(std::rand()))) {
+    Folder()
+        : path_(std::filesystem::temp_directory_path() /
+                ("profiles-" + std::to_string(std::rand()))) {
         std::filesystem::create_directory(path_);
     }
     ~Folder() { std::filesystem::remove_all(path_); }
-    void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
+    void write(const std::string& name, const std::string& text) const {
+        std::ofstream(path_ / name) << text;
+    }
     std::string path() const { return path_.string(); }
 
  private:
@@ -89,20 +95,34 @@ TEST_CASE("what is wrong in a profile is said with its place") {
         {least + "[pager]\nnext = 'q; reload'\n", "own.toml:10:8", "a blank or a carriage return"},
         {least + "[cpu]\nline = 'show cpu'\npattern = '('\n", "own.toml:11:11", "RE2 refuses"},
         {least + "[cpu]\nline = 'show cpu'\npattern = 'x'\n", "own.toml:11:11", "needs a group"},
-        {least + "[[refusal]]\ntext = 'no'\noutcome = 'ok'\n", "own.toml:11:11", "denied, unsupported"},
+        {least + "[[refusal]]\ntext = 'no'\noutcome = 'ok'\n", "own.toml:11:11",
+         "denied, unsupported"},
         {least + "[[refusal]]\ntext = ''\n", "own.toml:10:8", "found in every answer"},
-        {least + "[[show]]\nid = 'show-version'\nline = 'show x'\nfile = 'x'\n", "own.toml:10:6", "taken already"},
-        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = 'show-version.txt'\n", "own.toml:12:8", "taken already"},
-        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '../x'\n", "own.toml:12:8", "small letters"},
-        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '.x'\n", "own.toml:12:8", "small letters"},
-        {least + "[[show]]\nid = 'x'\nline = 'show {nothing}'\nfile = 'x'\n", "own.toml:11:8", "unknown slot"},
-        {least + "[[show]]\nid = 'x'\nline = \"show x\\nreload\"\nfile = 'x'\n", "own.toml:11:8", "control character"},
+        {least + "[[show]]\nid = 'show-version'\nline = 'show x'\nfile = 'x'\n", "own.toml:10:6",
+         "taken already"},
+        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = 'show-version.txt'\n",
+         "own.toml:12:8", "taken already"},
+        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '../x'\n", "own.toml:12:8",
+         "small letters"},
+        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '.x'\n", "own.toml:12:8",
+         "small letters"},
+        {least + "[[show]]\nid = 'x'\nline = 'show {nothing}'\nfile = 'x'\n", "own.toml:11:8",
+         "unknown slot"},
+        {least + "[[show]]\nid = 'x'\nline = \"show x\\nreload\"\nfile = 'x'\n", "own.toml:11:8",
+         "control character"},
         {least + "[debug]\nscope = 'box'\n", "own.toml:10:9", "session or device"},
-        {least + "[debug]\ncondition-on = 'debug crypto condition peer {peer-address}'\n", "own.toml:10:16", "without `condition-off`"},
-        {least + "[[debug.item]]\nid = 'a'\non = 'debug all'\noff = 'no debug a'\nlisted = 'x'\n", "own.toml:11:6", "debug of everything"},
-        {least + "[[debug.item]]\nid = 'a'\non = 'debug crypto isakmp 255'\noff = 'no debug x'\nlisted = 'x'\n", "own.toml:11:6", "254 and 255"},
+        {least + "[debug]\ncondition-on = 'debug crypto condition peer {peer-address}'\n",
+         "own.toml:10:16", "without `condition-off`"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug all'\noff = 'no debug a'\nlisted = 'x'\n",
+         "own.toml:11:6", "debug of everything"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug crypto isakmp 255'\noff = 'no debug "
+                 "x'\nlisted = 'x'\n",
+         "own.toml:11:6", "254 and 255"},
         {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\n", "own.toml:9:", "`off` is missing"},
-        {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = ''\n", "own.toml:13:10", "proven"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = ''\n",
+         "own.toml:13:10", "proven"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = 'x'\n",
+         "own.toml:9:", "`fence-pattern` is missing"},
         {least + "[sessions]\nend = 'clear line vty 0'\n", "own.toml:10:7", "every session"},
         {least + "[prompt]\nlongest = 0\n", "own.toml:10:11", "found 0"},
         {least + "[prompt]\nuser-mark = ''\n", "own.toml:10:13", "is empty"},
@@ -120,18 +140,64 @@ TEST_CASE("what is wrong in a profile is said with its place") {
 
 TEST_CASE("no profile can bring a line that changes a device") {
     using formats::LineUse;
-    for (const std::string line :
-         {"configure terminal", "conf t", "config t", "CONF T", "write memory", "wr", "wr mem", "write", "write net",
-          "write erase", "reload", "rel", "reload in 5", "copy running-config startup-config", "cop run start",
-          "erase startup-config", "delete flash:x", "undebug all", "u all", "un al", "no debug all", "debug all",
-          "deb all", "debug", "debug a", "debug crypto isakmp 254", "debug crypto isakmp 255",
-          "debug crypto isakmp 0255", "clear crypto isakmp sa", "clear isakmp", "cl xlate", "no access-list 101",
-          "show run | redirect flash:x", "show run | tee flash:x", "show run | append flash:x", "show run|redirect x",
-          "show run ; reload", "show run\rreload", "show run && reload", "show $(reload)", "show `reload`",
-          "show run > x", "terminal width 511", "pager 0", "failover active", "do reload", "tclsh x", "",
-          " show run", "show run ", "show {peer-address", "show peer-address}", "show {{peer-address}}",
-          "show {session-id}", "show \x1b[0m", "show \xc3\xa9"}) {
-        for (const LineUse use : {LineUse::reading, LineUse::debugging, LineUse::probing, LineUse::session}) {
+    for (const std::string line : {"configure terminal",
+                                   "conf t",
+                                   "config t",
+                                   "CONF T",
+                                   "write memory",
+                                   "wr",
+                                   "wr mem",
+                                   "write",
+                                   "write net",
+                                   "write erase",
+                                   "reload",
+                                   "rel",
+                                   "reload in 5",
+                                   "copy running-config startup-config",
+                                   "cop run start",
+                                   "erase startup-config",
+                                   "delete flash:x",
+                                   "undebug all",
+                                   "u all",
+                                   "un al",
+                                   "no debug all",
+                                   "debug all",
+                                   "deb all",
+                                   "debug",
+                                   "debug a",
+                                   "debug crypto isakmp 254",
+                                   "debug crypto isakmp 255",
+                                   "debug crypto isakmp 0255",
+                                   "clear crypto isakmp sa",
+                                   "clear isakmp",
+                                   "cl xlate",
+                                   "no access-list 101",
+                                   "show run | redirect flash:x",
+                                   "show run | tee flash:x",
+                                   "show run | append flash:x",
+                                   "show run|redirect x",
+                                   "show run ; reload",
+                                   "show run\rreload",
+                                   "show run && reload",
+                                   "show $(reload)",
+                                   "show `reload`",
+                                   "show run > x",
+                                   "terminal width 511",
+                                   "pager 0",
+                                   "failover active",
+                                   "do reload",
+                                   "tclsh x",
+                                   "",
+                                   " show run",
+                                   "show run ",
+                                   "show {peer-address",
+                                   "show peer-address}",
+                                   "show {{peer-address}}",
+                                   "show {session-id}",
+                                   "show \x1b[0m",
+                                   "show \xc3\xa9"}) {
+        for (const LineUse use :
+             {LineUse::reading, LineUse::debugging, LineUse::probing, LineUse::session}) {
             CAPTURE(line);
             CAPTURE(static_cast<int>(use));
             CHECK_FALSE(formats::check_line(line, use));
@@ -152,7 +218,8 @@ TEST_CASE("the lines that collecting needs are allowed") {
     CHECK(formats::check_line("undebug crypto ipsec", LineUse::debugging));
     CHECK(formats::check_line("terminal no monitor", LineUse::debugging));
     CHECK(formats::check_line("debug crypto condition peer {peer-address}", LineUse::debugging));
-    CHECK(formats::check_line("ping {probe-destination} source {inside-interface} repeat 2 timeout 1", LineUse::probing));
+    CHECK(formats::check_line(
+        "ping {probe-destination} source {inside-interface} repeat 2 timeout 1", LineUse::probing));
     CHECK(formats::check_line("terminal length 0", LineUse::session));
     CHECK(formats::check_line("exit", LineUse::session));
     CHECK(formats::check_line("clear line vty {session-id}", LineUse::ending));
@@ -180,13 +247,16 @@ TEST_CASE("a user's profiles are added to the built-in ones and may not take the
 }
 
 TEST_CASE("versions are compared as the devices count them") {
-    const std::vector<std::string> ascending{"6.3(5)", "7.0", "7.2(1)", "7.2(4)", "8.0(2)", "8.4", "8.4(1)",
-                                             "8.4(1)11", "9.1(7)", "9.8(4)15", "9.12(4)67", "16.09.04"};
+    const std::vector<std::string> ascending{"6.3(5)", "7.0",      "7.2(1)",    "7.2(4)",
+                                             "8.0(2)", "8.4",      "8.4(1)",    "8.4(1)11",
+                                             "9.1(7)", "9.8(4)15", "9.12(4)67", "16.09.04"};
     for (std::size_t i = 0; i < ascending.size(); ++i)
         for (std::size_t j = 0; j < ascending.size(); ++j) {
             CAPTURE(ascending[i]);
             CAPTURE(ascending[j]);
-            CHECK(formats::compare_versions(ascending[i], ascending[j]) == (i < j ? -1 : i > j ? 1 : 0));
+            CHECK(formats::compare_versions(ascending[i], ascending[j]) == (i < j   ? -1
+                                                                            : i > j ? 1
+                                                                                    : 0));
         }
     CHECK(formats::compare_versions("8.4", "8.4(0)") == 0);
     CHECK(formats::compare_versions(" 7.2(4) ", "7.2(4)") == 0);

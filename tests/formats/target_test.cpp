@@ -42,14 +42,47 @@ TEST_CASE("a target names transport, user, host and port") {
 }
 
 TEST_CASE("a target that cannot be used is refused as usage") {
-    const std::vector<std::string> rows{
-        "", "ssh://", "@host", "ssh://@host", "host:0", "host:65536", "host:", "host:x", "host:+22", "host:000022",
-        "2001:db8::1", "[2001:db8::1", "[2001:db8::1]22", "[192.0.2.1]", "[host]", "[2001:db8::g]",
-        "http://host", "rlogin://host", "exec:", "exec:  ", "exec://plink", "-oProxyCommand=x", "u@-host",
-        "-u@host", "ho st", "host/path", "ssh://host/path", "ho\nst", "host\x7f", std::string("ho\0st", 5),
-        "exec:plink\nx", "host?", "host?legacy", "host?=yes", "host?platfrom=pix7", "host?legacy=yes&legacy=no",
-        "host?platform=%", "host?platform=%4", "host?platform=%zz", "host?platform=pix7%0a",
-        std::string(5000, 'a')};
+    const std::vector<std::string> rows{"",
+                                        "ssh://",
+                                        "@host",
+                                        "ssh://@host",
+                                        "host:0",
+                                        "host:65536",
+                                        "host:",
+                                        "host:x",
+                                        "host:+22",
+                                        "host:000022",
+                                        "2001:db8::1",
+                                        "[2001:db8::1",
+                                        "[2001:db8::1]22",
+                                        "[192.0.2.1]",
+                                        "[host]",
+                                        "[2001:db8::g]",
+                                        "http://host",
+                                        "rlogin://host",
+                                        "exec:",
+                                        "exec:  ",
+                                        "exec://plink",
+                                        "-oProxyCommand=x",
+                                        "u@-host",
+                                        "-u@host",
+                                        "ho st",
+                                        "host/path",
+                                        "ssh://host/path",
+                                        "ho\nst",
+                                        "host\x7f",
+                                        std::string("ho\0st", 5),
+                                        "exec:plink\nx",
+                                        "host?",
+                                        "host?legacy",
+                                        "host?=yes",
+                                        "host?platfrom=pix7",
+                                        "host?legacy=yes&legacy=no",
+                                        "host?platform=%",
+                                        "host?platform=%4",
+                                        "host?platform=%zz",
+                                        "host?platform=pix7%0a",
+                                        std::string(5000, 'a')};
     for (const std::string& text : rows) {
         CAPTURE(text);
         const auto target = formats::parse_target(text);
@@ -64,14 +97,22 @@ TEST_CASE("a target that cannot be used is refused as usage") {
 }
 
 TEST_CASE("a password in a target is refused with the remedy and never repeated") {
-    const std::vector<std::string> rows{
-        "ssh://pix:CANARY1@192.0.2.1", "telnet://pix:CANARY2@192.0.2.1:23", "pix:CANARY3@192.0.2.1",
-        "ssh://pix:CANARY4@x@192.0.2.1", "ssh://pix:CANARY5?@192.0.2.1", "ssh:pix:CANARY6@192.0.2.1",
-        "ssh://host?password=CANARY7", "ssh://host?enable=CANARY8", "https://u:CANARY9@host",
-        "exec:plink -ssh -pw CANARY10 pix@192.0.2.1", "exec:sshpass -p CANARY11 ssh pix@192.0.2.1",
-        "exec:sshpass -pCANARY12 ssh h", "exec:/usr/bin/sshpass -v -p CANARY13 ssh h",
-        "exec:plink '-pw' CANARY14 h", "exec:sh -c \"sshpass -p CANARY15 ssh h\"",
-        "exec:telnet-client telnet://u:CANARY16@h"};
+    const std::vector<std::string> rows{"ssh://pix:CANARY1@192.0.2.1",
+                                        "telnet://pix:CANARY2@192.0.2.1:23",
+                                        "pix:CANARY3@192.0.2.1",
+                                        "ssh://pix:CANARY4@x@192.0.2.1",
+                                        "ssh://pix:CANARY5?@192.0.2.1",
+                                        "ssh:pix:CANARY6@192.0.2.1",
+                                        "ssh://host?password=CANARY7",
+                                        "ssh://host?enable=CANARY8",
+                                        "https://u:CANARY9@host",
+                                        "exec:plink -ssh -pw CANARY10 pix@192.0.2.1",
+                                        "exec:sshpass -p CANARY11 ssh pix@192.0.2.1",
+                                        "exec:sshpass -pCANARY12 ssh h",
+                                        "exec:/usr/bin/sshpass -v -p CANARY13 ssh h",
+                                        "exec:plink '-pw' CANARY14 h",
+                                        "exec:sh -c \"sshpass -p CANARY15 ssh h\"",
+                                        "exec:telnet-client telnet://u:CANARY16@h"};
     for (const std::string& text : rows) {
         CAPTURE(text);
         const auto target = formats::parse_target(text);
@@ -84,8 +125,9 @@ TEST_CASE("a password in a target is refused with the remedy and never repeated"
 }
 
 TEST_CASE("options that only look like a password are not refused") {
-    for (const std::string text : {"exec:sshpass -f /run/hq ssh -p 22 h", "exec:sshpass -e ssh -p 22 h",
-                                   "exec:plink -pwfile /run/hq h", "exec:ssh -p 2222 h", "exec:cu -l /dev/ttyS0"}) {
+    for (const std::string text :
+         {"exec:sshpass -f /run/hq ssh -p 22 h", "exec:sshpass -e ssh -p 22 h",
+          "exec:plink -pwfile /run/hq h", "exec:ssh -p 2222 h", "exec:cu -l /dev/ttyS0"}) {
         CAPTURE(text);
         const auto target = formats::parse_target(text);
         REQUIRE(target);
@@ -95,8 +137,8 @@ TEST_CASE("options that only look like a password are not refused") {
 }
 
 TEST_CASE("the query is percent-decoded and does not stand in the written form") {
-    const auto target =
-        formats::parse_target("ssh://pix@192.0.2.1?platform=pix7&legacy=yes&password-from=command%3Apass%20a%26b");
+    const auto target = formats::parse_target(
+        "ssh://pix@192.0.2.1?platform=pix7&legacy=yes&password-from=command%3Apass%20a%26b");
     REQUIRE(target);
     CHECK(target->written == "ssh://pix@192.0.2.1");
     CHECK(target->query.at("platform") == "pix7");

@@ -1,0 +1,155 @@
+#include "formats/redaction/clean_line.hpp"
+
+#include <algorithm>
+
+#include "formats/redaction/line_words.hpp"
+#include "formats/redaction/text_class.hpp"
+
+namespace formats {
+
+namespace {
+
+constexpr char escape = '\x1b';
+constexpr char bell = '\a';
+constexpr char rubout = '\x7f';
+constexpr std::size_t longest_sequence = 256;
+
+// How many bytes the terminal sequence takes that starts at `at` (an ESC).
+std::size_t sequence_length(std::string_view line, std::size_t at) {
+    if (at + 1 >= line.size()) return 1;
+    const std::size_t limit = std::min(line.size(), at + longest_sequence);
+    const char kind = line[at + 1];
+    if (kind == '[') {
+        for (std::size_t i = at + 2; i < limit; ++i) {
+            const auto byte = static_cast<unsigned char>(line[i]);
+            if (byte >= 0x40 && byte <= 0x7e) return i + 1 - at;
+            if (byte < 0x20 || byte > 0x3f) return i - at;
+        }
+        return limit - at;
+    }
+    if (kind == ']') {
+        for (std::size_t i = at + 2; i < limit; ++i) {
+            if (line[i] == bell) return i + 1 - at;
+            if (line[i] == escape) return std::min(i + 2, line.size()) - at;
+        }
+        return 2;
+    }
+    if (kind == '(' || kind == ')' || kind == '#' || kind == '%') return std::min<std::size_t>(3, line.size() - at);
+    return static_cast<unsigned char>(kind) < 0x20 ? 1 : 2;
+}
+
+class Views {
+ public:
+    explicit Views(std::vector<CleanView>& views) : views_(views) {}
+    CleanView& next(CleanView::Kind kind) {
+        if (used_ == views_.size()) views_.emplace_back();
+        views_[used_].clear();
+        views_[used_].kind = kind;
+        return views_[used_++];
+    }
+    CleanView& at(std::size_t i) { return views_[i]; }
+    void drop_last() { --used_; }
+    std::size_t used() const { return used_; }
+
+ private:
+    std::vector<CleanView>& views_;
+    std::size_t used_ = 0;
+};
+
+// One physical line, at `offset` of the raw text. Returns which view shows how it looks at the end.
+std::size_t read_line(std::string_view line, std::size_t offset, Views& views) {
+    const std::size_t shown = views.used();
+    views.next(CleanView::Kind::shown);
+    if (!has_controls(line)) {
+        for (std::size_t i = 0; i < line.size(); ++i) views.at(shown).push(line[i], offset + i);
+        return shown;
+    }
+    views.next(CleanView::Kind::stretch);
+    std::size_t stretch = shown + 1;
+    bool erasing = false;
+    bool edited = false;
+    for (std::size_t i = 0; i < line.size();) {
+        const char c = line[i];
+        if (c == '\b' || c == rubout || c == '\r') {
+            edited = true;
+            CleanView& screen = views.at(shown);
+            if (c == '\r') {
+                screen.clear();
+            } else if (!screen.text.empty()) {
+                screen.text.pop_back();
+                screen.raw.pop_back();
+            }
+            if (!erasing && !views.at(stretch).text.empty()) {
+                views.next(CleanView::Kind::stretch);
+                stretch = views.used() - 1;
+            }
+            erasing = true;
+            ++i;
+            continue;
+        }
+        erasing = false;
+        if (c == escape) {
+            i += sequence_length(line, i);
+            continue;
+        }
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\v' || c == '\f') {
+            const char shown_as = c == '\v' || c == '\f' ? ' ' : c;
+            views.at(shown).push(shown_as, offset + i);
+            views.at(stretch).push(shown_as, offset + i);
+        }
+        ++i;
+    }
+    if (!edited) views.drop_last();
+    return shown;
+}
+
+}  // namespace
+
+std::string_view without_line_break(std::string_view line) {
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    return line;
+}
+
+bool has_controls(std::string_view line) {
+    // Branch-free, so that the compiler makes vector code of it.
+    unsigned found = 0;
+    for (const char c : line) {
+        const auto byte = static_cast<unsigned char>(c);
+        found |= static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\t');
+        found |= static_cast<unsigned>(byte == 0x7f);
+    }
+    return found != 0;
+}
+
+bool may_be_wrapped(std::string_view line) {
+    if (line.size() < wrap_columns || line.size() > wrap_columns * 4 + 64) return false;
+    line.remove_prefix(own_stamp_length(line));
+    const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
+    const auto letters = line.size() - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), is_continuation));
+    if (line.size() != wrap_columns && letters != wrap_columns) return false;
+    return line.find("[REDACTED:") == std::string_view::npos;
+}
+
+std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
+    Views views(storage);
+    std::vector<std::size_t> shown;
+    for (std::size_t at = 0; at < raw.size();) {
+        const std::size_t end = std::min(raw.find('\n', at), raw.size());
+        const std::string_view line = without_line_break(raw.substr(at, end - at));
+        shown.push_back(read_line(line, at, views));
+        at = end + 1;
+    }
+    if (shown.size() > 1) {
+        CleanView joined;
+        joined.kind = CleanView::Kind::joined;
+        for (std::size_t i = 0; i < shown.size(); ++i) {
+            const CleanView& line = views.at(shown[i]);
+            for (std::size_t at = i == 0 ? 0 : own_stamp_length(line.text); at < line.text.size(); ++at)
+                joined.push(line.text[at], line.raw[at]);
+        }
+        views.next(CleanView::Kind::joined) = std::move(joined);
+    }
+    return views.used();
+}
+
+}  // namespace formats

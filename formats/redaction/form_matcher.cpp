@@ -1,0 +1,289 @@
+#include "formats/redaction/form_matcher.hpp"
+
+#include <algorithm>
+
+#include "formats/redaction/secret_value.hpp"
+#include "formats/redaction/text_class.hpp"
+#include "formats/redaction/token.hpp"
+
+namespace formats {
+
+namespace {
+
+constexpr std::size_t most_skipped_words = 24;
+constexpr std::size_t most_quoted_words = 24;
+constexpr std::array<std::string_view, 5> secret_names = {"pass", "pwd", "secret", "key", "token"};
+
+bool is_word(std::string_view text, const FormWord& word) {
+    return text.size() >= word.shortest && text.size() <= word.text.size() &&
+           starts_with_folded(text, std::string_view(word.text).substr(0, text.size()));
+}
+
+bool is_one_of(std::string_view text, const std::vector<FormWord>& words) {
+    return std::any_of(words.begin(), words.end(), [&](const FormWord& word) { return is_word(text, word); });
+}
+
+bool is_address(std::string_view text) {
+    return text.find_first_of(".:") != std::string_view::npos || equals_folded(text, "ipv6");
+}
+
+// One row tried at one word. Words are those of the command only.
+class Attempt {
+ public:
+    Attempt(const Form& form, RuleNumber rule, const LineWords& words, std::size_t head, bool key_block,
+            std::vector<SecretSpan>& spans)
+        : form_(form), rule_(rule), words_(words), end_(words.command_end(head)), key_block_(key_block), spans_(spans) {
+        last_ = head + 1;
+        while (last_ < words.size() && words[last_].begin < end_) ++last_;
+    }
+
+    /// The word after the last one taken; 0 when the row does not match.
+    std::size_t run(std::size_t head) {
+        for (const FormElement& excluded : form_.excluded)
+            if (head + 1 < last_ && matches(excluded, word(head + 1))) return 0;
+        const std::size_t before = spans_.size();
+        const std::size_t next = match(1, head + 1);
+        if (next == 0) spans_.resize(before);
+        return next;
+    }
+    /// Whether it failed only because the line ended.
+    bool is_open() const { return open_; }
+
+ private:
+    std::string_view word(std::size_t i) const {
+        const std::size_t end = std::min(words_[i].end, end_);
+        return words_.text().substr(words_[i].begin, end - words_[i].begin);
+    }
+
+    static bool matches(const FormElement& element, std::string_view text) {
+        switch (element.part) {
+            case FormPart::literal: return is_one_of(text, element.words);
+            case FormPart::number: return all_of(text, is_digit);
+            case FormPart::address: return is_address(text);
+            case FormPart::interface: return text.size() > 2 && text.front() == '(' && text.back() == ')';
+            case FormPart::secret_name:
+                return std::any_of(secret_names.begin(), secret_names.end(),
+                                   [&](std::string_view name) { return find_folded(text, name) != std::string_view::npos; });
+            default: return !text.empty();
+        }
+    }
+
+    // Behind a word, or behind a string in quotes that starts there.
+    std::size_t after_string(std::size_t at) const {
+        const std::string_view first = word(at);
+        const char quote = first.front();
+        if (quote != '"' || (first.size() > 1 && first.back() == quote)) return at + 1;
+        for (std::size_t i = at + 1; i < last_ && i < at + most_quoted_words; ++i)
+            if (word(i).back() == quote) return i + 1;
+        return at + 1;
+    }
+
+    std::size_t match(std::size_t element, std::size_t at) {
+        if (element == form_.elements.size()) return at;
+        const FormElement& wanted = form_.elements[element];
+        if (wanted.part == FormPart::group) return group(element, at);
+        if (wanted.part == FormPart::skip) {
+            for (std::size_t skipped = 0; skipped <= most_skipped_words && at + skipped <= last_; ++skipped)
+                if (const std::size_t next = match(element + 1, at + skipped)) return next;
+            return 0;
+        }
+        if (wanted.part == FormPart::type) {
+            if (at + 1 < last_ && is_type(word(at))) {
+                type_ = word(at);
+                const std::size_t next = match(element + 1, at + 1);
+                type_ = {};
+                if (next != 0) return next;
+            }
+            return match(element + 1, at);
+        }
+        if (at >= last_) {
+            open_ = true;
+            return 0;
+        }
+        switch (wanted.part) {
+            case FormPart::any: return match(element + 1, after_string(at));
+            case FormPart::secret_word: return secret_word(element, at);
+            case FormPart::secret_hex: return secret_hex(element, at);
+            case FormPart::secret_rest: return secret_rest(at);
+            case FormPart::secret_until: return secret_until(element, at);
+            default: return matches(wanted, word(at)) ? match(element + 1, at + 1) : 0;
+        }
+    }
+
+    // With the words of the group, else without.
+    std::size_t group(std::size_t element, std::size_t at) {
+        const std::size_t length = form_.elements[element].length;
+        const std::size_t before = spans_.size();
+        if (const std::size_t next = match(element + 1, at)) return next;
+        spans_.resize(before);
+        return match(element + 1 + length, at);
+    }
+
+    bool is_type(std::string_view text) const {
+        return (text.size() == 1 && text[0] >= '0' && text[0] <= '9') || equals_folded(text, "hex");
+    }
+
+    // Whether all that is left of the command is a tail: `timeout 5` in the place of a key.
+    bool is_tail(std::size_t at) const {
+        return std::any_of(form_.tail.begin(), form_.tail.end(), [&](const auto& tail) {
+            return tail_begin(tail, last_) == at;
+        });
+    }
+
+    // Where the tail starts that ends before word `end`; `end` when it does not.
+    std::size_t tail_begin(const std::vector<FormElement>& tail, std::size_t end) const {
+        if (tail.size() > end) return end;
+        const std::size_t begin = end - tail.size();
+        for (std::size_t i = 0; i < tail.size(); ++i)
+            if (!matches(tail[i], word(begin + i))) return end;
+        return begin;
+    }
+
+    bool add(std::size_t begin, std::size_t end, bool undelimited) {
+        SecretSpan span{begin, end, rule_, form_.secret_class, Coding::plain, undelimited};
+        std::string_view value = words_.text().substr(begin, end - begin);
+        if (value.size() > 1 && value.front() == '"' && value.back() == '"') {
+            ++span.begin;
+            --span.end;
+            value = value.substr(1, value.size() - 2);
+        }
+        if (value.empty()) return true;
+        if (value == "-") return false;  // prose: "Mismatch Authentication Key - ..."
+        if (type_ == "7" && is_type7(value)) span.coding = Coding::type7;
+        else if (equals_folded(type_, "hex") || (value.size() > 6 && value.substr(0, 2) == "0x")) span.coding = Coding::hex;
+        else if (value.size() > 6 && value.substr(0, 2) == "0s") span.coding = Coding::base64;
+        if (is_hash(value) || (form_.secret_class == SecretClass::password && type_.size() == 1 &&
+                               std::string_view("4589").find(type_[0]) != std::string_view::npos))
+            span.secret_class = SecretClass::hash;
+        if (form_.value == ValueShape::hex) {
+            span.coding = Coding::hex;
+            if (value.size() < 2 || !all_of(value, [](char c) { return is_hex(c) || c == ':' || c == 'x' || c == ' '; }))
+                return false;
+        }
+        spans_.push_back(span);
+        return true;
+    }
+
+    std::size_t secret_word(std::size_t element, std::size_t at) {
+        if (is_tail(at)) return 0;
+        const std::size_t after = after_string(at);
+        // A digit that is no type of this value is part of what was meant as secret.
+        const bool odd_type = type_.size() == 1 && type_[0] > '3' && !is_masked(word(at)) &&
+                              !is_typed_value(type_, word(at));
+        const std::size_t begin = odd_type && type_.data() < word(at).data() ? words_[at - 1].begin : words_[at].begin;
+        if (!add(begin, std::min(words_[after - 1].end, end_), false)) return 0;
+        if (after < last_ && is_hash_mark(word(after)) && form_.secret_class == SecretClass::password && !spans_.empty())
+            spans_.back().secret_class = SecretClass::hash;
+        return match(element + 1, after);
+    }
+
+    std::size_t secret_hex(std::size_t element, std::size_t at) {
+        std::size_t after = at;
+        while (after < last_ && is_hex_group(word(after))) ++after;
+        if (after == at) return 0;
+        add(words_[at].begin, std::min(words_[after - 1].end, end_), false);
+        return match(element + 1, after);
+    }
+
+    std::size_t secret_rest(std::size_t at) {
+        if (form_.numbers_name_keys && !key_block_ && at + 1 == last_ && all_of(word(at), is_digit)) return 0;
+        std::size_t after = last_;
+        if (is_typed_value(type_, word(at)) || (!type_.empty() && is_masked(word(at)))) {
+            after = at + 1;  // an encoded value is one word, whatever follows
+        } else {
+            for (bool stripped = true; stripped;) {
+                stripped = false;
+                for (const auto& tail : form_.tail)
+                    if (const std::size_t begin = tail_begin(tail, after); begin < after && begin > at) {
+                        after = begin;
+                        stripped = true;
+                    }
+            }
+        }
+        if (!add(words_[at].begin, std::min(words_[after - 1].end, end_), false)) return 0;
+        if (after < last_ && is_hash_mark(word(after)) && form_.secret_class == SecretClass::password && !spans_.empty())
+            spans_.back().secret_class = SecretClass::hash;
+        return last_;
+    }
+
+    std::size_t secret_until(std::size_t element, std::size_t at) {
+        for (const FormWord& delimiter : form_.elements[element].words)
+            for (std::size_t i = last_; i-- > at + 1;) {
+                if (i + 1 >= last_ || !is_word(word(i), delimiter)) continue;
+                if (delimiter.before_address && !is_address(word(i + 1))) continue;
+                add(words_[at].begin, words_[i - 1].end, false);
+                return match(element + 1, i);
+            }
+        if (is_masked(word(at))) return last_;
+        add(words_[at].begin, std::min(words_[last_ - 1].end, end_), at + 1 < last_);
+        return last_;
+    }
+
+    const Form& form_;
+    const RuleNumber rule_;
+    const LineWords& words_;
+    const std::size_t end_;
+    const bool key_block_;
+    std::vector<SecretSpan>& spans_;
+    std::size_t last_;
+    std::string_view type_;
+    bool open_ = false;
+};
+
+// A bare `key X` is the line of a sub-mode when it is indented or typed; at the left margin, where prose
+// starts too, only with a single value.
+bool is_submode_line(const LineWords& words, std::size_t i) {
+    const char first = words.head(i).front();
+    if (first < 'a' || first > 'z') return false;
+    if (words.indented() || words[i].after_prompt) return true;
+    const std::size_t left = words.size() - i - 1;
+    return left == 1 || (left == 2 && words.word(i + 1).size() == 1 && is_digit(words.word(i + 1).front()));
+}
+
+}  // namespace
+
+FormMatcher::FormMatcher(const std::vector<Form>& forms) : forms_(&forms) {
+    for (std::size_t i = 0; i < forms.size(); ++i)
+        for (const FormWord& word : forms[i].elements.front().words) {
+            const auto known = std::find_if(heads_.begin(), heads_.end(), [&](const Head& h) {
+                return h.word.text == word.text && h.word.shortest == word.shortest;
+            });
+            if (known != heads_.end()) {
+                known->forms.push_back(static_cast<RuleNumber>(i));
+                continue;
+            }
+            heads_.push_back({word, {static_cast<RuleNumber>(i)}});
+            slots_[slot(word.text)].push_back(static_cast<std::uint16_t>(heads_.size() - 1));
+        }
+}
+
+std::size_t FormMatcher::slot(std::string_view word) {
+    return (static_cast<std::size_t>(lower(word[0])) * 31 + static_cast<std::size_t>(word.size() > 1 ? lower(word[1]) : 0)) & 255;
+}
+
+bool FormMatcher::find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans) const {
+    bool open = false;
+    for (std::size_t i = 0; i < words.size();) {
+        const std::string_view text = words.head(i);
+        std::size_t next = 0;
+        if (!text.empty())
+            for (const std::uint16_t number : slots_[slot(text)]) {
+                const Head& head = heads_[number];
+                if (!is_word(text, head.word)) continue;
+                for (const RuleNumber rule : head.forms) {
+                    const Form& form = (*forms_)[rule];
+                    if (form.at_start && !words[i].starts_command) continue;
+                    if (form.submode && !is_submode_line(words, i)) continue;
+                    Attempt attempt(form, rule, words, i, key_block, spans);
+                    next = attempt.run(i);
+                    open = open || (next == 0 && attempt.is_open());
+                    if (next != 0) break;
+                }
+                if (next != 0) break;
+            }
+        i = next > i ? next : i + 1;
+    }
+    return open;
+}
+
+}  // namespace formats

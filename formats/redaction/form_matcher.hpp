@@ -1,0 +1,38 @@
+#pragma once
+// The catalogue's rows against the words of a line. Rows are looked up by their first word; each is tried at
+// most once a word and looks at a bounded number of words, so a line costs time linear in its length.
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "formats/redaction/catalogue.hpp"
+#include "formats/redaction/line_words.hpp"
+#include "formats/redaction/span.hpp"
+
+namespace formats {
+
+class FormMatcher {
+ public:
+    /// Rule numbers are positions in `forms`. The forms must outlive the matcher.
+    explicit FormMatcher(const std::vector<Form>& forms);
+
+    /// Appends the secrets of the line. `key_block`: whether the lines before opened a block in which a bare
+    /// `key 4711` is a secret and not the number of a key. Returns whether a row was still waiting for words
+    /// when the line ended: what follows beyond the end of `words` may be its secret.
+    bool find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans) const;
+
+ private:
+    struct Head {
+        FormWord word;
+        std::vector<RuleNumber> forms;
+    };
+    const Head* head(std::string_view word) const;
+    static std::size_t slot(std::string_view word);
+
+    const std::vector<Form>* forms_;
+    std::vector<Head> heads_;
+    std::array<std::vector<std::uint16_t>, 256> slots_;  ///< by the first two letters
+};
+
+}  // namespace formats

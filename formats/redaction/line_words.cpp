@@ -1,0 +1,145 @@
+#include "formats/redaction/line_words.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "formats/redaction/text_class.hpp"
+
+namespace formats {
+
+namespace {
+
+constexpr std::size_t most_prefix_words = 12;
+
+bool is_quote(char c) { return c == '\'' || c == '"'; }
+
+bool is_month(std::string_view word) {
+    constexpr std::string_view months = "janfebmaraprmayjunjulaugsepoctnovdec";
+    if (word.size() != 3) return false;
+    const std::array<char, 3> folded = {lower(word[0]), lower(word[1]), lower(word[2])};
+    const std::size_t at = months.find(std::string_view(folded.data(), 3));
+    return at != std::string_view::npos && at % 3 == 0;
+}
+
+// "10:00:00.101:", "2026-11-25T19:24:51Z", "*Mar", "12", "[17]": what stamps and indexes are made of.
+bool is_stamp_word(std::string_view word) {
+    if (word.size() > 1 && (word.front() == '*' || word.front() == '.')) word.remove_prefix(1);
+    if (is_month(word)) return true;
+    if (word.empty() || word.size() > 32) return false;
+    if (word.front() == '[' && word.back() == ']') word = word.substr(1, word.size() - 2);
+    if (word.empty() || !is_digit(word.front())) return false;
+    return all_of(word, [](char c) {
+        return is_digit(c) || c == ':' || c == '.' || c == '-' || c == '/' || c == 'T' || c == 'Z';
+    });
+}
+
+// Offset behind the prompt that the word starts with ("host(config)#isakmp": 13), 0 without one.
+std::size_t prompt_length(std::string_view word) {
+    bool letter = false;
+    for (std::size_t i = 0; i < word.size() && i < 96; ++i) {
+        const char c = word[i];
+        if (c == '#' || c == '>' || c == '$') return letter ? i + 1 : 0;
+        letter = letter || is_letter(c);
+        const bool inside = is_alnum(c) || static_cast<unsigned char>(c) > 0x7f ||
+                            std::string_view("_.-:/@()~[]").find(c) != std::string_view::npos;
+        if (!inside) return 0;
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::size_t own_stamp_length(std::string_view text) {
+    constexpr std::string_view form = "dddd-dd-ddTdd:dd:dd.ddddddZ ";
+    if (text.size() < form.size()) return 0;
+    for (std::size_t i = 0; i < form.size(); ++i)
+        if (form[i] == 'd' ? !is_digit(text[i]) : text[i] != form[i]) return 0;
+    return form.size();
+}
+
+void LineWords::assign(std::string_view text) {
+    text_ = text;
+    words_.clear();
+    const char* const bytes = text.data();
+    std::size_t i = 0;
+    while (i < text.size()) {
+        while (i < text.size() && is_blank(bytes[i])) ++i;
+        if (i == text.size()) break;
+        const std::size_t begin = i;
+        while (i < text.size() && !is_blank(bytes[i])) ++i;
+        words_.push_back({begin, i, begin});
+    }
+    mark_commands();
+}
+
+void LineWords::mark_commands() {
+    // Behind what is skipped at the start of the line.
+    bool prompt = false;
+    std::size_t first = 0;
+    for (; first < words_.size() && first < most_prefix_words; ++first) {
+        LineWord& at = words_[first];
+        std::string_view text = word(first);
+        if (text.size() > 1 && (text.front() == '+' || text.front() == '-') && is_alnum(text[1])) {
+            text.remove_prefix(1);
+            ++at.head;
+        }
+        if (text == "+" || text == "-" || is_stamp_word(text)) continue;
+        if (equals_folded(text, "do") || equals_folded(text, "no") || equals_folded(text, "default")) continue;
+        if (const std::size_t length = prompt ? 0 : prompt_length(text); length > 0) {
+            prompt = true;
+            if (length == text.size()) continue;
+            at.head += length;
+        }
+        at.starts_command = true;
+        at.after_prompt = prompt;
+        break;
+    }
+    // After a quote, `|`, `command:`.
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+        LineWord& at = words_[i];
+        const std::string_view text = word(i);
+        if (i > 0 && !at.starts_command) {
+            const std::string_view before = word(i - 1);
+            const bool opens = before.back() == '|' || (before.back() == ':' && before.size() > 4 &&
+                               (find_folded(before, "command:") != std::string_view::npos || before == "cmd:"));
+            if (opens) at.starts_command = at.after_prompt = true;
+        }
+        if (at.head != at.begin || is_alnum(text.front())) {
+            // The common word has no punctuation in front; `command:crypto` and `vty0|crypto` have it inside.
+            const std::size_t inside = at.head == at.begin ? text.find_last_of("|:'\"") : std::string_view::npos;
+            if (inside == std::string_view::npos || inside + 1 >= text.size()) continue;
+            const bool opens = text[inside] == '|' || starts_with_folded(text, "command:");
+            if (text[inside] == ':' && !opens) continue;
+            at.head = at.begin + inside + 1;
+            at.starts_command = at.starts_command || opens;
+            at.after_prompt = at.after_prompt || opens;
+            continue;
+        }
+        const std::size_t skipped = text.find_first_not_of("'\"|+(<!>;,");
+        if (skipped == 0 || skipped == std::string_view::npos) continue;
+        at.head = at.begin + skipped;
+        if (is_quote(text[skipped - 1]) || text[skipped - 1] == '|') at.starts_command = at.after_prompt = true;
+    }
+}
+
+std::size_t LineWords::command_end(std::size_t i) const {
+    // The nearest quote that opens before the word and does not close before it.
+    char open = 0;
+    const std::size_t head = words_[i].head;
+    for (std::size_t at = 0; at < head; ++at) {
+        const char c = text_[at];
+        if (!is_quote(c)) continue;
+        if (c == open) {
+            if (at + 1 < text_.size() && is_blank(text_[at + 1])) open = 0;
+        } else if (open == 0) {
+            const bool opens = at == 0 || is_blank(text_[at - 1]) || text_[at - 1] == ':' || text_[at - 1] == '=' ||
+                               text_[at - 1] == '(' || text_[at - 1] == ',';
+            if (opens && at + 1 < text_.size() && !is_blank(text_[at + 1])) open = c;
+        }
+    }
+    if (open == 0) return text_.size();
+    const std::size_t closing = text_.rfind(open);
+    return closing != std::string_view::npos && closing > head ? closing : text_.size();
+}
+
+}  // namespace formats

@@ -1,0 +1,237 @@
+#include "formats/redaction/redaction.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+#include "formats/redaction/learned_secrets.hpp"
+#include "formats/redaction/rule_book.hpp"
+#include "formats/redaction/stream_scanner.hpp"
+#include "formats/redaction/token.hpp"
+
+namespace formats {
+
+struct Redaction::State {
+    std::unique_ptr<RuleBook> rules;
+    std::unique_ptr<TokenKey> key;
+    std::unique_ptr<LearnedSecrets> learned;
+    mutable std::mutex mutex;
+    std::vector<std::uint64_t> counts;       ///< by rule; guarded by mutex
+    std::vector<std::uint64_t> undelimited;  ///< those of them that were taken to the end of the line
+};
+
+namespace {
+
+RuleCounts named_counts(const RuleBook& rules, const std::vector<std::uint64_t>& counts,
+                        const std::vector<std::uint64_t>& undelimited) {
+    RuleCounts named;
+    for (std::size_t rule = 0; rule < counts.size(); ++rule) {
+        const std::string& name = rules.name(static_cast<RuleNumber>(rule));
+        if (counts[rule] > undelimited[rule]) named[name] += counts[rule] - undelimited[rule];
+        if (undelimited[rule] > 0) named[name + "/undelimited"] += undelimited[rule];
+    }
+    return named;
+}
+
+// Writes the text with placeholders in the places of the secrets.
+class Rewriter : public ScannedText {
+ public:
+    Rewriter(const TokenKey& key, std::size_t rules) : counts(rules), undelimited(rules), key_(key) {}
+
+    void plain(std::string_view raw) override { text.append(raw); }
+
+    void with_secrets(std::string_view raw, const std::vector<FoundSecret>& secrets) override {
+        std::size_t at = 0;
+        for (const FoundSecret& secret : secrets) {
+            text.append(raw.substr(at, secret.begin - at));
+            append_placeholder(secret.secret_class, secret.value);
+            // Lines keep their number.
+            for (const char c : raw.substr(secret.begin, secret.end - secret.begin))
+                if (c == '\n') text.push_back(c);
+            at = secret.end;
+            // Backspaces that took the secret off the screen would now take the placeholder.
+            const std::size_t erased = raw.find_first_not_of("\b\x7f", at);
+            if (at < raw.size() && erased != at) {
+                text.push_back('\r');
+                at = std::min(erased, raw.size());
+            }
+            ++counts[secret.rule];
+            if (secret.undelimited) ++undelimited[secret.rule];
+        }
+        text.append(raw.substr(at));
+    }
+
+    void blanked(std::string_view) override {}
+
+    std::string text;
+    std::vector<std::uint64_t> counts, undelimited;
+
+ private:
+    void append_placeholder(SecretClass secret_class, std::string_view value) {
+        const std::string token = key_.token(value);
+        if (token.empty()) throw std::runtime_error("redaction: libcrypto made no token");
+        text.append("[REDACTED:").append(name_of(secret_class)).append(":").append(token).append("]");
+    }
+
+    const TokenKey& key_;
+};
+
+// Notes where something was found, and never what.
+class LeakList : public ScannedText {
+ public:
+    LeakList(const RuleBook& rules, std::string file) : rules_(rules), file_(std::move(file)) {}
+
+    void plain(std::string_view raw) override { count_lines(raw); }
+    void with_secrets(std::string_view raw, const std::vector<FoundSecret>& secrets) override {
+        std::size_t at = 0;
+        for (const FoundSecret& secret : secrets) {
+            count_lines(raw.substr(at, secret.begin - at));
+            at = secret.begin;
+            leaks.push_back({rules_.name(secret.rule), file_, line_});
+        }
+        count_lines(raw.substr(at));
+    }
+    void blanked(std::string_view raw) override { count_lines(raw); }
+
+    std::vector<Leak> leaks;
+
+ private:
+    void count_lines(std::string_view raw) {
+        line_ += static_cast<std::size_t>(std::count(raw.begin(), raw.end(), '\n'));
+    }
+
+    const RuleBook& rules_;
+    const std::string file_;
+    std::size_t line_ = 1;
+};
+
+}  // namespace
+
+struct Redactor::State {
+    State(std::shared_ptr<Redaction> keeps, const RuleBook& book, const TokenKey& key, LearnedSecrets& learned)
+        : redaction(std::move(keeps)), rules(book), scanner(book, learned, true), rewriter(key, book.rules()),
+          reported(book.rules()), reported_undelimited(book.rules()) {}
+
+    std::shared_ptr<Redaction> redaction;
+    const RuleBook& rules;
+    StreamScanner scanner;
+    Rewriter rewriter;
+    std::vector<std::uint64_t> reported, reported_undelimited;  ///< what the Redaction's sums hold already
+    mutable RuleCounts named;
+};
+
+Redactor::Redactor(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Redactor::Redactor(Redactor&&) noexcept = default;
+Redactor& Redactor::operator=(Redactor&&) noexcept = default;
+Redactor::~Redactor() = default;
+
+RedactedText Redactor::feed(std::string_view bytes) {
+    state_->rewriter.text.reserve(bytes.size() + bytes.size() / 8 + 64);
+    state_->scanner.feed(bytes, state_->rewriter);
+    return RedactedText(std::exchange(state_->rewriter.text, {}));
+}
+
+RedactedText Redactor::finish() {
+    state_->scanner.finish(state_->rewriter);
+    Redaction::State& sums = *state_->redaction->state_;
+    {
+        const std::lock_guard lock(sums.mutex);
+        for (std::size_t rule = 0; rule < sums.counts.size(); ++rule) {
+            sums.counts[rule] += state_->rewriter.counts[rule] - state_->reported[rule];
+            sums.undelimited[rule] += state_->rewriter.undelimited[rule] - state_->reported_undelimited[rule];
+        }
+    }
+    state_->reported = state_->rewriter.counts;
+    state_->reported_undelimited = state_->rewriter.undelimited;
+    return RedactedText(std::exchange(state_->rewriter.text, {}));
+}
+
+const RuleCounts& Redactor::counts() const {
+    state_->named = named_counts(state_->rules, state_->rewriter.counts, state_->rewriter.undelimited);
+    return state_->named;
+}
+
+struct LeakScanner::State {
+    State(std::shared_ptr<const Redaction> keeps, const RuleBook& book, LearnedSecrets& learned, std::string file)
+        : redaction(std::move(keeps)), scanner(book, learned, false), list(book, std::move(file)) {}
+
+    std::shared_ptr<const Redaction> redaction;
+    StreamScanner scanner;
+    LeakList list;
+};
+
+LeakScanner::LeakScanner(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LeakScanner::LeakScanner(LeakScanner&&) noexcept = default;
+LeakScanner& LeakScanner::operator=(LeakScanner&&) noexcept = default;
+LeakScanner::~LeakScanner() = default;
+
+void LeakScanner::feed(std::string_view bytes) { state_->scanner.feed(bytes, state_->list); }
+
+std::vector<Leak> LeakScanner::finish() {
+    state_->scanner.finish(state_->list);
+    return std::move(state_->list.leaks);
+}
+
+Redaction::Redaction(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Redaction::~Redaction() = default;
+
+Result<std::shared_ptr<Redaction>> Redaction::make(const RedactionSettings& settings) {
+    for (const std::string& word : settings.words)
+        if (word.empty()) return Error{ErrorKind::usage, "redaction words", "an empty word", {}};
+    auto rules = RuleBook::make(settings);
+    if (!rules) return rules.error();
+    auto key = TokenKey::make(settings.key);
+    if (!key) return key.error();
+    auto state = std::make_unique<State>();
+    state->rules = std::move(*rules);
+    state->key = std::move(*key);
+    state->learned = std::make_unique<LearnedSecrets>(state->rules->catalogue().common_words);
+    state->counts.resize(state->rules->rules());
+    state->undelimited.resize(state->rules->rules());
+    for (const std::string& word : settings.words)
+        state->learned->learn(word, SecretClass::custom, LiteralSource::user_word);
+    return std::shared_ptr<Redaction>(new Redaction(std::move(state)));
+}
+
+Redactor Redaction::stream() {
+    return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key, *state_->learned));
+}
+
+RedactedText Redaction::redact(std::string_view text) {
+    Redactor redactor = stream();
+    RedactedText redacted = redactor.feed(text);
+    redacted += redactor.finish();
+    return redacted;
+}
+
+void Redaction::learn(std::string_view secret, SecretClass secret_class) {
+    state_->learned->learn(secret, secret_class, LiteralSource::credential);
+}
+
+RedactedText Redaction::sweep(const RedactedText& text) { return redact(text.str()); }
+
+LeakScanner Redaction::scanner(std::string name) const {
+    return LeakScanner(std::make_unique<LeakScanner::State>(shared_from_this(), *state_->rules, *state_->learned, std::move(name)));
+}
+
+Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject) const {
+    LeakScanner check = scanner(std::string(subject));
+    check.feed(text);
+    const std::vector<Leak> leaks = check.finish();
+    if (leaks.empty()) return RedactedText(std::move(text));
+    return Error{ErrorKind::internal, std::string(subject),
+                 "line " + std::to_string(leaks.front().line) + ": rule " + leaks.front().rule +
+                     " found a secret in composed text; it is not written", {}};
+}
+
+RuleCounts Redaction::counts() const {
+    const std::lock_guard lock(state_->mutex);
+    RuleCounts named = named_counts(*state_->rules, state_->counts, state_->undelimited);
+    if (const std::size_t beyond = state_->learned->not_taken(); beyond > 0) named["learned/beyond-limit"] = beyond;
+    return named;
+}
+
+std::size_t Redaction::learned() const { return state_->learned->size(); }
+
+}  // namespace formats

@@ -1,0 +1,59 @@
+#pragma once
+// Everything that tells a secret by the text round it, ready for use: the catalogue, the shapes, the user's
+// patterns. Immutable after make(); any thread.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/redaction/catalogue.hpp"
+#include "formats/redaction/form_matcher.hpp"
+#include "formats/redaction/line_words.hpp"
+#include "formats/redaction/span.hpp"
+#include "formats/redaction/trigger_filter.hpp"
+#include "formats/result.hpp"
+
+namespace formats {
+
+class ShapeMatcher;
+class UserPatterns;
+
+class RuleBook {
+ public:
+    static Result<std::unique_ptr<RuleBook>> make(const RedactionSettings& settings);
+    ~RuleBook();
+    RuleBook(const RuleBook&) = delete;
+    RuleBook& operator=(const RuleBook&) = delete;
+
+    /// Whether a line without control bytes can hold a secret, open or close a block.
+    bool may_matter(std::string_view text, std::size_t begin, std::size_t end) const {
+        return every_line_ || filter_->hits(text, begin, end);
+    }
+
+    const FormMatcher& forms() const { return *matcher_; }
+    const ShapeMatcher& shapes() const { return *shapes_; }
+    const UserPatterns& patterns() const { return *patterns_; }
+    const Catalogue& catalogue() const { return catalogue_; }
+
+    /// Whether the line starts as a line of a configuration does: then it is not the rest of a wrapped one.
+    bool starts_own_line(std::string_view line) const;
+
+    const std::string& name(RuleNumber rule) const { return names_[rule]; }
+    std::size_t rules() const { return names_.size(); }
+    /// The rule that is not a row of the catalogue: "learned", "word", a shape's name.
+    RuleNumber number(std::string_view name) const;
+
+ private:
+    RuleBook();
+
+    Catalogue catalogue_;
+    std::vector<std::string> names_;
+    std::unique_ptr<FormMatcher> matcher_;
+    std::unique_ptr<TriggerFilter> filter_;
+    std::unique_ptr<ShapeMatcher> shapes_;
+    std::unique_ptr<UserPatterns> patterns_;
+    bool every_line_ = false;
+};
+
+}  // namespace formats

@@ -1,0 +1,33 @@
+#pragma once
+// What the values in a secret's place look like, and what they say when decoded.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "formats/redaction/span.hpp"
+
+namespace formats {
+
+/// Cisco type 7: two decimal digits (0 to 52), then pairs of hex digits.
+bool is_type7(std::string_view value);
+std::optional<std::string> decode_type7(std::string_view value);
+
+/// A password hash that shows by its form: `$1$..$..`, `$5$`, `$6$`, `$8$`, `$9$`, `$14$`, `$sha512$..`, `$2a$..`.
+bool is_hash(std::string_view value);
+/// What a device prints behind a hash: `encrypted`, `nt-encrypted`, `pbkdf2`, `mschap`.
+bool is_hash_mark(std::string_view word);
+/// A whole word of at least two hex digits.
+bool is_hex_group(std::string_view word);
+/// Whether `value` has the form that the type digit before it promises: then it is one word.
+bool is_typed_value(std::string_view type, std::string_view value);
+
+std::optional<std::string> decode_hex(std::string_view value);     ///< pairs; blanks, ':', leading "0x" ignored
+std::optional<std::string> decode_base64(std::string_view value);  ///< leading "0s" ignored
+std::string decode_url(std::string_view value);                    ///< %41
+std::string decode_xml(std::string_view value);                    ///< &amp; &lt; &gt; &quot; &apos;
+
+/// The value as a token wants it: decoded when it can be, else as it is.
+std::string decoded(std::string_view value, Coding coding);
+
+}  // namespace formats

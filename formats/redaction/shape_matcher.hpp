@@ -1,0 +1,49 @@
+#pragma once
+// Secrets told by their own shape or by the punctuation round them, on one clean line:
+//
+//   url          scheme://user:SECRET@host, user:SECRET@host as a whole word
+//   hash         $1$salt$hash and the like, anywhere
+//   element      <password>SECRET</password> and other elements that hold one
+//   assignment   NAME=SECRET, NAME = SECRET, "NAME": "SECRET", when NAME says password, secret, psk, token, ...
+//   cookie       Cookie: webvpn=SECRET
+//   prompt       Password: SECRET at the start of a line
+//   nhrp-data    type:Cleartext(1), data:SECRET
+//   psk-file     ADDRESS<tab>SECRET, a line of racoon's psk.txt
+//
+// Every search is a single pass with bounded look-ahead.
+
+#include <string_view>
+#include <vector>
+
+#include "formats/redaction/line_words.hpp"
+#include "formats/redaction/span.hpp"
+#include "formats/redaction/trigger_filter.hpp"
+
+namespace formats {
+
+class RuleBook;
+
+class ShapeMatcher {
+ public:
+    explicit ShapeMatcher(const RuleBook& rules);
+
+    /// Appends the secrets of the line.
+    void find(const LineWords& words, std::vector<SecretSpan>& spans) const;
+
+ private:
+    void urls(std::string_view line, std::vector<SecretSpan>& spans) const;
+    void hashes(std::string_view line, std::vector<SecretSpan>& spans) const;
+    void elements(std::string_view line, std::vector<SecretSpan>& spans) const;
+    void assignments(std::string_view line, std::vector<SecretSpan>& spans) const;
+    void cookies(std::string_view line, std::vector<SecretSpan>& spans) const;
+    void prompt(const LineWords& words, std::vector<SecretSpan>& spans) const;
+    void nhrp_data(std::string_view line, std::vector<SecretSpan>& spans) const;
+    void psk_file(const LineWords& words, std::vector<SecretSpan>& spans) const;
+
+    RuleNumber url_, hash_, element_, assignment_, cookie_, prompt_, nhrp_, psk_file_;
+};
+
+/// What must be on a line for a shape to apply.
+std::vector<Trigger> shape_triggers();
+
+}  // namespace formats

@@ -1,0 +1,88 @@
+#pragma once
+// A stream of raw bytes cut into logical lines, each searched once with all rules and learned literals.
+//
+// A logical line is a physical line, or several that a terminal wrapped at 80 columns. Lines that nothing
+// can apply to are handed on without being copied. What is held back is at most one logical line; one
+// longer than 64 KiB is handed on in parts, and when a rule is still open at the end of a part, the rest of
+// the line is handed on as blanked.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/redaction/block_state.hpp"
+#include "formats/redaction/clean_line.hpp"
+#include "formats/redaction/learned_secrets.hpp"
+#include "formats/redaction/line_words.hpp"
+#include "formats/redaction/rule_book.hpp"
+#include "formats/redaction/span.hpp"
+
+namespace formats {
+
+inline constexpr std::size_t longest_held_line = 64 * 1024;
+
+/// A secret at its place in the raw bytes that were handed on with it.
+struct FoundSecret {
+    std::size_t begin, end;
+    RuleNumber rule;
+    SecretClass secret_class;
+    bool undelimited;
+    bool learn;
+    std::string raw_value;  ///< as it stands on the line, without controls
+    std::string value;      ///< decoded
+};
+
+/// Where a StreamScanner hands the text on, in order and without gaps.
+class ScannedText {
+ public:
+    virtual ~ScannedText() = default;
+    virtual void plain(std::string_view raw) = 0;
+    /// Sorted, not overlapping. A line break inside a secret stays.
+    virtual void with_secrets(std::string_view raw, const std::vector<FoundSecret>& secrets) = 0;
+    /// The rest of an overlong line in which a secret is open: not to be shown.
+    virtual void blanked(std::string_view raw) = 0;
+};
+
+class StreamScanner {
+ public:
+    /// `learn`: what a rule finds is added to `learned`. Both must outlive the scanner.
+    StreamScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn);
+    ~StreamScanner();
+
+    void feed(std::string_view bytes, ScannedText& out);
+    void finish(ScannedText& out);
+
+ private:
+    void complete_held(std::string_view& bytes, ScannedText& out);
+    std::size_t unit_end(std::string_view text, std::size_t begin) const;
+    void scan_units(std::string_view text, std::size_t limit, ScannedText& out);
+    void scan_held_part(ScannedText& out);
+    bool scan_unit(std::string_view raw, bool part);
+    void scan_view(const CleanView* view, std::string_view text, bool part);
+    void note_device_name();
+    void add_found(const CleanView* view, std::string_view text, const SecretSpan& span);
+    void add_literals(const CleanView* view, std::string_view text);
+    void settle(std::string_view raw);
+
+    const RuleBook& rules_;
+    LearnedSecrets& learned_;
+    const bool learn_;
+    const RuleNumber pattern_rule_;
+
+    std::string held_;             ///< the logical line that is not complete yet
+    std::size_t searched_ = 0;     ///< how much of it has been searched for a line break
+    bool blanking_ = false;        ///< the rest of this overlong line is not shown
+    bool inside_line_ = false;     ///< an overlong line's first part has been handed on
+    bool open_ = false;            ///< a rule waited for more words at the end of the last view
+    BlockState blocks_;
+    LearnedSecrets::Reader reader_;
+
+    std::vector<CleanView> views_;  // reused from line to line
+    LineWords words_;
+    std::vector<SecretSpan> spans_;
+    std::vector<FoundSecret> found_;
+    std::vector<LiteralHit> literal_hits_;
+};
+
+}  // namespace formats
