@@ -81,13 +81,6 @@ bool take(std::string_view& text, std::string_view prefix) {
 
 std::string kept(std::string_view word) { return std::string(word.substr(0, longest_word)); }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 std::string address_without_port(std::string_view text) {
     while (!text.empty() && (text.back() == ',' || text.back() == ';')) text.remove_suffix(1);
     text = text.substr(0, text.find('/'));

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/text/ascii.hpp"
 #include "formats/text/ip_address.hpp"
 
 namespace formats {
@@ -44,7 +45,6 @@ std::optional<std::uint64_t> take_number(std::string_view& text);
 bool take(std::string_view& text, std::string_view prefix);
 /// What is kept of a device's word.
 std::string kept(std::string_view word);
-std::string lower(std::string_view text);
 /// "203.0.113.1/500", "203.0.113.1:500", "203.0.113.1," -> "203.0.113.1"; IPv6 stays whole.
 std::string address_without_port(std::string_view text);
 

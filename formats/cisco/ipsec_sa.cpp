@@ -66,7 +66,7 @@ class IpsecText {
     }
 
     bool read_frame(std::string_view line) {
-        if (lower(line).starts_with("there are no ipsec sas")) {
+        if (lowered(line).starts_with("there are no ipsec sas")) {
             table_.says_none = true;
             return true;
         }
@@ -192,8 +192,8 @@ class IpsecText {
             return true;
         }
         if (line.starts_with("SA State:") || line.starts_with("Status:")) {
-            const std::string state =
-                lower(*after(line, line.front() == 'S' && line[1] == 'A' ? "SA State" : "Status"));
+            const std::string state = lowered(
+                *after(line, line.front() == 'S' && line[1] == 'A' ? "SA State" : "Status"));
             sa.active = state.starts_with("active");
             return true;
         }

@@ -18,7 +18,7 @@ bool is_state(std::string_view word) {
 }
 
 IkeRole role_of(std::string_view word) {
-    const std::string text = lower(word);
+    const std::string text = lowered(word);
     return text == "initiator"   ? IkeRole::initiator
            : text == "responder" ? IkeRole::responder
                                  : IkeRole::unknown;
@@ -59,7 +59,7 @@ class IsakmpText {
     }
 
     bool is_frame(std::string_view line, const std::vector<std::string_view>& words) {
-        const std::string text = lower(line);
+        const std::string text = lowered(line);
         if (text.starts_with("there are no") && text.find(" sas") != std::string::npos) {
             // Of two headings on a newer device one may be empty while the other is not.
             table_.says_none = true;
@@ -69,13 +69,13 @@ class IsakmpText {
             return true;
         if (text.starts_with("tunnel-id ") || text.starts_with("session-id:")) return true;
         // dst src state pending created | dst src state conn-id [slot] [status]
-        return words.size() >= 4 && lower(words[0]) == "dst" && lower(words[1]) == "src";
+        return words.size() >= 4 && lowered(words[0]) == "dst" && lowered(words[1]) == "src";
     }
 
     bool read_count(std::string_view line) {
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) return false;
-        const std::string key = lower(trimmed(line.substr(0, colon)));
+        const std::string key = lowered(trimmed(line.substr(0, colon)));
         if (key != "total" && key != "embryonic" && key != "active sa" && key != "rekey sa" &&
             key != "total ike sa")
             return false;
@@ -112,7 +112,8 @@ class IsakmpText {
         bool read = false;
         if (const auto type = field(line, "Type")) sa.type = kept(*type), read = true;
         if (const auto role = field(line, "Role")) sa.role = role_of(*role), read = true;
-        if (const auto rekey = field(line, "Rekey")) sa.rekey = lower(*rekey) == "yes", read = true;
+        if (const auto rekey = field(line, "Rekey"))
+            sa.rekey = lowered(*rekey) == "yes", read = true;
         if (const auto state = field(line, "State")) sa.state = kept(*state), read = true;
         for (const std::string_view key : {"Encrypt", "Hash", "Auth", "Lifetime",
                                            "Lifetime Remaining", "D-H Group", "Fragmentation"})

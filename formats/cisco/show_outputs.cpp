@@ -43,7 +43,7 @@ std::optional<std::chrono::microseconds> time_of_day(std::string_view text) {
 /// ZONE Tue Mar 9 2004
 std::optional<UtcTime> date_of(const std::vector<std::string_view>& words) {
     if (words.size() < 6) return std::nullopt;
-    const std::string month = lower(words[3]);
+    const std::string month = lowered(words[3]);
     const auto at = std::find(months.begin(), months.end(), month);
     const auto day = number_of(words[4]);
     const auto year = number_of(words[5]);

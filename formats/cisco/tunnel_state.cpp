@@ -10,7 +10,39 @@ bool protects(const IpsecPair& entry, const ProxyPair& pair) {
     return entry.local.network == pair.local && entry.remote.network == pair.remote;
 }
 
+void resolve(std::string& word, const NameTable& names) {
+    const auto at = names.find(word);
+    if (at != names.end()) word = ipv4_text(at->second);
+}
+
+/// "hq-net/255.255.255.0/0/0"
+void resolve(ProxyIdentity& identity, const NameTable& names) {
+    if (identity.network) return;
+    std::string address = identity.text.substr(0, identity.text.find('/'));
+    const std::string rest = identity.text.substr(address.size());
+    if (!names.contains(address)) return;
+    resolve(address, names);
+    const std::string mask = rest.substr(std::min<std::size_t>(1, rest.size()));
+    identity.network = network_of(address, mask.substr(0, mask.find('/')));
+    identity.text = address + rest;
+}
+
 }  // namespace
+
+void resolve_names(IsakmpTable& phase1, const NameTable& names) {
+    if (names.empty()) return;
+    for (IsakmpSa& sa : phase1.sas)
+        for (std::string* word : {&sa.peer, &sa.destination, &sa.source}) resolve(*word, names);
+}
+
+void resolve_names(IpsecTable& phase2, const NameTable& names) {
+    if (names.empty()) return;
+    for (IpsecPair& pair : phase2.pairs) {
+        for (std::string* word : {&pair.peer, &pair.local_address}) resolve(*word, names);
+        resolve(pair.local, names);
+        resolve(pair.remote, names);
+    }
+}
 
 std::string_view name_of(TunnelState::Stage stage) {
     switch (stage) {

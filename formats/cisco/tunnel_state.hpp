@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "formats/cisco/access_list.hpp"
 #include "formats/cisco/ipsec_sa.hpp"
 #include "formats/cisco/isakmp_sa.hpp"
 
@@ -34,6 +35,11 @@ struct TunnelState {
     std::set<std::pair<bool, std::uint32_t>> spis;
     std::uint64_t encaps = 0, decaps = 0, send_errors = 0, recv_errors = 0;
 };
+
+/// With `names` on, PIX and ASA print names where addresses belong, in the SA tables as well: puts
+/// the addresses back, so that a peer and a pair of networks can be found in them.
+void resolve_names(IsakmpTable& phase1, const NameTable& names);
+void resolve_names(IpsecTable& phase2, const NameTable& names);
 
 std::string_view name_of(TunnelState::Stage stage);  ///< "down", "building", "up"
 

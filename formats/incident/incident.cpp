@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "formats/text/ascii.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/toml_reader.hpp"
 
@@ -11,13 +12,6 @@ namespace formats {
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
 
 bool is_platform_name(std::string_view text) {
     if (text.empty() || text.size() > 32 ||
@@ -77,9 +71,9 @@ Result<void> apply_query(EndpointSpec& endpoint) {
 }
 
 const EndpointSpec* find_endpoint(const Incident& incident, std::string_view name) {
-    const std::string wanted = lower(name);
+    const std::string wanted = lowered(name);
     for (const EndpointSpec& endpoint : incident.endpoints)
-        if (lower(endpoint.name) == wanted) return &endpoint;
+        if (lowered(endpoint.name) == wanted) return &endpoint;
     return nullptr;
 }
 
@@ -356,7 +350,7 @@ Result<void> validate(const Incident& incident) {
                      "branch=ssh://admin@203.0.113.7");
     for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
-            if (lower(incident.endpoints[i].name) == lower(incident.endpoints[j].name))
+            if (lowered(incident.endpoints[i].name) == lowered(incident.endpoints[j].name))
                 return usage(incident.endpoints[i].place,
                              "the endpoint name `" + incident.endpoints[i].name + "` is taken by " +
                                  incident.endpoints[j].place,

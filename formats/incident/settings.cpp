@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "formats/incident/incident.hpp"
+#include "formats/text/ascii.hpp"
 #include "formats/text/ip_address.hpp"
 
 namespace formats {
@@ -14,13 +15,6 @@ namespace {
 
 Error usage(std::string detail, std::string remedy) {
     return {ErrorKind::usage, {}, std::move(detail), std::move(remedy)};
-}
-
-bool holds_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7F;
-    });
 }
 
 /// Splits "45s" into 45 and "s". At most 15 digits, so that no unit overflows.
@@ -36,10 +30,7 @@ bool split_number(std::string_view text, std::uint64_t& number, std::string_view
 /// What the user wrote, fit for a message.
 std::string quoted(std::string_view text) {
     std::string out = "`";
-    for (const char c : text.substr(0, 40)) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7F ? '?' : c;
-    }
+    for (const char c : text.substr(0, 40)) out += is_control(c) ? '?' : c;
     return out + "`";
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "formats/text/ascii.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/toml_reader.hpp"
 
@@ -27,20 +28,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter_or_digit(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool holds_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7F;
-    });
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 int hex_value(char c) {
     if (is_digit(c)) return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -86,7 +73,7 @@ Result<void> read_query(std::string_view query, Target& target) {
                 "enable-from");
         for (const std::string_view word :
              {"password", "enable", "secret", "passwd", "enable-password"})
-            if (lower(key) == word)
+            if (lowered(key) == word)
                 return usage("a password cannot stand in a target",
                              std::string(remedy_for_passwords));
         const auto& known = query_keys();
@@ -274,7 +261,7 @@ Result<Target> parse_target(std::string_view text) {
     const std::size_t mark = text.find("://");
     if (mark == std::string_view::npos || text.find_first_of("@?[") < mark)
         return read_network(Transport::ssh, {}, text);
-    const std::string scheme = lower(text.substr(0, mark));
+    const std::string scheme = lowered(text.substr(0, mark));
     const std::string_view rest = text.substr(mark + 3);
     if (scheme == "ssh") return read_network(Transport::ssh, text.substr(0, mark + 3), rest);
     if (scheme == "telnet") return read_network(Transport::telnet, text.substr(0, mark + 3), rest);

@@ -286,9 +286,8 @@ class ProfileFile {
         pair(table, "redirected", "redirected-listed");
         pair(table, "screen-on", "screen-off");
         for (TomlTable t : table.tables("item")) read_item(t);
-        if (!debug.items.empty() && debug.fence_pattern.empty())
-            reader_.refuse(table.place(), "`fence-pattern` is missing: an empty answer could not be told from none",
-                           "give the form of what `fence` answers");
+        // Without it an empty answer could not be told from none.
+        if (!debug.items.empty()) table.require("fence-pattern");
     }
 
     /// What is turned on must be turned off.

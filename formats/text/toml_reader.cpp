@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "formats/text/ascii.hpp"
+
 namespace formats {
 
 /// A TOML value without the library behind it, so that no header needs toml++.
@@ -88,16 +90,9 @@ std::unique_ptr<TomlNode> convert(const toml::node& from) {
     return to;
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 /// True when the value on this line must not be shown.
 bool may_hold_secret(std::string_view line) {
-    const std::string text = lower(line);
+    const std::string text = lowered(line);
     const std::string_view key = std::string_view(text).substr(0, text.find('='));
     const std::size_t start = std::min(key.find_first_not_of(" \t\"'"), key.size());
     if (key.substr(start).starts_with("enable") || key.substr(start).starts_with("key"))
@@ -127,8 +122,7 @@ std::string shown(std::string_view line, TomlPlace place) {
     std::vector<std::string> characters;
     for (std::size_t i = 0; i < line.size();) {
         const std::size_t n = character_length(line, i);
-        const auto c = static_cast<unsigned char>(line[i]);
-        characters.emplace_back(n == 1 && (c < 0x20 || c == 0x7F) ? " " : line.substr(i, n));
+        characters.emplace_back(is_control(line[i]) ? " " : line.substr(i, n));
         i += n;
     }
     const std::size_t equals = line.find('=');
@@ -167,10 +161,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 /// Keys come from the user's file and go to a terminal.
 std::string printable(std::string_view text) {
     std::string out;
-    for (const char c : text.substr(0, 64)) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7F ? '?' : c;
-    }
+    for (const char c : text.substr(0, 64)) out += is_control(c) ? '?' : c;
     return out;
 }
 
@@ -178,7 +169,7 @@ std::string printable(std::string_view text) {
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
     if (word.size() > 64) return {};
-    const std::string wanted = lower(word);
+    const std::string wanted = lowered(word);
     std::string best;
     std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
     for (const std::string& candidate : known) {
@@ -217,9 +208,8 @@ bool TomlTable::check_characters(const TomlNode& value, std::string_view key,
                                  TomlCharacters allowed) {
     if (allowed == TomlCharacters::any) return true;
     for (const char c : value.text) {
-        const auto byte = static_cast<unsigned char>(c);
         const bool prose = allowed == TomlCharacters::prose && (c == '\n' || c == '\t');
-        if ((byte >= 0x20 && byte != 0x7F) || prose) continue;
+        if (!is_control(c) || prose) continue;
         reader_->refuse(value.place, "`" + std::string(key) + "` holds a control character",
                         "write it in one line of printable characters");
         return false;

@@ -111,6 +111,14 @@ TEST_CASE("one variable serves several endpoints, and no child sees another endp
     CHECK((*(*all)[1].enable_password())->reveal() == "CANARY-late");
 }
 
+TEST_CASE("a credential is told to the redaction before anything can print it") {
+    ::setenv("TACBUNDLE_TEST_PW", "CANARY-told", 1);
+    Terminal none(false);
+    const auto redaction = new_redaction();
+    REQUIRE(Credentials::gather(endpoint_with("env:TACBUNDLE_TEST_PW"), none, *redaction));
+    CHECK(redaction->redact("said CANARY-told aloud").str().find("CANARY") == std::string::npos);
+}
+
 TEST_CASE("file: takes one line of a private regular file") {
     const TemporaryFolder folder;
     CHECK(password_of("file:" + folder.write("a", "CANARY-file\n")) == "CANARY-file");

@@ -277,6 +277,26 @@ TEST_CASE("new SAs are told from those that were there before, in both direction
     CHECK(formats::has_new_sas(before, both));
 }
 
+TEST_CASE("names in the tables are put back to addresses") {
+    const formats::NameTable names{{"BRANCH-PIX", 0xCB007101}, {"branch-net", 0x0A020200}};
+    std::string named = pix6;
+    for (const auto& [from, to] :
+         {std::pair<std::string, std::string>{"203.0.113.1:500", "BRANCH-PIX:500"},
+          {"(10.2.2.0/", "(branch-net/"}})
+        named.replace(named.find(from), from.size(), to);
+    auto phase1 = formats::parse_isakmp_sa(
+        "dst src state pending created\nBRANCH-PIX 198.51.100.1 QM_IDLE 0 1\n");
+    auto phase2 = formats::parse_ipsec_sa(named);
+    using Stage = formats::TunnelState::Stage;
+    CHECK(formats::tunnel_state(phase1, phase2, "203.0.113.1", ten_to_ten).stage == Stage::down);
+    formats::resolve_names(phase1, names);
+    formats::resolve_names(phase2, names);
+    const auto state = formats::tunnel_state(phase1, phase2, "203.0.113.1", ten_to_ten);
+    CHECK(state.stage == Stage::up);
+    CHECK(state.phase1_up);
+    CHECK(phase2.pairs[0].remote.text == "10.2.2.0/255.255.255.0/0/0");
+}
+
 TEST_CASE("hostile SA text costs nothing but a count") {
     const std::string text =
         "local ident (\n\nspi: 0xZZ\nlocal  ident (addr/mask/prot/port): "

@@ -121,6 +121,8 @@ TEST_CASE("what is wrong in a profile is said with its place") {
         {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\n", "own.toml:9:", "`off` is missing"},
         {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = ''\n",
          "own.toml:13:10", "proven"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = 'x'\n",
+         "own.toml:9:", "`fence-pattern` is missing"},
         {least + "[sessions]\nend = 'clear line vty 0'\n", "own.toml:10:7", "every session"},
         {least + "[prompt]\nlongest = 0\n", "own.toml:10:11", "found 0"},
         {least + "[prompt]\nuser-mark = ''\n", "own.toml:10:13", "is empty"},
