@@ -26,7 +26,8 @@ std::string base_folder(const char* variable, const char* below_home) {
 }
 
 /// Options that are part of the contract and not of this build: refused, never ignored.
-Result<void> refuse_what_is_not_built(const formats::Incident& incident) {
+Result<void> refuse_what_is_not_built(const RunRequest& request) {
+    const formats::Incident& incident = request.incident;
     const auto refuse = [](const char* option) -> Result<void> {
         return Error{ErrorKind::usage, option, "is not built yet", "leave it out"};
     };
@@ -36,6 +37,8 @@ Result<void> refuse_what_is_not_built(const formats::Incident& incident) {
     if (incident.compare_keys) return refuse("--compare-keys");
     if (incident.extended) return refuse("--set extended");
     if (incident.watch_parent) return refuse("--watch-parent");
+    if (request.allow_config_mode) return refuse("--allow-config-mode");
+    if (request.allow_console_debug) return refuse("--allow-console-debug");
     for (const auto& endpoint : incident.endpoints)
         if (auto supported = is_supported(endpoint); !supported) return supported;
     return Probe::is_supported(incident);
@@ -48,7 +51,7 @@ std::string config_folder() { return base_folder("XDG_CONFIG_HOME", "/.config");
 std::string ssh_folder() { return environment("HOME") + "/.ssh"; }
 
 Result<Preparation> prepare(const RunRequest& request) {
-    if (auto built = refuse_what_is_not_built(request.incident); !built) return built.error();
+    if (auto built = refuse_what_is_not_built(request); !built) return built.error();
     Preparation prepared;
     auto profiles = formats::load_profiles(config_folder() + "/platforms");
     if (!profiles) return profiles.error();

@@ -36,13 +36,14 @@ Error explain(const SshLink& link, const SshSettings& settings, Error error) {
     }
     error.detail = "no SSH session with " + link.peer() + ": " + reason;
     if (banner != nullptr) error.detail += " (" + printable(banner, 255) + ")";
-    const char* const old = "When it is an old device, allow what it needs: legacy = true (or ?legacy=yes).";
-    if (says("no match for method")) {
-        error.remedy = settings.legacy ? "It has nothing in common even with the legacy algorithms: use telnet:// or exec:."
-                                       : old;
-    } else if (banner != nullptr && !settings.legacy) {
+    const auto& offer = link.offer();
+    const std::string mismatch = offer ? nothing_in_common(*offer, offered_algorithms(settings.legacy)) : std::string();
+    if (!mismatch.empty()) error.detail = link.peer() + " has no algorithm in common, " + printable(mismatch);
+    if (!settings.legacy && (banner != nullptr || !mismatch.empty())) {
         // A device that finds nothing in common may just hang up, or sign with a key that is too short for us.
-        error.remedy = old;
+        error.remedy = "When it is an old device, allow what it needs: legacy = true (or ?legacy=yes).";
+    } else if (!mismatch.empty() || says("no match for method")) {
+        error.remedy = "Not even the legacy algorithms help: use telnet:// or exec: with a client that has them.";
     } else if (banner == nullptr) {
         error.remedy = "Check that this is the SSH port of the device and that it has a free session.";
     }

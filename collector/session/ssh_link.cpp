@@ -1,6 +1,7 @@
 #include "collector/session/ssh_link.hpp"
 
 #include <fcntl.h>
+#include <libssh/callbacks.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,9 +16,17 @@ using formats::Error;
 using formats::ErrorKind;
 using formats::Result;
 
+namespace {
+
+/// In place of stderr: libssh's log would show what is sent, and a LogLevel of ssh_config turns it on.
+void discard(int, const char*, const char*, void*) {}
+
+}  // namespace
+
 SshLink::SshLink(std::string endpoint) : endpoint_(std::move(endpoint)), session_(ssh_new()) {
     if (session_ == nullptr) throw std::bad_alloc();
     ssh_set_blocking(session_, 0);
+    ssh_set_log_callback(&discard);
 }
 
 SshLink::~SshLink() {
@@ -27,11 +36,13 @@ SshLink::~SshLink() {
 
 Result<void> SshLink::shake_hands(TcpConnection connection, const Patience& patience) {
     peer_ = connection.peer;
-    socket_t fd = connection.socket.get();
+    const socket_t fd = connection.socket.get();
     if (ssh_options_set(session_, SSH_OPTIONS_FD, &fd) != SSH_OK)
         return failure(ErrorKind::internal, "handing over the socket: " + reason());
     bool handed_over = false;
+    OfferWatch watch(session_);
     const auto connected = drive("exchanging keys with", SSH_AGAIN, patience, [&] {
+        watch.look(fd);
         const int rc = ssh_connect(session_);
         if (!handed_over) {
             // The socket is libssh's from here on, unless it refused the options before taking it.
@@ -43,10 +54,11 @@ Result<void> SshLink::shake_hands(TcpConnection connection, const Patience& pati
         if (taken >= 0) ::fcntl(taken, F_SETFL, ::fcntl(taken, F_GETFL) | O_NONBLOCK);
         return rc;
     });
-    if (!connected) return connected.error();
-    if (*connected != SSH_OK)
+    if (connected && *connected == SSH_OK) return {};
+    offer_ = watch.offer();
+    if (connected)
         return failure(ErrorKind::disconnected, "no SSH session with " + peer_ + ": " + reason());
-    return {};
+    return connected.error();
 }
 
 Result<int> SshLink::drive(std::string_view doing, int again, const Patience& patience,

@@ -5,10 +5,12 @@
 #include <libssh/libssh.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "collector/patience.hpp"
+#include "collector/session/ssh_offer.hpp"
 #include "collector/session/tcp_connect.hpp"
 #include "formats/result.hpp"
 
@@ -51,6 +53,9 @@ class SshLink {
     /// words, see reason()).
     formats::Result<void> shake_hands(TcpConnection connection, const Patience& patience);
 
+    /// What the peer offered, when shake_hands failed after it was seen.
+    const std::optional<AlgorithmOffer>& offer() const { return offer_; }
+
     /// Calls `call` until it answers something else than `again`, waiting in between; that answer. `doing` is
     /// for errors: "logging in to". Errors: timeout, interrupted, disconnected.
     formats::Result<int> drive(std::string_view doing, int again, const Patience& patience,
@@ -69,6 +74,7 @@ class SshLink {
 
  private:
     std::string endpoint_, peer_;
+    std::optional<AlgorithmOffer> offer_;
     ssh_session session_;
 };
 

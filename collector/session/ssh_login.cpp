@@ -66,8 +66,8 @@ class Login {
         auto answer = link_.drive("logging in to", SSH_AUTH_AGAIN, patience_.now(), step);
         if (!answer && answer.error().kind != ErrorKind::disconnected) return answer.error();
         if (!answer || *answer == SSH_AUTH_ERROR) {
-            // A device that hangs up on purpose after the password has refused it.
-            if (password_is_out_ && ssh_get_disconnect_message(link_.get()) != nullptr) credentials_.refuse_password();
+            // A device that hangs up on the password may well have counted it as wrong.
+            if (password_is_out_) credentials_.refuse_password();
             return refused(link_.reason());
         }
         return answer;

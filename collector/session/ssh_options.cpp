@@ -13,35 +13,41 @@ using formats::Error;
 using formats::ErrorKind;
 using formats::Result;
 
-// libssh 0.10 takes whole lists only: its defaults, then what devices of the years before 2010 need.
-constexpr const char* legacy_key_exchange =
+// The defaults of libssh 0.10, and what devices of the years before 2010 need. It takes whole lists only.
+struct Algorithms {
+    const char* modern;
+    const char* legacy;
+    std::string list(bool with_legacy) const { return with_legacy ? std::string(modern) + "," + legacy : modern; }
+};
+constexpr Algorithms key_exchange{
     "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
     "diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group-exchange-sha256,"
-    "diffie-hellman-group14-sha256,diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1,"
-    "diffie-hellman-group1-sha1";
-constexpr const char* legacy_keys =
-    "ssh-ed25519,ecdsa-sha2-nistp521,ecdsa-sha2-nistp384,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256,ssh-rsa";
-constexpr const char* legacy_ciphers =
-    "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,"
-    "aes128-ctr,aes256-cbc,aes192-cbc,aes128-cbc,3des-cbc";
-constexpr const char* legacy_macs =
-    "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1";
+    "diffie-hellman-group14-sha256",
+    "diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1,diffie-hellman-group1-sha1"};
+constexpr Algorithms keys{
+    "ssh-ed25519,ecdsa-sha2-nistp521,ecdsa-sha2-nistp384,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256", "ssh-rsa"};
+constexpr Algorithms ciphers{
+    "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr",
+    "aes256-cbc,aes192-cbc,aes128-cbc,3des-cbc"};
+constexpr Algorithms macs{
+    "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512", "hmac-sha1"};
 constexpr int legacy_rsa_bits = 768;
 
 constexpr const char* system_config = "/etc/ssh/ssh_config";
 
 bool offer_legacy(ssh_session session) {
-    constexpr std::array<std::pair<ssh_options_e, const char*>, 7> lists{{
-        {SSH_OPTIONS_KEY_EXCHANGE, legacy_key_exchange},
-        {SSH_OPTIONS_HOSTKEYS, legacy_keys},
-        {SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, legacy_keys},
-        {SSH_OPTIONS_CIPHERS_C_S, legacy_ciphers},
-        {SSH_OPTIONS_CIPHERS_S_C, legacy_ciphers},
-        {SSH_OPTIONS_HMAC_C_S, legacy_macs},
-        {SSH_OPTIONS_HMAC_S_C, legacy_macs},
+    const AlgorithmOffer offer = offered_algorithms(true);
+    const std::array<std::pair<ssh_options_e, const std::string*>, 7> lists{{
+        {SSH_OPTIONS_KEY_EXCHANGE, &offer.key_exchange},
+        {SSH_OPTIONS_HOSTKEYS, &offer.host_key},
+        {SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, &offer.host_key},
+        {SSH_OPTIONS_CIPHERS_C_S, &offer.cipher},
+        {SSH_OPTIONS_CIPHERS_S_C, &offer.cipher},
+        {SSH_OPTIONS_HMAC_C_S, &offer.mac},
+        {SSH_OPTIONS_HMAC_S_C, &offer.mac},
     }};
     for (const auto& [option, list] : lists)
-        if (ssh_options_set(session, option, list) != SSH_OK) return false;
+        if (ssh_options_set(session, option, list->c_str()) != SSH_OK) return false;
     return ssh_options_set(session, SSH_OPTIONS_RSA_MIN_SIZE, &legacy_rsa_bits) == SSH_OK;
 }
 
@@ -71,6 +77,10 @@ bool may_name_agent(const std::string& user_config, const std::string& global_co
 
 }  // namespace
 
+AlgorithmOffer offered_algorithms(bool legacy) {
+    return {key_exchange.list(legacy), keys.list(legacy), ciphers.list(legacy), macs.list(legacy)};
+}
+
 Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     ssh_session session = link.get();
     const auto& target = settings.target;
@@ -93,7 +103,7 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     for (const std::string& file : {user_config, std::string(system_config)})
         if (ssh_options_parse_config(session, file.c_str()) != SSH_OK) return wrong("reading " + file);
 
-    // ssh_config may have turned on libssh's log, which would show what is sent.
+    // ssh_config may have turned on libssh's log.
     const int silent = SSH_LOG_NOLOG;
     if (ssh_options_set(session, SSH_OPTIONS_LOG_VERBOSITY, &silent) != SSH_OK) return wrong("preparing the session");
 

@@ -20,6 +20,9 @@ struct SshRoute {
 /// session. Errors of kind usage: a configuration that libssh cannot read, a proxy, which is not supported.
 formats::Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings);
 
+/// The algorithms a session offers, unless ssh_config has others.
+AlgorithmOffer offered_algorithms(bool legacy);
+
 /// The known_hosts files of the session, the user's first. After shake_hands only: libssh expands them there.
 struct KnownHostsPaths {
     std::string user, global;

@@ -83,6 +83,32 @@ void undebug_all(Dialogue& dialogue, const Match&) {
         dialogue.device().debug_off(dialogue.session(), kind, "undebug all");
 }
 
+void condition_on(Dialogue& dialogue, const Match& match) {
+    const Guard lock(dialogue.world().mutex);
+    dialogue.device().condition_on(&dialogue.session(), argument(match, "address"));
+}
+
+void condition_off(Dialogue& dialogue, const Match& match) {
+    const Guard lock(dialogue.world().mutex);
+    dialogue.device().condition_off(&dialogue.session(), argument(match, "address"));
+}
+
+void condition_reset(Dialogue& dialogue, const Match&) {
+    const Guard lock(dialogue.world().mutex);
+    const auto all = dialogue.device().conditions();
+    for (const auto& peer : all) dialogue.device().condition_off(&dialogue.session(), peer);
+}
+
+void show_condition(Dialogue& dialogue, const Match&) {
+    std::string text;
+    {
+        const Guard lock(dialogue.world().mutex);
+        for (const auto& peer : dialogue.device().conditions())
+            text += fill(dialogue.text("condition-row"), {{"condition", peer}});
+    }
+    dialogue.answer(text.empty() ? dialogue.text("condition-none") : dialogue.text("condition-head") + text);
+}
+
 /// What stands in a device's tables: the slots of each tunnel, ours first.
 std::vector<Slots> standing(Dialogue& dialogue, bool phase_1) {
     std::vector<Slots> rows;
@@ -297,6 +323,10 @@ constexpr Piece pieces[] = {
     {"debug-on", debug_on},
     {"debug-off", debug_off},
     {"undebug-all", undebug_all},
+    {"condition-on", condition_on},
+    {"condition-off", condition_off},
+    {"condition-reset", condition_reset},
+    {"show-condition", show_condition},
     {"isakmp-sa", isakmp_sa},
     {"isakmp-sa-detail", isakmp_sa_detail},
     {"ipsec-sa", ipsec_sa},

@@ -1,5 +1,6 @@
 #include "examples/lab/device.hpp"
 
+#include <linux/filter.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -59,6 +60,10 @@ formats::Result<void> Device::set_fault(std::string_view specification) {
         while (static_cast<int>(sessions_.size()) < faults_.number("no-slots", platform_.sessions))
             admit_stranger("no-slots", false);
     if (specification.substr(0, 17) == "preexisting-debug") admit_stranger("preexisting-debug", true);
+    if (faults_.on("preexisting-condition") && conditions_.empty()) {
+        const auto peer = faults_.word("preexisting-condition");
+        condition_on(nullptr, peer.empty() ? "192.0.2.99" : peer);
+    }
     if (faults_.on("syslog-noise") && !noisy_) {
         noisy_ = true;
         noise();
@@ -73,6 +78,7 @@ formats::Result<void> Device::set_fault(std::string_view specification) {
 
 void Device::clear_faults() {
     faults_.clear();
+    conditions_.clear();
     stepped_ = false;
     reloaded_once_ = false;
     std::erase_if(sessions_, [](const auto& session) { return session->foreign; });
@@ -138,6 +144,21 @@ void Device::hang_up(Session& session, const std::string& reason, bool reset) {
     close_session(session, reason);
 }
 
+void Device::kill_link(Session& session, std::string_view fault) {
+    session.half_open = true;
+    session.outbox.clear();
+    if (session.socket >= 0) {
+        // A socket filter that keeps no packet: the kernel drops segments before it would acknowledge them, so
+        // that keepalives and TCP_USER_TIMEOUT of the other end see what they see on a dead line.
+        sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+        const sock_fprog program{1, nothing};
+        if (::setsockopt(session.socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
+            std::perror("lab: socket filter");
+    }
+    log(&session, "half-open", JsonObject().add("fault", fault));
+    wake(session.wake);
+}
+
 std::shared_ptr<Session> Device::by_sid(int sid) const {
     const auto found = std::find_if(sessions_.begin(), sessions_.end(),
                                     [&](const auto& session) { return session->sid == sid; });
@@ -176,6 +197,16 @@ void Device::debug_off(Session& session, std::string kind, const std::string& re
         log(&session, "debug-off", JsonObject().add("kind", kind).add("reason", reason));
 }
 
+void Device::condition_on(const Session* session, const std::string& peer) {
+    conditions_.push_back(peer);
+    log(session, "condition-on", JsonObject().add("peer", peer));
+}
+
+void Device::condition_off(const Session* session, const std::string& peer) {
+    if (std::erase(conditions_, peer) > 0)
+        log(session, "condition-off", JsonObject().add("peer", peer));
+}
+
 void Device::push(Session& session, const std::string& wire_text) {
     if (session.foreign || session.half_open) return;
     if (session.outbox.size() + wire_text.size() > outbox_limit) return;
@@ -191,6 +222,10 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
         log(nullptr, "defect", JsonObject().add("text", "no vocabulary for " + event));
         return;
     }
+    if (const auto peer = slots.find("peer");
+        !conditions_.empty() && peer != slots.end() &&
+        std::find(conditions_.begin(), conditions_.end(), peer->second) == conditions_.end())
+        return;
     const std::string time = debug_time() + " ";
     // A session may end at one of its lines: go over a copy.
     const auto listeners = sessions_;
@@ -209,10 +244,7 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
 
 void Device::apply(Session& session, const Effect& effect) {
     if (effect.half_open && !session.half_open) {
-        log(&session, "half-open", JsonObject().add("fault", effect.fault));
-        session.half_open = true;
-        session.outbox.clear();
-        wake(session.wake);
+        kill_link(session, effect.fault);
     } else if (effect.drop) {
         hang_up(session, "fault " + std::string(effect.fault), true);
     }
@@ -228,6 +260,7 @@ void Device::reload(Milliseconds away) {
     away_ = true;
     const auto everybody = sessions_;
     for (const auto& session : everybody) hang_up(*session, "reload", true);
+    conditions_.clear();
     if (reloaded_) reloaded_();
     wake(listener_wake_);
     clockwork_.after(away, [this] {
@@ -305,6 +338,7 @@ int Device::cpu() const {
 
 Slots Device::slots() const {
     Slots slots = site_.slots;
+    slots.insert(platform_.slots.begin(), platform_.slots.end());
     slots["name"] = site_.name;
     slots["outside"] = site_.outside;
     slots["inside"] = site_.inside;

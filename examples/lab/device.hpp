@@ -63,6 +63,9 @@ class Device {
     void close_session(Session& session, const std::string& reason);
     /// The device ends the session: its thread is woken and hangs up.
     void hang_up(Session& session, const std::string& reason, bool reset);
+    /// The link dies without a word: nothing that arrives is acknowledged any more, and the device does not
+    /// notice before its idle timeout.
+    void kill_link(Session& session, std::string_view fault);
     std::shared_ptr<Session> by_sid(int sid) const;
 
     /// False when the login password was good for one time only, and has been used.
@@ -73,6 +76,12 @@ class Device {
     void debug_off(Session& session, std::string kind, const std::string& reason);
     bool debugging(const Session& session) const { return !session.debug_levels.empty(); }
     bool debugging() const;
+
+    /// Debug conditions are the device's, not a session's: while there are any, only peers among them are
+    /// debugged.
+    void condition_on(const Session* session, const std::string& peer);
+    void condition_off(const Session* session, const std::string& peer);
+    const std::vector<std::string>& conditions() const { return conditions_; }
 
     /// Prints what this platform's vocabulary has for `event` in every session that debugs it.
     void say(Role role, const std::string& event, const Slots& slots);
@@ -116,6 +125,7 @@ class Device {
     Clockwork& clockwork_;
     Faults faults_;
     std::vector<std::shared_ptr<Session>> sessions_;
+    std::vector<std::string> conditions_;
     bool away_ = false, flooding_ = false, noisy_ = false, stepped_ = false, reloaded_once_ = false, password_used_ = false;
     std::function<void()> reloaded_;
     int listener_wake_ = -1;

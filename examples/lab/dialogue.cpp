@@ -6,6 +6,7 @@ namespace lab {
 namespace {
 
 constexpr std::size_t longest_line = 512;
+constexpr std::size_t columns = 80;
 
 /// "show crypto isakmp sa" -> "show-crypto-isakmp-sa": the file of a replay.
 std::string file_name_of(const std::string& line) {
@@ -85,9 +86,21 @@ std::optional<std::string> Dialogue::read_line(bool secret) {
             }
         } else if (static_cast<unsigned char>(c) >= 0x20 && line.size() < longest_line) {
             line += c;
-            terminal_.put(secret ? "*" : std::string_view(&c, 1));
+            if (secret)
+                terminal_.put("*");
+            else if ((prompt().size() - 1 + line.size()) % columns == 0)
+                scroll(line);
+            else
+                terminal_.put(std::string_view(&c, 1));
         }
     }
+}
+
+/// A line that reaches the right edge is drawn again with its beginning scrolled out, `$` in its place.
+void Dialogue::scroll(const std::string& line) {
+    const auto shown = prompt();
+    const auto room = columns / 2;
+    terminal_.put(shown + "$" + line.substr(line.size() - std::min(room, line.size())));
 }
 
 void Dialogue::enable() {
@@ -158,8 +171,7 @@ bool Dialogue::befall(const Effect& effect) {
     if (effect.half_open) {
         {
             const std::lock_guard lock(world_.mutex);
-            session_->half_open = true;
-            device_.log(session_.get(), "half-open", JsonObject().add("fault", effect.fault));
+            device_.kill_link(*session_, effect.fault);
         }
         terminal_.stall();
     }

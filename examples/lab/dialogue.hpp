@@ -40,6 +40,7 @@ class Dialogue {
  private:
     std::string prompt() const;
     std::optional<std::string> read_line(bool secret);
+    void scroll(const std::string& line);
     void obey(const std::string& line);
     void complain(std::string_view error, std::size_t column, const std::string& line);
     bool befall(const Effect& effect);

@@ -38,7 +38,7 @@ constexpr Known known[] = {
     {"syslog-noise", "syslog lines appear in every session, ARG (5) a second"},
     {"preexisting-debug", "another administrator is debugging already"},
     {"foreign-debug-in-window", "another administrator starts to debug when we do"},
-    {"preexisting-condition", "another administrator has set a debug condition"},
+    {"preexisting-condition", "another administrator has set a debug condition for peer ARG (192.0.2.99)"},
     {"debug-trace", "logging debug-trace is on: no debug line reaches a terminal"},
     {"standby", "the unit is a failover standby"},
     {"clock-step", "the clock jumps by ARG (3600) s when a debug is turned on"},

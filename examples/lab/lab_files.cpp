@@ -51,8 +51,44 @@ std::vector<std::string> words_of(const std::string& line) {
     return words;
 }
 
+/// `child` with what it does not say taken from `parent`; commands add up.
+toml::table merge(toml::table parent, const toml::table& child) {
+    for (const auto& [key, value] : child) {
+        auto* mine = parent.get(key.str());
+        if (mine != nullptr && mine->is_table() && value.is_table()) {
+            for (const auto& [name, inner] : *value.as_table())
+                mine->as_table()->insert_or_assign(name.str(), inner);
+        } else if (mine != nullptr && mine->is_array_of_tables() && value.is_array_of_tables()) {
+            for (const auto& item : *value.as_array()) mine->as_array()->push_back(*item.as_table());
+        } else {
+            parent.insert_or_assign(key.str(), value);
+        }
+    }
+    return parent;
+}
+
+/// The platform's table, and the folders its files are in: its own, then that of the platform it is like.
+Result<toml::table> parse_platform(const std::string& devices, const std::string& name,
+                                   std::vector<std::string>& folders) {
+    folders.push_back(devices + "/" + name);
+    auto table = parse(folders.back() + "/platform.toml");
+    if (!table) return table;
+    const auto like = text_of(*table, "like");
+    if (like.empty()) return table;
+    auto parent = parse_platform(devices, like, folders);
+    if (!parent) return parent;
+    return merge(std::move(*parent), *table);
+}
+
+/// The first of the folders that has the file decides.
+std::string find_file(const std::vector<std::string>& folders, const std::string& name) {
+    for (const auto& folder : folders)
+        if (std::ifstream(folder + "/" + name)) return folder + "/" + name;
+    return folders.front() + "/" + name;
+}
+
 Result<CommandSpec> command_of(const toml::table& table, const Platform& platform,
-                               const std::string& folder, const std::string& file) {
+                               const std::vector<std::string>& folders, const std::string& file) {
     CommandSpec command;
     command.words = words_of(text_of(table, "words"));
     command.enabled_only = table["enabled"].value_or(false);
@@ -64,7 +100,7 @@ Result<CommandSpec> command_of(const toml::table& table, const Platform& platfor
         command.answer = text->second;
     }
     if (const auto name = text_of(table, "file"); !name.empty()) {
-        auto text = read_file(folder + "/" + name);
+        auto text = read_file(find_file(folders, name));
         if (!text) return text.error();
         command.answer = std::move(*text);
     }
@@ -147,9 +183,9 @@ Result<Site> load_site(const std::string& folder, const std::string& name) {
 
 Result<Platform> load_platform(const std::string& folder, const std::string& name,
                                const std::string& site) {
-    const std::string place = folder + "/devices/" + name;
-    const std::string file = place + "/platform.toml";
-    auto parsed = parse(file);
+    std::vector<std::string> folders;
+    auto parsed = parse_platform(folder + "/devices", name, folders);
+    const std::string file = folders.front() + "/platform.toml";
     if (!parsed) return parsed.error();
     const toml::table& table = *parsed;
     Platform platform;
@@ -169,6 +205,7 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
         platform.pager_lines = number_of(*terminal, "pager-lines", 24);
         platform.enable_tries = number_of(*terminal, "enable-tries", 3);
     }
+    platform.slots = slots_of(table, "slots");
     platform.errors = slots_of(table, "errors");
     platform.texts = slots_of(table, "text");
     std::vector<std::string> timed;
@@ -182,13 +219,13 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
     if (const auto* commands = table["command"].as_array()) {
         for (const auto& item : *commands) {
             if (!item.is_table()) return wrong(file, "[[command]] is a table");
-            auto command = command_of(*item.as_table(), platform, place, file);
+            auto command = command_of(*item.as_table(), platform, folders, file);
             if (!command) return command.error();
             platform.commands.push_back(std::move(*command));
         }
     }
-    if (auto read = read_vocabulary(place + "/ike.txt", timed, platform); !read) return read.error();
-    auto config = read_file(place + "/" + site + "-running-config.txt");
+    if (auto read = read_vocabulary(find_file(folders, "ike.txt"), timed, platform); !read) return read.error();
+    auto config = read_file(find_file(folders, site + "-running-config.txt"));
     if (!config) return config.error();
     platform.running_configs[site] = std::move(*config);
     return platform;

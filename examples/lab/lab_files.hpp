@@ -42,6 +42,7 @@ enum class Role { initiator, responder };
 
 struct Platform {
     std::string name;
+    Slots slots;  ///< further slots of its files: the version
     std::string ident, key_exchange, ciphers, macs;
     int host_key_bits = 1024, login_tries = 3;
     int sessions = 5, idle_seconds = 300, pager_lines = 24, enable_tries = 3;

@@ -286,7 +286,7 @@ class ProfileFile {
         pair(table, "redirected", "redirected-listed");
         pair(table, "screen-on", "screen-off");
         for (TomlTable t : table.tables("item")) read_item(t);
-        // Without it an empty answer of `state` could not be told from no answer.
+        // Without it an empty answer could not be told from none.
         if (!debug.items.empty()) table.require("fence-pattern");
     }
 

@@ -61,6 +61,7 @@ struct Piece {
     std::string path, text = "text", link = "";
     unsigned type = AE_IFREG;
     bool hardlink = false;
+    std::int64_t hole = 0;  ///< bytes of nothing before the text
 };
 void make_archive(const std::filesystem::path& path, const std::vector<Piece>& pieces, bool zip = false,
                   unsigned gzips = 1) {
@@ -73,12 +74,16 @@ void make_archive(const std::filesystem::path& path, const std::vector<Piece>& p
         archive_entry_set_pathname(entry, piece.path.c_str());
         archive_entry_set_filetype(entry, piece.type);
         archive_entry_set_perm(entry, 0644);
-        archive_entry_set_size(entry, piece.type == AE_IFREG && !piece.hardlink ? static_cast<la_int64_t>(piece.text.size()) : 0);
+        const auto size = static_cast<la_int64_t>(piece.text.size());
+        archive_entry_set_size(entry, piece.type == AE_IFREG && !piece.hardlink ? piece.hole + size : 0);
+        if (piece.hole > 0) archive_entry_sparse_add_entry(entry, piece.hole, size);
         if (piece.hardlink)
             archive_entry_set_hardlink(entry, piece.link.c_str());
         else if (!piece.link.empty())
             archive_entry_set_symlink(entry, piece.link.c_str());
         REQUIRE(archive_write_header(out, entry) >= ARCHIVE_WARN);
+        const std::string zeros(static_cast<std::size_t>(piece.hole), '\0');
+        if (!zeros.empty()) archive_write_data(out, zeros.data(), zeros.size());
         if (piece.type == AE_IFREG && !piece.hardlink) archive_write_data(out, piece.text.data(), piece.text.size());
         archive_entry_free(entry);
     }
@@ -204,6 +209,15 @@ TEST_CASE("same spool, same bytes: in another zone, locale, folder, with another
         REQUIRE(::stat((folder / "two" / one->path.filename().string()).c_str(), &status) == 0);
         CHECK((status.st_mode & 07777U) == 0600);
     }
+}
+
+TEST_CASE("a gzip header carries no time of writing and no name") {
+    const sample::TemporaryFolder folder;
+    auto redaction = sample::redaction();
+    const sample::Run run = sample::run(folder / "spool", *redaction);
+    const auto file = pack(run, folder.path(), ArchiveFormat::tar_gz, redaction);
+    REQUIRE_MESSAGE(file, message(file));
+    CHECK(sample::read_file(file->path).substr(0, 8) == std::string("\x1f\x8b\x08\0\0\0\0\0", 8));
 }
 
 TEST_CASE("zip times are the run's in UTC") {
@@ -366,6 +380,7 @@ TEST_CASE("hostile archives are refused") {
         {"hard link", {{"top/a"}, {"top/b", "", "top/a", AE_IFREG, true}}, "a link: top/b"},
         {"device", {{"top/x", "", "", AE_IFCHR}}, "neither a file nor a folder: top/x"},
         {"fifo", {{"top/x", "", "", AE_IFIFO}}, "neither a file nor a folder: top/x"},
+        {"sparse", {{"top/x", "text", "", AE_IFREG, false, 1 << 16}}, "a sparse member"},
         {"twice", {{"top/x"}, {"top/x"}}, "stands there twice: x"},
         {"two tops", {{"top/x"}, {"other/x"}}, "more than one top folder"},
         {"beside the top", {{"top/x"}, {"top"}}, "a file beside the top folder: top"},

@@ -360,5 +360,10 @@ TEST_CASE("any other spelling of the same manifest is refused, with the line") {
     }
     const auto read = parse_manifest(replaced(good, "redactions=\"3\"", "redactions=\"03\""));
     CHECK(read.error().subject == "manifest.xml:8");
+    CHECK(parse_manifest(replaced(good, "</bundle>", "<more /></bundle>")).error().detail == "<more>: unexpected <more>");
+    CHECK(parse_manifest(replaced(good, " restored=\"true\"", "")).error().detail ==
+          "<debug>: attribute restored is missing");
+    CHECK(parse_manifest(replaced(good, "<debug ", "<debug more=\"\" ")).error().detail ==
+          "<debug>: unexpected attribute more");
     CHECK(parse_manifest("").error().kind == ErrorKind::invalid);
 }

@@ -151,6 +151,17 @@ TEST_CASE("a flood ends with the debug") {
     CHECK(has(left.until("UTC"), "UTC"));
 }
 
+TEST_CASE("a reader that stops reading does not hold the lab up") {
+    LabProcess lab({"--fault", "left:flood=200000", "--idle-timeout", "1"});
+    Terminal left(lab, "left");
+    left.enable();
+    left.type("debug crypto isakmp 127\r");
+    // Nothing is read from here on; the device closes the session when it has been idle for long enough.
+    CHECK(lab.saw({{"event", "close"}, {"reason", "idle timeout"}}));
+    CHECK(lab.saw({{"event", "debug-off"}, {"reason", "session-end"}}));
+    CHECK(lab.end() == 0);
+}
+
 TEST_CASE("debug-trace sends debugs elsewhere and says so") {
     LabProcess lab({"--fault", "left:debug-trace", "--time-scale", "0.05"});
     Terminal left(lab, "left");
@@ -211,4 +222,30 @@ TEST_CASE("an unknown fault is refused with the list of the known ones") {
     const auto answer = lab.control("fault left no-such-thing");
     CHECK(answer["ok"] == false);
     CHECK(has(answer["error"], "half-open"));
+}
+
+TEST_CASE("debug conditions are the device's, and others' keep our peer silent") {
+    LabProcess lab({"--left", "pix80", "--fault", "left:preexisting-condition", "--time-scale", "0.02"});
+    Terminal left(lab, "left"), other(lab, "left");
+    left.enable();
+    other.enable();
+    CHECK(has(left.command("show version"), "Software Version 8.0(4) "));
+    CHECK(has(left.command("show crypto debug-condition"), "192.0.2.99\r\n"));
+    left.command("debug crypto isakmp 127");
+    lab.control("packet left 10.1.1.10 10.2.2.10");
+    REQUIRE(lab.saw({{"event", "sa-up"}, {"side", "left"}}));
+    CHECK(!has(left.command("show clock"), "IKE"));
+    left.command("debug crypto condition peer 203.0.113.1");
+    CHECK(has(other.command("show crypto debug-condition"), "203.0.113.1\r\n"));
+    other.command("clear crypto isakmp sa");
+    CHECK(has(left.until("sending delete"), "sending delete"));
+    left.command("no debug crypto condition peer 203.0.113.1");
+    CHECK(lab.saw({{"event", "condition-off"}, {"peer", "203.0.113.1"}}));
+}
+
+TEST_CASE("PIX 7.2 knows no debug conditions") {
+    LabProcess lab({});
+    Terminal left(lab, "left");
+    left.enable();
+    CHECK(has(left.command("debug crypto condition peer 203.0.113.1"), "ERROR: % Invalid input detected"));
 }

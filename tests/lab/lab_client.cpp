@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <libssh/libssh.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -62,8 +64,18 @@ LabProcess::LabProcess(std::vector<std::string> options) {
 }
 
 int LabProcess::end() {
-    if (child_ < 0) return -1;
     ::close(stdin_);
+    return reap();
+}
+
+int LabProcess::end_by(int signal) {
+    ::kill(child_, signal);
+    const int code = reap();
+    ::close(stdin_);
+    return code;
+}
+
+int LabProcess::reap() {
     int status = 0;
     ::waitpid(child_, &status, 0);
     child_ = -1;
@@ -200,6 +212,12 @@ void Terminal::enable() {
     type(enable_ + "\r");
     REQUIRE(until("# ").find(name_ + "# ") != std::string::npos);
     command("terminal pager 0");
+}
+
+void Terminal::give_up_unacknowledged(std::chrono::milliseconds limit) {
+    const auto milliseconds = static_cast<unsigned>(limit.count());
+    REQUIRE(::setsockopt(ssh_get_fd(ssh_->session), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+                         sizeof milliseconds) == 0);
 }
 
 bool Terminal::closed() {

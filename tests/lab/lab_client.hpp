@@ -27,10 +27,14 @@ class LabProcess {
     bool saw(const nlohmann::json& like) const;
     /// Closes its stdin and returns its exit code.
     int end();
+    /// The same by a signal.
+    int end_by(int signal);
 
     std::string folder() const { return folder_; }
 
  private:
+    int reap();
+
     std::string folder_;
     int child_ = -1, stdin_ = -1;
     nlohmann::json where_;
@@ -54,6 +58,8 @@ class Terminal {
     std::string command(const std::string& line);
     /// Login to `#`, pager off.
     void enable();
+    /// What is not acknowledged for `limit` ends the connection (TCP_USER_TIMEOUT).
+    void give_up_unacknowledged(std::chrono::milliseconds limit);
     /// The other end closes within 10 s.
     bool closed();
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <optional>
 
@@ -217,12 +218,35 @@ TEST_CASE("a half-open session goes on debugging until its idle timeout") {
         arm(ghost);
         lab.control("packet left 10.1.1.10 10.2.2.10");
         REQUIRE(lab.saw({{"event", "half-open"}}));
+        ghost.give_up_unacknowledged(300ms);
+        ghost.type("\r");
+        CHECK(ghost.closed());  // the client's own kernel gave up: nothing was acknowledged
     }
     // The client is gone, the device does not know.
     CHECK(count(other.command("show ssh sessions"), "SessionStarted") == 4);
     CHECK(lab.control("state")["left"]["debugging"] == true);
     CHECK(lab.saw({{"event", "debug-off"}, {"kind", "isakmp"}, {"reason", "session-end"}}));
     CHECK(lab.saw({{"event", "close"}, {"reason", "idle timeout"}}));
+}
+
+TEST_CASE("a line that is longer than the screen scrolls sideways, and is still one line") {
+    LabProcess lab({});
+    Terminal terminal(lab, "left");
+    terminal.enable();
+    terminal.type("show version | include " + std::string(80, 'x') + "\r");
+    CHECK(has(terminal.until("\rhq# $xxx"), "include xxx"));
+    terminal.until("\r\n\rhq# ");
+    CHECK(lab.events("line").back()["text"] == "show version | include " + std::string(80, 'x'));
+}
+
+TEST_CASE("a signal ends the lab in order") {
+    LabProcess lab({});
+    Terminal terminal(lab, "left");
+    terminal.enable();
+    CHECK(lab.end_by(SIGTERM) == 0);
+    CHECK(terminal.closed());
+    CHECK(lab.events().back()["event"] == "stop");
+    CHECK(lab.events("close").size() == 1);
 }
 
 TEST_CASE("control-C breaks off what runs") {
