@@ -410,8 +410,9 @@ void TomlReader::refuse_unknown_keys(const TomlNode& node) {
         if (!meant.empty()) {
             remedy = "did you mean `" + meant + "`?";
         } else {
-            for (const std::string& key : node.asked) remedy += (remedy.empty() ? "" : ", ") + key;
-            remedy = "known here: " + remedy;
+            remedy = "known here:";
+            for (const std::string& key : node.asked)
+                remedy.append(&key == &node.asked.front() ? " " : ", ").append(key);
         }
         refuse(member.place, "unknown key `" + printable(member.key) + "`", std::move(remedy));
     }
