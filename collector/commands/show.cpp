@@ -23,7 +23,9 @@ nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
     if (manifest.started) shown["started"] = formats::to_iso(*manifest.started);
     shown["endpoints"] = ordered_json::array();
     for (const auto& endpoint : manifest.endpoints) {
-        ordered_json one{{"name", endpoint.name}, {"platform", endpoint.platform}, {"hostname", endpoint.hostname}};
+        ordered_json one{{"name", endpoint.name},
+                         {"platform", endpoint.platform},
+                         {"hostname", endpoint.hostname}};
         one["captures"] = ordered_json::array();
         for (const auto& capture : endpoint.captures)
             one["captures"].push_back({{"id", capture.id},
@@ -46,11 +48,15 @@ nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
 ExitCode show_command(const std::string& path, bool json, std::ostream& out, std::ostream& err) {
     const auto manifest = formats::manifest_in(path);
     if (!manifest) {
-        err << "tacbundle: " << formats::plain_label(path + ": " + manifest.error().detail, longest_shown) << "\n";
-        return manifest.error().kind == formats::ErrorKind::invalid ? ExitCode::not_written : ExitCode::usage;
+        err << "tacbundle: "
+            << formats::plain_label(path + ": " + manifest.error().detail, longest_shown) << "\n";
+        return manifest.error().kind == formats::ErrorKind::invalid ? ExitCode::not_written
+                                                                    : ExitCode::usage;
     }
     if (json)
-        out << essentials_of(*manifest).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+        out << essentials_of(*manifest).dump(-1, ' ', false,
+                                             nlohmann::json::error_handler_t::replace)
+            << "\n";
     else
         out << formats::summary_of_bundle(*manifest);
     return out.flush() ? ExitCode::complete : ExitCode::internal;

@@ -10,10 +10,12 @@
 
 namespace formats {
 
-/// Writes every member into `spool`, which is empty, and returns the manifest. The bundle is somebody else's
-/// file: its text goes through the redaction like a device's. Nothing is verified (verify.hpp). Errors of
-/// kind invalid: no bundle; io: it cannot be read, or the spool not be written.
-Result<Manifest> unpack_bundle(const std::filesystem::path& bundle, Spool& spool, Redaction& redaction);
+/// Writes every member into `spool`, which is empty, and returns the manifest. The bundle is
+/// somebody else's file: its text goes through the redaction like a device's. Nothing is verified
+/// (verify.hpp). Errors of kind invalid: no bundle; io: it cannot be read, or the spool not be
+/// written.
+Result<Manifest> unpack_bundle(const std::filesystem::path& bundle, Spool& spool,
+                               Redaction& redaction);
 
 /// The manifest alone; the rest is read past, so that a broken archive is noticed.
 Result<Manifest> manifest_in(const std::filesystem::path& bundle);
