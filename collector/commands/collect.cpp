@@ -53,7 +53,6 @@ void say_how_it_ended(const RunResult& run, Progress& progress) {
     }
 }
 
-
 }  // namespace
 
 int collect_command(const RunRequest& request) {

@@ -90,6 +90,7 @@ class Incident {
     std::map<std::string, std::string> environment;
     std::vector<std::string> arguments;
     std::vector<std::string> sides{"left", "right"};
+    std::string output_argument;  ///< of --output; output() when empty
 
     fs::path home() const { return folder_.path() / "home"; }
     fs::path output() const { return folder_.path() / "bundles"; }
