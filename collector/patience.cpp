@@ -39,6 +39,12 @@ Patience Patience::at_most(milliseconds limit) const {
     return shorter;
 }
 
+Patience Patience::longer_by(SteadyTime::duration answered_in) const {
+    Patience longer = *this;
+    longer.deadline_ = deadline_ + answered_in;
+    return longer;
+}
+
 milliseconds Patience::remaining() const {
     const auto left = std::chrono::ceil<milliseconds>(deadline_ - std::chrono::steady_clock::now());
     return std::max(left, milliseconds::zero());

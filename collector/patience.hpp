@@ -44,6 +44,8 @@ class Patience {
 
     /// The same stop, an earlier or equal deadline.
     Patience at_most(milliseconds limit) const;
+    /// The same stop, a later deadline: gives back the time a person took to answer a question.
+    Patience longer_by(SteadyTime::duration answered_in) const;
 
     milliseconds remaining() const;  ///< never negative, rounded up
     bool is_over() const { return std::chrono::steady_clock::now() >= deadline_; }

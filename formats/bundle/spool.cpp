@@ -137,26 +137,29 @@ Result<void> Spool::write(const std::string& member, const RedactedText& text) {
     return out->close();
 }
 
-Result<void> Spool::replace(const std::string& member, const RedactedText& text) {
+Result<void> Spool::rewrite(const std::string& member, const std::function<Result<void>(SpoolFile&)>& fill) {
     auto place = walk(folder_, member, false);
     if (!place) return place.error();
     const int folder = place->folder.get();
     if (::faccessat(folder, place->name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0)
         return system_error(member, "replacing", errno);
     const std::string fresh = replacement_prefix + place->name;
-    // One that an interrupted replace left behind.
+    // One that an interrupted rewrite left behind.
     if (::unlinkat(folder, fresh.c_str(), 0) != 0 && errno != ENOENT)
         return system_error(member, "replacing", errno);
     auto fd = create_file(*place, fresh, member);
     if (!fd) return fd.error();
-    Result<void> written;
-    if (const int failed = write_all(fd->get(), text.str()); failed != 0)
-        written = system_error(member, "writing", failed);
-    if (written) written = fd->close(member);
+    SpoolFile file(member, std::move(*fd));
+    Result<void> written = fill(file);
+    if (written) written = file.close();
     if (written && ::renameat(folder, fresh.c_str(), folder, place->name.c_str()) != 0)
         written = system_error(member, "replacing", errno);
     if (!written) ::unlinkat(folder, fresh.c_str(), 0);
     return written;
+}
+
+Result<void> Spool::replace(const std::string& member, const RedactedText& text) {
+    return rewrite(member, [&](SpoolFile& file) { return file.append(text); });
 }
 
 Result<SpoolReader> Spool::read(const std::string& member) const {

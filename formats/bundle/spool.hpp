@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,7 +73,10 @@ class Spool {
     Result<SpoolFile> file(const std::string& member);
     /// Writes a whole member at once.
     Result<void> write(const std::string& member, const RedactedText& text);
-    /// Replaces a member's text, all or nothing: quarantine, or a sweep with literals learned later.
+    /// Replaces a member's text by what `fill` appends, all or nothing: a sweep with literals learned later.
+    /// The old text can be read (read()) until it returns.
+    Result<void> rewrite(const std::string& member, const std::function<Result<void>(SpoolFile&)>& fill);
+    /// The same with one text: quarantine.
     Result<void> replace(const std::string& member, const RedactedText& text);
     Result<SpoolReader> read(const std::string& member) const;
     /// The paths of all members, sorted bytewise. Names with a dot in front (a lock) are no members.
