@@ -49,25 +49,22 @@ bool is_record(const unsigned char* bytes, unsigned char kind, unsigned char sub
 
 }  // namespace
 
-la_ssize_t ArchiveSink::write_block(archive* out, void* sink, const void* bytes, std::size_t size) {
+la_ssize_t ArchiveSink::write_block(archive*, void* sink, const void* bytes, std::size_t size) {
     auto& self = *static_cast<ArchiveSink*>(sink);
-    self.held_.append(static_cast<const char*>(bytes), size);
     self.position_ += size;
-    if (self.held_.size() >= most_held && !self.flush()) {
-        archive_set_error(out, self.error_, "write failed");
-        return ARCHIVE_FATAL;
-    }
+    if (self.error_ == 0) self.held_.append(static_cast<const char*>(bytes), size);
+    if (self.held_.size() >= most_held) self.flush();
     return static_cast<la_ssize_t>(size);
 }
 
-bool ArchiveSink::flush() {
+void ArchiveSink::flush() {
     if (error_ == 0) error_ = write_all(fd_, held_);
     held_.clear();
-    return error_ == 0;
 }
 
 Result<void> ArchiveSink::finish(bool is_zip, UtcTime time) {
-    if (!flush()) return system_error("archive", "writing", error_);
+    flush();
+    if (error_ != 0) return system_error("archive", "writing", error_);
     return is_zip ? write_zip_times(time) : Result<void>{};
 }
 

@@ -26,7 +26,8 @@ class ArchiveSink {
     /// Does not own the descriptor.
     explicit ArchiveSink(int fd) : fd_(fd) {}
 
-    /// libarchive's write callback; `sink` is an ArchiveSink.
+    /// libarchive's write callback; `sink` is an ArchiveSink. Never fails: libarchive 3.6 leaks its
+    /// deflate state when a write inside a zip member does. Look at error() instead.
     static la_ssize_t write_block(archive* out, void* sink, const void* bytes, std::size_t size);
 
     void begin_entry() { entries_.push_back(position_); }  ///< the next bytes are an entry's header
@@ -36,7 +37,7 @@ class ArchiveSink {
     int error() const { return error_; }  ///< errno of the first write that failed; 0: none
 
  private:
-    bool flush();
+    void flush();
     Result<void> write_zip_times(UtcTime time);
 
     int fd_;

@@ -95,6 +95,7 @@ class ArchiveWriter {
     }
 
     Result<void> begin(const Entry& entry) {
+        if (sink_.error() != 0) return failed();
         // Ends the entry before this one, so that the sink's position is where this one begins.
         if (archive_write_finish_entry(out_.get()) < ARCHIVE_WARN) return failed();
         sink_.begin_entry();
@@ -132,7 +133,7 @@ class ArchiveWriter {
             written += bytes->size();
             if (written > text->size()) break;
             const auto n = archive_write_data(out_.get(), bytes->data(), bytes->size());
-            if (n != static_cast<la_ssize_t>(bytes->size())) return failed();
+            if (n != static_cast<la_ssize_t>(bytes->size()) || sink_.error() != 0) return failed();
         }
         if (written != text->size())
             return Error{ErrorKind::internal, member, "changed while it was packed", {}};
