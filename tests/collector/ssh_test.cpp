@@ -647,7 +647,7 @@ TEST_CASE("ssh_config of the folder names host, port and user; the target's own 
     }
     SUBCASE("a value libssh cannot use costs no descriptor") {
         client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n Port " + std::to_string(server.port()) +
-                                          "\n User pix\n IdentityFile ~/%Z\n");
+                                          "\n User pix\n UserKnownHostsFile ~/%Z\n");
         (void)client.open();
         const auto before = open_descriptors();
         const auto refused = client.open();
