@@ -37,7 +37,7 @@ std::string padded(std::string text, std::size_t width) {
 constexpr std::string_view endpoint_help = R"(
 ENDPOINT is [NAME=]TARGET. TARGET is a Host alias of ssh_config, user@host[:port],
 ssh://user@host:port, telnet://user@host:port or exec:COMMAND; ?key=value sets what the
-incident file can set: hq=ssh://admin@192.0.2.1?platform=pix7&password-from=env:HQ_PASSWORD
+incident file can set: 'hq=ssh://admin@192.0.2.1?platform=pix7&password-from=env:HQ_PW'
 An option given here overrides the incident file.
 )";
 
