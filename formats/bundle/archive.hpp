@@ -3,6 +3,7 @@
 // same bytes. Written under a temporary name in the target folder, synced, read back and verified, renamed
 // without replacing, folder synced: no half archive ever has the final name (contract, section 6).
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -19,7 +20,7 @@ namespace formats {
 
 struct ArchiveOrder {
     std::filesystem::path folder;       ///< where the archive goes; must exist
-    std::string stem;                   ///< top folder inside, and file name without extension
+    std::string stem;                   ///< bundle_stem() of what the manifest says: top folder, file name
     std::filesystem::path exact_path;   ///< when not empty: the file itself, instead of folder/stem.ext
     ArchiveFormat format = ArchiveFormat::tar_gz;
     UtcTime time{};                     ///< modification time of every member: the run's start
@@ -36,10 +37,15 @@ struct BundleFile {
 /// On any error nothing with the final name exists and the temporary file is gone. Mode 0600.
 Result<BundleFile> write_archive(const Spool& spool, const ArchiveOrder& order, std::shared_ptr<Redaction> redaction);
 
-/// Reads an archive of any of the three formats, streaming: `member` gets each member's name and a reader
-/// that returns the next bytes, empty at the end. Refuses absolute paths, "..", links and devices.
+/// The next bytes of a member, valid until the next call; empty at the end.
 using MemberBytes = std::function<Result<std::string_view>()>;
 using OnMember = std::function<Result<void>(const std::string& name, const MemberBytes& read)>;
-Result<void> read_archive(const std::filesystem::path& path, const OnMember& on_member);
+
+/// Reads an archive of any of the three formats, streaming, in constant memory: `on_member` gets each
+/// member's path below the top folder, in the order of the archive; what it does not read is skipped. Returns
+/// the top folder's name. Errors of kind io: the file cannot be read; of kind invalid: it is no archive, or
+/// holds what no bundle holds: paths that are not a bundle's (absolute, ".."), links, devices, sparse or
+/// encrypted members, a path twice, a second top folder, a folder without members, filters in filters.
+Result<std::string> read_archive(const std::filesystem::path& path, const OnMember& on_member);
 
 }  // namespace formats

@@ -1,11 +1,17 @@
 #pragma once
 // The manifest: what was planned, what became of it, and what the bundle holds (contract, section 7).
 // manifest.xsd is its grammar. Strings here may come from devices and people: to_xml() redacts each,
-// cuts it and makes it valid XML 1.0, whatever the bytes.
+// cuts it and makes it valid XML 1.0, whatever the bytes. Names, paths and hashes are ours and must be as
+// the schema wants them.
+//
+//   bundle    = tool incident endpoint* probe* action* redaction finding* file*
+//   incident  = [problem]          endpoint = capture* debug
+//   redaction = rule*              finding  = evidence*
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "formats/bundle/layout.hpp"
@@ -74,7 +80,7 @@ struct Manifest {
     std::string sr;
     std::optional<UtcTime> started, ended;
     std::uint64_t window_ms = 0;
-    std::string outcome;  ///< complete | incomplete | interrupted
+    std::string outcome = "incomplete";  ///< complete | incomplete | interrupted
     struct Problem {
         std::string since, symptom, changed;
     } problem;
@@ -88,9 +94,13 @@ struct Manifest {
 };
 
 /// The document, canonical: two-space indent, LF, UTF-8, attributes in the order of the schema.
-/// An error of kind internal when the result would not be clean (Redaction::vouch).
+/// An error of kind internal when a name, path, hash or reference breaks the schema, or when the result
+/// would not be clean (Redaction::vouch).
 Result<RedactedText> to_xml(const Manifest& manifest, Redaction& redaction);
-/// Reads a document back. Errors are of kind invalid and name the place.
+/// Reads a document back, byte for byte as to_xml() writes it: whatever the schema refuses is refused, and so
+/// is any other spelling of the same content. Errors are of kind invalid and name the line.
 Result<Manifest> parse_manifest(std::string_view xml);
+/// manifest.xsd, as it stands in every bundle.
+std::string_view manifest_schema();
 
 }  // namespace formats

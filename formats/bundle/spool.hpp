@@ -5,16 +5,21 @@
 //     endpoints/NAME/before/write-terminal.txt ...   0600, the paths of the bundle
 //
 // Only RedactedText can be written. Disk full and the like come back as Error{io} from the write that met
-// it; what was written before stays.
+// it; what was written before stays. Nothing is held back in memory: what append() took has reached the
+// kernel, so that a killed run leaves it behind. A limit on file sizes (ulimit -f) comes back as an error
+// only where SIGXFSZ is ignored.
 //
-// Threads: file() may be called from any thread; one SpoolFile belongs to one thread at a time.
+// Symbolic links inside the spool are never followed. Threads: file() may be called from any thread; one
+// SpoolFile or SpoolReader belongs to one thread at a time.
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "formats/bundle/descriptor.hpp"
 #include "formats/redaction/redacted_text.hpp"
 #include "formats/result.hpp"
 
@@ -22,10 +27,6 @@ namespace formats {
 
 class SpoolFile {
  public:
-    SpoolFile(SpoolFile&&) noexcept;
-    SpoolFile& operator=(SpoolFile&&) noexcept;
-    ~SpoolFile();
-
     Result<void> append(const RedactedText& text);
     /// Flushes and closes; the file is final. A failed close is a failed write.
     Result<void> close();
@@ -36,27 +37,49 @@ class SpoolFile {
 
  private:
     friend class Spool;
-    SpoolFile(std::string member, std::filesystem::path path, int fd);
+    SpoolFile(std::string member, Descriptor fd);
 
     std::string member_;
-    std::filesystem::path path_;
-    int fd_ = -1;
+    Descriptor fd_;
     std::uint64_t bytes_ = 0;
     std::uint64_t lines_ = 0;
+};
+
+/// Reads one member from its beginning.
+class SpoolReader {
+ public:
+    /// The next bytes, valid until the next call; empty at the end.
+    Result<std::string_view> read();
+    std::uint64_t size() const { return size_; }  ///< of the member when it was opened
+
+ private:
+    friend class Spool;
+    SpoolReader(std::string member, Descriptor fd, std::uint64_t size);
+
+    std::string member_;
+    Descriptor fd_;
+    std::uint64_t size_ = 0;
+    std::vector<char> buffer_;
 };
 
 class Spool {
  public:
     /// Makes the folder (and its parents, 0700). It must not exist.
     static Result<Spool> create(const std::filesystem::path& folder);
+    /// One that an earlier run left behind.
+    static Result<Spool> open(const std::filesystem::path& folder);
 
-    /// A new, empty member. A path that is absolute, has "..", or exists already is an error.
+    /// A new, empty member. A path that is not one of a bundle (layout.hpp), or exists already, is an error.
     Result<SpoolFile> file(const std::string& member);
     /// Writes a whole member at once.
     Result<void> write(const std::string& member, const RedactedText& text);
-    /// Replaces a member's text: quarantine, or a sweep with literals learned later.
+    /// Replaces a member's text by what `fill` appends, all or nothing: a sweep with literals learned later.
+    /// The old text can be read (read()) until it returns.
+    Result<void> rewrite(const std::string& member, const std::function<Result<void>(SpoolFile&)>& fill);
+    /// The same with one text: quarantine.
     Result<void> replace(const std::string& member, const RedactedText& text);
-    /// The paths of all members, sorted bytewise.
+    Result<SpoolReader> read(const std::string& member) const;
+    /// The paths of all members, sorted bytewise. Names with a dot in front (a lock) are no members.
     Result<std::vector<std::string>> members() const;
 
     const std::filesystem::path& folder() const { return folder_; }

@@ -47,6 +47,8 @@ struct ProbeSpec {
 };
 /// `--probe SPEC`: "auto", "none", or "FROM[,source=A],to=B[,kind=icmp|tcp:PORT|udp:PORT]".
 Result<ProbeSpec> parse_probe(std::string_view text);
+/// One part of a probe: "from", "source", "to" or "kind" with its value.
+Result<void> set_probe_part(ProbeSpec& probe, std::string_view key, std::string_view value);
 
 enum class HostKeyPolicy : std::uint8_t { ask, strict, accept_new };
 enum class ResetConsent : std::uint8_t { none, peer, all };
@@ -70,6 +72,7 @@ struct Incident {
     std::uint64_t byte_limit = 64ULL << 20;
     std::optional<HostKeyPolicy> host_key;  ///< unset: ask on a terminal, else strict
     unsigned parallel = 32;
+    bool json = false, watch_parent = false;
 
     // Consent: command line only.
     ResetConsent allow_reset = ResetConsent::none;

@@ -4,7 +4,7 @@
 //   ENDPOINT = [NAME "="] TARGET            split only when what stands before the first "=" is a NAME
 //   NAME     = [A-Za-z0-9][A-Za-z0-9._-]{0,31}
 //   TARGET   = ssh://[user@]host[:port][?query] | telnet://[user@]host[:port][?query] | exec:COMMAND
-//            | user@host[:port][?query] | ALIAS[?query]      (a Host alias of ssh_config, or a host)
+//            | [user@]host[:port][?query] | ALIAS[?query]    (a Host alias of ssh_config, or a host)
 //   query    = key=value {"&" key=value}    keys: those of [[endpoint]] without name and target
 //
 // IPv6 hosts stand in brackets. A password in a URL, or `-pw` / `sshpass -p` in an exec: command, is a

@@ -24,6 +24,7 @@ struct Profile {
     std::string name;   ///< "pix7"
     std::string title;  ///< "PIX and ASA 7.0 to 8.3"
     std::string origin; ///< "built in", or the file it was read from
+    std::string digest; ///< SHA-256 of the file, 64 hex digits: part of the plan
 
     struct Identify {
         /// RE2 on `show version`; group 1 is the version.
@@ -89,6 +90,7 @@ struct Profile {
         std::vector<DebugItem> items;
         std::string state = "show debug";
         std::string fence = "show clock";       ///< a line that always answers
+        std::string fence_pattern;              ///< RE2: its answer
         std::string condition_on, condition_off, condition_state, condition_since, condition_listed;
         std::string redirected;                 ///< line that tells whether debug output goes elsewhere
         std::string redirected_listed;          ///< and what it prints then: no debug is armed
@@ -132,6 +134,8 @@ struct Profile {
 
 /// Reads a profile. Errors are of kind usage: "pix7.toml:12:3: unknown key `pagr` ...", with the line shown.
 Result<Profile> parse_profile(std::string_view toml, const std::string& file);
+/// The same from a file; an unreadable one is an error of kind io.
+Result<Profile> read_profile(const std::string& path);
 
 /// Built-in profiles, then those of `folder` (may be missing); a user's profile may not take a built-in name.
 Result<std::vector<Profile>> load_profiles(const std::string& folder);

@@ -1,0 +1,56 @@
+#pragma once
+// One member of the bundle in the making: device text goes in, passes the redactor, and lies in the spool.
+// Nothing unredacted is kept. Beyond the byte limit text is dropped and the capture is truncated; reading
+// goes on, so that a proof that comes later arrives.
+//
+// Threads: a capture belongs to one thread at a time.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "formats/bundle/spool.hpp"
+#include "formats/redaction/redaction.hpp"
+#include "formats/result.hpp"
+#include "formats/text/utc_time.hpp"
+
+namespace collector {
+
+class Capture {
+ public:
+    enum class Stamps : std::uint8_t { none, arrival };
+
+    static formats::Result<Capture> open(formats::Spool& spool, formats::Redaction& redaction, const std::string& member,
+                                         std::uint64_t byte_limit, Stamps stamps = Stamps::none);
+
+    /// Whole lines of device text. False when no more is wanted: the limit is reached or the disk failed.
+    bool take(std::string_view lines);
+    /// A line of our own inside the member (a heading between two polls).
+    void note(std::string_view line);
+    /// The member is final. The first write that failed, if any.
+    formats::Result<void> finish();
+
+    const std::string& member() const { return file_.member(); }
+    std::uint64_t bytes() const { return file_.bytes(); }
+    std::uint64_t lines() const { return file_.lines(); }
+    std::uint64_t redactions() const;
+    bool is_truncated() const { return truncated_; }
+    bool has_failed() const { return failure_.has_value(); }
+
+ private:
+    Capture(formats::SpoolFile file, formats::Redactor redactor, std::uint64_t byte_limit, Stamps stamps);
+    void write(const formats::RedactedText& text);
+
+    formats::SpoolFile file_;
+    formats::Redactor redactor_;
+    std::uint64_t byte_limit_;
+    Stamps stamps_;
+    std::uint64_t taken_ = 0;
+    bool at_line_start_ = true;
+    bool truncated_ = false;
+    std::optional<formats::Error> failure_;
+};
+
+}  // namespace collector

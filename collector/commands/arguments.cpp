@@ -1,0 +1,316 @@
+#include "collector/commands/arguments.hpp"
+
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "collector/commands/run_options.hpp"
+#include "collector/commands/usage.hpp"
+
+namespace collector {
+
+using formats::Error;
+using formats::ErrorKind;
+using formats::Result;
+
+namespace {
+
+constexpr std::size_t largest_incident = 1U << 20U;
+
+Error usage(std::string subject, std::string detail, std::string remedy) {
+    return {ErrorKind::usage, std::move(subject), std::move(detail), std::move(remedy)};
+}
+
+std::string see_help(std::string_view command) { return "tacbundle " + std::string(command) + " --help lists them"; }
+
+/// The words of one command, taken apart by CLI11 and judged by us: its own messages name neither remedy nor
+/// neighbour.
+class Words {
+ public:
+    explicit Words(const CommandUsage& command) : command_(command) {
+        app_.set_help_flag();
+        app_.allow_extras();
+        app_.add_option("words", positional_);
+        flag("help", 'h');
+    }
+
+    void flag(std::string_view name, char letter = 0) {
+        app_.add_flag(spelled(name, letter), counts_[std::string(name)]);
+        known_.push_back("--" + std::string(name));
+    }
+    void option(std::string_view name, char letter = 0, bool repeats = false) {
+        // Of several values each needs its own option word: a plain one would swallow the endpoints.
+        app_.add_option(spelled(name, letter), values_[std::string(name)])->allow_extra_args(false);
+        known_.push_back("--" + std::string(name));
+        if (repeats) repeatable_.insert(std::string(name));
+    }
+
+    Result<void> parse(int argc, const char* const* argv) {
+        std::vector<std::string> words(argv, argv + argc);
+        const auto end = std::find(words.begin(), words.end(), "--");
+        for (auto word = words.begin(); word != end; ++word)
+            if (const auto equals = word->find('='); word->starts_with("--") && counts_.count(word->substr(2, equals - 2)) > 0 &&
+                                                     equals != std::string::npos)
+                return usage(word->substr(0, equals), "it takes no value", "write it alone, or leave it out");
+        std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+        try {
+            app_.parse(words);
+        } catch (const CLI::ArgumentMismatch& e) {
+            const std::string_view text = e.what();  // "--sr: 1 required TEXT missing"
+            return no_value(std::string(text.substr(0, text.find(':'))));
+        } catch (const CLI::ParseError& e) {
+            return usage("command line", e.what(), see_help(command_.name));
+        }
+        for (const auto& word : app_.remaining())
+            if (word != "--") return unknown(word);
+        for (const auto& [name, values] : values_) {
+            // CLI11 takes the next option for the value of one that has none.
+            if (std::any_of(values.begin(), values.end(), [](const auto& value) { return value.starts_with("--"); }))
+                return no_value("--" + name);
+            if (values.size() > 1 && repeatable_.count(name) == 0)
+                return usage("--" + name, "it is given " + std::to_string(values.size()) + " times",
+                             "which one counts? leave the others out");
+        }
+        return {};
+    }
+
+    bool has(std::string_view name) const {
+        const auto found = counts_.find(std::string(name));
+        return found != counts_.end() && found->second > 0;
+    }
+    const std::vector<std::string>& values(std::string_view name) const { return values_.at(std::string(name)); }
+    std::string value(std::string_view name) const {
+        const auto& all = values(name);
+        return all.empty() ? std::string() : all.front();
+    }
+    bool is_given(std::string_view name) const {
+        const auto found = values_.find(std::string(name));
+        return has(name) || (found != values_.end() && !found->second.empty());
+    }
+    const std::vector<std::string>& positional() const { return positional_; }
+
+ private:
+    static std::string spelled(std::string_view name, char letter) {
+        return (letter != 0 ? std::string("-") + letter + ",--" : std::string("--")) + std::string(name);
+    }
+
+    Error no_value(std::string option) const {
+        return usage(std::move(option), "a value must follow", see_help(command_.name));
+    }
+
+    Error unknown(const std::string& word) const {
+        // What stands behind "=" may be a secret.
+        const std::string option = word.substr(0, word.find('='));
+        const bool secret = option.starts_with("--pass") || option.starts_with("-pw") || option.starts_with("--enable") ||
+                            option.starts_with("--secret");
+        if (secret)
+            return usage("command line", "secrets never come on the command line",
+                         "per endpoint: NAME=TARGET?password-from=env:VAR (or file:PATH, fd:N, command:CMD, prompt)");
+        std::string remedy = did_you_mean(option, known_);
+        if (remedy.empty()) remedy = see_help(command_.name);
+        return usage("command line", "unknown option " + option + " of " + std::string(command_.name), std::move(remedy));
+    }
+
+    const CommandUsage& command_;
+    CLI::App app_;
+    std::vector<std::string> positional_, known_;
+    std::map<std::string, int> counts_;
+    std::map<std::string, std::vector<std::string>> values_;
+    std::set<std::string> repeatable_;
+};
+
+Result<std::string> one_bundle(const Words& words, const CommandUsage& command) {
+    const auto& given = words.positional();
+    if (given.size() == 1) return given.front();
+    return usage(std::string(command.name), given.empty() ? "no bundle is named" : "more than one bundle is named",
+                 "tacbundle " + std::string(command.name) + " " + std::string(command.arguments));
+}
+
+bool is_regular_file(const std::string& path) {
+    struct stat found {};
+    return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode);
+}
+
+bool is_incident_file(const std::string& word) { return word.ends_with(".toml") || is_regular_file(word); }
+
+Result<formats::Incident> read_incident(const std::string& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0) {
+        auto error = formats::system_error(path, "reading the incident file", errno);
+        error.kind = ErrorKind::usage;
+        error.remedy = "an argument that ends in .toml is an incident file: check its path";
+        return error;
+    }
+    if (S_ISDIR(found.st_mode)) return usage(path, "it is a folder, not an incident file", "name the file in it");
+    std::ifstream file(path, std::ios::binary);
+    std::string text;
+    text.reserve(4096);
+    for (std::istreambuf_iterator<char> at(file), end; at != end && text.size() <= largest_incident; ++at) text += *at;
+    if (!file.is_open() || file.bad()) return usage(path, "the incident file cannot be read", "check its permissions");
+    if (text.size() > largest_incident) return usage(path, "it is larger than 1 MiB: no incident file", "name another");
+    return formats::parse_incident(text, path);
+}
+
+Result<void> read_positional(const std::vector<std::string>& words, formats::Incident& incident) {
+    std::size_t at = 0;
+    if (!words.empty() && is_incident_file(words.front())) {
+        auto read = read_incident(words.front());
+        if (!read) return read.error();
+        incident = std::move(*read);
+        at = 1;
+    }
+    for (; at < words.size(); ++at) {
+        const auto& word = words[at];
+        if (word.ends_with(".toml") && word.find_first_of("=@:") == std::string::npos)
+            return usage(word, "an incident file is the first argument, and there is one",
+                         "tacbundle collect INCIDENT.toml ENDPOINT...");
+        if (auto added = formats::add_endpoint(incident, word, "argument " + std::to_string(at + 1)); !added)
+            return added.error();
+    }
+    return {};
+}
+
+Result<void> check_consent(const formats::Incident& incident) {
+    const auto check = [&](std::string_view option, const std::vector<std::string>& names, bool allowed,
+                           std::string_view needs) -> Result<void> {
+        for (const auto& name : names) {
+            const bool known = std::any_of(incident.endpoints.begin(), incident.endpoints.end(),
+                                           [&](const auto& endpoint) { return endpoint.name == name; });
+            if (!known) return usage(std::string(option), "no endpoint is named `" + name + "`", "use the endpoint's name");
+        }
+        if (names.empty() || allowed) return {};
+        return usage(std::string(option), "it consents to what is not asked for",
+                     "it goes with " + std::string(needs));
+    };
+    if (auto ok = check("--reset-drops-all-tunnels", incident.reset_drops_all_tunnels,
+                        incident.allow_reset == formats::ResetConsent::all, "--allow-reset all");
+        !ok)
+        return ok;
+    return check("--clear-xlate-drops-connections", incident.clear_xlate_drops_connections, incident.allow_clear_xlate,
+                 "--allow-clear-xlate");
+}
+
+Result<int> verbosity_of(const Words& words) {
+    if (words.has("verbose") && words.has("quiet")) return usage("command line", "-v and -q contradict", "leave one out");
+    return words.has("verbose") ? 1 : words.has("quiet") ? -1 : 0;
+}
+
+Result<Arguments> run_arguments(const Words& words, RunArguments::Command command, bool& json) {
+    RunArguments arguments{command, {}};
+    auto& request = arguments.request;
+    if (auto read = read_positional(words.positional(), request.incident); !read) return read.error();
+    json = json || request.incident.json;
+    const auto verbosity = verbosity_of(words);
+    if (!verbosity) return verbosity.error();
+    request.verbosity = *verbosity;
+
+    for (const auto& option : run_options()) {
+        if (!words.is_given(option.name)) continue;
+        const std::vector<std::string> flag_given{""};
+        for (const auto& value : option.value.empty() ? flag_given : words.values(option.name)) {
+            if (auto set = option.set(request, value); !set)
+                return usage("--" + std::string(option.name), set.error().detail, set.error().remedy);
+        }
+    }
+    if (auto valid = formats::validate(request.incident); !valid) {
+        auto error = valid.error();
+        if (words.is_given(error.subject)) error.subject = "--" + error.subject;
+        return error;
+    }
+    if (auto consent = check_consent(request.incident); !consent) return consent.error();
+    return Arguments(std::move(arguments));
+}
+
+Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char* const* argv, bool& json) {
+    const std::string_view name = command.name;
+    const bool runs = name == "collect" || name == "plan" || name == "check";
+    Words words(command);
+    if (runs) {
+        words.flag("verbose", 'v');
+        words.flag("quiet", 'q');
+        for (const auto& option : run_options()) {
+            if (option.check_only && name != "check") continue;
+            if (option.value.empty())
+                words.flag(option.name, option.letter);
+            else
+                words.option(option.name, option.letter, option.repeats);
+        }
+    } else if (name == "redact") {
+        for (const char* flag : {"report", "mask-addresses", "unmask"}) words.flag(flag);
+        words.option("key-file");
+    } else if (name == "platforms") {
+        words.option("check");
+    } else {
+        words.flag("json");
+    }
+    if (auto parsed = words.parse(argc, argv); !parsed) return parsed.error();
+    if (words.has("help")) return Arguments(TextAnswer{help_of(command)});
+
+    if (name == "collect") return run_arguments(words, RunArguments::Command::collect, json);
+    if (name == "plan") return run_arguments(words, RunArguments::Command::plan, json);
+    if (name == "check") return run_arguments(words, RunArguments::Command::check, json);
+    if (name == "redact") {
+        if (words.has("unmask") && (words.has("mask-addresses") || !words.is_given("key-file")))
+            return usage("--unmask", "it needs the key file that masked them, and does not go with --mask-addresses",
+                         "tacbundle redact --unmask --key-file PATH FILE");
+        return Arguments(RedactRequest{words.positional(), words.has("report"), words.value("key-file"),
+                                       words.has("mask-addresses"), words.has("unmask")});
+    }
+    if (name == "platforms") {
+        if (!words.positional().empty())
+            return usage("platforms", "it takes no argument", "tacbundle platforms --check FILE");
+        return Arguments(PlatformsRequest{config_folder() + "/platforms", words.value("check")});
+    }
+    auto bundle = one_bundle(words, command);
+    if (!bundle) return bundle.error();
+    if (name == "verify") return Arguments(VerifyArguments{std::move(*bundle)});
+    return Arguments(ShowArguments{std::move(*bundle)});
+}
+
+Error unknown_command(const std::string& word) {
+    if (word.starts_with('-'))
+        return usage("command line", "unknown option " + word.substr(0, word.find('=')) + " before a command",
+                     "tacbundle COMMAND [options]; tacbundle --help lists the commands");
+    std::vector<std::string> known;
+    for (const auto& command : command_usages()) known.emplace_back(command.name);
+    std::string remedy = did_you_mean(word, known);
+    if (remedy.empty()) remedy = "tacbundle --help lists the commands";
+    return usage("command line", "unknown command `" + word.substr(0, 40) + "`", std::move(remedy));
+}
+
+}  // namespace
+
+Result<Arguments> parse_arguments(int argc, const char* const* argv, bool& json) {
+    const std::vector<std::string_view> words(argv + std::min(argc, 1), argv + argc);
+    const auto end = std::find(words.begin(), words.end(), "--");
+    json = std::find(words.begin(), end, "--json") != end;
+
+    if (words.empty())
+        return usage("command line", "no command is given",
+                     "tacbundle collect hq=ssh://admin@192.0.2.1 branch=ssh://admin@203.0.113.7; tacbundle --help");
+    const std::string first(words.front());
+    if (first == "--version" || first == "-V") return Arguments(TextAnswer{version_text()});
+    if (first == "--help" || first == "-h" || first == "help") {
+        const auto* command = words.size() > 1 ? find_command(words[1]) : nullptr;
+        return Arguments(TextAnswer{command == nullptr ? general_help() : help_of(*command)});
+    }
+    const auto* command = find_command(first);
+    if (command == nullptr) return unknown_command(first);
+    if (!command->instead.empty()) {
+        const bool help = std::find_if(words.begin(), end, [](auto w) { return w == "--help" || w == "-h"; }) != end;
+        if (help) return Arguments(TextAnswer{help_of(*command)});
+        return usage(first, "this command is not built yet", "until then: " + std::string(command->instead));
+    }
+    return arguments_of(*command, argc - 2, argv + 2, json);
+}
+
+}  // namespace collector

@@ -1,0 +1,55 @@
+#include "collector/commands/check.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "collector/endpoint.hpp"
+#include "collector/interrupts.hpp"
+#include "collector/on_each.hpp"
+#include "collector/terminal.hpp"
+
+namespace collector {
+
+int check_command(const RunRequest& request) {
+    const formats::Incident& incident = request.incident;
+    auto prepared = prepare(request);
+    if (!prepared) return Progress::refuse(incident.json, prepared.error());
+
+    const Interrupts interrupts;
+    Terminal terminal(true, interrupts.orderly());
+    auto credentials = Credentials::gather_all(incident.endpoints, terminal, *prepared->redaction);
+    if (!credentials) return Progress::refuse(incident.json, credentials.error());
+    Progress progress(progress_settings(incident.json, request.verbosity), prepared->redaction);
+    terminal.around_questions([&] { progress.hold_screen(); }, [&] { progress.release_screen(); });
+
+    const formats::HostKeyPolicy host_key = incident.host_key.value_or(
+        terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
+    const RunContext context{&incident, {host_key, ssh_folder(), &terminal}, prepared->redaction.get(), nullptr, &progress};
+    const Patience patience = Patience::within(incident.deadline, interrupts.orderly());
+    std::vector<Endpoint> endpoints;
+    endpoints.reserve(incident.endpoints.size());
+    for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
+        endpoints.emplace_back(i, incident.endpoints[i], prepared->plan->candidates(i), std::move((*credentials)[i]), context);
+
+    // One session each: whoever checks at noon must not lock an administrator out.
+    progress.phase("check", "logging in to " + std::to_string(endpoints.size()) + " endpoints; nothing is changed");
+    on_each(endpoints, incident.parallel, [&](Endpoint& e) {
+        if (!e.log_in(false, patience)) return;
+        e.look_around(patience);
+        e.look_at_debugs(patience);
+        e.log_out();
+    });
+    const auto ready = std::count_if(endpoints.begin(), endpoints.end(), [](const Endpoint& e) { return !e.failure(); });
+    const bool all = static_cast<std::size_t>(ready) == endpoints.size();
+    const ExitCode exit = interrupts.orderly().stop_requested() ? ExitCode::interrupted
+                          : all                                 ? ExitCode::complete
+                          : ready > 0                           ? ExitCode::incomplete
+                                                                : ExitCode::no_endpoint;
+    progress.phase("check", std::to_string(ready) + " of " + std::to_string(endpoints.size()) + " endpoints are ready");
+    progress.result({EventKind::result, "", "checked",
+                     {{"bundle", "=null"}, {"outcome", all ? "complete" : "incomplete"}, {"exit", "=" + std::to_string(static_cast<int>(exit))}}},
+                    "", std::chrono::seconds{5});
+    return static_cast<int>(exit);
+}
+
+}  // namespace collector

@@ -1,0 +1,10 @@
+#pragma once
+// `tacbundle plan`: prints every line that may be sent, to whom, when, its impact; connects to nothing.
+
+#include "collector/commands/run_request.hpp"
+
+namespace collector {
+
+int plan_command(const RunRequest& request);
+
+}  // namespace collector

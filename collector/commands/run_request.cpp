@@ -1,0 +1,71 @@
+#include "collector/commands/run_request.hpp"
+
+#include <cstdlib>
+
+#include "collector/probe/probe.hpp"
+#include "collector/session/login.hpp"
+
+namespace collector {
+
+using formats::Error;
+using formats::ErrorKind;
+using formats::Result;
+
+namespace {
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string base_folder(const char* variable, const char* below_home) {
+    // The XDG base directory specification: a relative path is invalid and ignored.
+    const std::string named = environment(variable);
+    const std::string base = named.starts_with('/') ? named : environment("HOME") + below_home;
+    return base + "/tacbundle";
+}
+
+/// Options that are part of the contract and not of this build: refused, never ignored.
+Result<void> refuse_what_is_not_built(const RunRequest& request) {
+    const formats::Incident& incident = request.incident;
+    const auto refuse = [](const char* option) -> Result<void> {
+        return Error{ErrorKind::usage, option, "is not built yet", "leave it out"};
+    };
+    if (incident.allow_reset != formats::ResetConsent::none) return refuse("--allow-reset");
+    if (incident.allow_clear_xlate) return refuse("--allow-clear-xlate");
+    if (incident.mask_addresses) return refuse("--mask-addresses");
+    if (incident.compare_keys) return refuse("--compare-keys");
+    if (incident.extended) return refuse("--set extended");
+    if (incident.watch_parent) return refuse("--watch-parent");
+    if (request.allow_config_mode) return refuse("--allow-config-mode");
+    if (request.allow_console_debug) return refuse("--allow-console-debug");
+    for (const auto& endpoint : incident.endpoints)
+        if (auto supported = is_supported(endpoint); !supported) return supported;
+    return Probe::is_supported(incident);
+}
+
+}  // namespace
+
+std::string state_folder() { return base_folder("XDG_STATE_HOME", "/.local/state"); }
+std::string config_folder() { return base_folder("XDG_CONFIG_HOME", "/.config"); }
+std::string ssh_folder() { return environment("HOME") + "/.ssh"; }
+
+Result<Preparation> prepare(const RunRequest& request) {
+    if (auto built = refuse_what_is_not_built(request); !built) return built.error();
+    Preparation prepared;
+    auto profiles = formats::load_profiles(config_folder() + "/platforms");
+    if (!profiles) return profiles.error();
+    prepared.profiles = std::make_unique<const std::vector<formats::Profile>>(std::move(*profiles));
+    auto redaction = formats::Redaction::make(request.incident.redaction);
+    if (!redaction) return redaction.error();
+    prepared.redaction = std::move(*redaction);
+    auto plan = Plan::make(request.incident, *prepared.profiles);
+    if (!plan) return plan.error();
+    prepared.plan = std::make_unique<const Plan>(std::move(*plan));
+    if (!request.approve.empty() && request.approve != prepared.plan->digest())
+        return Error{ErrorKind::usage, "--approve", "the plan's digest is " + prepared.plan->digest(),
+                     "look at it again with `tacbundle plan`, then approve that digest"};
+    return prepared;
+}
+
+}  // namespace collector

@@ -1,0 +1,58 @@
+#pragma once
+// The debug window: how long both ends record. It closes when new SAs stand at every endpoint that can be
+// watched and the settle time has passed, when its time is up, on a guard, or when the operator interrupts.
+// One stop for all threads of the window, so that their ends do not add up.
+//
+// Threads: all functions from any thread.
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "collector/patience.hpp"
+
+namespace collector {
+
+enum class WindowEnd : std::uint8_t { open, settled, limit, guard, interrupted, nobody_armed };
+std::string_view name_of(WindowEnd end);
+
+class Window {
+ public:
+    /// `watched`: the endpoints whose SA tables are polled. Opens now.
+    Window(milliseconds limit, milliseconds settle, std::set<std::size_t> watched, std::stop_token interrupted);
+    ~Window();
+
+    /// Until the window closes.
+    Patience patience() const;
+    bool is_open() const { return !closed_.stop_requested(); }
+    /// More than half of the time is gone: the other end's turn to probe.
+    bool is_past_half() const;
+    bool is_up_everywhere() const;
+
+    /// New SAs of this tunnel stand at this endpoint.
+    void tunnel_is_up(std::size_t endpoint);
+    /// This endpoint can no longer be watched.
+    void stop_watching(std::size_t endpoint);
+    void close(WindowEnd end);
+    WindowEnd end() const;
+
+ private:
+    void close_in_time(std::stop_token ended);
+
+    const SteadyTime opened_, limit_;
+    const milliseconds settle_;
+    std::stop_token interrupted_;
+    std::stop_source closed_;
+    mutable std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::set<std::size_t> watched_, up_;
+    WindowEnd end_ = WindowEnd::open;
+    std::jthread closer_;
+};
+
+}  // namespace collector

@@ -1,0 +1,577 @@
+#include "collector/endpoint.hpp"
+
+#include <algorithm>
+
+#include "collector/probe/probe.hpp"
+#include "formats/cisco/show_outputs.hpp"
+#include "formats/text/pattern.hpp"
+
+namespace collector {
+
+using formats::CaptureRecord;
+using formats::Error;
+using formats::ErrorKind;
+using formats::Outcome;
+using formats::Phase;
+using formats::Profile;
+using formats::Result;
+
+namespace {
+
+constexpr milliseconds one_look{15'000};
+constexpr milliseconds break_off_limit{5'000};
+constexpr milliseconds poll_every{1'000};
+constexpr milliseconds disarm_limit{30'000};
+constexpr milliseconds ghost_limit{10'000};
+constexpr milliseconds leave_limit{2'000};
+constexpr milliseconds nudge_after{60'000};
+constexpr std::size_t keep_configuration = std::size_t{4} << 20;
+constexpr const char* debug_capture_id = "debug/debug-crypto";
+constexpr const char* debug_capture_file = "debug-crypto.txt";
+// The shows that tell the tunnel's state, by their ids in every profile.
+constexpr std::string_view phase1_table = "show-crypto-isakmp-sa";
+constexpr std::string_view phase2_table = "show-crypto-ipsec-sa";
+
+Outcome outcome_of(const Error& error) {
+    switch (error.kind) {
+        case ErrorKind::timeout: return Outcome::timed_out;
+        case ErrorKind::disconnected: return Outcome::disconnected;
+        case ErrorKind::interrupted: return Outcome::canceled;
+        case ErrorKind::rejected: return Outcome::denied;
+        default: return Outcome::not_attempted;
+    }
+}
+
+bool session_is_over(const Error& error) {
+    return error.kind == ErrorKind::disconnected || error.kind == ErrorKind::io;
+}
+
+/// Does the answer end as a whole one does?
+bool ends_with_line(std::string_view text, std::string_view end) {
+    while (text.ends_with('\n') || text.ends_with(' ')) text.remove_suffix(1);
+    const auto start = text.rfind('\n');
+    return (start == std::string_view::npos ? text : text.substr(start + 1)).starts_with(end);
+}
+
+std::string list(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+}  // namespace
+
+Endpoint::Endpoint(std::size_t index, const formats::EndpointSpec& spec, const std::vector<EndpointPlan>& candidates,
+                   Credentials credentials, const RunContext& context)
+    : index_(index),
+      spec_(&spec),
+      candidates_(&candidates),
+      plan_(&candidates.front()),
+      credentials_(std::move(credentials)),
+      context_(&context) {
+    record_.name = spec.name;
+    record_.target = spec.target.written;
+    record_.legacy = spec.legacy;
+    peer_address_ = spec.peer_address;
+}
+
+Endpoint::~Endpoint() = default;
+Endpoint::Endpoint(Endpoint&&) noexcept = default;
+
+void Endpoint::event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members) const {
+    context_->progress->event({kind, name(), std::move(text), std::move(members)});
+}
+
+CaptureRecord& Endpoint::capture_record(const std::string& id) {
+    const auto found = std::find_if(record_.captures.begin(), record_.captures.end(),
+                                    [&](const CaptureRecord& capture) { return capture.id == id; });
+    if (found != record_.captures.end()) return *found;
+    CaptureRecord capture;
+    capture.id = id;
+    if (const PlannedItem* item = plan_->find(id)) {
+        capture.phase = item->phase.value_or(Phase::before);
+        capture.command = item->line;
+    }
+    record_.captures.push_back(std::move(capture));
+    return record_.captures.back();
+}
+
+Result<Answer> Endpoint::ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
+                             const Slots& slots) {
+    const auto line = plan_->line(id, slots);
+    if (!line) return line.error();
+    return shell.run(*line, sink, {one_look, one_look, std::size_t{256} << 10}, patience);
+}
+
+// --- log in -----------------------------------------------------------------------------------------
+
+Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
+    const auto fail = [&](const Error& error) -> Result<void> {
+        failure_ = error;
+        control_.reset();
+        event(EventKind::endpoint, error.detail + (error.remedy.empty() ? "" : "; " + error.remedy),
+              {{"state", "failed"}, {"error", std::string(name_of(error.kind))}});
+        return error;
+    };
+    const Patience login = patience.at_most(context_->incident->connect_timeout);
+    event(EventKind::endpoint, "connecting to " + record_.target, {{"state", "connecting"}});
+    auto session = open_session(*spec_, *plan_, credentials_, context_->login, login);
+    if (!session) return fail(session.error());
+    control_ = std::move(session->shell);
+    record_.host_key = session->facts.host_key;
+    record_.hostname = control_->prompt_name();
+
+    // Which platform is it? Only a line that reads is sent before that is known.
+    const auto version = ask(*control_, "version", {}, login);
+    if (!version) return fail(version.error());
+    plan_ = nullptr;
+    for (const EndpointPlan& candidate : *candidates_) {
+        const Profile::Identify& identify = candidate.profile().identify;
+        const auto found = formats::parse_version(version->text, identify.version_pattern, identify.model_pattern);
+        if (found.version.empty()) continue;
+        const bool ours = formats::compare_versions(found.version, identify.from_version) >= 0 &&
+                          formats::compare_versions(found.version, identify.to_version) < 0;
+        // A platform that the user named is believed beyond its range of versions.
+        if (!ours && spec_->platform == "auto") continue;
+        plan_ = &candidate;
+        record_.version = found.version;
+        record_.model = found.model;
+        break;
+    }
+    if (plan_ == nullptr) {
+        plan_ = &candidates_->front();
+        const std::string first(version->text.substr(0, std::min<std::size_t>(version->text.find('\n'), 72)));
+        return fail({ErrorKind::prompt, name(),
+                     "not a known platform: `" + plan_->profile().identify.version_line + "` answered \"" + first + "\"",
+                     "`tacbundle platforms` lists what is known; check the address"});
+    }
+    record_.platform = plan_->profile().name;
+    control_->speak(plan_->profile());
+    if (auto ready = make_ready(*control_, *plan_, credentials_, login); !ready) return fail(ready.error());
+    event(EventKind::endpoint, "logged in: " + record_.platform + " " + record_.version,
+          {{"state", "up"}, {"platform", record_.platform}, {"version", record_.version}});
+    read_clock(patience);
+
+    record_.sessions = "1";
+    if (!listener) return {};
+    if (spec_->one_time_password) {
+        record_.sessions = "1: one-time password";
+        return {};
+    }
+    const auto ids_before = session_ids(*control_, patience);
+    auto second = open_session(*spec_, *plan_, credentials_, context_->login, patience.at_most(context_->incident->connect_timeout));
+    if (second) {
+        if (auto ready = make_ready(*second->shell, *plan_, credentials_, patience.at_most(context_->incident->connect_timeout)); !ready)
+            second = ready.error();
+    }
+    if (!second) {
+        if (second.error().kind == ErrorKind::interrupted) return {};
+        record_.sessions = "1: the second session was refused (" + second.error().detail + ")";
+        context_->progress->warn(name(), "one session only: " + second.error().detail);
+        return {};
+    }
+    listener_ = std::move(second->shell);
+    record_.sessions = "2";
+    // Which of the device's sessions is the one that will arm: the one that was not there before.
+    if (const auto ids_after = session_ids(*control_, patience); ids_before && ids_after) {
+        std::vector<std::string> fresh;
+        std::set_difference(ids_after->begin(), ids_after->end(), ids_before->begin(), ids_before->end(), std::back_inserter(fresh));
+        if (fresh.size() == 1) listener_id_ = fresh.front();
+    }
+    return {};
+}
+
+void Endpoint::read_clock(const Patience& patience) {
+    for (int i = 0; i < 2; ++i) {
+        const auto before = formats::utc_now();
+        const auto answer = ask(*control_, "clock", {}, patience);
+        const auto after = formats::utc_now();
+        if (!answer) return;
+        const auto device = formats::parse_clock(answer->text);
+        if (!device) return;
+        using Milliseconds = std::chrono::duration<double, std::milli>;
+        const double uncertainty = Milliseconds(after - before).count() / 2 + 0.5;
+        if (clock_ && clock_->uncertainty_ms <= uncertainty) continue;
+        clock_ = ClockSample{Milliseconds(device->local - (before + (after - before) / 2)).count(), uncertainty, device->zone};
+    }
+    record_clock(clock_ ? formats::zone_offset(clock_->zone) : std::nullopt);
+}
+
+void Endpoint::record_clock(std::optional<std::chrono::minutes> zone) {
+    if (!clock_ || !zone) return;
+    record_.clock_offset_ms = clock_->local_minus_utc_ms - std::chrono::duration<double, std::milli>(*zone).count();
+    record_.clock_uncertainty_ms = clock_->uncertainty_ms;
+}
+
+Result<std::set<std::string>> Endpoint::session_ids(Shell& shell, const Patience& patience) {
+    const auto answer = ask(shell, "sessions", {}, patience);
+    if (!answer) return answer.error();
+    std::set<std::string> ids;
+    for (const auto& row : formats::parse_sessions(answer->text)) ids.insert(row.id);
+    return ids;
+}
+
+void Endpoint::lose_control(const Error& why) {
+    context_->progress->warn(name(), why.detail);
+    failure_ = why;
+    control_.reset();
+}
+
+bool Endpoint::revive(const Patience& patience) {
+    if (control_) return true;
+    if (spec_->one_time_password || credentials_.was_refused()) return false;
+    const Patience login = patience.at_most(context_->incident->connect_timeout);
+    auto session = open_session(*spec_, *plan_, credentials_, context_->login, login);
+    if (!session) return false;
+    if (!make_ready(*session->shell, *plan_, credentials_, login)) return false;
+    control_ = std::move(session->shell);
+    event(EventKind::endpoint, "logged in again", {{"state", "up"}});
+    return true;
+}
+
+// --- look and collect -------------------------------------------------------------------------------
+
+void Endpoint::look_around(const Patience& patience) {
+    if (!control_) return;
+    const Profile& profile = plan_->profile();
+    if (plan_->find("cpu") != nullptr) {
+        if (const auto answer = ask(*control_, "cpu", {}, patience)) {
+            cpu_ = formats::parse_cpu(answer->text, profile.cpu.pattern);
+        } else if (session_is_over(answer.error())) {
+            return lose_control(answer.error());
+        }
+    }
+    busy_ = cpu_ && *cpu_ >= context_->incident->cpu_limit;
+    if (plan_->find("standby") != nullptr) {
+        if (const auto answer = ask(*control_, "standby", {}, patience))
+            standby_ = formats::find_pattern(profile.standby.pattern, answer->text).has_value();
+        else if (session_is_over(answer.error()))
+            return lose_control(answer.error());
+    }
+    std::string text = cpu_ ? "CPU " + std::to_string(*cpu_) + " %" : "CPU not known";
+    if (const auto ids = session_ids(*control_, patience)) text += ", " + std::to_string(ids->size()) + " sessions";
+    if (standby_) text += ", standby unit: shows only";
+    event(EventKind::endpoint, std::move(text), {{"state", "looked"}});
+}
+
+void Endpoint::look_at_debugs(const Patience& patience) {
+    if (!control_) return;
+    const auto answer = ask(*control_, "before/debug-state", {}, patience);
+    if (!answer) return lose_control(answer.error());
+    event(EventKind::debug, answer->refused          ? "`" + plan_->profile().debug.state + "` is refused: debugs will not be armed"
+                            : answer->lines == 0     ? "no debug is on in this session"
+                                                     : "debugs are on: " + std::to_string(answer->lines) + " lines",
+          {{"state", "looked"}});
+}
+
+void Endpoint::collect(Phase phase, const Patience& patience) {
+    const Step step = phase == Phase::before ? Step::before : Step::after;
+    for (const PlannedItem* item : plan_->items_of(step))
+        if (item->phase == phase) capture(*item, patience);
+}
+
+void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
+    CaptureRecord& record = capture_record(item.id);
+    const auto explain = [&](Outcome outcome, std::string reason) {
+        record.outcome = outcome;
+        record.reason = std::move(reason);
+        event(EventKind::capture, item.line + ": " + std::string(name_of(outcome)) + (record.reason.empty() ? "" : " (" + record.reason + ")"),
+              {{"capture", item.id}, {"outcome", std::string(name_of(outcome))}});
+    };
+    if (!item.since.empty() && formats::compare_versions(record_.version, item.since) < 0)
+        return explain(Outcome::unsupported, "from version " + item.since);
+    if (patience.is_stopped()) return explain(Outcome::canceled, "interrupted before it was sent");
+    if (patience.is_over()) return explain(Outcome::not_attempted, "the run's deadline had passed");
+    if (!revive(patience)) return explain(Outcome::not_attempted, failure_ ? failure_->detail : "no session");
+
+    auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), *item.phase, item.file),
+                              context_->incident->byte_limit);
+    if (!file) return explain(Outcome::not_attempted, file.error().message());
+    const auto line = plan_->line(item.id);
+    if (!line) return explain(Outcome::not_attempted, line.error().message());
+
+    record.started = formats::utc_now();
+    const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
+    const auto answer = control_->run(*line, [&](std::string_view lines) { return file->take(lines); }, limits, patience);
+    record.ended = formats::utc_now();
+    const auto finished = file->finish();
+    record.file = file->member();
+    record.bytes = file->bytes();
+    record.lines = file->lines();
+    record.redactions = file->redactions();
+
+    if (!answer) {
+        explain(outcome_of(answer.error()), answer.error().detail);
+        const bool recovered = !session_is_over(answer.error()) && control_->break_off(Patience::within(break_off_limit));
+        if (!recovered) lose_control(answer.error());
+        return;
+    }
+    if (!finished) return explain(Outcome::truncated, finished.error().message());
+    if (answer->refused) return explain(*answer->refused, answer->refusal);
+    if (file->is_truncated()) return explain(Outcome::truncated, "the byte limit was reached");
+    if (!item.end.empty() && !ends_with_line(answer->text, item.end) && answer->bytes <= keep_configuration)
+        return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
+    if (item.id == "before/write-terminal") {
+        configuration_ = formats::parse_crypto_config(answer->text);
+        if (clock_) record_clock(configuration_.offset_of(clock_->zone));
+    }
+    if (item.line == plan_->profile().standby.line)
+        standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
+    read_table(std::string_view(item.id).substr(item.id.find('/') + 1), answer->text);
+    explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
+}
+
+// --- debug window -----------------------------------------------------------------------------------
+
+void Endpoint::not_armed(Outcome outcome, std::string reason) {
+    CaptureRecord& record = capture_record(debug_capture_id);
+    record.outcome = outcome;
+    record.reason = "not armed: " + reason;
+    why_not_armed_ = reason;
+    event(EventKind::debug, record.reason, {{"state", "not-armed"}});
+    context_->progress->warn(name(), record.reason);
+}
+
+void Endpoint::arm(const Patience& patience) {
+    CaptureRecord& record = capture_record(debug_capture_id);
+    record.phase = Phase::debug;
+    std::vector<std::string> on;
+    for (const PlannedItem* item : plan_->items_of(Step::arm))
+        if (item->id.starts_with("arm/") && item->impact == formats::Impact::debug) on.push_back(item->line);
+    record.command = list(on);
+
+    if (!revive(patience)) return not_armed(Outcome::not_attempted, failure_ ? failure_->detail : "no session");
+    if (standby_) return not_armed(Outcome::not_attempted, "this is a standby unit");
+    if (busy_)
+        return not_armed(Outcome::not_attempted, "CPU at " + std::to_string(*cpu_) + " %, the limit is " +
+                                                     std::to_string(context_->incident->cpu_limit) + " %");
+    auto fence = formats::Pattern::compile(plan_->profile().debug.fence_pattern);
+    if (!fence) return not_armed(Outcome::not_attempted, fence.error().message());
+    auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), Phase::debug, debug_capture_file),
+                              context_->incident->byte_limit, Capture::Stamps::arrival);
+    if (!file) return not_armed(Outcome::not_attempted, file.error().message());
+    debug_capture_ = std::make_unique<Capture>(std::move(*file));
+    stream_ = std::make_unique<DebugStream>(*stream_shell(), *plan_, *debug_capture_, std::move(*fence));
+
+    record.started = formats::utc_now();
+    const auto armed = stream_->arm(record_.version, peer_address_, patience);
+    if (!armed) {
+        // Some of it may be on all the same; disarm() looks at is_armed().
+        return not_armed(outcome_of(armed.error()), armed.error().detail);
+    }
+    record_.debug.armed = formats::utc_now();
+    event(EventKind::debug, "armed and proven: " + record.command, {{"state", "armed"}});
+}
+
+Result<std::string> Endpoint::poll_line(const std::string& id, const Patience& patience) {
+    const auto line = plan_->line(id);
+    if (!line) return line.error();
+    if (!listener_ && stream_) return stream_->ask(*line, patience);
+    const auto answer = control_->run(*line, {}, {one_look, one_look, std::size_t{1} << 20}, patience);
+    if (!answer) return answer.error();
+    return answer->refused ? std::string() : answer->text;
+}
+
+void Endpoint::poll_once(Window& window) {
+    for (const PlannedItem* item : plan_->items_of(Step::window)) {
+        if (item->phase != Phase::during || !window.is_open()) continue;
+        const auto text = poll_line(item->id, window.patience());
+        CaptureRecord& record = capture_record(item->id);
+        if (!text) {
+            if (text.error().kind == ErrorKind::interrupted) return;  // the window closed
+            record.reason = text.error().detail;
+            if (session_is_over(text.error())) {
+                if (listener_) lose_control(text.error());
+                window.stop_watching(index_);
+                return;
+            }
+            continue;
+        }
+        auto found = std::find_if(during_.begin(), during_.end(), [&](const auto& entry) { return entry.first == item->id; });
+        if (found == during_.end()) {
+            auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), Phase::during, item->file),
+                                      context_->incident->byte_limit);
+            if (!file) {
+                record.reason = file.error().message();
+                continue;
+            }
+            record.started = formats::utc_now();
+            during_.emplace_back(item->id, std::make_unique<Capture>(std::move(*file)));
+            found = std::prev(during_.end());
+        }
+        found->second->note("--- " + formats::to_iso(formats::utc_now()) + " " + item->line);
+        found->second->take(*text);
+        read_table(std::string_view(item->id).substr(item->id.find('/') + 1), *text);
+    }
+    if (formats::has_new_sas(tunnel_before_, tunnel_now_)) window.tunnel_is_up(index_);
+}
+
+void Endpoint::read_table(std::string_view show, const std::string& text) {
+    if (show == phase1_table) isakmp_table_ = text;
+    if (show == phase2_table) ipsec_table_ = text;
+    if (show != phase1_table && show != phase2_table) return;
+    tunnel_now_ = formats::tunnel_state(formats::parse_isakmp_sa(isakmp_table_), formats::parse_ipsec_sa(ipsec_table_),
+                                        peer_address_, pair_);
+}
+
+void Endpoint::set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair) {
+    peer_address_ = std::move(peer);
+    pair_ = pair;
+    read_table(phase2_table, std::string(ipsec_table_));
+    tunnel_before_ = tunnel_now_;
+}
+
+void Endpoint::watch(Window& window, Probe& probe) {
+    while (window.is_open() && control_) {
+        const auto next = std::chrono::steady_clock::now() + poll_every;
+        probe.attempt(index_, window, [&](const PlannedLine& line) -> Result<std::string> {
+            const auto answer = control_->run(line, {}, {one_look, one_look, std::size_t{64} << 10}, window.patience());
+            if (!answer) return answer.error();
+            return answer->text;
+        });
+        poll_once(window);
+        const auto pause = std::chrono::ceil<milliseconds>(next - std::chrono::steady_clock::now());
+        if (pause.count() > 0 && !wait_for(-1, window.patience().at_most(pause))) return;
+    }
+}
+
+void Endpoint::record(Window& window, Probe& probe) {
+    if (!is_armed()) return;
+    auto last_nudge = std::chrono::steady_clock::now();
+    while (window.is_open()) {
+        if (!listener_) {
+            probe.attempt(index_, window, [&](const PlannedLine& line) { return stream_->ask(line, window.patience()); });
+            poll_once(window);
+        }
+        const auto heard = stream_->listen(window.patience().at_most(poll_every));
+        if (!heard) {
+            CaptureRecord& record = capture_record(debug_capture_id);
+            record.outcome = Outcome::disconnected;
+            record.reason = heard.error().detail;
+            event(EventKind::debug, "the listening session is lost: " + heard.error().detail, {{"state", "lost"}});
+            window.stop_watching(index_);
+            return;
+        }
+        // A quiet session is closed by the device after some minutes, and its debug with it.
+        if (std::chrono::steady_clock::now() - last_nudge > nudge_after) {
+            last_nudge = std::chrono::steady_clock::now();
+            if (auto nudged = stream_shell()->nudge(window.patience()); !nudged) continue;  // seen by the next listen
+        }
+    }
+}
+
+void Endpoint::disarm() {
+    if (!stream_) return;
+    CaptureRecord& record = capture_record(debug_capture_id);
+    const bool owed = stream_->is_armed();
+    Result<void> off;
+    if (owed) {
+        off = record.outcome == Outcome::disconnected
+                  ? Result<void>(Error{ErrorKind::disconnected, name(), record.reason, {}})
+                  : stream_->disarm(Patience::within(disarm_limit));
+        if (!off && session_is_over(off.error()) && prove_listener_is_gone(Patience::within(disarm_limit))) off = {};
+    }
+    const std::vector<std::string> to_type = stream_->off_lines();
+    stream_.reset();
+    const auto finished = debug_capture_->finish();
+    record.file = debug_capture_->member();
+    record.bytes = debug_capture_->bytes();
+    record.lines = debug_capture_->lines();
+    record.redactions = debug_capture_->redactions();
+    record.ended = formats::utc_now();
+
+    if (owed && off) {
+        record_.debug.disarmed = formats::utc_now();
+        record_.debug.proven = formats::DebugRecord::Proven::yes;
+        record_.debug.restored = true;
+        event(EventKind::debug, "off and proven", {{"state", "disarmed"}, {"proven", "=true"}});
+    } else if (owed) {
+        record_.debug.proven = formats::DebugRecord::Proven::no;
+        still_to_type_ = to_type;
+        event(EventKind::debug, "NOT PROVEN OFF: " + off.error().detail, {{"state", "unproven"}, {"proven", "=false"}});
+    } else {
+        record_.debug.restored = true;
+    }
+    if (record.outcome != Outcome::not_attempted || !record.reason.empty()) return;  // explained already
+    if (!finished) {
+        record.outcome = Outcome::truncated;
+        record.reason = finished.error().message();
+    } else if (debug_capture_->is_truncated()) {
+        record.outcome = Outcome::truncated;
+        record.reason = "the byte limit was reached";
+    } else {
+        record.outcome = Outcome::ok;
+    }
+}
+
+bool Endpoint::prove_listener_is_gone(const Patience& patience) {
+    const bool own_session_lost = !listener_;
+    if (own_session_lost) control_.reset();
+    if (listener_) listener_->close();
+    if (listener_id_.empty()) return false;
+    bool ended_by_us = false;
+    const auto ghost_deadline = std::chrono::steady_clock::now() + ghost_limit;
+    while (!patience.is_over()) {
+        if (!revive(patience)) return false;
+        const auto ids = session_ids(*control_, patience);
+        if (!ids) {
+            lose_control(ids.error());
+            continue;
+        }
+        if (!ids->contains(listener_id_)) return true;
+        if (!ended_by_us && std::chrono::steady_clock::now() > ghost_deadline) {
+            ended_by_us = true;
+            if (const auto ended = ask(*control_, "end-session", {}, patience, {{"session-id", listener_id_}}); !ended) return false;
+            event(EventKind::debug, "the lost session lingered and was ended by its number", {{"state", "ended"}});
+            continue;
+        }
+        if (!wait_for(-1, patience.at_most(milliseconds{500}))) return false;
+    }
+    return false;
+}
+
+void Endpoint::finish_during() {
+    for (auto& [id, file] : during_) {
+        CaptureRecord& record = capture_record(id);
+        const auto finished = file->finish();
+        record.file = file->member();
+        record.bytes = file->bytes();
+        record.lines = file->lines();
+        record.redactions = file->redactions();
+        record.ended = formats::utc_now();
+        record.outcome = !finished || file->is_truncated() ? Outcome::truncated : Outcome::ok;
+        record.reason = !finished ? finished.error().message() : file->is_truncated() ? "the byte limit was reached" : "";
+    }
+    during_.clear();
+}
+
+void Endpoint::log_out() {
+    const auto leave = plan_->line("leave");
+    for (auto* shell : {&listener_, &control_}) {
+        if (*shell && leave) (*shell)->leave(*leave, Patience::within(leave_limit));
+        shell->reset();
+    }
+    credentials_.wipe();
+}
+
+void Endpoint::explain_the_rest() {
+    finish_during();
+    for (const PlannedItem& item : plan_->items()) {
+        if (!item.phase) continue;
+        CaptureRecord& record = capture_record(item.id);
+        if (record.outcome != Outcome::not_attempted || !record.reason.empty()) continue;
+        if (item.phase == Phase::during && !failure_)
+            record.reason = why_not_armed_.empty() ? "the window closed before the first poll" : "not armed: " + why_not_armed_;
+        else
+            record.reason = failure_ ? failure_->detail : "the run ended before it";
+        if (!failure_ && why_not_armed_.empty() && item.phase != Phase::during) record.outcome = Outcome::canceled;
+    }
+    if (!context_->incident->no_debug) {
+        CaptureRecord& record = capture_record(debug_capture_id);
+        record.phase = Phase::debug;
+        if (record.outcome == Outcome::not_attempted && record.reason.empty())
+            record.reason = failure_ ? failure_->detail : "the run ended before arming";
+    }
+}
+
+}  // namespace collector

@@ -1,0 +1,147 @@
+#pragma once
+// One device in a run: its sessions, its steps, and the record of what was planned and what became of it.
+// A device that refuses, stalls or vanishes costs its own captures and nothing else: every step ends, and
+// every planned item has an outcome.
+//
+// Two sessions: one controls (shows, probes, polls), one listens (the debugs). When the second is refused,
+// one session does both and the record says so.
+//
+// Threads: one step at a time; a step runs in a thread of its own. During the window record() and watch()
+// run in two threads: record() owns the listening session, watch() the controlling one.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/capture.hpp"
+#include "collector/credentials.hpp"
+#include "collector/debug/debug_stream.hpp"
+#include "collector/debug/window.hpp"
+#include "collector/plan.hpp"
+#include "collector/progress.hpp"
+#include "collector/session/login.hpp"
+#include "collector/session/shell.hpp"
+#include "formats/bundle/manifest.hpp"
+#include "formats/bundle/spool.hpp"
+#include "formats/cisco/crypto_config.hpp"
+#include "formats/cisco/tunnel_state.hpp"
+
+namespace collector {
+
+/// What all endpoints of a run share. Must outlive them.
+struct RunContext {
+    const formats::Incident* incident = nullptr;
+    LoginSettings login;
+    formats::Redaction* redaction = nullptr;
+    formats::Spool* spool = nullptr;  ///< null in `check`: nothing is captured
+    Progress* progress = nullptr;
+};
+
+class Probe;
+
+class Endpoint {
+ public:
+    Endpoint(std::size_t index, const formats::EndpointSpec& spec, const std::vector<EndpointPlan>& candidates,
+             Credentials credentials, const RunContext& context);
+    ~Endpoint();
+    Endpoint(Endpoint&&) noexcept;
+    Endpoint& operator=(Endpoint&&) = delete;
+
+    const std::string& name() const { return record_.name; }
+    std::size_t index() const { return index_; }
+
+    /// Logs in, enables, identifies the platform, reads the clock; with `listener` opens the second session too.
+    formats::Result<void> log_in(bool listener, const Patience& patience);
+    bool is_up() const { return control_ != nullptr; }
+    /// Why it is not.
+    const std::optional<formats::Error>& failure() const { return failure_; }
+
+    /// Who is there, CPU, standby: what decides whether debugs may be armed.
+    void look_around(const Patience& patience);
+    /// `show debug`, only looked at.
+    void look_at_debugs(const Patience& patience);
+    /// Every planned capture of a phase.
+    void collect(formats::Phase phase, const Patience& patience);
+
+    /// Turns the debugs on, or says in the record why not.
+    void arm(const Patience& patience);
+    bool is_armed() const { return stream_ != nullptr && stream_->is_armed(); }
+    /// Listens until the window closes; in a one-session run polls and probes as well.
+    void record(Window& window, Probe& probe);
+    /// Polls the SA tables and probes on the controlling session until the window closes.
+    void watch(Window& window, Probe& probe);
+    bool has_two_sessions() const { return listener_ != nullptr; }
+    /// Turns the debugs off and proves it; never skipped. Deaf to interrupts: its own time limits only.
+    void disarm();
+    /// Lines that a person has to type when off could not be proven; empty: proven.
+    const std::vector<std::string>& still_to_type() const { return still_to_type_; }
+
+    void log_out();
+
+    const EndpointPlan& plan() const { return *plan_; }
+    const std::string& version() const { return record_.version; }
+    /// What `write terminal` said about IPsec; empty when there was none.
+    const formats::CryptoConfig& configuration() const { return configuration_; }
+    /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities.
+    void set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair);
+    const std::string& peer() const { return peer_address_; }
+    const formats::TunnelState& tunnel_before() const { return tunnel_before_; }
+    const formats::TunnelState& tunnel_now() const { return tunnel_now_; }  ///< as of the last table read
+    /// For the plan's items that were never reached: gives each an outcome, after the last step.
+    void explain_the_rest();
+
+    formats::EndpointRecord& record_of_run() { return record_; }
+    const formats::EndpointRecord& record_of_run() const { return record_; }
+
+ private:
+    formats::CaptureRecord& capture_record(const std::string& id);
+    formats::Result<Answer> ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
+                                const Slots& slots = {});
+    void capture(const PlannedItem& item, const Patience& patience);
+    void read_clock(const Patience& patience);
+    void record_clock(std::optional<std::chrono::minutes> zone);
+    formats::Result<std::set<std::string>> session_ids(Shell& shell, const Patience& patience);
+    formats::Result<std::string> poll_line(const std::string& id, const Patience& patience);
+    void poll_once(Window& window);
+    void read_table(std::string_view show, const std::string& text);
+    void not_armed(formats::Outcome outcome, std::string reason);
+    void finish_during();
+    bool revive(const Patience& patience);
+    void lose_control(const formats::Error& why);
+    bool prove_listener_is_gone(const Patience& patience);
+    std::unique_ptr<Shell>& stream_shell() { return listener_ ? listener_ : control_; }
+    void event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members = {}) const;
+
+    std::size_t index_;
+    const formats::EndpointSpec* spec_;
+    const std::vector<EndpointPlan>* candidates_;
+    const EndpointPlan* plan_;
+    Credentials credentials_;
+    const RunContext* context_;
+    formats::EndpointRecord record_;
+
+    std::unique_ptr<Shell> control_, listener_;
+    std::unique_ptr<DebugStream> stream_;
+    std::unique_ptr<Capture> debug_capture_;
+    std::vector<std::pair<std::string, std::unique_ptr<Capture>>> during_;
+    std::optional<formats::Error> failure_;
+    struct ClockSample {
+        double local_minus_utc_ms, uncertainty_ms;
+        std::string zone;
+    };
+    std::optional<ClockSample> clock_;
+    formats::CryptoConfig configuration_;
+    std::string peer_address_, why_not_armed_;
+    std::string listener_id_;
+    std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only
+    std::optional<formats::ProxyPair> pair_;
+    formats::TunnelState tunnel_before_, tunnel_now_;
+    std::optional<unsigned> cpu_;
+    bool standby_ = false, busy_ = false;
+    std::vector<std::string> still_to_type_;
+};
+
+}  // namespace collector

@@ -1,0 +1,68 @@
+// argv to exit code, nothing else.
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <exception>
+#include <iostream>
+#include <variant>
+
+#include "collector/commands/arguments.hpp"
+#include "collector/commands/check.hpp"
+#include "collector/commands/collect.hpp"
+#include "collector/commands/plan.hpp"
+#include "collector/commands/show.hpp"
+#include "collector/commands/verify.hpp"
+#include "collector/progress.hpp"
+
+namespace {
+
+using namespace collector;
+
+/// Memory holds credentials: no core dump, no reading by other processes of the same user.
+void keep_memory_private() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+struct Dispatch {
+    bool json;
+
+    int operator()(const RunArguments& run) const {
+        switch (run.command) {
+            case RunArguments::Command::collect: return collect_command(run.request);
+            case RunArguments::Command::plan: return plan_command(run.request);
+            case RunArguments::Command::check: return check_command(run.request);
+        }
+        return static_cast<int>(ExitCode::internal);
+    }
+    int operator()(const RedactRequest& request) const { return redact_command(request); }
+    int operator()(const VerifyArguments& verify) const {
+        const auto redaction = formats::Redaction::make({});
+        if (!redaction) return Progress::refuse(json, redaction.error(), ExitCode::internal);
+        return static_cast<int>(verify_command(verify.bundle, json, **redaction, std::cout, std::cerr));
+    }
+    int operator()(const ShowArguments& show) const {
+        return static_cast<int>(show_command(show.bundle, json, std::cout, std::cerr));
+    }
+    int operator()(const PlatformsRequest& request) const { return show_platforms(request, std::cout, std::cerr); }
+    int operator()(const TextAnswer& answer) const {
+        std::cout << answer.text << std::flush;
+        return static_cast<int>(std::cout ? ExitCode::complete : ExitCode::internal);
+    }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    keep_memory_private();
+    bool json = false;
+    try {
+        const auto arguments = parse_arguments(argc, argv, json);
+        if (!arguments) return Progress::refuse(json, arguments.error());
+        return std::visit(Dispatch{json}, *arguments);
+    } catch (const std::exception& e) {
+        return Progress::refuse(json, {formats::ErrorKind::internal, "", e.what(), ""}, ExitCode::internal);
+    }
+}

@@ -1,0 +1,170 @@
+#include "collector/package.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <functional>
+
+#include "formats/bundle/inventory.hpp"
+#include "formats/report/report.hpp"
+#include "formats/report/summary.hpp"
+#include "formats/report/timeline.hpp"
+
+namespace collector {
+
+using formats::Error;
+using formats::ErrorKind;
+using formats::Outcome;
+using formats::Result;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_folder(const fs::path& path) {
+    std::error_code code;
+    return fs::is_directory(path, code);
+}
+
+formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const PackageOrder& order) {
+    formats::ArchiveOrder archive;
+    std::vector<std::string> names;
+    for (const auto& endpoint : manifest.endpoints) names.push_back(endpoint.name);
+    archive.stem = formats::bundle_stem(manifest.sr, names, *manifest.started);
+    archive.format = order.format;
+    archive.time = *manifest.started;
+    if (is_folder(order.output)) {
+        archive.folder = order.output;
+    } else {
+        archive.exact_path = order.output;
+        archive.folder = archive.exact_path.has_parent_path() ? archive.exact_path.parent_path() : fs::path(".");
+    }
+    return archive;
+}
+
+/// What was captured early is read again with the literals learned later: a key that only the other end's
+/// configuration shows is gone from this end's debug too.
+Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
+    const auto members = spool.members();
+    if (!members) return members.error();
+    for (const std::string& member : *members) {
+        auto reader = spool.read(member);
+        if (!reader) return reader.error();
+        auto stream = redaction.stream();
+        auto swept = spool.rewrite(member, [&](formats::SpoolFile& file) -> Result<void> {
+            for (;;) {
+                const auto bytes = reader->read();
+                if (!bytes) return bytes.error();
+                if (bytes->empty()) return file.append(stream.finish());
+                if (auto written = file.append(stream.feed(*bytes)); !written) return written;
+            }
+        });
+        if (!swept) return swept;
+    }
+    return {};
+}
+
+Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member) {
+    auto reader = spool.read(member);
+    if (!reader) return reader.error();
+    auto scanner = redaction.scanner(member);
+    for (;;) {
+        const auto bytes = reader->read();
+        if (!bytes) return bytes.error();
+        if (bytes->empty()) return scanner.finish();
+        scanner.feed(*bytes);
+    }
+}
+
+/// A member with a hit ships as the reason why it does not, never as text.
+Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
+    const auto members = spool.members();
+    if (!members) return members.error();
+    for (const std::string& member : *members) {
+        const auto leaks = scan(spool, redaction, member);
+        if (!leaks) return leaks.error();
+        if (leaks->empty()) continue;
+        std::string reason = "quarantined: the verification found";
+        for (const auto& leak : *leaks) reason += " " + leak.rule + " in line " + std::to_string(leak.line) + ";";
+        reason.pop_back();
+        if (auto replaced = spool.replace(member, redaction.redact(reason + "\n")); !replaced) return replaced;
+        for (auto& endpoint : manifest.endpoints)
+            for (auto& capture : endpoint.captures)
+                if (capture.file == member) {
+                    capture.outcome = Outcome::quarantined;
+                    capture.reason = reason;
+                }
+    }
+    return {};
+}
+
+using WriteMember = std::function<Result<void>(const formats::TextSink&)>;
+Result<void> stream_member(formats::Spool& spool, std::string_view member, const WriteMember& write) {
+    auto file = spool.file(std::string(member));
+    if (!file) return file.error();
+    if (auto written = write([&](const formats::RedactedText& text) { return file->append(text); }); !written) return written;
+    return file->close();
+}
+
+Result<void> write_reading_matter(const formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
+    auto timeline = stream_member(spool, formats::member::timeline, [&](const formats::TextSink& sink) {
+        return formats::write_timeline(manifest, spool, redaction, sink);
+    });
+    if (!timeline) return timeline;
+    const auto summary = formats::summary_text(manifest, redaction);
+    if (!summary) return summary.error();
+    if (auto written = spool.write(std::string(formats::member::summary), *summary); !written) return written;
+    return stream_member(spool, formats::member::report, [&](const formats::TextSink& sink) {
+        return formats::write_report(manifest, spool, redaction, sink);
+    });
+}
+
+}  // namespace
+
+Result<void> check_output(const PackageOrder& order) {
+    const fs::path output(order.output);
+    const bool folder = is_folder(output);
+    const fs::path where = folder ? output : output.has_parent_path() ? output.parent_path() : fs::path(".");
+    const auto refuse = [&](std::string detail, std::string remedy) -> Result<void> {
+        return Error{ErrorKind::usage, where.string(), std::move(detail), std::move(remedy)};
+    };
+    if (!is_folder(where)) return refuse("the output folder is not there", "create it, or name another with --output");
+    if (::access(where.c_str(), W_OK | X_OK) != 0)
+        return refuse("the output folder cannot be written to", "choose another with --output");
+    struct stat status {};
+    if (!folder && ::lstat(output.c_str(), &status) == 0)
+        return Error{ErrorKind::usage, output.string(), "the file exists and is never overwritten", "name another with --output"};
+    std::error_code code;
+    const auto space = fs::space(where, code);
+    constexpr std::uintmax_t least_space = std::uintmax_t{1} << 20;
+    if (!code && space.available < least_space)
+        return refuse("less than 1 MiB is free", "make room, or choose another place with --output");
+    return {};
+}
+
+Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool& spool,
+                                    const std::shared_ptr<formats::Redaction>& redaction, const PackageOrder& order) {
+    if (auto swept = sweep(spool, *redaction); !swept) return swept.error();
+    if (auto clean = quarantine(manifest, spool, *redaction); !clean) return clean.error();
+    manifest.redaction_verified = "true";
+    manifest.rules = redaction->counts();
+
+    auto schema = redaction->vouch(std::string(formats::manifest_schema()), formats::member::schema);
+    if (!schema) return schema.error();
+    if (auto written = spool.write(std::string(formats::member::schema), *schema); !written) return written.error();
+    if (auto written = write_reading_matter(manifest, spool, *redaction); !written) return written.error();
+    if (auto clean = quarantine(manifest, spool, *redaction); !clean) return clean.error();
+
+    auto files = formats::inventory(spool);
+    if (!files) return files.error();
+    formats::list_files(manifest, std::move(*files));
+    auto xml = formats::to_xml(manifest, *redaction);
+    if (!xml) return xml.error();
+    if (auto written = spool.write(std::string(formats::member::manifest), *xml); !written) return written.error();
+    return formats::write_archive(spool, archive_order(manifest, order), redaction);
+}
+
+}  // namespace collector

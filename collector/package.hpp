@@ -1,0 +1,32 @@
+#pragma once
+// From a finished run to one verified archive, in the order of contract section 6: sweep what was captured
+// with every literal learned since, write what people read, scan all, quarantine a hit, list everything in
+// the manifest, pack, read back, rename.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "formats/bundle/archive.hpp"
+#include "formats/bundle/manifest.hpp"
+#include "formats/bundle/spool.hpp"
+#include "formats/redaction/redaction.hpp"
+#include "formats/result.hpp"
+
+namespace collector {
+
+struct PackageOrder {
+    std::string output;  ///< a folder when it exists as one, else the archive's own path
+    formats::ArchiveFormat format = formats::ArchiveFormat::tar_gz;
+};
+
+/// Quarantined captures are noted in `manifest`. Error io: the disk; internal: a leak in what would ship. The
+/// spool is untouched by a failure of the archive.
+formats::Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool& spool,
+                                             const std::shared_ptr<formats::Redaction>& redaction, const PackageOrder& order);
+
+/// Where an archive of this order would go. Error usage: the folder is missing, cannot be written to, or the
+/// file exists; nothing is created.
+formats::Result<void> check_output(const PackageOrder& order);
+
+}  // namespace collector

@@ -1,0 +1,290 @@
+#include "collector/plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "formats/bundle/sha256.hpp"
+#include "formats/text/ip_address.hpp"
+
+namespace collector {
+
+using formats::Error;
+using formats::ErrorKind;
+using formats::Impact;
+using formats::Phase;
+using formats::Profile;
+using formats::Result;
+
+namespace {
+
+/// What the lines we send stay below, so that no device scrolls its echo (device facts, section 11 item 4).
+constexpr std::size_t longest_line = 100;
+
+std::string_view words_for(Impact impact) {
+    switch (impact) {
+        case Impact::reads: return "reads";
+        case Impact::session_setting: return "this session only";
+        case Impact::debug: return "debug";
+        case Impact::traffic: return "sends traffic";
+        case Impact::drops_tunnels: return "DROPS TUNNELS";
+        case Impact::ends_session: return "ends our session";
+    }
+    return "";
+}
+
+std::string_view words_for(Step step) {
+    switch (step) {
+        case Step::log_in: return "log in";
+        case Step::identify: return "identify";
+        case Step::before: return "before";
+        case Step::arm: return "arm";
+        case Step::window: return "window";
+        case Step::disarm: return "disarm, always";
+        case Step::after: return "after";
+        case Step::leave: return "leave";
+    }
+    return "";
+}
+
+bool is_digits(std::string_view value, std::size_t most) {
+    return !value.empty() && value.size() <= most &&
+           std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_interface_name(std::string_view value) {
+    return !value.empty() && value.size() <= 48 && std::all_of(value.begin(), value.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.' || c == '/';
+    });
+}
+
+/// The closed list of slots and what a value must be.
+struct SlotType {
+    std::string_view name;
+    bool (*accepts)(std::string_view);
+    std::string_view wants;
+};
+constexpr std::array<SlotType, 5> slot_types{{
+    {"peer-address", formats::is_ip_address, "an IP address"},
+    {"probe-source", formats::is_ip_address, "an IP address"},
+    {"probe-destination", formats::is_ip_address, "an IP address"},
+    {"inside-interface", is_interface_name, "an interface name"},
+    {"session-id", [](std::string_view value) { return is_digits(value, 6); }, "a session number"},
+}};
+
+std::string seconds(std::chrono::milliseconds time) {
+    std::ostringstream text;
+    text << static_cast<double>(time.count()) / 1000.0 << " s";
+    return text.str();
+}
+
+}  // namespace
+
+std::string_view name_of(Step step) {
+    switch (step) {
+        case Step::log_in: return "log-in";
+        case Step::identify: return "identify";
+        case Step::before: return "before";
+        case Step::arm: return "arm";
+        case Step::window: return "window";
+        case Step::disarm: return "disarm";
+        case Step::after: return "after";
+        case Step::leave: return "leave";
+    }
+    return "";
+}
+
+EndpointPlan::EndpointPlan(std::string endpoint, const Profile& profile, const formats::Incident& incident)
+    : endpoint_(std::move(endpoint)), profile_(&profile) {
+    const bool probes = incident.probe.mode != formats::ProbeSpec::Mode::none;
+
+    add({"enable", Step::log_in, profile.enable.line, Impact::session_setting, "only at the user prompt", "", {}, "", ""});
+    add({"pager-off", Step::log_in, profile.pager.off, Impact::session_setting, "no pager", "", {}, "", ""});
+    add({"version", Step::identify, profile.identify.version_line, Impact::reads, "platform and version", "", {}, "", ""});
+
+    add({"clock", Step::before, profile.clock.line, Impact::reads, "clock offset, twice", "", {}, "", ""});
+    for (const Profile::Show& show : profile.shows)
+        if (show.before && (!show.extended || incident.extended))
+            add({"before/" + show.id, Step::before, show.line, Impact::reads, "", show.file, Phase::before, show.end, show.since});
+    // A captured show tells it as well, without being sent twice.
+    const bool captured = std::any_of(profile.shows.begin(), profile.shows.end(), [&](const Profile::Show& show) {
+        return show.before && !show.extended && show.line == profile.standby.line;
+    });
+    if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
+    add({"sessions", Step::before, profile.sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
+    add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window", "", {}, "", ""});
+    add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",
+         "show-debug.txt", Phase::before, "", ""});
+
+    if (!incident.no_debug) {
+        const Profile::Debug& debug = profile.debug;
+        add({"redirected", Step::arm, debug.redirected, Impact::reads, "is debug output sent elsewhere?", "", {}, "", ""});
+        add({"condition-state", Step::arm, debug.condition_state, Impact::reads, "conditions others have set", "", {}, "",
+             debug.condition_since});
+        add({"condition-on", Step::arm, debug.condition_on, Impact::debug, "limit debugs to the peer", "", {}, "",
+             debug.condition_since});
+        for (const Profile::DebugItem& item : debug.items)
+            add({"rehearse/" + item.id, Step::arm, item.off, Impact::debug, "is the undo allowed? once, before arming",
+                 "", {}, "", item.since});
+        for (const Profile::DebugItem& item : debug.items)
+            add({"arm/" + item.id, Step::arm, item.on, Impact::debug, "", "", {}, "", item.since});
+        add({"arm/state", Step::arm, debug.state, Impact::reads, "proof that it is on", "", {}, "", ""});
+        add({"arm/fence", Step::arm, debug.fence, Impact::reads, "fence: everything before it has arrived", "", {}, "", ""});
+
+        if (probes) {
+            add({"probe/trace", Step::window, profile.probe.trace, Impact::traffic,
+                 "interesting traffic: starts the negotiation", "", {}, "", profile.probe.trace_since});
+            add({"probe/ping", Step::window, profile.probe.ping, Impact::traffic, "interesting traffic: one ping", "", {}, "", ""});
+        }
+        for (const Profile::Show& show : profile.shows)
+            if (show.during)
+                add({"during/" + show.id, Step::window, show.line, Impact::reads, "polled", show.file, Phase::during, "", show.since});
+
+        for (auto item = debug.items.rbegin(); item != debug.items.rend(); ++item)
+            add({"disarm/" + item->id, Step::disarm, item->off, Impact::debug, "", "", {}, "", item->since});
+        add({"disarm/state", Step::disarm, debug.state, Impact::reads, "proof that it is off", "", {}, "", ""});
+        add({"disarm/fence", Step::disarm, debug.fence, Impact::reads, "fence: the empty answer was the answer", "", {}, "", ""});
+        add({"condition-off", Step::disarm, debug.condition_off, Impact::debug, "only if set by us", "", {}, "",
+             debug.condition_since});
+        add({"end-session", Step::disarm, profile.sessions.end, Impact::ends_session,
+             "only our own lost session, when it lingers", "", {}, "", ""});
+    }
+
+    for (const Profile::Show& show : profile.shows)
+        if (show.after && (!show.extended || incident.extended))
+            add({"after/" + show.id, Step::after, show.line, Impact::reads, "", show.file, Phase::after, show.end, show.since});
+    add({"after/debug-state", Step::after, profile.debug.state, Impact::reads, "debugs that are still on",
+         "show-debug.txt", Phase::after, "", ""});
+    add({"leave", Step::leave, profile.leave.line, Impact::ends_session, "log out, seen", "", {}, "", ""});
+}
+
+void EndpointPlan::add(PlannedItem item) {
+    if (!item.line.empty()) items_.push_back(std::move(item));
+}
+
+std::vector<const PlannedItem*> EndpointPlan::items_of(Step step) const {
+    std::vector<const PlannedItem*> found;
+    for (const PlannedItem& item : items_)
+        if (item.step == step) found.push_back(&item);
+    return found;
+}
+
+const PlannedItem* EndpointPlan::find(std::string_view id) const {
+    const auto item = std::find_if(items_.begin(), items_.end(), [&](const PlannedItem& i) { return i.id == id; });
+    return item == items_.end() ? nullptr : &*item;
+}
+
+Result<PlannedLine> EndpointPlan::line(std::string_view id, const Slots& slots) const {
+    const PlannedItem* item = find(id);
+    if (item == nullptr)
+        return Error{ErrorKind::plan, endpoint_, "the plan has no line \"" + std::string(id) + "\"", {}};
+
+    std::string text;
+    std::string_view rest = item->line;
+    for (auto open = rest.find('{'); open != std::string_view::npos; open = rest.find('{')) {
+        const auto close = rest.find('}', open);
+        const std::string name(rest.substr(open + 1, close == std::string_view::npos ? 0 : close - open - 1));
+        const auto* type = std::find_if(slot_types.begin(), slot_types.end(), [&](const SlotType& t) { return t.name == name; });
+        const auto value = slots.find(name);
+        if (type == slot_types.end() || value == slots.end())
+            return Error{ErrorKind::plan, endpoint_, "no value for {" + name + "} in \"" + item->line + "\"", {}};
+        if (!type->accepts(value->second))
+            return Error{ErrorKind::plan, endpoint_,
+                         "{" + name + "} must be " + std::string(type->wants) + " in \"" + item->line + "\"", {}};
+        text += rest.substr(0, open);
+        text += value->second;
+        rest.remove_prefix(close + 1);
+    }
+    text += rest;
+    const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    if (!printable || text.size() > longest_line)
+        return Error{ErrorKind::plan, endpoint_, "the line \"" + item->line + "\" is not one that can be sent", {}};
+
+    PlannedLine line;
+    line.text_ = std::move(text);
+    line.endpoint_ = endpoint_;
+    line.id_ = item->id;
+    line.impact_ = item->impact;
+    return line;
+}
+
+Result<Plan> Plan::make(const formats::Incident& incident, const std::vector<Profile>& profiles) {
+    Plan plan;
+    plan.incident_ = incident;
+    for (const formats::EndpointSpec& endpoint : incident.endpoints) {
+        std::vector<EndpointPlan> candidates;
+        for (const Profile& profile : profiles)
+            if (endpoint.platform == "auto" || endpoint.platform == profile.name)
+                candidates.emplace_back(endpoint.name, profile, incident);
+        if (candidates.empty()) {
+            std::string known;
+            for (const Profile& profile : profiles) known += (known.empty() ? "" : ", ") + profile.name;
+            return Error{ErrorKind::usage, endpoint.place,
+                         "endpoint " + endpoint.name + ": platform \"" + endpoint.platform + "\" is not there",
+                         "known platforms: auto, " + known};
+        }
+        plan.endpoints_.push_back(std::move(candidates));
+    }
+    return plan;
+}
+
+std::string Plan::body() const {
+    std::ostringstream text;
+    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+        const formats::EndpointSpec& spec = incident_.endpoints[i];
+        text << '\n' << spec.name << "  " << spec.target.written;
+        if (spec.legacy) text << "  legacy algorithms allowed";
+        text << '\n';
+        for (const EndpointPlan& candidate : endpoints_[i]) {
+            const Profile& profile = candidate.profile();
+            text << "  " << (endpoints_[i].size() > 1 ? "if it is " : "as ") << profile.name << " (" << profile.title
+                 << ", profile " << profile.digest.substr(0, 12) << ")\n";
+            Step step{};
+            bool first = true;
+            for (const PlannedItem& item : candidate.items()) {
+                std::string heading;
+                if (first || item.step != step) heading = words_for(item.step);
+                first = false;
+                step = item.step;
+                heading.resize(std::max<std::size_t>(heading.size(), 15), ' ');
+                std::string line = item.line;
+                line.resize(std::max<std::size_t>(line.size(), 46), ' ');
+                std::string impact(words_for(item.impact));
+                std::string note = item.purpose;
+                if (!item.since.empty()) note += (note.empty() ? "" : "; ") + ("from " + item.since);
+                text << "    " << heading << ' ' << line << ' ' << impact;
+                if (!note.empty()) text << std::string(impact.size() < 18 ? 18 - impact.size() : 1, ' ') << note;
+                text << '\n';
+            }
+        }
+    }
+    text << "\nBesides these lines: a password, only when the device's own password prompt is the last thing it\n"
+            "sent, and the keys CR, SPACE, q, Ctrl-C.\n";
+    text << "\nlimits\n  debug window " << seconds(incident_.debug_window) << ", settle " << seconds(incident_.settle)
+         << ", command " << seconds(incident_.command_timeout) << ", login " << seconds(incident_.connect_timeout)
+         << ", whole run " << seconds(incident_.deadline) << "\n  not armed at CPU " << incident_.cpu_limit
+         << " % or above, at most " << incident_.byte_limit << " bytes a capture\n";
+    text << "probe\n  ";
+    switch (incident_.probe.mode) {
+        case formats::ProbeSpec::Mode::none: text << "none: real traffic is waited for"; break;
+        case formats::ProbeSpec::Mode::automatic: text << "auto: chosen from the configurations; see the lines under \"window\""; break;
+        case formats::ProbeSpec::Mode::given:
+            text << "from " << incident_.probe.from << " to " << incident_.probe.to;
+            if (!incident_.probe.source.empty()) text << ", source " << incident_.probe.source;
+            break;
+    }
+    text << '\n';
+    return text.str();
+}
+
+std::string Plan::digest() const { return formats::sha256_of(body()); }
+
+std::string Plan::text() const {
+    std::string names;
+    for (const formats::EndpointSpec& endpoint : incident_.endpoints) names += (names.empty() ? "" : ", ") + endpoint.name;
+    return "Every line that may be sent. Nothing else can be.\n" + ("endpoints  " + names) + "\ndigest     " + digest() + "\n" +
+           body();
+}
+
+}  // namespace collector

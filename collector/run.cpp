@@ -1,0 +1,173 @@
+#include "collector/run.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "collector/on_each.hpp"
+#include "collector/probe/probe.hpp"
+#include "collector/tunnel.hpp"
+
+namespace collector {
+
+using formats::Outcome;
+using formats::Phase;
+using formats::Result;
+
+namespace {
+
+std::vector<Endpoint> make_endpoints(RunParts& parts, const RunContext& context) {
+    std::vector<Endpoint> endpoints;
+    const auto& specs = parts.plan.incident().endpoints;
+    endpoints.reserve(specs.size());
+    for (std::size_t i = 0; i < specs.size(); ++i)
+        endpoints.emplace_back(i, specs[i], parts.plan.candidates(i), std::move(parts.credentials[i]), context);
+    return endpoints;
+}
+
+bool any(const std::vector<Endpoint>& endpoints, bool (Endpoint::*is_so)() const) {
+    return std::any_of(endpoints.begin(), endpoints.end(), [&](const Endpoint& e) { return (e.*is_so)(); });
+}
+
+/// Both ends record while the probe brings the tunnel up. Two threads an endpoint: one listens, one polls.
+WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, const formats::Incident& incident,
+                        std::stop_token interrupted) {
+    std::set<std::size_t> watched;
+    for (const Endpoint& endpoint : endpoints)
+        if (endpoint.is_armed()) watched.insert(endpoint.index());
+    Window window(incident.debug_window, incident.settle, watched, std::move(interrupted));
+    {
+        std::vector<std::jthread> threads;
+        for (Endpoint& endpoint : endpoints) {
+            if (!endpoint.is_armed()) continue;
+            threads.emplace_back([&] { endpoint.record(window, probe); });
+            if (endpoint.has_two_sessions()) threads.emplace_back([&] { endpoint.watch(window, probe); });
+        }
+    }
+    window.close(WindowEnd::limit);
+    return window.end();
+}
+
+std::vector<std::string> missing_items(const formats::Manifest& manifest) {
+    std::vector<std::string> missing;
+    for (const auto& endpoint : manifest.endpoints)
+        for (const auto& capture : endpoint.captures)
+            if (capture.outcome != Outcome::ok && capture.outcome != Outcome::empty)
+                missing.push_back(endpoint.name + " " + capture.id + ": " + std::string(name_of(capture.outcome)) +
+                                  (capture.reason.empty() ? "" : " (" + capture.reason + ")"));
+    return missing;
+}
+
+formats::Manifest begin_manifest(const formats::Incident& incident) {
+    formats::Manifest manifest;
+    manifest.tool_version = TACBUNDLE_VERSION;
+    manifest.sr = incident.sr;
+    manifest.started = formats::utc_now();
+    manifest.window_ms = incident.no_debug ? 0 : static_cast<std::uint64_t>(incident.debug_window.count());
+    manifest.problem = {incident.problem.since, incident.problem.symptom, incident.problem.changed};
+    return manifest;
+}
+
+}  // namespace
+
+RunResult collect_bundle(RunParts parts) {
+    const formats::Incident& incident = parts.plan.incident();
+    Progress& progress = parts.progress;
+    const std::stop_token interrupted = parts.interrupts.orderly();
+    const Patience patience = Patience::within(incident.deadline, interrupted);
+    formats::Manifest manifest = begin_manifest(incident);
+    RunResult result;
+
+    const RunContext context{&incident, parts.login, parts.redaction.get(), &parts.spool, &progress};
+    std::vector<Endpoint> endpoints = make_endpoints(parts, context);
+
+    // 1. Log in to every endpoint at once, both sessions of each.
+    progress.phase("connect", "logging in to " + std::to_string(endpoints.size()) + " endpoints");
+    on_each(endpoints, incident.parallel, [&](Endpoint& e) { (void)e.log_in(!incident.no_debug, patience); });
+    const bool nobody = !any(endpoints, &Endpoint::is_up);
+
+    // 2. Take the state before anything is touched; the configuration first, since it says where the tunnel is.
+    if (!nobody) progress.phase("before", "state before anything is touched");
+    on_each(endpoints, incident.parallel, [&](Endpoint& e) {
+        if (!e.is_up()) return;
+        e.collect(Phase::before, patience);
+        e.look_around(patience);
+    });
+    find_the_tunnel(incident, endpoints, progress);
+
+    // 3. Arm. The join inside on_each is the barrier: no probe packet leaves before every reachable endpoint
+    //    has proven that it is listening.
+    const bool debugging = !incident.no_debug && !nobody && !patience.is_stopped();
+    if (debugging) {
+        progress.phase("arm", "turning debugs on");
+        on_each(endpoints, endpoints.size(), [&](Endpoint& e) {
+            if (e.is_up()) e.arm(patience);
+        });
+    }
+
+    // 4. Record both ends while the probe brings the tunnel up.
+    Probe probe = Probe::choose(incident, endpoints);
+    WindowEnd window_end = WindowEnd::nobody_armed;
+    if (debugging && any(endpoints, &Endpoint::is_armed)) {
+        progress.phase("window", probe.explanation());
+        if (auto evidence = Capture::open(parts.spool, *parts.redaction, std::string(formats::member::probe), incident.byte_limit))
+            probe.write_to(std::move(*evidence));
+        window_end = record_window(endpoints, probe, incident, interrupted);
+        progress.phase("window", "closed: " + std::string(name_of(window_end)));
+    }
+
+    // 5. Turn the debugs off and prove it. Never skipped, deaf to the interrupt and to the deadline.
+    if (debugging) progress.phase("disarm", "turning debugs off");
+    on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.disarm(); });
+
+    // 6. Take the state after, and leave.
+    if (!nobody) progress.phase("after", "state after");
+    on_each(endpoints, incident.parallel, [&](Endpoint& e) {
+        if (e.record_of_run().platform.empty()) return;
+        e.collect(Phase::after, patience);
+    });
+    on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.log_out(); });
+
+    // 7. Account for every planned item, and pack.
+    for (Endpoint& endpoint : endpoints) {
+        endpoint.explain_the_rest();
+        if (!endpoint.still_to_type().empty()) result.to_type.emplace_back(endpoint.name(), endpoint.still_to_type());
+        manifest.endpoints.push_back(endpoint.record_of_run());
+    }
+    const auto probes = probe.finish();
+    if (probes) manifest.probes = *probes;
+    manifest.findings = findings_of(endpoints, window_end);
+    for (const auto& finding : manifest.findings) progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
+    manifest.ended = formats::utc_now();
+    result.missing = missing_items(manifest);
+    result.outcome = patience.is_stopped() ? "interrupted" : result.missing.empty() ? "complete" : "incomplete";
+    manifest.outcome = result.outcome;
+
+    if (nobody && !patience.is_stopped()) {
+        result.exit = ExitCode::no_endpoint;
+        result.outcome = "none";
+        (void)progress.close_log();
+        if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
+        return result;
+    }
+    progress.phase("package", "redacting, verifying and packing");
+    Result<formats::BundleFile> bundle = progress.close_log() ? package(manifest, parts.spool, parts.redaction, parts.package)
+                                                              : Result<formats::BundleFile>(formats::Error{
+                                                                    formats::ErrorKind::io, "collector.log", "could not be written", {}});
+    if (bundle) {
+        result.bundle = *bundle;
+        result.missing = missing_items(manifest);
+        if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
+    } else {
+        result.error = bundle.error();
+        result.spool = parts.spool.folder().string();
+    }
+
+    result.exit = !result.to_type.empty()        ? ExitCode::still_debugging
+                  : !bundle                      ? ExitCode::not_written
+                  : patience.is_stopped()        ? ExitCode::interrupted
+                  : !result.missing.empty()      ? ExitCode::incomplete
+                                                 : ExitCode::complete;
+    return result;
+}
+
+}  // namespace collector

@@ -1,0 +1,47 @@
+#pragma once
+// The runbook: one incident, from the first login to the verified bundle.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collector/credentials.hpp"
+#include "collector/endpoint.hpp"
+#include "collector/exit_code.hpp"
+#include "collector/interrupts.hpp"
+#include "collector/package.hpp"
+#include "collector/plan.hpp"
+#include "collector/progress.hpp"
+#include "formats/bundle/archive.hpp"
+#include "formats/bundle/spool.hpp"
+
+namespace collector {
+
+/// How a run ended.
+struct RunResult {
+    ExitCode exit = ExitCode::internal;
+    std::optional<formats::BundleFile> bundle;
+    std::string outcome;               ///< complete | incomplete | interrupted | none
+    std::vector<std::string> missing;  ///< "branch before/show-version: timed-out (...)"
+    std::vector<std::pair<std::string, std::vector<std::string>>> to_type;  ///< endpoint, lines: debugs not proven off
+    std::string spool;                 ///< kept there; empty when it is gone
+    std::optional<formats::Error> error;  ///< why there is no bundle
+};
+
+/// The parts of a run that its caller made. All outlive it.
+struct RunParts {
+    const Plan& plan;
+    std::vector<Credentials> credentials;  ///< in the order of the incident's endpoints
+    LoginSettings login;
+    std::shared_ptr<formats::Redaction> redaction;
+    formats::Spool& spool;
+    Progress& progress;
+    const Interrupts& interrupts;
+    PackageOrder package;
+};
+
+RunResult collect_bundle(RunParts parts);
+
+}  // namespace collector

@@ -1,0 +1,44 @@
+#pragma once
+// From an endpoint of the incident to a session that is ready: transport, first prompt, enable, pager.
+// Which transport is decided by the target; a transport that is not built yet is an error of kind usage,
+// found by is_supported() before anything is contacted.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "collector/credentials.hpp"
+#include "collector/plan.hpp"
+#include "collector/session/shell.hpp"
+#include "collector/terminal.hpp"
+#include "formats/incident/incident.hpp"
+
+namespace collector {
+
+struct LoginSettings {
+    formats::HostKeyPolicy host_key = formats::HostKeyPolicy::strict;
+    std::string ssh_folder;  ///< "$HOME/.ssh"
+    Terminal* terminal = nullptr;
+};
+
+/// What a login told, for the manifest.
+struct LoginFacts {
+    std::string host_key, algorithms, banner;
+};
+
+struct Session {
+    std::unique_ptr<Shell> shell;
+    LoginFacts facts;
+};
+
+formats::Result<void> is_supported(const formats::EndpointSpec& endpoint);
+
+/// Opens a session and waits for its first prompt. Errors name the endpoint, the step and the remedy.
+/// `patience` bounds it all but questions.
+formats::Result<Session> open_session(const formats::EndpointSpec& endpoint, const EndpointPlan& plan, Credentials& credentials,
+                                      const LoginSettings& settings, const Patience& patience);
+
+/// Brings a session whose platform is known to the enabled prompt, pager off.
+formats::Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience);
+
+}  // namespace collector

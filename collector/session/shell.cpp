@@ -1,0 +1,338 @@
+#include "collector/session/shell.hpp"
+
+#include <algorithm>
+
+namespace collector {
+
+using formats::Error;
+using formats::ErrorKind;
+using formats::Outcome;
+using formats::PromptMatch;
+using formats::Result;
+
+namespace {
+
+constexpr std::size_t read_size = 16 * 1024;
+constexpr std::size_t shown_of_tail = 80;
+/// An unfinished line that is no prompt and stays as it is for this long is taken for a foreign prompt.
+constexpr milliseconds foreign_prompt_after{3'000};
+/// A first prompt without the CR that this dialect sends before it must stand for this long.
+constexpr milliseconds unusual_prompt_after{300};
+constexpr std::size_t lines_of_a_refusal = 6;
+constexpr milliseconds longest_break_off{5'000};
+
+std::string_view trimmed(std::string_view line) {
+    const auto first = line.find_first_not_of(" \t");
+    return first == std::string_view::npos ? std::string_view{} : line.substr(first);
+}
+
+bool ends_with_any(std::string_view text, const std::vector<std::string>& endings) {
+    return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
+        // The blank behind a prompt may be missing or doubled.
+        std::string_view bare_text = text, bare_ending = ending;
+        while (bare_text.ends_with(' ')) bare_text.remove_suffix(1);
+        while (bare_ending.ends_with(' ')) bare_ending.remove_suffix(1);
+        return !bare_ending.empty() && bare_text.ends_with(bare_ending);
+    });
+}
+
+const std::string* found_in(std::string_view text, const std::vector<std::string>& words) {
+    const auto word = std::find_if(words.begin(), words.end(),
+                                   [&](const std::string& w) { return text.find(w) != std::string_view::npos; });
+    return word == words.end() ? nullptr : &*word;
+}
+
+/// Calls `each` for every line of `lines`, without its newline.
+template <class Each>
+void for_each_line(std::string_view lines, Each each) {
+    while (!lines.empty()) {
+        const auto end = lines.find('\n');
+        each(lines.substr(0, end));
+        lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+    }
+}
+
+/// What a person may see of device text in a message: printable, short.
+std::string shown(std::string_view text) {
+    std::string safe;
+    for (const char c : text.substr(0, shown_of_tail)) safe += (c >= ' ' && c <= '~') ? c : '?';
+    return text.size() > shown_of_tail ? safe + "..." : safe;
+}
+
+/// Finds the device's refusal in a short answer.
+void look_for_refusal(const formats::Profile& profile, Answer& answer) {
+    if (answer.lines > lines_of_a_refusal) return;
+    for_each_line(answer.text, [&](std::string_view line) {
+        if (answer.refused) return;
+        for (const auto& refusal : profile.refusals)
+            if (trimmed(line).starts_with(refusal.text)) {
+                answer.refused = refusal.outcome;
+                answer.refusal = shown(trimmed(line));
+                return;
+            }
+    });
+}
+
+}  // namespace
+
+Shell::Shell(std::unique_ptr<Transport> transport, std::string endpoint, const formats::Profile& profile)
+    : transport_(std::move(transport)), endpoint_(std::move(endpoint)), profile_(&profile), buffer_(read_size) {}
+
+Shell::~Shell() { close(); }
+
+Error Shell::error(ErrorKind kind, std::string detail, std::string remedy) const {
+    return {kind, endpoint_, std::move(detail), std::move(remedy)};
+}
+
+Result<std::string> Shell::read_lines(const Patience& patience) {
+    const auto got = transport_->read_some(buffer_, patience);
+    if (!got) {
+        Error failure = got.error();
+        switch (failure.kind) {
+            case ErrorKind::timeout: failure.detail = "no answer while " + doing_; break;
+            case ErrorKind::disconnected: failure.detail = "the session ended while " + doing_ + ": " + failure.detail; break;
+            case ErrorKind::interrupted: failure.detail = "interrupted while " + doing_; break;
+            default: break;
+        }
+        failure.subject = endpoint_;
+        return failure;
+    }
+    std::string lines;
+    text_.feed({buffer_.data(), *got}, lines);
+    return lines;
+}
+
+std::optional<PromptMatch> Shell::prompt_at_end() const {
+    if (text_.tail_is_continued()) return std::nullopt;
+    auto match = formats::match_prompt(profile_->prompt, text_.tail());
+    if (match && !name_.empty() && !formats::is_same_prompt_name(profile_->prompt, name_, match->name))
+        return std::nullopt;
+    return match;
+}
+
+Result<bool> Shell::stays_quiet(std::string& late, const Patience& patience) {
+    // A prompt after "\n\r" is told from output that looks like one; any other has to stand for a while.
+    const bool certain = profile_->prompt.leading_cr && text_.tail_follows_cr();
+    const milliseconds gap = certain ? milliseconds{0}
+                             : name_.empty() && profile_->prompt.leading_cr ? unusual_prompt_after
+                                                                            : milliseconds{profile_->prompt.quiet_ms};
+    auto more = read_lines(patience.at_most(gap));
+    if (more) {
+        late = std::move(*more);
+        return false;
+    }
+    if (more.error().kind == ErrorKind::timeout) return true;
+    return more.error();
+}
+
+Result<bool> Shell::answer_pager(const Patience& patience) {
+    const std::string& mark = profile_->pager.mark;
+    if (mark.empty() || text_.tail_is_continued() || trimmed(text_.tail()) != trimmed(mark)) return false;
+    text_.take_tail();
+    if (auto sent = write_key(Key::space, patience); !sent) return sent.error();
+    return true;
+}
+
+Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience) {
+    if (line.endpoint() != endpoint_)
+        return error(ErrorKind::plan, "\"" + line.text() + "\" is planned for " + line.endpoint());
+    doing_ = "waiting for the answer to \"" + line.text() + "\"";
+    return transport_->write(line.text() + "\r", patience);
+}
+
+Result<void> Shell::write_key(Key key, const Patience& patience) {
+    const char byte = static_cast<char>(key);
+    return transport_->write({&byte, 1}, patience);
+}
+
+Result<void> Shell::write_secret(const Secret& secret, const std::vector<std::string>& prompts, const Patience& patience) {
+    if (!ends_with_any(text_.tail(), prompts))
+        return error(ErrorKind::plan, "a password is sent to a password prompt only");
+    text_.take_tail();
+    if (auto sent = transport_->write(secret.reveal(), patience); !sent) return sent;
+    return write_key(Key::carriage_return, patience);
+}
+
+Result<void> Shell::reach_prompt(const Patience& patience) {
+    doing_ = "waiting for the first prompt";
+    std::string seen;
+    for (;;) {
+        if (const std::string* question = found_in(text_.tail(), profile_->login.stop_questions))
+            return error(ErrorKind::prompt, "the device asks \"" + *question + "\", which only a person may answer",
+                         "log in by hand once, then run again");
+        auto pager = answer_pager(patience);
+        if (!pager) return pager.error();
+        if (const auto match = prompt_at_end()) {
+            std::string late;
+            const auto quiet = stays_quiet(late, patience);
+            if (!quiet) return quiet.error();
+            if (*quiet) {
+                name_ = match->name;
+                mode_ = match->mode;
+                text_.take_tail();
+                return {};
+            }
+            continue;
+        }
+        const bool something = !trimmed(text_.tail()).empty();
+        auto lines = read_lines(something ? patience.at_most(foreign_prompt_after) : patience);
+        if (lines) {
+            for_each_line(*lines, [&](std::string_view line) {
+                if (!trimmed(line).empty()) seen = shown(line);
+            });
+            continue;
+        }
+        if (lines.error().kind == ErrorKind::timeout && something)
+            return error(ErrorKind::prompt,
+                         "not a known platform: after the login came \"" + shown(text_.tail()) + "\", which is no prompt of " +
+                             profile_->name,
+                         "name the right platform (see `tacbundle platforms`), or check the address");
+        if (lines.error().kind == ErrorKind::timeout)
+            return error(ErrorKind::timeout,
+                         "no prompt after the login" + (seen.empty() ? std::string() : "; the last line was \"" + seen + "\""),
+                         "log in by hand to see what the device does; --connect-timeout gives it more time");
+        return lines.error();
+    }
+}
+
+Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const Patience& patience) {
+    if (auto sent = write_line(line, patience); !sent) return sent;
+    bool password_sent = false;
+    for (;;) {
+        if (const auto match = prompt_at_end(); match && password_sent) {
+            std::string late;
+            const auto quiet = stays_quiet(late, patience);
+            if (!quiet) return quiet.error();
+            if (!*quiet) continue;
+            mode_ = match->mode;
+            text_.take_tail();
+            if (mode_ == PromptMatch::Mode::user)
+                return error(ErrorKind::login, "enable was refused", "check enable-from");
+            return {};
+        }
+        if (ends_with_any(text_.tail(), profile_->enable.password_prompts)) {
+            if (password_sent)
+                return error(ErrorKind::login, "enable was refused by the device; what was sent was sent once and will not be sent again",
+                             "check enable-from of this endpoint");
+            if (auto sent = write_secret(secret, profile_->enable.password_prompts, patience); !sent) return sent;
+            password_sent = true;
+        }
+        auto lines = read_lines(patience);
+        if (!lines) return lines.error();
+        if (const std::string* refusal = found_in(*lines, profile_->enable.refusals))
+            return error(ErrorKind::login,
+                         "enable was refused by the device (\"" + *refusal + "\"); what was sent was sent once and will not be sent again",
+                         "check enable-from of this endpoint");
+        if (const std::string* question = found_in(*lines + text_.tail(), profile_->login.stop_questions))
+            return error(ErrorKind::prompt, "the device asks \"" + *question + "\", which only a person may answer",
+                         "log in by hand once, then run again");
+        // A device without an enable password goes straight to the enabled prompt.
+        if (const auto match = prompt_at_end(); match && match->mode == PromptMatch::Mode::enabled) password_sent = true;
+    }
+}
+
+Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const AnswerLimits& limits, const Patience& patience) {
+    Answer answer;
+    const Patience whole = patience.at_most(limits.whole);
+    if (midway_)
+        if (auto free = break_off(whole.at_most(longest_break_off)); !free) return free.error();
+    if (auto early = read_lines(whole.at_most(milliseconds{0})); early)
+        answer.stray_lines += static_cast<std::uint64_t>(std::count(early->begin(), early->end(), '\n'));
+    else if (early.error().kind != ErrorKind::timeout)
+        return early.error();
+    text_.take_tail();
+
+    midway_ = true;
+    if (auto sent = write_line(line, whole.at_most(limits.silence)); !sent) return sent.error();
+    bool echoed = false, wanted = true;
+    std::string lines;
+    for (;;) {
+        std::string_view part = lines;
+        while (!echoed && !part.empty()) {
+            const auto end = part.find('\n');
+            const auto first = part.substr(0, end);
+            echoed = first.find(line.text()) != std::string_view::npos;
+            if (!echoed && !trimmed(first).empty()) ++answer.stray_lines;
+            part.remove_prefix(end == std::string_view::npos ? part.size() : end + 1);
+        }
+        answer.lines += static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n'));
+        answer.bytes += part.size();
+        if (answer.text.size() < limits.keep) answer.text.append(part, 0, limits.keep - answer.text.size());
+        if (!part.empty() && wanted && sink) wanted = sink(part);
+        lines.clear();
+
+        auto pager = answer_pager(whole.at_most(limits.silence));
+        if (!pager) return pager.error();
+        if (const auto match = prompt_at_end(); match && echoed) {
+            const auto quiet = stays_quiet(lines, whole);
+            if (!quiet) return quiet.error();
+            if (!*quiet) continue;
+            mode_ = match->mode;
+            name_ = match->name;
+            midway_ = false;
+            text_.take_tail();
+            look_for_refusal(*profile_, answer);
+            return answer;
+        }
+        auto more = read_lines(whole.at_most(limits.silence));
+        if (!more) return more.error();
+        lines = std::move(*more);
+    }
+}
+
+Result<void> Shell::break_off(const Patience& patience) {
+    doing_ = "breaking off a running command";
+    constexpr milliseconds between_keys{1'000};
+    while (!patience.is_over()) {
+        const bool paged = !profile_->pager.mark.empty() && trimmed(text_.tail()) == trimmed(profile_->pager.mark);
+        if (auto sent = write_key(paged ? Key::quit : Key::control_c, patience); !sent) return sent;
+        const Patience turn = patience.at_most(between_keys);
+        for (;;) {
+            auto lines = read_lines(turn);
+            if (!lines && lines.error().kind == ErrorKind::timeout) break;
+            if (!lines) return lines.error();
+            std::string late;
+            if (const auto match = prompt_at_end()) {
+                const auto quiet = stays_quiet(late, turn);
+                if (!quiet) return quiet.error();
+                if (*quiet) {
+                    mode_ = match->mode;
+                    midway_ = false;
+                    text_.take_tail();
+                    return {};
+                }
+            }
+            if (turn.is_over()) break;
+        }
+    }
+    return error(ErrorKind::timeout, "no prompt after breaking off the command");
+}
+
+Result<void> Shell::send(const PlannedLine& line, const Patience& patience) { return write_line(line, patience); }
+
+Result<void> Shell::listen(const TextSink& sink, const Patience& patience) {
+    auto lines = read_lines(patience);
+    if (!lines) return lines.error();
+    if (!lines->empty() && sink) sink(*lines);
+    auto pager = answer_pager(patience);
+    if (!pager) return pager.error();
+    return {};
+}
+
+Result<void> Shell::nudge(const Patience& patience) { return write_key(Key::carriage_return, patience); }
+
+void Shell::leave(const PlannedLine& line, const Patience& patience) {
+    if (transport_ == nullptr) return;
+    if (write_line(line, patience)) {
+        // Seen closed: the device ends the stream. Whatever else happens, ours ends too.
+        while (read_lines(patience)) {
+        }
+    }
+    close();
+}
+
+void Shell::close() noexcept {
+    if (transport_ != nullptr) transport_->close();
+}
+
+}  // namespace collector

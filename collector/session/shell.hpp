@@ -1,0 +1,113 @@
+#pragma once
+// The dialogue with a device's command line over a Transport: reach the prompt, enable, send a line and
+// read to the prompt, or send lines into a running debug stream. Knows the dialect from a Profile and
+// nothing of what the lines mean.
+//
+// Sending (contract, section 8): only a PlannedLine of this endpoint, a secret when the last unterminated
+// text is one of the profile's password prompts, or a key of the closed set below. There is no other way to
+// write.
+//
+// What is believed to be a prompt: the exact name learned after login, alone on an unfinished line, after
+// the echo of what was sent, with nothing behind it. Text that still came after it is counted as `stray`
+// with the next line, and makes the answer before it incomplete.
+//
+// Threads: a shell belongs to one thread at a time.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "collector/credentials.hpp"
+#include "collector/plan.hpp"
+#include "collector/session/transport.hpp"
+#include "formats/bundle/outcome.hpp"
+#include "formats/platform/profile.hpp"
+#include "formats/platform/prompt.hpp"
+#include "formats/text/terminal_text.hpp"
+
+namespace collector {
+
+/// Whole lines of device text, unredacted; false when no more is wanted (reading goes on, text is dropped).
+using TextSink = std::function<bool(std::string_view lines)>;
+
+/// What a device answered to one line.
+struct Answer {
+    std::string text;              ///< the first `keep` bytes, unredacted: for parsers, never for files
+    std::uint64_t bytes = 0, lines = 0;
+    std::uint64_t stray_lines = 0; ///< lines that came before the echo: they belong to what was sent before
+    std::optional<formats::Outcome> refused;  ///< denied or unsupported
+    std::string refusal;           ///< the device's own line
+};
+
+struct AnswerLimits {
+    milliseconds silence{60'000};          ///< longest wait for the next byte
+    milliseconds whole{600'000};           ///< longest time for the whole answer
+    std::size_t keep = std::size_t{256} << 10;
+};
+
+class Shell {
+ public:
+    Shell(std::unique_ptr<Transport> transport, std::string endpoint, const formats::Profile& profile);
+    ~Shell();
+
+    /// Waits for the first prompt and learns it. Error prompt: what came is not one ("not a known platform").
+    formats::Result<void> reach_prompt(const Patience& patience);
+    /// From the user prompt to the enabled one. Error login when the device refuses the password (it was sent
+    /// once), or asks something that must not be answered.
+    formats::Result<void> enable(const PlannedLine& line, const Secret& secret, const Patience& patience);
+    bool is_enabled() const { return mode_ == formats::PromptMatch::Mode::enabled; }
+    bool is_in_configuration() const { return mode_ == formats::PromptMatch::Mode::configuration; }
+    /// Name in the prompt: "fw/pri/act".
+    const std::string& prompt_name() const { return name_; }
+    /// After identification: the same session, another dialect.
+    void speak(const formats::Profile& profile) { profile_ = &profile; }
+
+    /// Sends a line and reads to the prompt; lines of the answer go to `sink` as they come, without echo, prompt
+    /// and pager marks. Errors: timeout, disconnected, interrupted; what came until then has gone to the sink.
+    formats::Result<Answer> run(const PlannedLine& line, const TextSink& sink, const AnswerLimits& limits,
+                                const Patience& patience);
+    /// Breaks off what the device is doing (q at a pager, Ctrl-C) and finds the prompt again. run() does it by
+    /// itself when the line before was given up.
+    formats::Result<void> break_off(const Patience& patience);
+    /// Ctrl-C into a running debug stream, where no prompt can be waited for.
+    formats::Result<void> stop_command(const Patience& patience) { return write_key(Key::control_c, patience); }
+
+    /// Sends a line and waits for nothing: a debug stream is running.
+    formats::Result<void> send(const PlannedLine& line, const Patience& patience);
+    /// Reads what has come, waiting for at least one byte; finished lines go to `sink`. Pager marks are answered.
+    formats::Result<void> listen(const TextSink& sink, const Patience& patience);
+    /// The unfinished line as it stands: prompts and half lines of a stream.
+    const std::string& unfinished() const { return text_.tail(); }
+    /// An empty line: keeps a quiet session alive (device facts, section 11 item 10).
+    formats::Result<void> nudge(const Patience& patience);
+
+    /// Leaves and sees the session close.
+    void leave(const PlannedLine& line, const Patience& patience);
+    void close() noexcept;
+
+ private:
+    enum class Key : char { carriage_return = '\r', space = ' ', quit = 'q', control_c = '\x03' };
+    formats::Result<void> write_line(const PlannedLine& line, const Patience& patience);
+    formats::Result<void> write_key(Key key, const Patience& patience);
+    formats::Result<void> write_secret(const Secret& secret, const std::vector<std::string>& prompts, const Patience& patience);
+    formats::Result<std::string> read_lines(const Patience& patience);
+    formats::Result<bool> answer_pager(const Patience& patience);
+    std::optional<formats::PromptMatch> prompt_at_end() const;
+    formats::Result<bool> stays_quiet(std::string& late, const Patience& patience);
+    formats::Error error(formats::ErrorKind kind, std::string detail, std::string remedy = {}) const;
+
+    std::unique_ptr<Transport> transport_;
+    std::string endpoint_;
+    const formats::Profile* profile_;
+    formats::TerminalText text_;
+    std::string name_;
+    formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;
+    std::string doing_ = "logging in";  ///< the last line, for messages
+    bool midway_ = false;               ///< a line was given up before its answer had ended
+    std::vector<char> buffer_;
+};
+
+}  // namespace collector

@@ -1,0 +1,206 @@
+#include "collector/session/ssh.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "collector/session/ssh_host_key.hpp"
+#include "collector/session/ssh_link.hpp"
+#include "collector/session/ssh_login.hpp"
+#include "collector/session/ssh_options.hpp"
+#include "collector/session/tcp_connect.hpp"
+
+namespace collector {
+
+using formats::Error;
+using formats::ErrorKind;
+using formats::Result;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int columns = 511, rows = 200;        // nothing wraps, and a pager comes late
+constexpr std::size_t largest_write = 16'384;   // of one packet
+constexpr milliseconds farewell = 100ms;        // for what is still to be sent at close()
+
+/// Why the key exchange failed, in words that tell what to do.
+Error explain(const SshLink& link, const SshSettings& settings, Error error) {
+    if (error.kind != ErrorKind::disconnected) return error;
+    const std::string reason = link.reason();
+    const auto says = [&](const char* words) { return reason.find(words) != std::string::npos; };
+    const char* banner = ssh_get_serverbanner(link.get());
+    error.kind = ErrorKind::unreachable;
+    if (says("No version of SSH protocol usable")) {
+        error.detail = link.peer() + " speaks SSH version 1 only: " + reason;
+        error.remedy = "Use telnet://, or a client that still has version 1: exec:\"plink -1 ...\".";
+        return error;
+    }
+    error.detail = "no SSH session with " + link.peer() + ": " + reason;
+    if (banner != nullptr) error.detail += " (" + printable(banner, 255) + ")";
+    const auto& offer = link.offer();
+    const std::string mismatch = offer ? nothing_in_common(*offer, offered_algorithms(settings.legacy)) : std::string();
+    if (!mismatch.empty()) error.detail = link.peer() + " has no algorithm in common, " + printable(mismatch);
+    if (!settings.legacy && (banner != nullptr || !mismatch.empty())) {
+        // A device that finds nothing in common may just hang up, or sign with a key that is too short for us.
+        error.remedy = "When it is an old device, allow what it needs: legacy = true (or ?legacy=yes).";
+    } else if (!mismatch.empty() || says("no match for method")) {
+        error.remedy = "Not even the legacy algorithms help: use telnet:// or exec: with a client that has them.";
+    } else if (banner == nullptr) {
+        error.remedy = "Check that this is the SSH port of the device and that it has a free session.";
+    }
+    return error;
+}
+
+}  // namespace
+
+struct SshTransport::Connection {
+    explicit Connection(const std::string& name) : endpoint(name), link(std::in_place, name) {}
+
+    Result<void> open_terminal(const Patience& patience) {
+        channel = ssh_channel_new(link->get());
+        if (channel == nullptr) return refused("open a session");
+        // Separate statements: each is a request of its own, with an answer of its own.
+        const auto opened = link->drive("opening a session on", SSH_AGAIN, patience,
+                                       [this] { return ssh_channel_open_session(channel); });
+        if (!opened) return lost(opened.error());
+        if (*opened != SSH_OK) return refused("open a session");
+        const auto sized = link->drive("asking for a terminal on", SSH_AGAIN, patience, [this] {
+            return ssh_channel_request_pty_size(channel, "dumb", columns, rows);
+        });
+        if (!sized) return lost(sized.error());
+        if (*sized != SSH_OK) return refused("give a terminal");
+        const auto started = link->drive("starting the shell of", SSH_AGAIN, patience,
+                                        [this] { return ssh_channel_request_shell(channel); });
+        if (!started) return lost(started.error());
+        if (*started != SSH_OK) return refused("start a shell");
+        return {};
+    }
+
+    Error refused(const std::string& what) const {
+        return link->failure(ErrorKind::unreachable, link->peer() + " did not " + what + ": " + link->reason(),
+                            "It may have no free session: see its list of sessions.");
+    }
+
+    /// The documented errors of open() have no "disconnected".
+    static Error lost(Error error) {
+        if (error.kind == ErrorKind::disconnected) error.kind = ErrorKind::unreachable;
+        return error;
+    }
+
+    bool has_ended() const { return ssh_channel_is_eof(channel) != 0 || ssh_channel_is_closed(channel) != 0; }
+
+    Error closed() const { return {ErrorKind::disconnected, endpoint, "the session was closed", {}}; }
+
+    Error gone() const {
+        const char* message = ssh_get_disconnect_message(link->get());
+        std::string reason = message != nullptr ? printable(message) : link->reason();
+        if (has_ended()) reason = "the device ended the session";
+        return link->failure(ErrorKind::disconnected, "session with " + link->peer() + " lost: " + reason);
+    }
+
+    std::string endpoint;
+    std::optional<SshLink> link;  // until close()
+    ssh_channel channel = nullptr;
+    SshFacts facts;
+};
+
+SshTransport::SshTransport(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+SshTransport::~SshTransport() { close(); }
+
+const SshFacts& SshTransport::facts() const { return connection_->facts; }
+
+Result<std::unique_ptr<SshTransport>> SshTransport::open(const SshSettings& settings, Credentials& credentials,
+                                                         Terminal& terminal, const Patience& patience) {
+    // 1. Where to, by the target and ssh_config.
+    auto connection = std::make_unique<Connection>(settings.endpoint);
+    SshLink& link = *connection->link;
+    auto route = apply_ssh_options(link, settings);
+    if (!route) return route.error();
+
+    // 2. TCP, then keys: the fast refusals come first.
+    auto tcp = connect_tcp(settings.endpoint, route->host, route->port, patience);
+    if (!tcp) return tcp.error();
+    SshFacts facts;
+    facts.user = route->user;
+    facts.host = route->host;
+    facts.port = route->port;
+    facts.local_address = tcp->local_address;
+    if (auto shaken = link.shake_hands(std::move(*tcp), patience); !shaken)
+        return explain(link, settings, shaken.error());
+    if (const char* banner = ssh_get_serverbanner(link.get())) facts.banner = printable(banner, 255);
+    facts.algorithms = algorithms_of(link);
+
+    // 3. Nothing secret is sent before the device is known to be itself.
+    LoginPatience login_patience(patience);
+    auto key = check_host_key(link, settings, *route, terminal, login_patience);
+    if (!key) return key.error();
+    facts.host_key = *key;
+
+    // 4. Log in, and get a terminal with a shell.
+    if (auto in = log_in(link, *route, credentials, terminal, login_patience); !in) return in.error();
+    if (auto opened = connection->open_terminal(login_patience.now()); !opened) return opened.error();
+    connection->facts = std::move(facts);
+    return std::unique_ptr<SshTransport>(new SshTransport(std::move(connection)));
+}
+
+Result<std::size_t> SshTransport::read_some(std::span<char> into, const Patience& patience) {
+    if (!connection_->link) return connection_->closed();
+    SshLink& link = *connection_->link;
+    const auto wanted = static_cast<std::uint32_t>(std::min<std::size_t>(into.size(), 1U << 20));
+    for (;;) {
+        // What libssh holds already is taken before the socket is asked: poll() knows nothing of it. A
+        // device that uses the error stream of its terminal means it for the terminal all the same.
+        for (const int stream : {0, 1}) {
+            const int n = ssh_channel_read_nonblocking(connection_->channel, into.data(), wanted, stream);
+            if (n > 0) return static_cast<std::size_t>(n);
+            if (n < 0 && n != SSH_AGAIN && n != SSH_EOF) return connection_->gone();
+        }
+        if (connection_->has_ended()) return connection_->gone();
+        if (auto waited = link.wait("reading from", patience); !waited) {
+            if (waited.error().kind == ErrorKind::disconnected) return connection_->gone();
+            return waited.error();
+        }
+    }
+}
+
+Result<void> SshTransport::write(std::string_view bytes, const Patience& patience) {
+    if (!connection_->link) return connection_->closed();
+    SshLink& link = *connection_->link;
+    while (!bytes.empty() || link.has_unsent()) {
+        if (link.is_broken() || connection_->has_ended()) return connection_->gone();
+        // Never more than the device has room for: libssh 0.10 would wait for the rest without limit.
+        const std::size_t room = ssh_channel_window_size(connection_->channel);
+        const auto size = static_cast<std::uint32_t>(std::min({bytes.size(), room, largest_write}));
+        if (size > 0 && !link.has_unsent()) {
+            const int n = ssh_channel_write(connection_->channel, bytes.data(), size);
+            if (n < 0) return connection_->gone();
+            bytes.remove_prefix(static_cast<std::size_t>(n));
+            if (n > 0) continue;
+        }
+        if (ssh_blocking_flush(link.get(), 0) == SSH_ERROR) return connection_->gone();
+        if (bytes.empty() && !link.has_unsent()) break;
+        if (auto waited = link.wait("writing to", patience); !waited) {
+            if (waited.error().kind == ErrorKind::disconnected) return connection_->gone();
+            return waited;
+        }
+    }
+    return {};
+}
+
+void SshTransport::close() noexcept {
+    if (!connection_->link) return;
+    SshLink& link = *connection_->link;
+    // A peer that takes nothing any more gets no farewell, and the socket none of our time.
+    if (link.has_unsent() || link.is_broken()) link.shut_down();
+    if (connection_->channel != nullptr && !link.is_broken()) {
+        ssh_channel_close(connection_->channel);
+        const Patience patience = Patience::within(farewell);
+        while (link.has_unsent() && ssh_blocking_flush(link.get(), 0) == SSH_AGAIN && link.wait("leaving", patience)) {
+        }
+    }
+    link.shut_down();
+    connection_->channel = nullptr;  // goes with the session
+    connection_->link.reset();
+}
+
+}  // namespace collector

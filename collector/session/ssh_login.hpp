@@ -1,0 +1,21 @@
+#pragma once
+// Logging in over SSH: which methods are tried, in which order, and who is asked. Internal to the SSH transport.
+//
+//   a source for the password was named: password, else keyboard-interactive. Keys only when the device offers
+//   neither; without one: agent and keys of ssh_config, then a password typed on the terminal.
+//
+// The password is sent at most once per session, by whichever method. Whatever is asked after that (a second
+// factor) is asked on the terminal.
+
+#include "collector/credentials.hpp"
+#include "collector/session/ssh_link.hpp"
+#include "collector/session/ssh_options.hpp"
+#include "collector/terminal.hpp"
+
+namespace collector {
+
+/// Errors: login, timeout, interrupted. A refused password is reported to `credentials`.
+formats::Result<void> log_in(SshLink& link, const SshRoute& route, Credentials& credentials, Terminal& terminal,
+                             LoginPatience& patience);
+
+}  // namespace collector

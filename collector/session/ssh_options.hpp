@@ -1,0 +1,35 @@
+#pragma once
+// What a session asks for before it connects: ssh_config, the target's own words, algorithms. Internal to the
+// SSH transport.
+
+#include <string>
+
+#include "collector/session/ssh.hpp"
+#include "collector/session/ssh_link.hpp"
+
+namespace collector {
+
+/// Where to connect to, after ssh_config.
+struct SshRoute {
+    std::string host, user;
+    unsigned port = 22;
+    bool names_agent = false;  ///< ssh_config may name another agent than $SSH_AUTH_SOCK
+};
+
+/// Applies `<ssh_folder>/config`, then /etc/ssh/ssh_config, then what the target itself says, to the link's
+/// session. Errors of kind usage: a configuration that libssh cannot read, a proxy, which is not supported.
+formats::Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings);
+
+/// The algorithms a session offers, unless ssh_config has others.
+AlgorithmOffer offered_algorithms(bool legacy);
+
+/// The known_hosts files of the session, the user's first. After shake_hands only: libssh expands them there.
+struct KnownHostsPaths {
+    std::string user, global;
+};
+KnownHostsPaths known_hosts_paths(const SshLink& link);
+
+/// "kex ... cipher ... mac ..." of an established session.
+std::string algorithms_of(const SshLink& link);
+
+}  // namespace collector

@@ -1,0 +1,119 @@
+#include "collector/tunnel.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "formats/cisco/interesting_traffic.hpp"
+#include "formats/text/ip_address.hpp"
+
+namespace collector {
+
+namespace {
+
+std::string own_crypto_address(const Endpoint& endpoint, std::string_view peer = {}) {
+    const auto own = formats::crypto_address(endpoint.configuration(), peer);
+    return own.address ? formats::ipv4_text(*own.address) : std::string();
+}
+
+bool is_own(const Endpoint& endpoint, const std::string& address) {
+    const auto number = formats::parse_ipv4(address);
+    return number && endpoint.configuration().is_own(*number);
+}
+
+/// What `peer-address` of an endpoint says: an address of its own is how the other end calls it, any other
+/// is the peer as this end's `set peer` names it.
+struct NamedAddress {
+    std::string own, peer;
+};
+NamedAddress named_address(const Endpoint& endpoint) {
+    NamedAddress named;
+    const std::string& address = endpoint.peer();
+    if (!address.empty()) (is_own(endpoint, address) ? named.own : named.peer) = address;
+    return named;
+}
+
+std::string peer_of(const formats::Incident& incident, const std::vector<Endpoint>& endpoints, const Endpoint& endpoint) {
+    if (const std::string peer = named_address(endpoint).peer; !peer.empty()) return peer;
+    if (!incident.peer.empty() && !is_own(endpoint, incident.peer)) return incident.peer;
+    // A hub stands first and its spokes follow; two endpoints are each other's.
+    if (endpoints.size() == 2 || (endpoints.size() > 2 && endpoint.index() != 0)) {
+        const Endpoint& other = endpoints[endpoint.index() == 0 ? 1 : 0];
+        if (const std::string own = named_address(other).own; !own.empty()) return own;
+        if (const std::string own = own_crypto_address(other, own_crypto_address(endpoint)); !own.empty()) return own;
+    }
+    // One end only, or the other end did not tell: the only entry there is.
+    const auto traffic = formats::interesting_traffic(endpoint.configuration(), {});
+    if (traffic.finding != formats::InterestingTraffic::Finding::found) return {};
+    for (const auto& entry : endpoint.configuration().maps)
+        if (entry.map == traffic.map && entry.sequence == traffic.sequence && entry.peers.size() == 1 && entry.peers.front().address)
+            return formats::ipv4_text(*entry.peers.front().address);
+    return {};
+}
+
+formats::FindingRecord finding(std::string id, std::string severity, std::string text) {
+    formats::FindingRecord record;
+    record.id = std::move(id);
+    record.severity = std::move(severity);
+    record.confidence = "high";
+    record.text = std::move(text);
+    return record;
+}
+
+}  // namespace
+
+void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& endpoints, Progress& progress) {
+    std::vector<std::string> peers;
+    for (const Endpoint& endpoint : endpoints) peers.push_back(peer_of(incident, endpoints, endpoint));
+    for (Endpoint& endpoint : endpoints) {
+        const std::string& peer = peers[endpoint.index()];
+        if (!endpoint.is_up()) continue;
+        if (peer.empty()) {
+            progress.warn(endpoint.name(), "the crypto peer cannot be told from the configurations; set peer-address to watch its SAs");
+            endpoint.set_tunnel({}, std::nullopt);
+            continue;
+        }
+        const auto traffic = formats::interesting_traffic(endpoint.configuration(), peer);
+        for (const std::string& note : traffic.notes) progress.warn(endpoint.name(), note);
+        std::optional<formats::ProxyPair> pair;
+        const auto permitted = std::find_if(traffic.pairs.begin(), traffic.pairs.end(), [](const auto& p) { return p.permit; });
+        // Several pairs: any of them that comes up is this tunnel.
+        if (permitted != traffic.pairs.end() && std::count_if(traffic.pairs.begin(), traffic.pairs.end(), [](const auto& p) { return p.permit; }) == 1)
+            pair = formats::ProxyPair{permitted->source, permitted->destination};
+        endpoint.set_tunnel(peer, pair);
+        std::string text = "tunnel to " + peer;
+        if (permitted != traffic.pairs.end())
+            text += ": " + formats::to_text(permitted->source) + " to " + formats::to_text(permitted->destination) + " (line " +
+                    std::to_string(permitted->line.number) + " of the configuration)";
+        text += ", " + std::string(name_of(endpoint.tunnel_before().stage));
+        progress.event({EventKind::endpoint, endpoint.name(), text, {{"state", "tunnel"}, {"peer", peer}}});
+        if (endpoint.tunnel_before().stage == formats::TunnelState::Stage::up)
+            progress.warn(endpoint.name(), "the tunnel is up already: there is nothing to negotiate until it is reset");
+        else if (endpoint.tunnel_before().phase1_up)
+            progress.warn(endpoint.name(), "phase 1 is up already: only phase 2 will show");
+    }
+}
+
+std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& endpoints, WindowEnd window_end) {
+    std::vector<formats::FindingRecord> findings;
+    const auto every = [&](auto is_so) { return std::all_of(endpoints.begin(), endpoints.end(), is_so); };
+    const auto stage_now = [](const Endpoint& e) { return e.tunnel_now().stage; };
+    using Stage = formats::TunnelState::Stage;
+    const bool was_up = every([](const Endpoint& e) { return e.tunnel_before().stage == Stage::up; });
+    const bool is_up = every([&](const Endpoint& e) { return stage_now(e) == Stage::up; });
+    if (was_up)
+        findings.push_back(finding("tunnel-up-already", "note", "the tunnel was up before anything was done; there was nothing to negotiate"));
+    else if (window_end == WindowEnd::settled)
+        findings.push_back(finding("tunnel-came-up", "note", "new SAs stood at every endpoint while both ends recorded"));
+    else if (window_end == WindowEnd::limit && !is_up)
+        findings.push_back(finding("tunnel-stayed-down", "problem", "the tunnel did not come up in the debug window"));
+    for (const Endpoint& endpoint : endpoints) {
+        const auto& now = endpoint.tunnel_now();
+        if (now.stage != Stage::building) continue;
+        findings.push_back(finding("phase-1-state", "note",
+                                   endpoint.name() + " last showed phase 1 in state " +
+                                       (now.phase1_state.empty() ? "unknown" : now.phase1_state) + " with " + endpoint.peer()));
+    }
+    return findings;
+}
+
+}  // namespace collector

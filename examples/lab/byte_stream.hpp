@@ -1,0 +1,22 @@
+#pragma once
+// The connection under a terminal. Owned and used by one thread.
+
+#include <chrono>
+#include <span>
+#include <string_view>
+
+namespace lab {
+
+class ByteStream {
+ public:
+    virtual ~ByteStream() = default;
+    /// Bytes read; 0 when `limit` has passed or the session was woken; -1 when no
+    /// more will come (the other end may still read).
+    virtual long read_some(std::span<char> into, std::chrono::milliseconds limit) = 0;
+    /// May block as long as the other end does not read. False: the other end is gone.
+    virtual bool write(std::string_view bytes) = 0;
+    /// Waits until the session is woken or `limit` has passed, without touching the connection.
+    virtual void sleep(std::chrono::milliseconds limit) = 0;
+};
+
+}  // namespace lab

@@ -1,0 +1,410 @@
+// What the lines of a platform's table do: one small function for each word that `does` may hold.
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+
+#include "examples/lab/address.hpp"
+#include "examples/lab/dialogue.hpp"
+
+namespace lab {
+namespace {
+
+using Guard = std::lock_guard<std::mutex>;
+
+std::string argument(const Match& match, const std::string& name, const std::string& otherwise = "") {
+    const auto found = match.arguments.find(name);
+    return found == match.arguments.end() ? otherwise : found->second;
+}
+
+Slots locked_slots(Dialogue& dialogue) {
+    const Guard lock(dialogue.world().mutex);
+    return dialogue.world().tunnel->slots(dialogue.side());
+}
+
+void enable(Dialogue& dialogue, const Match&) {
+    if (!dialogue.enabled()) dialogue.enable();
+}
+
+void leave(Dialogue& dialogue, const Match&) { dialogue.leave(); }
+
+void nothing(Dialogue&, const Match&) {}
+
+void pager(Dialogue& dialogue, const Match& match) {
+    dialogue.page_lines(std::max(0, std::atoi(argument(match, "lines").c_str())));
+}
+
+void no_pager(Dialogue& dialogue, const Match&) { dialogue.page_lines(0); }
+
+void privilege(Dialogue& dialogue, const Match&) {
+    dialogue.answer(fill(dialogue.text(dialogue.enabled() ? "privilege-enabled" : "privilege-user"),
+                         {{"user", dialogue.session().user}}));
+}
+
+void show_debug(Dialogue& dialogue, const Match&) {
+    std::string text;
+    {
+        const Guard lock(dialogue.world().mutex);
+        for (const auto& kind : dialogue.device().platform().debug_kinds) {
+            const auto level = dialogue.session().debug_levels.find(kind);
+            if (level != dialogue.session().debug_levels.end())
+                text += fill(dialogue.device().platform().debug_listed,
+                             {{"kind", kind}, {"level", std::to_string(level->second)}});
+        }
+    }
+    dialogue.answer(text);
+}
+
+/// The kind that a line names: its third word, `debug crypto isakmp`, or the fourth after `no`.
+std::string debug_kind(const Match& match) {
+    const auto& words = match.command->words;
+    return words[words[0] == "no" ? 3 : 2];
+}
+
+void debug_on(Dialogue& dialogue, const Match& match) {
+    const int level = std::clamp(std::atoi(argument(match, "level", "1").c_str()), 1, 255);
+    bool redirected = false;
+    {
+        const Guard lock(dialogue.world().mutex);
+        dialogue.device().debug_on(dialogue.session(), debug_kind(match), level);
+        redirected = dialogue.device().faults().on("debug-trace");
+    }
+    if (redirected) dialogue.answer(dialogue.device().platform().debug_redirected);
+}
+
+void debug_off(Dialogue& dialogue, const Match& match) {
+    const Guard lock(dialogue.world().mutex);
+    dialogue.device().debug_off(dialogue.session(), debug_kind(match), "command");
+}
+
+void undebug_all(Dialogue& dialogue, const Match&) {
+    const Guard lock(dialogue.world().mutex);
+    for (const auto& kind : dialogue.device().platform().debug_kinds)
+        dialogue.device().debug_off(dialogue.session(), kind, "undebug all");
+}
+
+void condition_on(Dialogue& dialogue, const Match& match) {
+    const Guard lock(dialogue.world().mutex);
+    dialogue.device().condition_on(&dialogue.session(), argument(match, "address"));
+}
+
+void condition_off(Dialogue& dialogue, const Match& match) {
+    const Guard lock(dialogue.world().mutex);
+    dialogue.device().condition_off(&dialogue.session(), argument(match, "address"));
+}
+
+void condition_reset(Dialogue& dialogue, const Match&) {
+    const Guard lock(dialogue.world().mutex);
+    const auto all = dialogue.device().conditions();
+    for (const auto& peer : all) dialogue.device().condition_off(&dialogue.session(), peer);
+}
+
+void show_condition(Dialogue& dialogue, const Match&) {
+    std::string text;
+    {
+        const Guard lock(dialogue.world().mutex);
+        for (const auto& peer : dialogue.device().conditions())
+            text += fill(dialogue.text("condition-row"), {{"condition", peer}});
+    }
+    dialogue.answer(text.empty() ? dialogue.text("condition-none") : dialogue.text("condition-head") + text);
+}
+
+/// What stands in a device's tables: the slots of each tunnel, ours first.
+std::vector<Slots> standing(Dialogue& dialogue, bool phase_1) {
+    std::vector<Slots> rows;
+    const auto& end = dialogue.world().tunnel->end(dialogue.side());
+    if (dialogue.device().standby()) return rows;
+    if (phase_1 ? end.ike.has_value() : end.ipsec.has_value())
+        rows.push_back(dialogue.world().tunnel->slots(dialogue.side()));
+    for (std::size_t i = 0; i < end.others.size(); ++i)
+        rows.push_back(dialogue.world().tunnel->other_slots(dialogue.side(), i));
+    return rows;
+}
+
+std::string isakmp_table(Dialogue& dialogue, bool detail) {
+    const Guard lock(dialogue.world().mutex);
+    auto rows = standing(dialogue, true);
+    if (rows.empty()) return dialogue.text("isakmp-sa-none");
+    auto text = fill(dialogue.text("isakmp-sa-head"), {{"count", std::to_string(rows.size())}});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i]["index"] = std::to_string(i + 1);
+        text += fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""), rows[i]);
+    }
+    return text;
+}
+
+void isakmp_sa(Dialogue& dialogue, const Match&) { dialogue.answer(isakmp_table(dialogue, false)); }
+void isakmp_sa_detail(Dialogue& dialogue, const Match&) {
+    dialogue.answer(isakmp_table(dialogue, true));
+}
+
+void ipsec_sa(Dialogue& dialogue, const Match& match) {
+    std::string text;
+    {
+        const Guard lock(dialogue.world().mutex);
+        const auto peer = argument(match, "address");
+        for (const auto& row : standing(dialogue, false))
+            if (peer.empty() || peer == row.at("peer")) text += fill(dialogue.text("ipsec-sa"), row);
+    }
+    dialogue.answer(text.empty() ? dialogue.text("ipsec-sa-none") : dialogue.text("ipsec-sa-head") + text);
+}
+
+void xlate(Dialogue& dialogue, const Match& match) {
+    auto slots = locked_slots(dialogue);
+    const auto only = argument(match, "address");
+    auto text = fill(dialogue.text("xlate-count"), slots);
+    const auto count = std::atoi(slots.at("xlates").c_str());
+    const auto& site = dialogue.device().site();
+    for (int i = 0; i < count; ++i) {
+        slots["local"] = site.local_network.substr(0, site.local_network.rfind('.') + 1) + std::to_string(10 + i);
+        if (!only.empty() && only != slots["local"]) continue;
+        slots["port"] = std::to_string(1024 + i);
+        slots["local-port"] = std::to_string(3100 + i);
+        text += fill(dialogue.text("xlate-row"), slots);
+    }
+    dialogue.answer(text);
+}
+
+void xlate_count(Dialogue& dialogue, const Match&) {
+    dialogue.answer(fill(dialogue.text("xlate-count"), locked_slots(dialogue)));
+}
+
+void conn_count(Dialogue& dialogue, const Match&) {
+    dialogue.answer(fill(dialogue.text("conn-count"), locked_slots(dialogue)));
+}
+
+void failover(Dialogue& dialogue, const Match&) {
+    std::string text;
+    {
+        const Guard lock(dialogue.world().mutex);
+        text = fill(dialogue.text(dialogue.device().standby() ? "failover-standby" : "failover-off"),
+                    dialogue.device().slots());
+    }
+    dialogue.answer(text);
+}
+
+void ssh_sessions(Dialogue& dialogue, const Match&) {
+    std::string text = dialogue.text("ssh-sessions-head");
+    {
+        const Guard lock(dialogue.world().mutex);
+        for (const auto& session : dialogue.device().sessions()) {
+            if (!session->authenticated) continue;
+            char sid[8], client[24];
+            std::snprintf(sid, sizeof sid, "%-3d", session->sid);
+            std::snprintf(client, sizeof client, "%-15s", session->client.c_str());
+            text += fill(dialogue.text("ssh-sessions-row"), {{"sid", sid},
+                                                             {"client", client},
+                                                             {"cipher", session->cipher},
+                                                             {"user", session->user}});
+        }
+    }
+    dialogue.answer(text);
+}
+
+void ssh_disconnect(Dialogue& dialogue, const Match& match) {
+    const Guard lock(dialogue.world().mutex);
+    const auto session = dialogue.device().by_sid(std::atoi(argument(match, "sid").c_str()));
+    if (session != nullptr) dialogue.device().hang_up(*session, "ssh disconnect", false);
+}
+
+std::string configuration(Dialogue& dialogue) {
+    const auto slots = locked_slots(dialogue);
+    return fill(dialogue.device().platform().running_configs.at(dialogue.device().site().name), slots);
+}
+
+void write_terminal(Dialogue& dialogue, const Match&) { dialogue.answer(configuration(dialogue)); }
+
+void running_config(Dialogue& dialogue, const Match&) {
+    auto text = configuration(dialogue);
+    if (const auto ok = text.rfind("[OK]\n"); ok != std::string::npos) text.resize(ok);
+    dialogue.answer(text);
+}
+
+/// The lines of one topic (the last word), with the indented ones below them.
+void running_config_part(Dialogue& dialogue, const Match& match) {
+    const auto topic = match.command->words.back() + " ";
+    std::istringstream lines(configuration(dialogue));
+    std::string text;
+    bool inside = false;
+    for (std::string line; std::getline(lines, line);) {
+        inside = line.compare(0, topic.size(), topic) == 0 || (inside && line[0] == ' ');
+        if (inside) text += line + "\n";
+    }
+    dialogue.answer(text);
+}
+
+void logging(Dialogue& dialogue, const Match&) {
+    auto slots = locked_slots(dialogue);
+    slots["syslog-lines"] = dialogue.text("syslog-lines");
+    dialogue.answer(fill(dialogue.text("logging"), slots));
+}
+
+void ping(Dialogue& dialogue, const Match& match) {
+    const auto destination = argument(match, "address");
+    const auto count = std::clamp(std::atoi(argument(match, "count", "5").c_str()), 1, 100);
+    const auto seconds = std::clamp(std::atoi(argument(match, "seconds", "2").c_str()), 1, 10);
+    const auto interface = argument(match, "interface");
+    const auto& site = dialogue.device().site();
+    const auto source = interface == site.inside_interface ? site.inside : site.outside;
+    Slots slots{{"destination", destination}, {"count", std::to_string(count)}, {"seconds", std::to_string(seconds)}};
+    dialogue.terminal().put(fill(dialogue.text("ping-head"), slots));
+    int received = 0;
+    for (int i = 0; i < count; ++i) {
+        bool answered = false;
+        {
+            const Guard lock(dialogue.world().mutex);
+            const auto fate =
+                dialogue.world().tunnel->packet(dialogue.side(), source, destination, "ping");
+            answered = fate == Tunnel::Fate::answered ||
+                       (fate == Tunnel::Fate::no_match &&
+                        is_in(destination, site.local_network, site.local_mask));
+        }
+        const auto time = answered ? Milliseconds(2) : Milliseconds(1000 * seconds);
+        if (!dialogue.terminal().wait(dialogue.world().clockwork.scaled(time))) {
+            dialogue.terminal().put("\n");
+            return;
+        }
+        dialogue.terminal().put(answered ? "!" : "?");
+        received += answered ? 1 : 0;
+    }
+    slots["received"] = std::to_string(received);
+    slots["percent"] = std::to_string(received * 100 / count);
+    dialogue.terminal().put("\n" + fill(dialogue.text(received > 0 ? "ping-success" : "ping-failure"), slots));
+}
+
+void packet_tracer(Dialogue& dialogue, const Match& match) {
+    std::string text;
+    {
+        const Guard lock(dialogue.world().mutex);
+        Tunnel& tunnel = *dialogue.world().tunnel;
+        const auto source = argument(match, "source"), destination = argument(match, "destination");
+        const auto fate = tunnel.trace(dialogue.side(), source, destination);
+        dialogue.device().log(&dialogue.session(), "packet",
+                              JsonObject().add("by", "packet-tracer").add("source", source)
+                                  .add("destination", destination).add("fate", name_of(fate)));
+        auto slots = tunnel.slots(dialogue.side());
+        slots["source"] = source;
+        text = fill(dialogue.text(fate == Tunnel::Fate::answered   ? "packet-tracer-up"
+                                  : fate == Tunnel::Fate::no_match ? "packet-tracer-clear"
+                                                                   : "packet-tracer-down"),
+                    slots);
+    }
+    dialogue.answer(text);
+}
+
+void clear_ipsec(Dialogue& dialogue, const Match& match) {
+    const Guard lock(dialogue.world().mutex);
+    dialogue.world().tunnel->clear_ipsec(dialogue.side(), argument(match, "address"));
+}
+
+void clear_isakmp(Dialogue& dialogue, const Match&) {
+    const Guard lock(dialogue.world().mutex);
+    dialogue.world().tunnel->clear_isakmp(dialogue.side());
+}
+
+void clear_xlate(Dialogue& dialogue, const Match& match) {
+    const Guard lock(dialogue.world().mutex);
+    dialogue.world().tunnel->clear_xlate(dialogue.side(), argument(match, "address"));
+}
+
+struct Piece {
+    std::string_view name;
+    void (*obey)(Dialogue&, const Match&);
+};
+
+constexpr Piece pieces[] = {
+    {"enable", enable},
+    {"leave", leave},
+    {"nothing", nothing},
+    {"pager", pager},
+    {"no-pager", no_pager},
+    {"privilege", privilege},
+    {"show-debug", show_debug},
+    {"debug-on", debug_on},
+    {"debug-off", debug_off},
+    {"undebug-all", undebug_all},
+    {"condition-on", condition_on},
+    {"condition-off", condition_off},
+    {"condition-reset", condition_reset},
+    {"show-condition", show_condition},
+    {"isakmp-sa", isakmp_sa},
+    {"isakmp-sa-detail", isakmp_sa_detail},
+    {"ipsec-sa", ipsec_sa},
+    {"xlate", xlate},
+    {"xlate-count", xlate_count},
+    {"conn-count", conn_count},
+    {"failover", failover},
+    {"ssh-sessions", ssh_sessions},
+    {"ssh-disconnect", ssh_disconnect},
+    {"write-terminal", write_terminal},
+    {"running-config", running_config},
+    {"running-config-part", running_config_part},
+    {"logging", logging},
+    {"ping", ping},
+    {"packet-tracer", packet_tracer},
+    {"clear-ipsec", clear_ipsec},
+    {"clear-isakmp", clear_isakmp},
+    {"clear-xlate", clear_xlate},
+};
+
+bool is_placeholder(const std::string& word) { return word.front() == '<'; }
+
+}  // namespace
+
+void obey_command(Dialogue& dialogue, const Match& match) {
+    const auto& command = *match.command;
+    if (command.does.empty())
+        return dialogue.answer(fill(command.answer, locked_slots(dialogue)));
+    const auto* piece = std::find_if(std::begin(pieces), std::end(pieces),
+                                     [&](const Piece& p) { return p.name == command.does; });
+    if (piece != std::end(pieces)) return piece->obey(dialogue, match);
+    const Guard lock(dialogue.world().mutex);
+    dialogue.device().log(&dialogue.session(), "defect",
+                          JsonObject().add("text", "no code for \"" + command.does + "\""));
+}
+
+Match match_line(const std::vector<CommandSpec>& commands, const std::string& line) {
+    Match match;
+    std::vector<std::size_t> columns;
+    for (std::size_t at = 0; (at = line.find_first_not_of(' ', at)) != std::string::npos;) {
+        const auto end = std::min(line.find(' ', at), line.size());
+        match.words.push_back(line.substr(at, end - at));
+        columns.push_back(at);
+        at = end;
+    }
+    std::size_t best_exact = 0, furthest = 0;
+    bool incomplete = false;
+    for (const auto& command : commands) {
+        std::size_t fitting = 0, exact = 0;
+        for (; fitting < match.words.size() && fitting < command.words.size(); ++fitting) {
+            const auto& wanted = command.words[fitting];
+            const auto& given = match.words[fitting];
+            if (is_placeholder(wanted)) continue;
+            if (wanted.compare(0, given.size(), given) != 0) break;
+            exact += wanted == given ? 1 : 0;
+        }
+        furthest = std::max(furthest, fitting);
+        if (fitting < match.words.size()) continue;
+        if (command.words.size() > match.words.size()) {
+            incomplete = true;
+        } else if (match.command == nullptr || exact > best_exact) {
+            match.command = &command;
+            match.kind = Match::Kind::found;
+            best_exact = exact;
+        } else if (exact == best_exact) {
+            match.kind = Match::Kind::ambiguous;
+        }
+    }
+    if (match.command == nullptr) {
+        match.kind = incomplete ? Match::Kind::incomplete : Match::Kind::unknown;
+        match.bad_column = furthest < columns.size() ? columns[furthest] : line.size();
+        return match;
+    }
+    for (std::size_t i = 0; i < match.words.size(); ++i) {
+        const auto& wanted = match.command->words[i];
+        if (is_placeholder(wanted)) match.arguments[wanted.substr(1, wanted.size() - 2)] = match.words[i];
+    }
+    return match;
+}
+
+}  // namespace lab

@@ -1,0 +1,268 @@
+#include "examples/lab/dialogue.hpp"
+
+#include <algorithm>
+
+namespace lab {
+namespace {
+
+constexpr std::size_t longest_line = 512;
+constexpr std::size_t columns = 80;
+
+/// "show crypto isakmp sa" -> "show-crypto-isakmp-sa": the file of a replay.
+std::string file_name_of(const std::string& line) {
+    std::string name = line;
+    for (char& c : name)
+        if (c == ' ' || c == '/') c = '-';
+    return name;
+}
+
+std::string without_outer_spaces(const std::string& text) {
+    const auto first = text.find_first_not_of(' ');
+    if (first == std::string::npos) return "";
+    return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+}  // namespace
+
+Dialogue::Dialogue(Terminal& terminal, World& world, Device& device, std::shared_ptr<Session> session,
+                   const Replay& replay)
+    : terminal_(terminal), world_(world), device_(device), session_(std::move(session)),
+      replay_(replay), side_(world.side_of(device)), page_lines_(device.platform().pager_lines) {}
+
+const std::string& Dialogue::text(std::string_view name) const {
+    static const std::string nothing;
+    for (const auto* texts : {&device_.platform().terminal, &device_.platform().texts}) {
+        const auto found = texts->find(name);
+        if (found != texts->end()) return found->second;
+    }
+    return nothing;
+}
+
+std::string Dialogue::prompt() const {
+    return fill(text(enabled_ ? "enabled-prompt" : "user-prompt"), {{"name", device_.site().name}});
+}
+
+void Dialogue::run() {
+    std::string banner;
+    bool never_prompt = false;
+    {
+        const std::lock_guard lock(world_.mutex);
+        never_prompt = device_.faults().on("never-prompt");
+        const auto& config = device_.platform().running_configs.begin()->second;
+        for (std::size_t at = 0; (at = config.find("\nbanner exec ", at)) != std::string::npos;) {
+            at += 13;
+            banner += config.substr(at, config.find('\n', at) - at) + "\n";
+        }
+    }
+    terminal_.put(banner + text("greeting"));
+    if (never_prompt) terminal_.stall();
+    while (!terminal_.over() && !left_) {
+        terminal_.put(prompt());
+        const auto line = read_line(false);
+        if (!line) break;
+        if (!line->empty()) obey(*line);
+        if (mute_) terminal_.stall();
+    }
+}
+
+std::optional<std::string> Dialogue::read_line(bool secret) {
+    std::string line;
+    for (;;) {
+        const auto typed = terminal_.key();
+        if (!typed) {
+            if (!terminal_.broken_off()) return std::nullopt;
+            terminal_.put("\n");
+            return "";
+        }
+        const char c = *typed;
+        if (c == '\r' || c == '\n') {
+            terminal_.put("\n");
+            return secret ? line : without_outer_spaces(line);
+        }
+        if (c == '\b' || c == 0x7f) {
+            if (!line.empty()) {
+                line.pop_back();
+                terminal_.put("\b \b");
+            }
+        } else if (static_cast<unsigned char>(c) >= 0x20 && line.size() < longest_line) {
+            line += c;
+            if (secret)
+                terminal_.put("*");
+            else if ((prompt().size() - 1 + line.size()) % columns == 0)
+                scroll(line);
+            else
+                terminal_.put(std::string_view(&c, 1));
+        }
+    }
+}
+
+/// A line that reaches the right edge is drawn again with its beginning scrolled out, `$` in its place.
+void Dialogue::scroll(const std::string& line) {
+    const auto shown = prompt();
+    const auto room = columns / 2;
+    terminal_.put(shown + "$" + line.substr(line.size() - std::min(room, line.size())));
+}
+
+void Dialogue::enable() {
+    for (int attempt = 0; attempt < device_.platform().enable_tries; ++attempt) {
+        terminal_.put(text("enable-prompt"));
+        const auto secret = read_line(true);
+        if (!secret) return;
+        {
+            const std::lock_guard lock(world_.mutex);
+            enabled_ = *secret == device_.site().enable && !device_.faults().on("enable-fail");
+            device_.log(session_.get(), "enable", JsonObject().add("ok", enabled_));
+        }
+        if (enabled_) return;
+        if (attempt + 1 < device_.platform().enable_tries) terminal_.put(text("enable-wrong"));
+    }
+    terminal_.put(text("enable-denied"));
+}
+
+void Dialogue::obey(const std::string& line) {
+    Effect effect;
+    {
+        const std::lock_guard lock(world_.mutex);
+        device_.log(session_.get(), "line", JsonObject().add("text", line).add("enabled", enabled_));
+        effect = device_.faults().before(line, device_.debugging(*session_));
+        if (!effect.fault.empty())
+            device_.log(session_.get(), "fault-fired", JsonObject().add("fault", effect.fault).add("line", line));
+    }
+    if (!befall(effect)) return;
+
+    line_ = line;
+    filter_.clear();
+    if (const auto bar = line.find(" | "); bar != std::string::npos) {
+        line_ = line.substr(0, bar);
+        const auto space = line.find(' ', bar + 3);
+        filter_ = line.substr(bar + 3, space == std::string::npos ? space : space - bar - 3);
+        filter_word_ = space == std::string::npos ? "" : without_outer_spaces(line.substr(space));
+    }
+    page_left_ = page_lines_;
+    page_quit_ = false;
+    if (enabled_) {
+        const auto name = file_name_of(line_);
+        auto captured = replay_.find(name);
+        if (captured == replay_.end()) captured = replay_.find(name + ".txt");
+        if (captured != replay_.end()) return answer(captured->second);
+    }
+    const Match match = match_line(device_.platform().commands, line_);
+    switch (match.kind) {
+        case Match::Kind::unknown: return complain("unknown", match.bad_column, line_);
+        case Match::Kind::incomplete: return complain("incomplete", 0, line_);
+        case Match::Kind::ambiguous: return complain("ambiguous", 0, line_);
+        case Match::Kind::found: break;
+    }
+    if (match.command->enabled_only && !enabled_) return complain("unprivileged", 0, line_);
+    obey_command(*this, match);
+    if (effect.silent) mute_ = true;
+    terminal_.broken_off();  // a ^C that came while it ran has done its work
+}
+
+/// What happens before the line is obeyed; false when that is all.
+bool Dialogue::befall(const Effect& effect) {
+    if (effect.pause.count() > 0 && !terminal_.wait(world_.clockwork.scaled(effect.pause)))
+        return terminal_.broken_off() && false;
+    if (!effect.refusal.empty()) {
+        complain(effect.refusal, 0, "");
+        return false;
+    }
+    if (effect.drop) terminal_.drop("fault " + std::string(effect.fault));
+    if (effect.half_open) {
+        {
+            const std::lock_guard lock(world_.mutex);
+            device_.kill_link(*session_, effect.fault);
+        }
+        terminal_.stall();
+    }
+    return !effect.ignored && !terminal_.over();
+}
+
+void Dialogue::complain(std::string_view error, std::size_t column, const std::string& line) {
+    const auto& errors = device_.platform().errors;
+    const auto found = errors.find(error);
+    if (found == errors.end()) return;
+    // The caret stands under the word on the screen: the prompt (without its CR) comes before.
+    const std::string indent(prompt().size() - 1 + column, ' ');
+    terminal_.put(fill(found->second, {{"caret-indent", indent}, {"line", line}}));
+}
+
+void Dialogue::leave() {
+    terminal_.put(text("goodbye"));
+    left_ = true;
+}
+
+std::string Dialogue::filtered(std::string text) const {
+    if (filter_.empty()) return text;
+    const std::string_view kind = filter_;
+    const auto means = [&](std::string_view word) { return word.substr(0, kind.size()) == kind; };
+    std::string kept;
+    bool begun = false;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size() - 1) + 1;
+        const auto line = text.substr(at, end - at);
+        const bool has = line.find(filter_word_) != std::string::npos;
+        begun = begun || has;
+        if ((means("include") || means("grep")) ? has : means("exclude") ? !has : begun) kept += line;
+        at = end;
+    }
+    return kept;
+}
+
+void Dialogue::answer(std::string text) {
+    Effect effect;
+    {
+        const std::lock_guard lock(world_.mutex);
+        effect = device_.faults().answering(line_);
+        if (!effect.fault.empty())
+            device_.log(session_.get(), "fault-fired", JsonObject().add("fault", effect.fault).add("line", line_));
+    }
+    text = effect.before + filtered(std::move(text));
+    if (effect.drop || effect.stall) {
+        send_paged(std::string_view(text).substr(0, text.size() / 2));
+        if (effect.drop) return terminal_.drop("fault " + std::string(effect.fault));
+        return terminal_.stall();
+    }
+    if (!effect.endless) {
+        send_paged(text);
+        return;
+    }
+    if (text.empty()) text = "\n";
+    while (send_paged(text)) {
+    }
+}
+
+/// False when the reader has had enough: `q` at the pager, ^C, or no reader any more.
+bool Dialogue::send_paged(std::string_view text) {
+    constexpr std::size_t unpaged_piece = 1024;
+    while (!text.empty()) {
+        std::size_t end = 0;
+        if (page_lines_ <= 0) {
+            end = std::min(unpaged_piece, text.size());
+        } else {
+            for (; page_left_ > 0 && end < text.size(); --page_left_)
+                end = std::min(text.find('\n', end), text.size() - 1) + 1;
+        }
+        terminal_.put(text.substr(0, end));
+        text.remove_prefix(end);
+        terminal_.breathe();
+        if (terminal_.broken_off() || terminal_.over()) return false;
+        if (page_lines_ > 0 && page_left_ == 0 && !text.empty()) turn_page();
+        if (page_quit_) return false;
+    }
+    return true;
+}
+
+void Dialogue::turn_page() {
+    terminal_.put(text("pager-mark"));
+    const auto key = terminal_.key();
+    terminal_.put(text("pager-erase"));
+    if (!key || *key == 'q' || *key == 'Q') {
+        terminal_.broken_off();
+        page_quit_ = true;
+    } else {
+        page_left_ = *key == '\r' || *key == '\n' ? 1 : page_lines_;
+    }
+}
+
+}  // namespace lab

@@ -1,0 +1,166 @@
+#include "examples/lab/faults.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+
+namespace lab {
+namespace {
+
+struct Known {
+    std::string_view name, what;
+};
+
+constexpr Known known[] = {
+    {"refuse", "the port is closed"},
+    {"wrong-hostkey", "another host key than the announced one"},
+    {"auth-fail", "every password is refused"},
+    {"one-time-password", "the login password works once"},
+    {"enable-fail", "every enable password is refused"},
+    {"second-session-refused", "a connection is closed while another one stands"},
+    {"no-slots", "ARG (5) sessions of others take the slots"},
+    {"never-prompt", "after the greeting nothing comes"},
+    {"drip", "one byte every ARG (20) ms"},
+    {"drop-mid-show", "reset in the middle of the answer to LINE (write terminal)"},
+    {"stall-mid-show", "silence in the middle of the answer to LINE (write terminal)"},
+    {"infinite-show", "the answer to LINE (show crypto ipsec sa) never ends"},
+    {"garbage", "random bytes, escapes and false prompts before the answer to LINE (show crypto ipsec sa)"},
+    {"drop-mid-debug", "reset after ARG (5) debug lines of a session, or at LINE"},
+    {"half-open", "the link is dead after ARG (5) debug lines, or at LINE; the session stays and goes on debugging"},
+    {"reload-mid-debug", "the device restarts after ARG (5) debug lines and is away for 20 s"},
+    {"debug-no-ack", "`debug crypto` is obeyed but no prompt comes; ARG `ignored`: prompt, but not obeyed"},
+    {"undebug-refused", "`no debug` is refused while a debug is on"},
+    {"undo-denied-by-aaa", "`no debug` is always refused"},
+    {"slow-undebug", "`no debug` takes ARG (8000) ms"},
+    {"config-in-progress", "the first ARG (1) lines that begin with LINE (debug) are not obeyed"},
+    {"cpu-high", "the CPU is at ARG (97) %; with LINE `armed`, only while a debug is on"},
+    {"flood", "ARG (2000) debug lines a second while a debug is on"},
+    {"syslog-noise", "syslog lines appear in every session, ARG (5) a second"},
+    {"preexisting-debug", "another administrator is debugging already"},
+    {"foreign-debug-in-window", "another administrator starts to debug when we do"},
+    {"preexisting-condition", "another administrator has set a debug condition for peer ARG (192.0.2.99)"},
+    {"debug-trace", "logging debug-trace is on: no debug line reaches a terminal"},
+    {"standby", "the unit is a failover standby"},
+    {"clock-step", "the clock jumps by ARG (3600) s when a debug is turned on"},
+    {"operator-inside-vpn", "sessions come from an address inside the remote network"},
+};
+
+/// Text that a careless reader takes for a prompt, a pager or a command to the terminal. The same every time.
+std::string garbage() {
+    std::mt19937 random(20041109);
+    std::string bytes = "\x1b]0;pwned\x07\x1b[2J\x1b[31m<--- More --->\nhq# \nbranch> \r\r\rhq#\n\b\b\b";
+    for (int i = 0; i < 600; ++i) bytes += static_cast<char>(random() & 0xffU);
+    return bytes + "\n";
+}
+
+}  // namespace
+
+formats::Result<void> Faults::set(std::string_view specification) {
+    Fault fault;
+    const auto at = specification.find('@');
+    if (at != std::string_view::npos) fault.line = specification.substr(at + 1);
+    specification = specification.substr(0, at);
+    const auto equals = specification.find('=');
+    if (equals != std::string_view::npos) fault.argument = specification.substr(equals + 1);
+    const auto name = specification.substr(0, equals);
+    const bool found = std::any_of(std::begin(known), std::end(known),
+                                   [&](const Known& entry) { return entry.name == name; });
+    if (!found) {
+        std::string names;
+        for (const auto& entry : known) names += "\n  " + std::string(entry.name) + ": " + std::string(entry.what);
+        return formats::Error{formats::ErrorKind::usage, "--fault", "no fault is called \"" + std::string(name) + "\"",
+                              "these are known:" + names};
+    }
+    faults_[std::string(name)] = fault;
+    return {};
+}
+
+int Faults::number(std::string_view name, int otherwise) const {
+    const auto text = word(name);
+    return text.empty() ? otherwise : std::atoi(text.c_str());
+}
+
+std::string Faults::word(std::string_view name) const {
+    const auto fault = faults_.find(name);
+    return fault == faults_.end() ? std::string() : fault->second.argument;
+}
+
+std::string Faults::line(std::string_view name) const {
+    const auto fault = faults_.find(name);
+    return fault == faults_.end() ? std::string() : fault->second.line;
+}
+
+Faults::Fault* Faults::waiting(std::string_view name, std::string_view line,
+                               std::string_view usual_line) {
+    const auto found = faults_.find(name);
+    if (found == faults_.end()) return nullptr;
+    Fault& fault = found->second;
+    const std::string_view beginning = fault.line.empty() ? usual_line : std::string_view(fault.line);
+    if (beginning.empty() || line.substr(0, beginning.size()) != beginning) return nullptr;
+    ++fault.fired;
+    return &fault;
+}
+
+Effect Faults::before(std::string_view line, bool debugging) {
+    Effect effect;
+    if (waiting("undo-denied-by-aaa", line, "no debug") != nullptr) {
+        effect.fault = "undo-denied-by-aaa";
+        effect.refusal = "unauthorized";
+    } else if (debugging && waiting("undebug-refused", line, "no debug") != nullptr) {
+        effect.fault = "undebug-refused";
+        effect.refusal = "unauthorized";
+    } else if (debugging && waiting("slow-undebug", line, "no debug") != nullptr) {
+        effect.fault = "slow-undebug";
+        effect.pause = std::chrono::milliseconds(number("slow-undebug", 8000));
+    } else if (waiting("debug-no-ack", line, "debug crypto") != nullptr) {
+        effect.fault = "debug-no-ack";
+        (word("debug-no-ack") == "ignored" ? effect.ignored : effect.silent) = true;
+    } else if (auto* busy = waiting("config-in-progress", line, "debug");
+               busy != nullptr && busy->fired <= number("config-in-progress", 1)) {
+        effect.fault = "config-in-progress";
+        effect.refusal = "busy";
+    } else if (waiting("half-open", line, "") != nullptr) {
+        effect.fault = "half-open";
+        effect.half_open = true;
+    } else if (waiting("drop-mid-debug", line, "") != nullptr) {
+        effect.fault = "drop-mid-debug";
+        effect.drop = true;
+    }
+    return effect;
+}
+
+Effect Faults::answering(std::string_view line) {
+    Effect effect;
+    if (waiting("drop-mid-show", line, "write terminal") != nullptr) {
+        effect.fault = "drop-mid-show";
+        effect.drop = true;
+    } else if (waiting("stall-mid-show", line, "write terminal") != nullptr) {
+        effect.fault = "stall-mid-show";
+        effect.stall = true;
+    } else if (waiting("infinite-show", line, "show crypto ipsec sa") != nullptr) {
+        effect.fault = "infinite-show";
+        effect.endless = true;
+    } else if (waiting("garbage", line, "show crypto ipsec sa") != nullptr) {
+        effect.fault = "garbage";
+        effect.before = garbage();
+    }
+    return effect;
+}
+
+Effect Faults::at_debug_line(long lines) {
+    Effect effect;
+    const auto reached = [&](std::string_view name) {
+        const auto found = faults_.find(name);
+        return found != faults_.end() && found->second.line.empty() && lines == number(name, 5);
+    };
+    if (reached("half-open")) {
+        effect.fault = "half-open";
+        effect.half_open = true;
+    } else if (reached("drop-mid-debug")) {
+        effect.fault = "drop-mid-debug";
+        effect.drop = true;
+    }
+    return effect;
+}
+
+}  // namespace lab

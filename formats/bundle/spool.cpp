@@ -1,0 +1,202 @@
+#include "formats/bundle/spool.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "formats/bundle/layout.hpp"
+
+namespace formats {
+
+namespace {
+
+constexpr mode_t folder_mode = 0700;
+constexpr mode_t file_mode = 0600;
+constexpr std::size_t buffer_size = 64 << 10;
+// Names with a dot in front are no members: a lock, or a replacement that a crash left
+// half-written.
+constexpr const char* replacement_prefix = ".new-";
+
+/// Makes one folder with exactly 0700, whatever the umask. 0, or the errno.
+int make_folder(int parent, const std::string& name) {
+    if (::mkdirat(parent, name.c_str(), folder_mode) != 0) return errno;
+    if (::fchmodat(parent, name.c_str(), folder_mode, 0) != 0) return errno;
+    return 0;
+}
+
+struct Place {
+    Descriptor folder;  ///< the member's own folder
+    std::string name;
+};
+
+/// Walks to a member's folder without following a link; makes folders on the way when `make` is
+/// set.
+Result<Place> walk(const std::filesystem::path& spool, const std::string& member, bool make) {
+    if (!is_member_path(member)) return Error{ErrorKind::io, member, "not a path of a bundle", {}};
+    Place place{Descriptor(::open(spool.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC)), {}};
+    if (!place.folder) return system_error(spool.string(), "opening the spool", errno);
+    std::size_t begin = 0;
+    for (std::size_t slash; (slash = member.find('/', begin)) != std::string::npos;
+         begin = slash + 1) {
+        const std::string name = member.substr(begin, slash - begin);
+        if (make) {
+            // Two threads may make the same folder: whoever comes second uses it.
+            const int failed = make_folder(place.folder.get(), name);
+            if (failed != 0 && failed != EEXIST)
+                return system_error(member, "making its folder", failed);
+        }
+        Descriptor next(::openat(place.folder.get(), name.c_str(),
+                                 O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC));
+        if (!next) return system_error(member, "opening its folder", errno);
+        place.folder = std::move(next);
+    }
+    place.name = member.substr(begin);
+    return place;
+}
+
+Result<Descriptor> create_file(const Place& place, const std::string& name,
+                               const std::string& subject) {
+    Descriptor fd(::openat(place.folder.get(), name.c_str(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode));
+    if (!fd) return system_error(subject, "creating", errno);
+    if (::fchmod(fd.get(), file_mode) != 0) return system_error(subject, "setting the mode", errno);
+    return fd;
+}
+
+}  // namespace
+
+SpoolFile::SpoolFile(std::string member, Descriptor fd)
+    : member_(std::move(member)), fd_(std::move(fd)) {}
+
+Result<void> SpoolFile::append(const RedactedText& text) {
+    if (!fd_) return Error{ErrorKind::internal, member_, "written to after it was closed", {}};
+    if (const int failed = write_all(fd_.get(), text.str()); failed != 0)
+        return system_error(member_, "writing", failed);
+    bytes_ += text.size();
+    lines_ += static_cast<std::uint64_t>(std::count(text.str().begin(), text.str().end(), '\n'));
+    return {};
+}
+
+Result<void> SpoolFile::close() { return fd_.close(member_); }
+
+SpoolReader::SpoolReader(std::string member, Descriptor fd, std::uint64_t size)
+    : member_(std::move(member)), fd_(std::move(fd)), size_(size) {}
+
+Result<std::string_view> SpoolReader::read() {
+    if (buffer_.empty()) buffer_.resize(buffer_size);
+    for (;;) {
+        const ssize_t n = ::read(fd_.get(), buffer_.data(), buffer_.size());
+        if (n >= 0) return std::string_view(buffer_.data(), static_cast<std::size_t>(n));
+        if (errno != EINTR) return system_error(member_, "reading", errno);
+    }
+}
+
+Result<Spool> Spool::create(const std::filesystem::path& folder) {
+    // Parents are made one by one: std::filesystem would give them the mode of the umask.
+    std::filesystem::path whole = std::filesystem::absolute(folder).lexically_normal();
+    if (!whole.has_filename()) whole = whole.parent_path();  // "spool/"
+    std::filesystem::path parent;
+    for (const auto& part : whole.parent_path()) {
+        parent /= part;
+        std::error_code ignored;  // a folder that cannot be looked at cannot be made either
+        if (std::filesystem::is_directory(parent, ignored)) continue;
+        const int failed = make_folder(AT_FDCWD, parent.string());
+        if (failed != 0 && failed != EEXIST)
+            return system_error(parent.string(), "making the folder", failed);
+    }
+    if (const int failed = make_folder(AT_FDCWD, whole.string()); failed != 0)
+        return system_error(whole.string(), "making the spool", failed);
+    return Spool(whole);
+}
+
+Result<Spool> Spool::open(const std::filesystem::path& folder) {
+    struct stat status {};
+    if (::lstat(folder.c_str(), &status) != 0)
+        return system_error(folder.string(), "opening the spool", errno);
+    if (!S_ISDIR(status.st_mode))
+        return system_error(folder.string(), "opening the spool", ENOTDIR);
+    return Spool(std::filesystem::absolute(folder));
+}
+
+Result<SpoolFile> Spool::file(const std::string& member) {
+    auto place = walk(folder_, member, true);
+    if (!place) return place.error();
+    auto fd = create_file(*place, place->name, member);
+    if (!fd) return fd.error();
+    return SpoolFile(member, std::move(*fd));
+}
+
+Result<void> Spool::write(const std::string& member, const RedactedText& text) {
+    auto out = file(member);
+    if (!out) return out.error();
+    if (auto written = out->append(text); !written) return written;
+    return out->close();
+}
+
+Result<void> Spool::rewrite(const std::string& member, const std::function<Result<void>(SpoolFile&)>& fill) {
+    auto place = walk(folder_, member, false);
+    if (!place) return place.error();
+    const int folder = place->folder.get();
+    if (::faccessat(folder, place->name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        return system_error(member, "replacing", errno);
+    const std::string fresh = replacement_prefix + place->name;
+    // One that an interrupted rewrite left behind.
+    if (::unlinkat(folder, fresh.c_str(), 0) != 0 && errno != ENOENT)
+        return system_error(member, "replacing", errno);
+    auto fd = create_file(*place, fresh, member);
+    if (!fd) return fd.error();
+    SpoolFile file(member, std::move(*fd));
+    Result<void> written = fill(file);
+    if (written) written = file.close();
+    if (written && ::renameat(folder, fresh.c_str(), folder, place->name.c_str()) != 0)
+        written = system_error(member, "replacing", errno);
+    if (!written) ::unlinkat(folder, fresh.c_str(), 0);
+    return written;
+}
+
+Result<void> Spool::replace(const std::string& member, const RedactedText& text) {
+    return rewrite(member, [&](SpoolFile& file) { return file.append(text); });
+}
+
+Result<SpoolReader> Spool::read(const std::string& member) const {
+    auto place = walk(folder_, member, false);
+    if (!place) return place.error();
+    Descriptor fd(::openat(place->folder.get(), place->name.c_str(),
+                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!fd) return system_error(member, "opening", errno);
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) return system_error(member, "opening", errno);
+    if (!S_ISREG(status.st_mode)) return Error{ErrorKind::io, member, "not a file", {}};
+    return SpoolReader(member, std::move(fd), static_cast<std::uint64_t>(status.st_size));
+}
+
+Result<std::vector<std::string>> Spool::members() const {
+    std::vector<std::string> paths;
+    try {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+            if (entry.is_directory() && !entry.is_symlink()) continue;
+            if (entry.path().filename().string().front() == '.') continue;
+            std::string path = entry.path().lexically_relative(folder_).generic_string();
+            if (!entry.is_regular_file() || entry.is_symlink() || !is_member_path(path))
+                return Error{ErrorKind::io, path, "not a member of a bundle", {}};
+            paths.push_back(std::move(path));
+        }
+    } catch (const std::filesystem::filesystem_error& error) {
+        return system_error(folder_.string(), "listing the spool", error.code().value());
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+}
+
+Result<void> Spool::remove() {
+    std::error_code failed;
+    std::filesystem::remove_all(folder_, failed);  // unlinks links, never follows them
+    if (failed) return system_error(folder_.string(), "removing the spool", failed.value());
+    return {};
+}
+
+}  // namespace formats

@@ -1,0 +1,174 @@
+#include "formats/platform/line_rules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace formats {
+
+namespace {
+
+constexpr std::size_t longest_line = 200;
+constexpr std::array<std::string_view, 5> slots{"peer-address", "inside-interface", "probe-source",
+                                                "probe-destination", "session-id"};
+
+Error refused(std::string why, std::string remedy = {}) {
+    return {ErrorKind::usage, {}, std::move(why), std::move(remedy)};
+}
+
+std::vector<std::string> words_of(std::string_view line) {
+    std::vector<std::string> words;
+    std::string word;
+    for (const char c : line) {
+        if (c == ' ') {
+            if (!word.empty()) words.push_back(std::exchange(word, {}));
+        } else {
+            word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        }
+    }
+    if (!word.empty()) words.push_back(std::move(word));
+    return words;
+}
+
+/// True when a device would take `word` for `command`: the same, or cut to at least `shortest`
+/// letters.
+bool stands_for(std::string_view word, std::string_view command, std::size_t shortest) {
+    return word.size() >= shortest && command.starts_with(word);
+}
+
+Result<void> check_slots(std::string_view line, LineUse use) {
+    for (std::size_t at = line.find_first_of("{}"); at != std::string_view::npos;
+         at = line.find_first_of("{}", at)) {
+        const std::size_t end = line.find_first_of("{}", at + 1);
+        if (line[at] == '}' || end == std::string_view::npos || line[end] == '{')
+            return refused("the braces of a slot do not match", "a slot is written {peer-address}");
+        const std::string_view name = line.substr(at + 1, end - at - 1);
+        if (std::find(slots.begin(), slots.end(), name) == slots.end())
+            return refused(
+                "unknown slot `{" + std::string(name) + "}`",
+                "known: {peer-address}, {inside-interface}, {probe-source}, {probe-destination}, "
+                "{session-id}");
+        if ((name == "session-id") != (use == LineUse::ending))
+            return refused(
+                "the slot {session-id} stands in the line that ends a session, and only there");
+        at = end + 1;
+    }
+    return {};
+}
+
+/// A level of 254 or 255 dumps packets and, with them, secrets.
+bool is_dumping_level(std::string_view word) {
+    if (word.empty() || word.size() > 18 ||
+        !std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        return false;
+    std::uint64_t level = 0;
+    for (const char c : word) level = level * 10 + static_cast<std::uint64_t>(c - '0');
+    return level >= 254;
+}
+
+Result<void> check_debug_words(const std::vector<std::string>& words) {
+    const bool negated = words[0] == "no";
+    const std::string verb = words.size() > (negated ? 1 : 0) ? words[negated ? 1 : 0] : "";
+    const std::string object = words.size() > (negated ? 2 : 1) ? words[negated ? 2 : 1] : "";
+    const bool undebug = stands_for(verb, "undebug", 1);
+    const bool debug = stands_for(verb, "debug", 3);
+    if (!undebug && !debug) return {};
+    if (object.empty() || stands_for(object, "all", 1))
+        return refused("a debug of everything, or its end, can take other people's debugs with it",
+                       "name each debug: `debug crypto isakmp 127`, `no debug crypto isakmp`");
+    if (!negated && debug && std::any_of(words.begin(), words.end(), is_dumping_level))
+        return refused("debug levels 254 and 255 dump packets", "127 is the highest level in use");
+    return {};
+}
+
+/// Words that change a device, whatever follows.
+std::string_view forbidden_verb(const std::string& verb) {
+    struct Verb {
+        std::string_view word;
+        std::size_t shortest;
+    };
+    // The shortest forms that devices take for these words; `con` alone would be ambiguous.
+    constexpr std::array<Verb, 13> verbs{{{"configure", 4},
+                                          {"reload", 3},
+                                          {"copy", 3},
+                                          {"erase", 2},
+                                          {"delete", 3},
+                                          {"format", 3},
+                                          {"archive", 4},
+                                          {"tclsh", 3},
+                                          {"failover", 4},
+                                          {"reboot", 4},
+                                          {"shutdown", 4},
+                                          {"undebug", 1},
+                                          {"do", 2}}};
+    for (const Verb& known : verbs)
+        if (stands_for(verb, known.word, known.shortest) || verb == known.word) return known.word;
+    return {};
+}
+
+Result<void> check_verb(const std::vector<std::string>& words, LineUse use) {
+    const std::string& verb = words[0];
+    const std::string second = words.size() > 1 ? words[1] : "";
+    if (verb == "config" || verb == "configuration" || verb.starts_with("configure-"))
+        return refused("the line enters configuration mode");
+    if (const std::string_view word = forbidden_verb(verb); !word.empty()) {
+        // `undebug NAME` is the one allowed sentence with these words; check_debug_words saw its
+        // object.
+        if (word != "undebug" || use != LineUse::debugging)
+            return refused("`" + std::string(word) + "` changes the device",
+                           "profiles read, debug and probe only");
+    }
+    if (stands_for(verb, "write", 2) && !stands_for(second, "terminal", 1))
+        return refused("`write` stores or sends the configuration", "`write terminal` shows it");
+    if (stands_for(verb, "clear", 2) && use != LineUse::ending)
+        return refused("`clear` changes the device", "profiles read, debug and probe only");
+    if (verb == "no") {
+        const bool ends_debug = use == LineUse::debugging && stands_for(second, "debug", 3);
+        const bool sets_session = use != LineUse::reading && stands_for(second, "terminal", 4);
+        if (!ends_debug && !sets_session)
+            return refused("`no` stands only in lines that turn a debug off");
+    }
+    if (stands_for(verb, "terminal", 4) && stands_for(second, "width", 1))
+        return refused("`terminal width` edits the configuration of these devices");
+    if (verb == "pager")
+        return refused("`pager` edits the configuration of these devices", "`terminal pager 0`");
+    return {};
+}
+
+/// Output that goes to a file or a server, or a second command behind the first.
+Result<void> check_separators(std::string_view line, const std::vector<std::string>& words) {
+    if (line.find_first_of(";`<>&$\\") != std::string_view::npos)
+        return refused("a line is one command: none of ; & < > ` $ \\ may stand in it");
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+        if (words[i] != "|") continue;
+        for (const std::string_view writer : {"redirect", "tee", "append"})
+            if (stands_for(words[i + 1], writer, 1))
+                return refused("`| " + std::string(writer) + "` writes to a file",
+                               "`| include` and `| begin` only select");
+    }
+    if (line.find('|') != std::string_view::npos &&
+        std::count(words.begin(), words.end(), "|") != std::count(line.begin(), line.end(), '|'))
+        return refused("a `|` stands between blanks");
+    return {};
+}
+
+}  // namespace
+
+Result<void> check_line(std::string_view line, LineUse use) {
+    for (const char c : line) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte >= 0x7F)
+            return refused("the line holds a control character or one outside ASCII");
+    }
+    if (line.size() > longest_line) return refused("the line is longer than 200 characters");
+    const std::vector<std::string> words = words_of(line);
+    if (words.empty()) return refused("the line is empty");
+    if (line.front() == ' ' || line.back() == ' ')
+        return refused("the line begins or ends with a blank");
+    if (auto slots_read = check_slots(line, use); !slots_read) return slots_read;
+    if (auto separated = check_separators(line, words); !separated) return separated;
+    if (auto debugs = check_debug_words(words); !debugs) return debugs;
+    return check_verb(words, use);
+}
+
+}  // namespace formats

@@ -1,0 +1,29 @@
+#pragma once
+// Is this unfinished line a prompt?
+//
+//   prompt = NAME [ "(" MODE ")" ] MARK { " " }         MARK: user_mark or enabled_mark of the profile
+//   NAME   = letter or digit, then letters, digits and the profile's name-characters
+//
+// "fw-a> ", "fw/pri/act# ", "fw(config-if)# ". The exact name is learned once after login; then only that
+// name is believed, its failover part apart (device facts, sections 2.3 and 11 item 5).
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "formats/platform/profile.hpp"
+
+namespace formats {
+
+struct PromptMatch {
+    enum class Mode : std::uint8_t { user, enabled, configuration } mode = Mode::user;
+    std::string name;  ///< "fw/pri/act"
+};
+
+std::optional<PromptMatch> match_prompt(const Profile::Prompt& prompt, std::string_view unfinished_line);
+
+/// The same device: equal names, or equal but for one of the profile's priorities at the end.
+bool is_same_prompt_name(const Profile::Prompt& prompt, std::string_view learned, std::string_view seen);
+
+}  // namespace formats

@@ -1,0 +1,108 @@
+#include "collector/plan.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using collector::Plan;
+using formats::ErrorKind;
+
+namespace {
+
+std::vector<formats::Profile> profiles() {
+    auto loaded = formats::load_profiles("");
+    REQUIRE(loaded);
+    return *loaded;
+}
+
+formats::Incident two_ends() {
+    formats::Incident incident;
+    for (const char* name : {"hq", "branch"}) {
+        formats::EndpointSpec endpoint;
+        endpoint.name = name;
+        endpoint.platform = "pix7";
+        incident.endpoints.push_back(endpoint);
+    }
+    return incident;
+}
+
+}  // namespace
+
+TEST_CASE("every line that can be made is printed by the plan") {
+    const auto known = profiles();
+    const auto plan = Plan::make(two_ends(), known);
+    REQUIRE(plan);
+    const std::string text = plan->text();
+    for (std::size_t i = 0; i < 2; ++i)
+        for (const auto& candidate : plan->candidates(i))
+            for (const auto& item : candidate.items()) {
+                CAPTURE(item.id);
+                CHECK(text.find(item.line) != std::string::npos);
+            }
+}
+
+TEST_CASE("slots take values of their type only") {
+    const auto known = profiles();
+    const auto plan = Plan::make(two_ends(), known);
+    REQUIRE(plan);
+    const auto& hq = plan->candidates(0).front();
+    struct Row {
+        std::string id;
+        collector::Slots slots;
+        bool good;
+    };
+    const std::vector<Row> rows{
+        {"probe/ping", {{"inside-interface", "inside"}, {"probe-destination", "10.2.2.1"}}, true},
+        {"probe/ping", {{"inside-interface", "inside"}, {"probe-destination", "10.2.2.1 repeat 5"}}, false},
+        {"probe/ping", {{"inside-interface", "inside\rreload"}, {"probe-destination", "10.2.2.1"}}, false},
+        {"probe/ping", {{"inside-interface", ""}, {"probe-destination", "10.2.2.1"}}, false},
+        {"probe/ping", {{"inside-interface", "inside"}}, false},
+        {"end-session", {{"session-id", "3"}}, true},
+        {"end-session", {{"session-id", "all"}}, false},
+        {"no such line", {}, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.id);
+        const auto line = hq.line(row.id, row.slots);
+        CHECK(line.has_value() == row.good);
+        if (!line) CHECK(line.error().kind == ErrorKind::plan);
+    }
+}
+
+TEST_CASE("the digest changes with what the plan allows") {
+    const auto known = profiles();
+    formats::Incident incident = two_ends();
+    const auto first = Plan::make(incident, known);
+    const auto again = Plan::make(incident, known);
+    incident.debug_window += std::chrono::seconds{1};
+    const auto longer = Plan::make(incident, known);
+    REQUIRE(first);
+    REQUIRE(again);
+    REQUIRE(longer);
+    CHECK(first->digest() == again->digest());
+    CHECK(first->digest() != longer->digest());
+}
+
+TEST_CASE("without debugs no line that arms or resets can be made") {
+    const auto known = profiles();
+    formats::Incident incident = two_ends();
+    incident.no_debug = true;
+    const auto plan = Plan::make(incident, known);
+    REQUIRE(plan);
+    for (const auto& item : plan->candidates(0).front().items()) {
+        CAPTURE(item.line);
+        CHECK(item.impact != formats::Impact::debug);
+        CHECK(item.impact != formats::Impact::traffic);
+    }
+}
+
+TEST_CASE("an unknown platform is an error that lists what is known") {
+    const auto known = profiles();
+    formats::Incident incident = two_ends();
+    incident.endpoints[1].platform = "pix9";
+    const auto plan = Plan::make(incident, known);
+    REQUIRE_FALSE(plan);
+    CHECK(plan.error().kind == ErrorKind::usage);
+    CHECK(plan.error().remedy.find("pix7") != std::string::npos);
+}

@@ -1,0 +1,214 @@
+#include "collector/session/shell.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/plan.hpp"
+#include "support/scripted_transport.hpp"
+
+using collector::Patience;
+using collector::Shell;
+using formats::ErrorKind;
+using support::ScriptedTransport;
+using support::ScriptLog;
+using support::Turn;
+
+namespace {
+
+const std::vector<formats::Profile>& profiles() {
+    static const auto loaded = formats::load_profiles("");
+    REQUIRE(loaded);
+    return *loaded;
+}
+
+formats::Incident incident() {
+    formats::Incident incident;
+    formats::EndpointSpec endpoint;
+    endpoint.name = "hq";
+    endpoint.platform = "pix7";
+    incident.endpoints.push_back(endpoint);
+    return incident;
+}
+
+const collector::Plan& plan() {
+    static const auto made = collector::Plan::make(incident(), profiles());
+    REQUIRE(made);
+    return *made;
+}
+
+collector::PlannedLine line(std::string_view id) {
+    auto planned = plan().candidates(0).front().line(id);
+    REQUIRE(planned);
+    return *planned;
+}
+
+Patience soon() { return Patience::within(std::chrono::seconds{2}); }
+
+/// Every dialogue is played whole and one byte a read.
+const std::vector<std::size_t> read_sizes{1, 2, 3, 7, 4096};
+
+struct Dialogue {
+    std::shared_ptr<ScriptLog> log = std::make_shared<ScriptLog>();
+    Shell shell;
+    Dialogue(std::vector<Turn> turns, std::size_t read_size, bool ends = false)
+        : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, ends), "hq", profiles().front()) {}
+};
+
+const std::string banner = "\r\n#### authorised use only ####\r\nfw-a# is watched\r\nType help or '?' for a list of available commands.\r\n";
+const std::string blanks14(14, ' ');
+
+}  // namespace
+
+TEST_CASE("the first prompt is learned behind a banner that holds look-alikes") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{banner + "\rfw-a> ", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        CHECK(d.shell.prompt_name() == "fw-a");
+        CHECK_FALSE(d.shell.is_enabled());
+    }
+}
+
+TEST_CASE("enable sends the secret to the password prompt only, and stars may be echoed") {
+    const collector::Secret secret(std::string("CANARY-enable"));
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{banner + "\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "CANARY-enable\r"}, {"*************\r\n\rfw-a# ", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        REQUIRE(d.shell.enable(line("enable"), secret, soon()));
+        CHECK(d.shell.is_enabled());
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("a refused enable password is an error and is sent once") {
+    const collector::Secret secret(std::string("CANARY-enable"));
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "CANARY-enable\r"}, {"*************\r\nInvalid password\r\nPassword: ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto enabled = d.shell.enable(line("enable"), secret, soon());
+        REQUIRE_FALSE(enabled);
+        CHECK(enabled.error().kind == ErrorKind::login);
+        CHECK(enabled.error().message().find("CANARY") == std::string::npos);
+        CHECK(d.log->written == "enable\rCANARY-enable\r");
+    }
+}
+
+TEST_CASE("a device that never had an enable password is not given one") {
+    const collector::Secret secret(std::string("CANARY-enable"));
+    Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\nThe enable password is not set.  Please set it now.\r\nEnter  Password: ", ""}}, 1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    const auto enabled = d.shell.enable(line("enable"), secret, soon());
+    REQUIRE_FALSE(enabled);
+    CHECK(d.log->written == "enable\r");
+}
+
+TEST_CASE("an answer is what stands between echo and prompt, page by page") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{"\rfw-a# ", "show crypto isakmp sa\r"},
+                    {"show crypto isakmp sa\r\n\r\n   Active SA: 1\r\n<--- More --->", " "},
+                    {"\r" + blanks14 + "\rTotal IKE SA: 1\r\nfw-a# is not the prompt here\r\n\rfw-a# ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        std::string text;
+        const auto answer = d.shell.run(line("before/show-crypto-isakmp-sa"),
+                                        [&](std::string_view lines) { return text += lines, true; }, {}, soon());
+        REQUIRE(answer);
+        CHECK(text == "\n   Active SA: 1\nTotal IKE SA: 1\nfw-a# is not the prompt here\n");
+        CHECK(answer->text == text);
+        CHECK(answer->lines == 4);
+        CHECK_FALSE(answer->refused);
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("refusals are told from output") {
+    struct Row {
+        std::string says;
+        formats::Outcome outcome;
+    };
+    const std::vector<Row> rows{
+        {"                      ^\r\nERROR: % Invalid input detected at '^' marker.\r\n", formats::Outcome::unsupported},
+        {"Command authorization failed\r\n", formats::Outcome::denied},
+        {"ERROR: % Incomplete command\r\n", formats::Outcome::unsupported},
+    };
+    for (const Row& row : rows)
+        for (const std::size_t size : read_sizes) {
+            CAPTURE(row.says);
+            Dialogue d({{"\rfw-a# ", "show failover\r"}, {"show failover\r\n" + row.says + "\rfw-a# ", ""}}, size);
+            REQUIRE(d.shell.reach_prompt(soon()));
+            const auto answer = d.shell.run(line("before/show-failover"), {}, {}, soon());
+            REQUIRE(answer);
+            REQUIRE(answer->refused);
+            CHECK(*answer->refused == row.outcome);
+        }
+}
+
+TEST_CASE("an empty answer is told from none") {
+    for (const std::size_t size : read_sizes) {
+        Dialogue d({{"\rfw-a# ", "show debug\r"}, {"show debug\r\n\rfw-a# ", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto answer = d.shell.run(line("before/debug-state"), {}, {}, soon());
+        REQUIRE(answer);
+        CHECK(answer->bytes == 0);
+    }
+}
+
+TEST_CASE("a prompt that was believed before the echo of the line counts as text of the line before") {
+    Dialogue d({{"\rfw-a# ", "show clock\r"}, {"late line\r\n\rfw-a# show clock\r\n14:02:11.345 UTC Tue Mar 9 2004\r\n\rfw-a# ", ""}}, 1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+    REQUIRE(answer);
+    CHECK(answer->stray_lines == 1);
+    CHECK(answer->text == "14:02:11.345 UTC Tue Mar 9 2004\n");
+}
+
+TEST_CASE("a foreign prompt is reported as not a known platform") {
+    for (const std::size_t size : read_sizes) {
+        Dialogue d({{"Linux gw 6.1.0\r\nLast login: today\r\nroot@gw:~$ ", ""}}, size);
+        const auto reached = d.shell.reach_prompt(soon());
+        REQUIRE_FALSE(reached);
+        CHECK(reached.error().kind == ErrorKind::prompt);
+        CHECK(reached.error().detail.find("not a known platform") != std::string::npos);
+        CHECK(reached.error().detail.find("root@gw:~$") != std::string::npos);
+    }
+}
+
+TEST_CASE("silence after the login is a timeout that names the last line") {
+    Dialogue d({{banner, ""}}, 3);
+    const auto reached = d.shell.reach_prompt(soon());
+    REQUIRE_FALSE(reached);
+    CHECK(reached.error().kind == ErrorKind::timeout);
+    CHECK(reached.error().detail.find("Type help") != std::string::npos);
+}
+
+TEST_CASE("what came before a lost session reached the sink") {
+    Dialogue d({{"\rfw-a# ", "show version\r"}, {"show version\r\nCisco PIX Security Appliance\r\nhalf", ""}}, 1, true);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    std::string text;
+    const auto answer = d.shell.run(line("before/show-version"), [&](std::string_view lines) { return text += lines, true; }, {}, soon());
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().kind == ErrorKind::disconnected);
+    CHECK(text == "Cisco PIX Security Appliance\n");
+}
+
+TEST_CASE("a line of another endpoint's plan is not written") {
+    Dialogue d({{"\rfw-a# ", ""}}, 1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    formats::Incident other = incident();
+    other.endpoints.front().name = "branch";
+    const auto other_plan = collector::Plan::make(other, profiles());
+    REQUIRE(other_plan);
+    const auto foreign = other_plan->candidates(0).front().line("clock");
+    REQUIRE(foreign);
+    const auto answer = d.shell.run(*foreign, {}, {}, soon());
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().kind == ErrorKind::plan);
+    CHECK(d.log->written.empty());
+}

@@ -1,0 +1,268 @@
+#include "formats/platform/profile.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "formats/platform/line_rules.hpp"
+
+namespace {
+
+const std::string least =
+    "name = 'own'\ntitle = 'Own dialect'\n[identify]\nversion-pattern = 'Version (\\S+)'\n"
+    "[[show]]\nid = 'show-version'\nline = 'show version'\nfile = 'show-version.txt'\n";
+
+std::string error_of(const std::string& toml) {
+    const auto profile = formats::parse_profile(toml, "own.toml");
+    if (profile) return "accepted";
+    CHECK(profile.error().kind == formats::ErrorKind::usage);
+    return profile.error().message();
+}
+
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+class Folder {
+ public:
+    Folder()
+        : path_(std::filesystem::temp_directory_path() /
+                ("profiles-" + std::to_string(std::rand()))) {
+        std::filesystem::create_directory(path_);
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    void write(const std::string& name, const std::string& text) const {
+        std::ofstream(path_ / name) << text;
+    }
+    std::string path() const { return path_.string(); }
+
+ private:
+    std::filesystem::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("the built-in profile for PIX 7 is read whole") {
+    const auto profiles = formats::load_profiles("");
+    if (!profiles) FAIL(profiles.error().message());
+    const formats::Profile* pix7 = formats::find_profile(*profiles, "pix7");
+    REQUIRE(pix7 != nullptr);
+    CHECK(pix7->origin == "built in");
+    CHECK(pix7->title == "PIX and ASA 7.0 to 8.3");
+    CHECK(pix7->identify.from_version == "7.0");
+    CHECK(pix7->identify.to_version == "8.4");
+    CHECK(pix7->prompt.trailing_spaces == 2);
+    CHECK(pix7->prompt.leading_cr);
+    CHECK(pix7->prompt.priorities.size() == 3);
+    CHECK(pix7->login.password_prompts.size() == 2);
+    CHECK(pix7->login.stop_questions.size() == 2);
+    CHECK(pix7->pager.off == "terminal pager 0");
+    CHECK(pix7->refusals.front().outcome == formats::Outcome::denied);
+    REQUIRE(pix7->shows.size() == 5);
+    CHECK(pix7->shows[0].line == "write terminal");
+    CHECK_FALSE(pix7->shows[0].after);
+    CHECK(pix7->shows[0].end == "[OK]");
+    CHECK(pix7->shows[1].during);
+    CHECK(pix7->debug.scope == formats::Profile::Debug::Scope::session);
+    REQUIRE(pix7->debug.items.size() == 2);
+    CHECK(pix7->debug.items[0].on == "debug crypto isakmp 127");
+    CHECK(pix7->debug.items[0].off == "no debug crypto isakmp");
+    CHECK(pix7->debug.condition_since == "8.0");
+    CHECK(pix7->sessions.end == "ssh disconnect {session-id}");
+    CHECK(pix7->sessions.most == 5);
+    CHECK(pix7->probe.trace_since == "7.2(1)");
+    CHECK(pix7->leave.said == "Logoff");
+    CHECK(formats::find_profile(*profiles, "nothing") == nullptr);
+}
+
+TEST_CASE("a small profile is enough") {
+    const auto profile = formats::parse_profile(least, "own.toml");
+    if (!profile) FAIL(profile.error().message());
+    CHECK(profile->origin == "own.toml");
+    CHECK(profile->shows[0].before);
+    CHECK(profile->debug.items.empty());
+}
+
+TEST_CASE("what is wrong in a profile is said with its place") {
+    struct Row {
+        std::string toml, place, says;
+    };
+    const std::vector<Row> rows{
+        {least + "[pagr]\n", "own.toml:9:", "did you mean `pager`?"},
+        {least + "[pager]\nmrak = 'x'\n", "own.toml:10:1", "did you mean `mark`?"},
+        {least + "[pager]\nnext = 'q; reload'\n", "own.toml:10:8", "a blank or a carriage return"},
+        {least + "[cpu]\nline = 'show cpu'\npattern = '('\n", "own.toml:11:11", "RE2 refuses"},
+        {least + "[cpu]\nline = 'show cpu'\npattern = 'x'\n", "own.toml:11:11", "needs a group"},
+        {least + "[[refusal]]\ntext = 'no'\noutcome = 'ok'\n", "own.toml:11:11",
+         "denied, unsupported"},
+        {least + "[[refusal]]\ntext = ''\n", "own.toml:10:8", "found in every answer"},
+        {least + "[[show]]\nid = 'show-version'\nline = 'show x'\nfile = 'x'\n", "own.toml:10:6",
+         "taken already"},
+        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = 'show-version.txt'\n",
+         "own.toml:12:8", "taken already"},
+        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '../x'\n", "own.toml:12:8",
+         "small letters"},
+        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '.x'\n", "own.toml:12:8",
+         "small letters"},
+        {least + "[[show]]\nid = 'x'\nline = 'show {nothing}'\nfile = 'x'\n", "own.toml:11:8",
+         "unknown slot"},
+        {least + "[[show]]\nid = 'x'\nline = \"show x\\nreload\"\nfile = 'x'\n", "own.toml:11:8",
+         "control character"},
+        {least + "[debug]\nscope = 'box'\n", "own.toml:10:9", "session or device"},
+        {least + "[debug]\ncondition-on = 'debug crypto condition peer {peer-address}'\n",
+         "own.toml:10:16", "without `condition-off`"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug all'\noff = 'no debug a'\nlisted = 'x'\n",
+         "own.toml:11:6", "debug of everything"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug crypto isakmp 255'\noff = 'no debug "
+                 "x'\nlisted = 'x'\n",
+         "own.toml:11:6", "254 and 255"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\n", "own.toml:9:", "`off` is missing"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = ''\n",
+         "own.toml:13:10", "proven"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = 'x'\n",
+         "own.toml:9:", "`fence-pattern` is missing"},
+        {least + "[sessions]\nend = 'clear line vty 0'\n", "own.toml:10:7", "every session"},
+        {least + "[prompt]\nlongest = 0\n", "own.toml:10:11", "found 0"},
+        {least + "[prompt]\nuser-mark = ''\n", "own.toml:10:13", "is empty"},
+        {"title = 'x'\n", "own.toml:1:1", "is missing"},
+        {"name = 'auto'\n", "own.toml:1:8", "`auto` is taken"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.toml);
+        const std::string error = error_of(row.toml);
+        CAPTURE(error);
+        CHECK(error.starts_with(row.place));
+        CHECK(holds(error, row.says));
+    }
+}
+
+TEST_CASE("no profile can bring a line that changes a device") {
+    using formats::LineUse;
+    for (const std::string line : {"configure terminal",
+                                   "conf t",
+                                   "config t",
+                                   "CONF T",
+                                   "write memory",
+                                   "wr",
+                                   "wr mem",
+                                   "write",
+                                   "write net",
+                                   "write erase",
+                                   "reload",
+                                   "rel",
+                                   "reload in 5",
+                                   "copy running-config startup-config",
+                                   "cop run start",
+                                   "erase startup-config",
+                                   "delete flash:x",
+                                   "undebug all",
+                                   "u all",
+                                   "un al",
+                                   "no debug all",
+                                   "debug all",
+                                   "deb all",
+                                   "debug",
+                                   "debug a",
+                                   "debug crypto isakmp 254",
+                                   "debug crypto isakmp 255",
+                                   "debug crypto isakmp 0255",
+                                   "clear crypto isakmp sa",
+                                   "clear isakmp",
+                                   "cl xlate",
+                                   "no access-list 101",
+                                   "show run | redirect flash:x",
+                                   "show run | tee flash:x",
+                                   "show run | append flash:x",
+                                   "show run|redirect x",
+                                   "show run ; reload",
+                                   "show run\rreload",
+                                   "show run && reload",
+                                   "show $(reload)",
+                                   "show `reload`",
+                                   "show run > x",
+                                   "terminal width 511",
+                                   "pager 0",
+                                   "failover active",
+                                   "do reload",
+                                   "tclsh x",
+                                   "",
+                                   " show run",
+                                   "show run ",
+                                   "show {peer-address",
+                                   "show peer-address}",
+                                   "show {{peer-address}}",
+                                   "show {session-id}",
+                                   "show \x1b[0m",
+                                   "show \xc3\xa9"}) {
+        for (const LineUse use :
+             {LineUse::reading, LineUse::debugging, LineUse::probing, LineUse::session}) {
+            CAPTURE(line);
+            CAPTURE(static_cast<int>(use));
+            CHECK_FALSE(formats::check_line(line, use));
+        }
+    }
+    CHECK_FALSE(formats::check_line("show run" + std::string(300, 'x'), LineUse::reading));
+}
+
+TEST_CASE("the lines that collecting needs are allowed") {
+    using formats::LineUse;
+    CHECK(formats::check_line("write terminal", LineUse::reading));
+    CHECK(formats::check_line("wr t", LineUse::reading));
+    CHECK(formats::check_line("show running-config | include debug-trace", LineUse::reading));
+    CHECK(formats::check_line("show conn address {probe-source}", LineUse::reading));
+    CHECK(formats::check_line("more system:running-config", LineUse::reading));
+    CHECK(formats::check_line("debug crypto ikev2 protocol 127", LineUse::debugging));
+    CHECK(formats::check_line("no debug crypto ipsec", LineUse::debugging));
+    CHECK(formats::check_line("undebug crypto ipsec", LineUse::debugging));
+    CHECK(formats::check_line("terminal no monitor", LineUse::debugging));
+    CHECK(formats::check_line("debug crypto condition peer {peer-address}", LineUse::debugging));
+    CHECK(formats::check_line(
+        "ping {probe-destination} source {inside-interface} repeat 2 timeout 1", LineUse::probing));
+    CHECK(formats::check_line("terminal length 0", LineUse::session));
+    CHECK(formats::check_line("exit", LineUse::session));
+    CHECK(formats::check_line("clear line vty {session-id}", LineUse::ending));
+}
+
+TEST_CASE("a user's profiles are added to the built-in ones and may not take their names") {
+    const Folder folder;
+    folder.write("own.toml", least);
+    folder.write("notes.txt", "not a profile");
+    const auto profiles = formats::load_profiles(folder.path());
+    if (!profiles) FAIL(profiles.error().message());
+    REQUIRE(formats::find_profile(*profiles, "own") != nullptr);
+    CHECK(formats::find_profile(*profiles, "own")->origin == folder.path() + "/own.toml");
+    CHECK(formats::find_profile(*profiles, "pix7") != nullptr);
+
+    std::string taken = least;
+    taken.replace(taken.find("'own'"), 5, "'pix7'");
+    folder.write("zzz.toml", taken);
+    const auto refused = formats::load_profiles(folder.path());
+    REQUIRE_FALSE(refused);
+    CHECK(holds(refused.error().message(), "zzz.toml"));
+    CHECK(holds(refused.error().message(), "`pix7` is taken (built in)"));
+    CHECK(formats::load_profiles("/nonexistent/folder"));
+    CHECK_FALSE(formats::read_profile(folder.path() + "/absent.toml"));
+}
+
+TEST_CASE("versions are compared as the devices count them") {
+    const std::vector<std::string> ascending{"6.3(5)", "7.0",      "7.2(1)",    "7.2(4)",
+                                             "8.0(2)", "8.4",      "8.4(1)",    "8.4(1)11",
+                                             "9.1(7)", "9.8(4)15", "9.12(4)67", "16.09.04"};
+    for (std::size_t i = 0; i < ascending.size(); ++i)
+        for (std::size_t j = 0; j < ascending.size(); ++j) {
+            CAPTURE(ascending[i]);
+            CAPTURE(ascending[j]);
+            CHECK(formats::compare_versions(ascending[i], ascending[j]) == (i < j   ? -1
+                                                                            : i > j ? 1
+                                                                                    : 0));
+        }
+    CHECK(formats::compare_versions("8.4", "8.4(0)") == 0);
+    CHECK(formats::compare_versions(" 7.2(4) ", "7.2(4)") == 0);
+    CHECK(formats::compare_versions("16.9.4", "16.09.04") == 0);
+    CHECK(formats::compare_versions("12.4(15)", "12.4(15)T") == -1);
+    CHECK(formats::compare_versions("12.4(15)T", "12.4(15)") == 1);
+    CHECK(formats::compare_versions("", "7.0") == -1);
+    CHECK(formats::compare_versions("99999999999999999999", "100000000000000000000") == -1);
+}

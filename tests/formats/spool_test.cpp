@@ -1,0 +1,198 @@
+#include "formats/bundle/spool.hpp"
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "sample_bundle.hpp"
+
+using namespace formats;
+
+namespace {
+
+mode_t mode_of(const std::filesystem::path& path) {
+    struct stat status {};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    return status.st_mode & 07777U;
+}
+
+std::string text_of(const Spool& spool, const std::string& member) {
+    auto reader = spool.read(member);
+    REQUIRE(reader);
+    std::string text;
+    for (;;) {
+        auto bytes = reader->read();
+        REQUIRE(bytes);
+        if (bytes->empty()) return text;
+        text += *bytes;
+    }
+}
+
+/// For one scope: a mask that takes every permission away, or none.
+struct Umask {
+    explicit Umask(mode_t mask) : before(::umask(mask)) {}
+    ~Umask() { ::umask(before); }
+    mode_t before;
+};
+
+}  // namespace
+
+TEST_CASE("what is appended is there at once, with its bytes and lines counted") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    auto file = spool->file("endpoints/hq/debug/debug-crypto.txt");
+    REQUIRE(file);
+    REQUIRE(file->append(RedactedText::own("one\ntwo\n")));
+    CHECK(text_of(*spool, file->member()) == "one\ntwo\n");
+    REQUIRE(file->append(RedactedText::own("three")));
+    REQUIRE(file->close());
+    CHECK(file->bytes() == 13);
+    CHECK(file->lines() == 2);
+    CHECK(text_of(*spool, file->member()) == "one\ntwo\nthree");
+    const auto late = file->append(RedactedText::own("x"));
+    REQUIRE_FALSE(late);
+    CHECK(late.error().kind == ErrorKind::internal);
+}
+
+TEST_CASE("folders are 0700 and files 0600, whatever the umask") {
+    for (const mode_t mask : {mode_t{0}, mode_t{0777}, mode_t{022}}) {
+        CAPTURE(mask);
+        const sample::TemporaryFolder folder;
+        const Umask umask(mask);
+        auto spool = Spool::create(folder / "state/tacbundle/spool-1");
+        REQUIRE(spool);
+        REQUIRE(spool->write("endpoints/hq/x.txt", RedactedText::own("x")));
+        REQUIRE(spool->replace("endpoints/hq/x.txt", RedactedText::own("y")));
+        CHECK(mode_of(folder / "state") == 0700);
+        CHECK(mode_of(folder / "state/tacbundle") == 0700);
+        CHECK(mode_of(spool->folder()) == 0700);
+        CHECK(mode_of(spool->folder() / "endpoints/hq") == 0700);
+        CHECK(mode_of(spool->folder() / "endpoints/hq/x.txt") == 0600);
+    }
+}
+
+TEST_CASE("a spool is made once") {
+    const sample::TemporaryFolder folder;
+    REQUIRE(Spool::create(folder / "spool/"));
+    const auto again = Spool::create(folder / "spool");
+    REQUIRE_FALSE(again);
+    CHECK(again.error().kind == ErrorKind::io);
+    CHECK(Spool::open(folder / "spool"));
+    CHECK_FALSE(Spool::open(folder / "other"));
+}
+
+TEST_CASE("a member is made once, and its path is one of a bundle") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    REQUIRE(spool->write("plan.txt", RedactedText::own("x")));
+    for (const std::string path :
+         {"plan.txt", "/plan.txt", "../plan.txt", "a/../b", "", "a/", ".lock", "plan.txt/a"}) {
+        const auto refused = spool->write(path, RedactedText::own("y"));
+        REQUIRE_FALSE_MESSAGE(refused, path);
+        CHECK(refused.error().kind == ErrorKind::io);
+    }
+    CHECK(text_of(*spool, "plan.txt") == "x");
+    CHECK_FALSE(std::filesystem::exists(folder / "plan.txt"));
+}
+
+TEST_CASE("links in a spool are not followed") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    std::filesystem::create_directory(folder / "elsewhere");
+    sample::write_file(folder / "elsewhere/file", "theirs");
+    std::filesystem::create_symlink(folder / "elsewhere", spool->folder() / "endpoints");
+    std::filesystem::create_symlink(folder / "elsewhere/file", spool->folder() / "plan.txt");
+    CHECK_FALSE(spool->write("endpoints/x", RedactedText::own("ours")));
+    CHECK_FALSE(spool->write("plan.txt", RedactedText::own("ours")));
+    CHECK_FALSE(spool->read("plan.txt"));
+    CHECK_FALSE(spool->read("endpoints/file"));
+    CHECK_FALSE(spool->members());
+    CHECK_FALSE(std::filesystem::exists(folder / "elsewhere/x"));
+    REQUIRE(spool->remove());
+    CHECK(sample::read_file(folder / "elsewhere/file") == "theirs");
+}
+
+TEST_CASE("replacing keeps the old text until the new one is whole") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    CHECK_FALSE(spool->replace("plan.txt", RedactedText::own("new")));
+    REQUIRE(spool->write("plan.txt", RedactedText::own("old")));
+    auto reader = spool->read("plan.txt");
+    sample::write_file(spool->folder() / ".new-plan.txt", "left behind by a crash");
+    REQUIRE(spool->replace("plan.txt", RedactedText::own("new text")));
+    CHECK(text_of(*spool, "plan.txt") == "new text");
+    CHECK(*reader->read() == "old");
+    CHECK(*spool->members() == std::vector<std::string>{"plan.txt"});
+}
+
+TEST_CASE("members are listed bytewise, without what has a dot in front") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    for (const std::string path : {"b.txt", "a/b.txt", "a.txt", "B.txt", "a/a.txt"})
+        REQUIRE(spool->write(path, RedactedText::own("x")));
+    sample::write_file(spool->folder() / ".lock", "");
+    CHECK(*spool->members() ==
+          std::vector<std::string>{"B.txt", "a.txt", "a/a.txt", "a/b.txt", "b.txt"});
+    REQUIRE(spool->remove());
+    CHECK_FALSE(std::filesystem::exists(spool->folder()));
+}
+
+TEST_CASE("a full disk is reported by the write that met it, and what was written stays") {
+    const sample::TemporaryFolder folder;
+    const auto disk = folder / "disk";
+    std::filesystem::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=64k,nr_inodes=8") != 0) {
+        MESSAGE("not allowed to mount a tmpfs: skipped");
+        return;
+    }
+    {
+        auto spool = Spool::create(disk / "spool");
+        REQUIRE(spool);
+        auto file = spool->file("debug.txt");
+        REQUIRE(file);
+        auto redaction = sample::redaction();
+        const RedactedText block = redaction->redact(std::string(16'384, 'x'));
+        Result<void> written;
+        unsigned blocks = 0;
+        while ((written = file->append(block)) && blocks < 100) ++blocks;
+        REQUIRE_FALSE(written);
+        CHECK(written.error().kind == ErrorKind::io);
+        CHECK(written.error().message() == "debug.txt: writing: No space left on device");
+        CHECK(blocks >= 2);
+        CHECK(text_of(*spool, "debug.txt").size() >= blocks * block.size());
+        CHECK_FALSE(spool->replace("debug.txt", block));
+        CHECK(spool->members()->size() == 1);
+        Result<void> made;  // inodes are the other thing a disk runs out of
+        for (unsigned i = 0; i < 20 && made; ++i) {
+            auto empty = spool->file("member-" + std::to_string(i));
+            if (!empty) made = empty.error();
+        }
+        REQUIRE_FALSE(made);
+        CHECK(made.error().detail == "creating: No space left on device");
+    }
+    CHECK(::umount(disk.c_str()) == 0);
+}
+
+TEST_CASE("a limit on file sizes is an error like any other") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    const auto before = ::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    const rlimit small{4096, limit.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    auto redaction = sample::redaction();
+    const auto written = spool->write("x", redaction->redact(std::string(10'000, 'x')));
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    ::signal(SIGXFSZ, before);
+    REQUIRE_FALSE(written);
+    CHECK(written.error().detail == "writing: File too large");
+}

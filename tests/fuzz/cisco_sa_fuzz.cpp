@@ -1,0 +1,24 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "formats/cisco/ipsec_sa.hpp"
+#include "formats/cisco/isakmp_sa.hpp"
+#include "formats/cisco/show_outputs.hpp"
+#include "formats/cisco/tunnel_state.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+    const auto phase1 = formats::parse_isakmp_sa(text);
+    const auto phase2 = formats::parse_ipsec_sa(text);
+    const auto state = formats::tunnel_state(phase1, phase2, "203.0.113.1");
+    // Nothing is new compared with itself.
+    if (formats::has_new_sas(state, state)) std::abort();
+    (void)formats::parse_clock(text);
+    (void)formats::parse_sessions(text);
+    (void)formats::parse_version(text, "Version ([0-9][^\\s,]*)",
+                                 "(?m)^Hardware:\\s+([^,\\r\\n]+)");
+    (void)formats::parse_cpu(text, "5 seconds = ([0-9]+)%");
+    return 0;
+}
