@@ -12,7 +12,8 @@ namespace {
 
 using Guard = std::lock_guard<std::mutex>;
 
-std::string argument(const Match& match, const std::string& name, const std::string& otherwise = "") {
+std::string argument(const Match& match, const std::string& name,
+                     const std::string& otherwise = "") {
     const auto found = match.arguments.find(name);
     return found == match.arguments.end() ? otherwise : found->second;
 }
@@ -106,7 +107,8 @@ void show_condition(Dialogue& dialogue, const Match&) {
         for (const auto& peer : dialogue.device().conditions())
             text += fill(dialogue.text("condition-row"), {{"condition", peer}});
     }
-    dialogue.answer(text.empty() ? dialogue.text("condition-none") : dialogue.text("condition-head") + text);
+    dialogue.answer(text.empty() ? dialogue.text("condition-none")
+                                 : dialogue.text("condition-head") + text);
 }
 
 /// What stands in a device's tables: the slots of each tunnel, ours first.
@@ -128,7 +130,8 @@ std::string isakmp_table(Dialogue& dialogue, bool detail) {
     auto text = fill(dialogue.text("isakmp-sa-head"), {{"count", std::to_string(rows.size())}});
     for (std::size_t i = 0; i < rows.size(); ++i) {
         rows[i]["index"] = std::to_string(i + 1);
-        text += fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""), rows[i]);
+        text += fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""),
+                     rows[i]);
     }
     return text;
 }
@@ -144,9 +147,11 @@ void ipsec_sa(Dialogue& dialogue, const Match& match) {
         const Guard lock(dialogue.world().mutex);
         const auto peer = argument(match, "address");
         for (const auto& row : standing(dialogue, false))
-            if (peer.empty() || peer == row.at("peer")) text += fill(dialogue.text("ipsec-sa"), row);
+            if (peer.empty() || peer == row.at("peer"))
+                text += fill(dialogue.text("ipsec-sa"), row);
     }
-    dialogue.answer(text.empty() ? dialogue.text("ipsec-sa-none") : dialogue.text("ipsec-sa-head") + text);
+    dialogue.answer(text.empty() ? dialogue.text("ipsec-sa-none")
+                                 : dialogue.text("ipsec-sa-head") + text);
 }
 
 void xlate(Dialogue& dialogue, const Match& match) {
@@ -156,7 +161,8 @@ void xlate(Dialogue& dialogue, const Match& match) {
     const auto count = std::atoi(slots.at("xlates").c_str());
     const auto& site = dialogue.device().site();
     for (int i = 0; i < count; ++i) {
-        slots["local"] = site.local_network.substr(0, site.local_network.rfind('.') + 1) + std::to_string(10 + i);
+        slots["local"] = site.local_network.substr(0, site.local_network.rfind('.') + 1) +
+                         std::to_string(10 + i);
         if (!only.empty() && only != slots["local"]) continue;
         slots["port"] = std::to_string(1024 + i);
         slots["local-port"] = std::to_string(3100 + i);
@@ -177,8 +183,9 @@ void failover(Dialogue& dialogue, const Match&) {
     std::string text;
     {
         const Guard lock(dialogue.world().mutex);
-        text = fill(dialogue.text(dialogue.device().standby() ? "failover-standby" : "failover-off"),
-                    dialogue.device().slots());
+        text =
+            fill(dialogue.text(dialogue.device().standby() ? "failover-standby" : "failover-off"),
+                 dialogue.device().slots());
     }
     dialogue.answer(text);
 }
@@ -209,7 +216,8 @@ void ssh_disconnect(Dialogue& dialogue, const Match& match) {
 
 std::string configuration(Dialogue& dialogue) {
     const auto slots = locked_slots(dialogue);
-    return fill(dialogue.device().platform().running_configs.at(dialogue.device().site().name), slots);
+    return fill(dialogue.device().platform().running_configs.at(dialogue.device().site().name),
+                slots);
 }
 
 void write_terminal(Dialogue& dialogue, const Match&) { dialogue.answer(configuration(dialogue)); }
@@ -246,7 +254,9 @@ void ping(Dialogue& dialogue, const Match& match) {
     const auto interface = argument(match, "interface");
     const auto& site = dialogue.device().site();
     const auto source = interface == site.inside_interface ? site.inside : site.outside;
-    Slots slots{{"destination", destination}, {"count", std::to_string(count)}, {"seconds", std::to_string(seconds)}};
+    Slots slots{{"destination", destination},
+                {"count", std::to_string(count)},
+                {"seconds", std::to_string(seconds)}};
     dialogue.terminal().put(fill(dialogue.text("ping-head"), slots));
     int received = 0;
     for (int i = 0; i < count; ++i) {
@@ -269,7 +279,8 @@ void ping(Dialogue& dialogue, const Match& match) {
     }
     slots["received"] = std::to_string(received);
     slots["percent"] = std::to_string(received * 100 / count);
-    dialogue.terminal().put("\n" + fill(dialogue.text(received > 0 ? "ping-success" : "ping-failure"), slots));
+    dialogue.terminal().put(
+        "\n" + fill(dialogue.text(received > 0 ? "ping-success" : "ping-failure"), slots));
 }
 
 void packet_tracer(Dialogue& dialogue, const Match& match) {
@@ -280,8 +291,11 @@ void packet_tracer(Dialogue& dialogue, const Match& match) {
         const auto source = argument(match, "source"), destination = argument(match, "destination");
         const auto fate = tunnel.trace(dialogue.side(), source, destination);
         dialogue.device().log(&dialogue.session(), "packet",
-                              JsonObject().add("by", "packet-tracer").add("source", source)
-                                  .add("destination", destination).add("fate", name_of(fate)));
+                              JsonObject()
+                                  .add("by", "packet-tracer")
+                                  .add("source", source)
+                                  .add("destination", destination)
+                                  .add("fate", name_of(fate)));
         auto slots = tunnel.slots(dialogue.side());
         slots["source"] = source;
         text = fill(dialogue.text(fate == Tunnel::Fate::answered   ? "packet-tracer-up"
@@ -353,8 +367,7 @@ bool is_placeholder(const std::string& word) { return word.front() == '<'; }
 
 void obey_command(Dialogue& dialogue, const Match& match) {
     const auto& command = *match.command;
-    if (command.does.empty())
-        return dialogue.answer(fill(command.answer, locked_slots(dialogue)));
+    if (command.does.empty()) return dialogue.answer(fill(command.answer, locked_slots(dialogue)));
     const auto* piece = std::find_if(std::begin(pieces), std::end(pieces),
                                      [&](const Piece& p) { return p.name == command.does; });
     if (piece != std::end(pieces)) return piece->obey(dialogue, match);
@@ -402,7 +415,8 @@ Match match_line(const std::vector<CommandSpec>& commands, const std::string& li
     }
     for (std::size_t i = 0; i < match.words.size(); ++i) {
         const auto& wanted = match.command->words[i];
-        if (is_placeholder(wanted)) match.arguments[wanted.substr(1, wanted.size() - 2)] = match.words[i];
+        if (is_placeholder(wanted))
+            match.arguments[wanted.substr(1, wanted.size() - 2)] = match.words[i];
     }
     return match;
 }

@@ -24,10 +24,15 @@ std::string without_outer_spaces(const std::string& text) {
 
 }  // namespace
 
-Dialogue::Dialogue(Terminal& terminal, World& world, Device& device, std::shared_ptr<Session> session,
-                   const Replay& replay)
-    : terminal_(terminal), world_(world), device_(device), session_(std::move(session)),
-      replay_(replay), side_(world.side_of(device)), page_lines_(device.platform().pager_lines) {}
+Dialogue::Dialogue(Terminal& terminal, World& world, Device& device,
+                   std::shared_ptr<Session> session, const Replay& replay)
+    : terminal_(terminal),
+      world_(world),
+      device_(device),
+      session_(std::move(session)),
+      replay_(replay),
+      side_(world.side_of(device)),
+      page_lines_(device.platform().pager_lines) {}
 
 const std::string& Dialogue::text(std::string_view name) const {
     static const std::string nothing;
@@ -96,7 +101,8 @@ std::optional<std::string> Dialogue::read_line(bool secret) {
     }
 }
 
-/// A line that reaches the right edge is drawn again with its beginning scrolled out, `$` in its place.
+/// A line that reaches the right edge is drawn again with its beginning scrolled out, `$` in its
+/// place.
 void Dialogue::scroll(const std::string& line) {
     const auto shown = prompt();
     const auto room = columns / 2;
@@ -123,10 +129,12 @@ void Dialogue::obey(const std::string& line) {
     Effect effect;
     {
         const std::lock_guard lock(world_.mutex);
-        device_.log(session_.get(), "line", JsonObject().add("text", line).add("enabled", enabled_));
+        device_.log(session_.get(), "line",
+                    JsonObject().add("text", line).add("enabled", enabled_));
         effect = device_.faults().before(line, device_.debugging(*session_));
         if (!effect.fault.empty())
-            device_.log(session_.get(), "fault-fired", JsonObject().add("fault", effect.fault).add("line", line));
+            device_.log(session_.get(), "fault-fired",
+                        JsonObject().add("fault", effect.fault).add("line", line));
     }
     if (!befall(effect)) return;
 
@@ -148,10 +156,14 @@ void Dialogue::obey(const std::string& line) {
     }
     const Match match = match_line(device_.platform().commands, line_);
     switch (match.kind) {
-        case Match::Kind::unknown: return complain("unknown", match.bad_column, line_);
-        case Match::Kind::incomplete: return complain("incomplete", 0, line_);
-        case Match::Kind::ambiguous: return complain("ambiguous", 0, line_);
-        case Match::Kind::found: break;
+        case Match::Kind::unknown:
+            return complain("unknown", match.bad_column, line_);
+        case Match::Kind::incomplete:
+            return complain("incomplete", 0, line_);
+        case Match::Kind::ambiguous:
+            return complain("ambiguous", 0, line_);
+        case Match::Kind::found:
+            break;
     }
     if (match.command->enabled_only && !enabled_) return complain("unprivileged", 0, line_);
     obey_command(*this, match);
@@ -203,7 +215,8 @@ std::string Dialogue::filtered(std::string text) const {
         const auto line = text.substr(at, end - at);
         const bool has = line.find(filter_word_) != std::string::npos;
         begun = begun || has;
-        if ((means("include") || means("grep")) ? has : means("exclude") ? !has : begun) kept += line;
+        if ((means("include") || means("grep")) ? has : means("exclude") ? !has : begun)
+            kept += line;
         at = end;
     }
     return kept;
@@ -215,7 +228,8 @@ void Dialogue::answer(std::string text) {
         const std::lock_guard lock(world_.mutex);
         effect = device_.faults().answering(line_);
         if (!effect.fault.empty())
-            device_.log(session_.get(), "fault-fired", JsonObject().add("fault", effect.fault).add("line", line_));
+            device_.log(session_.get(), "fault-fired",
+                        JsonObject().add("fault", effect.fault).add("line", line_));
     }
     text = effect.before + filtered(std::move(text));
     if (effect.drop || effect.stall) {

@@ -1,6 +1,6 @@
 #pragma once
-// The command line of one session: greeting, prompts, line editing, enable, the pager, and the way from a
-// line to its answer, with the faults that lie in wait there.
+// The command line of one session: greeting, prompts, line editing, enable, the pager, and the way
+// from a line to its answer, with the faults that lie in wait there.
 
 #include <map>
 #include <optional>
@@ -58,7 +58,7 @@ class Dialogue {
     int page_lines_;
     int page_left_ = 0;
     bool page_quit_ = false;
-    std::string line_;            ///< the line that is being obeyed
+    std::string line_;  ///< the line that is being obeyed
     std::string filter_, filter_word_;
 };
 
@@ -66,9 +66,9 @@ class Dialogue {
 struct Match {
     enum class Kind { found, unknown, incomplete, ambiguous } kind = Kind::unknown;
     const CommandSpec* command = nullptr;
-    std::vector<std::string> words;                 ///< of the line
-    std::map<std::string, std::string> arguments;   ///< by placeholder, without the brackets
-    std::size_t bad_column = 0;                     ///< of the first word that fits nowhere
+    std::vector<std::string> words;                ///< of the line
+    std::map<std::string, std::string> arguments;  ///< by placeholder, without the brackets
+    std::size_t bad_column = 0;                    ///< of the first word that fits nowhere
 };
 Match match_line(const std::vector<CommandSpec>& commands, const std::string& line);
 

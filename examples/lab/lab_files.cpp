@@ -1,11 +1,12 @@
 #include "examples/lab/lab_files.hpp"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <optional>
 #include <sstream>
-#include <toml++/toml.h>
 
 namespace lab {
 namespace {
@@ -15,7 +16,8 @@ using formats::ErrorKind;
 using formats::Result;
 
 Error wrong(const std::string& file, const std::string& what) {
-    return Error{ErrorKind::usage, file, what, "see the comments at the top of the lab's own files"};
+    return Error{ErrorKind::usage, file, what,
+                 "see the comments at the top of the lab's own files"};
 }
 
 Result<toml::table> parse(const std::string& path) {
@@ -59,7 +61,8 @@ toml::table merge(toml::table parent, const toml::table& child) {
             for (const auto& [name, inner] : *value.as_table())
                 mine->as_table()->insert_or_assign(name.str(), inner);
         } else if (mine != nullptr && mine->is_array_of_tables() && value.is_array_of_tables()) {
-            for (const auto& item : *value.as_array()) mine->as_array()->push_back(*item.as_table());
+            for (const auto& item : *value.as_array())
+                mine->as_array()->push_back(*item.as_table());
         } else {
             parent.insert_or_assign(key.str(), value);
         }
@@ -67,7 +70,8 @@ toml::table merge(toml::table parent, const toml::table& child) {
     return parent;
 }
 
-/// The platform's table, and the folders its files are in: its own, then that of the platform it is like.
+/// The platform's table, and the folders its files are in: its own, then that of the platform it is
+/// like.
 Result<toml::table> parse_platform(const std::string& devices, const std::string& name,
                                    std::vector<std::string>& folders) {
     folders.push_back(devices + "/" + name);
@@ -107,8 +111,9 @@ Result<CommandSpec> command_of(const toml::table& table, const Platform& platfor
     return command;
 }
 
-/// Grammar: `# comment`, blank, `@ ROLE EVENT` with ROLE initiator, responder or either, and below each
-/// `KIND LEVEL TEXT`; `KIND-more` is a further line of the message before, without a time in front.
+/// Grammar: `# comment`, blank, `@ ROLE EVENT` with ROLE initiator, responder or either, and below
+/// each `KIND LEVEL TEXT`; `KIND-more` is a further line of the message before, without a time in
+/// front.
 Result<void> read_vocabulary(const std::string& path, const std::vector<std::string>& timed,
                              Platform& platform) {
     auto text = read_file(path);
@@ -121,7 +126,8 @@ Result<void> read_vocabulary(const std::string& path, const std::vector<std::str
         if (line.empty() || line[0] == '#') continue;
         if (line[0] == '@') {
             const auto words = words_of(line);
-            if (words.size() != 3) return wrong(path + ":" + std::to_string(number), "@ ROLE EVENT");
+            if (words.size() != 3)
+                return wrong(path + ":" + std::to_string(number), "@ ROLE EVENT");
             current.clear();
             for (std::size_t role = 0; role < 2; ++role) {
                 const auto* name = role == 0 ? "initiator" : "responder";
@@ -224,7 +230,8 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
             platform.commands.push_back(std::move(*command));
         }
     }
-    if (auto read = read_vocabulary(find_file(folders, "ike.txt"), timed, platform); !read) return read.error();
+    if (auto read = read_vocabulary(find_file(folders, "ike.txt"), timed, platform); !read)
+        return read.error();
     auto config = read_file(find_file(folders, site + "-running-config.txt"));
     if (!config) return config.error();
     platform.running_configs[site] = std::move(*config);
@@ -245,7 +252,8 @@ Result<Scenario> load_scenario(const std::string& folder, const std::string& nam
     scenario.remedy_side = text_of(table, "remedy-side");
     for (const auto& [what, then] : slots_of(table, "remedy")) scenario.remedies[what] = then;
     if (const auto* left = table["left"].as_table()) scenario.slots[0] = slots_of(*left, "slots");
-    if (const auto* right = table["right"].as_table()) scenario.slots[1] = slots_of(*right, "slots");
+    if (const auto* right = table["right"].as_table())
+        scenario.slots[1] = slots_of(*right, "slots");
     if (const auto like = text_of(table, "like"); !like.empty()) {
         auto model = load_scenario(folder, like);
         if (!model) return model.error();
@@ -262,11 +270,10 @@ Result<Scenario> load_scenario(const std::string& folder, const std::string& nam
             const auto who = text_of(*step, "who");
             if (who != "initiator" && who != "responder")
                 return wrong(file, "who is initiator or responder");
-            scenario.steps.push_back({text_of(*step, "name"),
-                                      std::chrono::milliseconds(number_of(*step, "after", 0)),
-                                      who == "initiator" ? Role::initiator : Role::responder,
-                                      text_of(*step, "says"), text_of(*step, "state"),
-                                      text_of(*step, "does"), number_of(*step, "phase", 1)});
+            scenario.steps.push_back(
+                {text_of(*step, "name"), std::chrono::milliseconds(number_of(*step, "after", 0)),
+                 who == "initiator" ? Role::initiator : Role::responder, text_of(*step, "says"),
+                 text_of(*step, "state"), text_of(*step, "does"), number_of(*step, "phase", 1)});
         }
     }
     return scenario;

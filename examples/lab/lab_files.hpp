@@ -1,7 +1,7 @@
 #pragma once
-// The lab's data: sites (addresses, users), platforms (how a box speaks), scenarios (what befalls the tunnel).
-// All are files below examples/lab; their shapes are explained at the top of devices/hq.toml,
-// devices/pix7/platform.toml, devices/pix7/ike.txt and scenarios/healthy.toml.
+// The lab's data: sites (addresses, users), platforms (how a box speaks), scenarios (what befalls
+// the tunnel). All are files below examples/lab; their shapes are explained at the top of
+// devices/hq.toml, devices/pix7/platform.toml, devices/pix7/ike.txt and scenarios/healthy.toml.
 
 #include <array>
 #include <chrono>
@@ -69,14 +69,17 @@ struct ExchangeStep {
 struct Scenario {
     std::string name, title;
     std::vector<ExchangeStep> steps;
-    std::string plain;      ///< "left" or "right": what comes from there misses the crypto map (a NAT fault)
-    bool replies = true;    ///< false: what is sent through the tunnel is not answered
-    std::string stands;     ///< "": no SA at the start; "left" or "right": only that end still has its old ones
-    /// After "clear-ipsec", "clear-isakmp", "clear-xlate" or "clear-xlate-local" (on `remedy_side`, or on either when empty) this
-    /// scenario takes over.
+    std::string
+        plain;  ///< "left" or "right": what comes from there misses the crypto map (a NAT fault)
+    bool replies = true;  ///< false: what is sent through the tunnel is not answered
+    std::string stands;  ///< "": no SA at the start; "left" or "right": only that end still has its
+                         ///< old ones
+    /// After "clear-ipsec", "clear-isakmp", "clear-xlate" or "clear-xlate-local" (on `remedy_side`,
+    /// or on either when empty) this scenario takes over.
     std::map<std::string, std::string> remedies;
     std::string remedy_side;
-    std::array<Slots, 2> slots;  ///< of the left and of the right site: what differs in their configurations
+    std::array<Slots, 2>
+        slots;  ///< of the left and of the right site: what differs in their configurations
 };
 
 formats::Result<Site> load_site(const std::string& folder, const std::string& name);

@@ -45,18 +45,17 @@ struct SshServer::Keys {
             const auto set = [&](ssh_bind_options_e option, const std::string& value) {
                 return ssh_bind_options_set(bind, option, value.c_str()) == SSH_OK;
             };
-            const bool ok =
-                ssh_bind_options_set(bind, SSH_BIND_OPTIONS_PROCESS_CONFIG, &no_configuration_files) ==
-                    SSH_OK &&
-                set(SSH_BIND_OPTIONS_BANNER, platform.ident) &&
-                set(SSH_BIND_OPTIONS_KEY_EXCHANGE, platform.key_exchange) &&
-                set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, "ssh-rsa") &&
-                set(SSH_BIND_OPTIONS_CIPHERS_C_S, platform.ciphers) &&
-                set(SSH_BIND_OPTIONS_CIPHERS_S_C, platform.ciphers) &&
-                set(SSH_BIND_OPTIONS_HMAC_C_S, platform.macs) &&
-                set(SSH_BIND_OPTIONS_HMAC_S_C, platform.macs) &&
-                // The bind owns the key from here on.
-                ssh_bind_options_set(bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) == SSH_OK;
+            const bool ok = ssh_bind_options_set(bind, SSH_BIND_OPTIONS_PROCESS_CONFIG,
+                                                 &no_configuration_files) == SSH_OK &&
+                            set(SSH_BIND_OPTIONS_BANNER, platform.ident) &&
+                            set(SSH_BIND_OPTIONS_KEY_EXCHANGE, platform.key_exchange) &&
+                            set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, "ssh-rsa") &&
+                            set(SSH_BIND_OPTIONS_CIPHERS_C_S, platform.ciphers) &&
+                            set(SSH_BIND_OPTIONS_CIPHERS_S_C, platform.ciphers) &&
+                            set(SSH_BIND_OPTIONS_HMAC_C_S, platform.macs) &&
+                            set(SSH_BIND_OPTIONS_HMAC_S_C, platform.macs) &&
+                            // The bind owns the key from here on.
+                            ssh_bind_options_set(bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) == SSH_OK;
             if (!ok) return Error{ErrorKind::internal, platform.name, ssh_get_error(bind), ""};
         }
         return {};
@@ -64,7 +63,10 @@ struct SshServer::Keys {
 };
 
 SshServer::SshServer(World& world, Device& device, Replay replay, bool one_byte)
-    : world_(world), device_(device), replay_(std::move(replay)), one_byte_(one_byte),
+    : world_(world),
+      device_(device),
+      replay_(std::move(replay)),
+      one_byte_(one_byte),
       keys_(std::make_unique<Keys>()) {}
 
 Result<std::unique_ptr<SshServer>> SshServer::start(World& world, Device& device, int port,
@@ -127,7 +129,8 @@ void SshServer::accept_loop() {
         ::poll(waits.data(), waits.size(), -1);
         if ((waits[0].revents & POLLIN) != 0) {
             std::uint64_t count = 0;
-            [[maybe_unused]] const auto drained = ::read(device_.listener_wake(), &count, sizeof count);
+            [[maybe_unused]] const auto drained =
+                ::read(device_.listener_wake(), &count, sizeof count);
         } else if ((waits[1].revents & POLLIN) != 0) {
             accept_one();
         }

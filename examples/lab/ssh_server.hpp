@@ -1,6 +1,6 @@
 #pragma once
-// A device's SSH port on 127.0.0.1: a real server that offers only the old algorithms of the platform, with
-// a host key made in memory. One thread accepts, one more serves each connection.
+// A device's SSH port on 127.0.0.1: a real server that offers only the old algorithms of the
+// platform, with a host key made in memory. One thread accepts, one more serves each connection.
 
 #include <atomic>
 #include <list>

@@ -17,8 +17,12 @@ SshStream& stream_of(void* self);
 
 SshStream::SshStream(ssh_session connection, World& world, Device& device,
                      std::shared_ptr<Session> session)
-    : connection_(connection), world_(world), device_(device), session_(std::move(session)),
-      socket_(ssh_get_fd(connection)), wake_(session_->wake) {
+    : connection_(connection),
+      world_(world),
+      device_(device),
+      session_(std::move(session)),
+      socket_(ssh_get_fd(connection)),
+      wake_(session_->wake) {
     ssh_callbacks_init(&server_callbacks_);
     server_callbacks_.userdata = this;
     server_callbacks_.auth_password_function = &SshStream::on_password;

@@ -1,5 +1,6 @@
 #pragma once
-// The server's side of one SSH connection: key exchange, password, one terminal. Owned by one thread.
+// The server's side of one SSH connection: key exchange, password, one terminal. Owned by one
+// thread.
 
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
@@ -13,7 +14,8 @@ namespace lab {
 class SshStream final : public ByteStream {
  public:
     /// Takes over `connection` and its socket.
-    SshStream(ssh_session connection, World& world, Device& device, std::shared_ptr<Session> session);
+    SshStream(ssh_session connection, World& world, Device& device,
+              std::shared_ptr<Session> session);
     ~SshStream() override;
     SshStream(const SshStream&) = delete;
     SshStream& operator=(const SshStream&) = delete;

@@ -59,12 +59,18 @@ void name_other(int number, Slots& slots) {
 
 std::string_view name_of(Tunnel::Fate fate) {
     switch (fate) {
-        case Tunnel::Fate::no_match: return "no-match";
-        case Tunnel::Fate::triggered: return "triggered";
-        case Tunnel::Fate::building: return "building";
-        case Tunnel::Fate::lost: return "lost";
-        case Tunnel::Fate::unanswered: return "unanswered";
-        case Tunnel::Fate::answered: return "answered";
+        case Tunnel::Fate::no_match:
+            return "no-match";
+        case Tunnel::Fate::triggered:
+            return "triggered";
+        case Tunnel::Fate::building:
+            return "building";
+        case Tunnel::Fate::lost:
+            return "lost";
+        case Tunnel::Fate::unanswered:
+            return "unanswered";
+        case Tunnel::Fate::answered:
+            return "answered";
     }
     return "";
 }
@@ -143,7 +149,10 @@ Tunnel::Fate Tunnel::packet(int side, const std::string& source, const std::stri
         }
     }
     here.device->log(nullptr, "packet",
-                     JsonObject().add("by", by).add("source", source).add("destination", destination)
+                     JsonObject()
+                         .add("by", by)
+                         .add("source", source)
+                         .add("destination", destination)
                          .add("fate", name_of(fate)));
     return fate;
 }
@@ -172,7 +181,8 @@ void Tunnel::start(int side) {
     // Not at once: what caused it is logged first.
     clockwork_.after(Milliseconds(0), [this, side, phase_1_stands, generation = generation_] {
         if (generation != generation_) return;
-        at(side).device->log(nullptr, "ike-start", JsonObject().add("phase", phase_1_stands ? 2 : 1));
+        at(side).device->log(nullptr, "ike-start",
+                             JsonObject().add("phase", phase_1_stands ? 2 : 1));
         if (phase_1_stands) at(side).device->say(Role::initiator, "acquire-phase-2", slots(side));
         run_step(0, generation);
     });
@@ -212,7 +222,8 @@ void Tunnel::perform(const ExchangeStep& step) {
         here.ipsec = IpsecSa{offered_spis_[mine], offered_spis_[1 - mine], 0, 0, ++connections_,
                              Clock::now()};
         here.device->log(nullptr, "sa-up",
-                         JsonObject().add("inbound", "0x" + hexadecimal(here.ipsec->inbound, false))
+                         JsonObject()
+                             .add("inbound", "0x" + hexadecimal(here.ipsec->inbound, false))
                              .add("outbound", "0x" + hexadecimal(here.ipsec->outbound, false)));
     } else if (step.does == "teardown") {
         drop_ipsec(side, "teardown");
@@ -224,7 +235,8 @@ void Tunnel::drop_ipsec(int side, std::string_view why) {
     End& here = at(side);
     if (!here.ipsec) return;
     here.device->log(nullptr, "sa-down",
-                     JsonObject().add("why", why)
+                     JsonObject()
+                         .add("why", why)
                          .add("inbound", "0x" + hexadecimal(here.ipsec->inbound, false)));
     here.ipsec.reset();
 }
@@ -245,7 +257,8 @@ void Tunnel::abandon() {
         if (at(side).ike && at(side).ike->state != "MM_ACTIVE") drop_ike(side, "abandoned");
 }
 
-/// Deletes this end's IPsec SAs and tells the other end, which deletes the ones that belong to them.
+/// Deletes this end's IPsec SAs and tells the other end, which deletes the ones that belong to
+/// them.
 void Tunnel::delete_pair(int side) {
     End& here = at(side);
     if (!here.ipsec) return;
@@ -263,7 +276,8 @@ void Tunnel::remedy(int side, const std::string& cleared) {
     at(side).device->log(nullptr, "clear", JsonObject().add("what", cleared));
     const auto next = scenario_->remedies.find(cleared);
     if (next == scenario_->remedies.end()) return;
-    if (!scenario_->remedy_side.empty() && scenario_->remedy_side != at(side).device->side()) return;
+    if (!scenario_->remedy_side.empty() && scenario_->remedy_side != at(side).device->side())
+        return;
     if (const auto* scenario = find_(next->second)) {
         at(side).device->log(nullptr, "remedied", JsonObject().add("scenario", scenario->name));
         play(*scenario);
