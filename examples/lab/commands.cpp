@@ -42,46 +42,69 @@ void privilege(Dialogue& dialogue, const Match&) {
                          {{"user", dialogue.session().user}}));
 }
 
+/// A text of the platform's [debug], for one kind of debug.
+std::string debug_text(Dialogue& dialogue, std::string_view name, const std::string& kind,
+                       int level) {
+    const auto& texts = dialogue.device().platform().debug;
+    const auto text = texts.find(name);
+    if (text == texts.end()) return "";
+    auto title = texts.find("title-" + kind);
+    return fill(text->second, {{"kind", kind},
+                               {"title", title == texts.end() ? kind : title->second},
+                               {"level", std::to_string(level)}});
+}
+
 void show_debug(Dialogue& dialogue, const Match&) {
     std::string text;
     {
         const Guard lock(dialogue.world().mutex);
+        const auto& levels = dialogue.device().levels(dialogue.session());
         for (const auto& kind : dialogue.device().platform().debug_kinds) {
-            const auto level = dialogue.session().debug_levels.find(kind);
-            if (level != dialogue.session().debug_levels.end())
-                text += fill(dialogue.device().platform().debug_listed,
-                             {{"kind", kind}, {"level", std::to_string(level->second)}});
+            const auto level = levels.find(kind);
+            if (level == levels.end()) continue;
+            if (text.empty()) text = debug_text(dialogue, "listed-head", kind, level->second);
+            text += debug_text(dialogue, "listed", kind, level->second);
         }
     }
     dialogue.answer(text);
 }
 
-/// The kind that a line names: its third word, `debug crypto isakmp`, or the fourth after `no`.
-std::string debug_kind(const Match& match) {
-    const auto& words = match.command->words;
-    return words[words[0] == "no" ? 3 : 2];
-}
-
 void debug_on(Dialogue& dialogue, const Match& match) {
     const int level = std::clamp(std::atoi(argument(match, "level", "1").c_str()), 1, 255);
-    bool redirected = false;
+    const auto& kind = match.command->kind;
+    auto text = debug_text(dialogue, "on", kind, level);
     {
         const Guard lock(dialogue.world().mutex);
-        dialogue.device().debug_on(dialogue.session(), debug_kind(match), level);
-        redirected = dialogue.device().faults().on("debug-trace");
+        dialogue.device().debug_on(dialogue.session(), kind, level);
+        if (dialogue.device().faults().on("debug-trace"))
+            text += debug_text(dialogue, "redirected", kind, level);
     }
-    if (redirected) dialogue.answer(dialogue.device().platform().debug_redirected);
+    dialogue.answer(text);
 }
 
 void debug_off(Dialogue& dialogue, const Match& match) {
-    const Guard lock(dialogue.world().mutex);
-    dialogue.device().debug_off(dialogue.session(), debug_kind(match), "command");
+    {
+        const Guard lock(dialogue.world().mutex);
+        dialogue.device().debug_off(dialogue.session(), match.command->kind, "command");
+    }
+    dialogue.answer(debug_text(dialogue, "off", match.command->kind, 0));
 }
 
 void undebug_all(Dialogue& dialogue, const Match&) {
+    {
+        const Guard lock(dialogue.world().mutex);
+        const auto levels = dialogue.device().levels(dialogue.session());
+        for (const auto& [kind, level] : levels)
+            dialogue.device().debug_off(dialogue.session(), kind, "undebug all");
+    }
+    dialogue.answer(debug_text(dialogue, "all-off", "", 0));
+}
+
+void monitor(Dialogue& dialogue, const Match& match) {
     const Guard lock(dialogue.world().mutex);
-    for (const auto& kind : dialogue.device().platform().debug_kinds)
-        dialogue.device().debug_off(dialogue.session(), kind, "undebug all");
+    dialogue.session().monitor = match.command->words[1] == "monitor";
+    dialogue.device().log(&dialogue.session(),
+                          dialogue.session().monitor ? "monitor-on" : "monitor-off");
 }
 
 void condition_on(Dialogue& dialogue, const Match& match) {
@@ -337,6 +360,7 @@ constexpr Piece pieces[] = {
     {"debug-on", debug_on},
     {"debug-off", debug_off},
     {"undebug-all", undebug_all},
+    {"monitor", monitor},
     {"condition-on", condition_on},
     {"condition-off", condition_off},
     {"condition-reset", condition_reset},

@@ -154,6 +154,9 @@ std::string Control::state() {
         }
         JsonObject one;
         one.add_json("sessions", list(sessions)).add("debugging", device.debugging());
+        JsonObject device_debugs;
+        for (const auto& [kind, level] : device.device_levels()) device_debugs.add(kind, level);
+        one.add_json("debug", device_debugs.text());
         const auto& end = world_.tunnel->end(side);
         if (end.ike)
             one.add_json("isakmp", JsonObject()

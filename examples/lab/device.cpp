@@ -104,7 +104,7 @@ void Device::admit_stranger(std::string_view fault, bool debugging) {
     log(session.get(), "stranger", JsonObject().add("fault", fault));
     if (debugging)
         for (const auto& kind : platform_.debug_kinds) {
-            session->debug_levels[kind] = 1;
+            (platform_.device_scope ? levels_ : session->debug_levels)[kind] = 1;
             log(session.get(), "debug-on",
                 JsonObject().add("kind", kind).add("level", 1).add("foreign", true));
         }
@@ -173,6 +173,7 @@ std::shared_ptr<Session> Device::by_sid(int sid) const {
 }
 
 bool Device::debugging() const {
+    if (platform_.device_scope) return !levels_.empty();
     return std::any_of(sessions_.begin(), sessions_.end(),
                        [](const auto& s) { return !s->foreign && !s->debug_levels.empty(); });
 }
@@ -184,7 +185,8 @@ bool Device::admit_password() {
 }
 
 void Device::debug_on(Session& session, const std::string& kind, int level) {
-    session.debug_levels[kind] = level;
+    (platform_.device_scope ? levels_ : session.debug_levels)[kind] = level;
+    if (platform_.device_scope && !platform_.monitor_command) session.monitor = true;
     log(&session, "debug-on", JsonObject().add("kind", kind).add("level", level));
     if (faults_.on("foreign-debug-in-window") &&
         std::none_of(sessions_.begin(), sessions_.end(), [](const auto& s) { return s->foreign; }))
@@ -201,7 +203,7 @@ void Device::debug_on(Session& session, const std::string& kind, int level) {
 
 void Device::debug_off(Session& session, const std::string& kind, const std::string& reason) {
     // `kind` may be the entry's own key: the node keeps it alive.
-    const auto entry = session.debug_levels.extract(kind);
+    const auto entry = (platform_.device_scope ? levels_ : session.debug_levels).extract(kind);
     if (!entry.empty())
         log(&session, "debug-off", JsonObject().add("kind", entry.key()).add("reason", reason));
 }
@@ -242,8 +244,10 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
         const std::string text =
             (line.timed ? time : std::string()) + fill(line.text, slots) + "\r\n";
         for (const auto& session : listeners) {
-            const auto level = session->debug_levels.find(line.kind);
-            if (level == session->debug_levels.end() || level->second < line.level) continue;
+            const auto& levels = this->levels(*session);
+            const auto level = levels.find(line.kind);
+            if (level == levels.end() || level->second < line.level) continue;
+            if (platform_.device_scope && !session->monitor) continue;
             if (faults_.on("debug-trace")) continue;
             push(*session, text);
             ++session->debug_lines;
@@ -271,6 +275,9 @@ void Device::reload(Milliseconds away) {
     const auto everybody = sessions_;
     for (const auto& session : everybody) hang_up(*session, "reload", true);
     conditions_.clear();
+    for (const auto& [kind, level] : levels_)
+        log(nullptr, "debug-off", JsonObject().add("kind", kind).add("reason", "reload"));
+    levels_.clear();
     if (reloaded_) reloaded_();
     wake(listener_wake_);
     clockwork_.after(away, [this] {

@@ -32,7 +32,8 @@ struct Session {
     bool reset = false;      ///< ... with a TCP reset
     std::string end_reason;
     std::map<std::string, int> debug_levels;
-    std::string outbox;  ///< asynchronous text, CR LF, on its way to the terminal
+    bool monitor = false;  ///< device scope: this session is shown the device's debugs
+    std::string outbox;    ///< asynchronous text, CR LF, on its way to the terminal
     long debug_lines = 0;
     Clock::time_point last_input;
     int socket = -1;  ///< -1 once the connection is gone
@@ -73,7 +74,12 @@ class Device {
 
     void debug_on(Session& session, const std::string& kind, int level);
     void debug_off(Session& session, const std::string& kind, const std::string& reason);
-    bool debugging(const Session& session) const { return !session.debug_levels.empty(); }
+    /// What is on as far as this session can tell: its own debugs, or the device's.
+    const std::map<std::string, int>& levels(const Session& session) const {
+        return platform_.device_scope ? levels_ : session.debug_levels;
+    }
+    bool debugging(const Session& session) const { return !levels(session).empty(); }
+    const std::map<std::string, int>& device_levels() const { return levels_; }
     bool debugging() const;
 
     /// Debug conditions are the device's, not a session's: while there are any, only peers among
@@ -125,6 +131,7 @@ class Device {
     Faults faults_;
     std::vector<std::shared_ptr<Session>> sessions_;
     std::vector<std::string> conditions_;
+    std::map<std::string, int> levels_;  ///< of a platform whose debugs have device scope
     bool away_ = false, flooding_ = false, noisy_ = false, stepped_ = false, reloaded_once_ = false,
          password_used_ = false;
     std::function<void()> reloaded_;

@@ -48,10 +48,11 @@ std::string Dialogue::prompt() const {
 }
 
 void Dialogue::run() {
-    std::string banner;
+    std::string banner, user;
     bool never_prompt = false;
     {
         const std::lock_guard lock(world_.mutex);
+        user = session_->user;
         never_prompt = device_.faults().on("never-prompt");
         const auto& config = device_.platform().running_configs.begin()->second;
         for (std::size_t at = 0; (at = config.find("\nbanner exec ", at)) != std::string::npos;) {
@@ -59,7 +60,7 @@ void Dialogue::run() {
             banner += config.substr(at, config.find('\n', at) - at) + "\n";
         }
     }
-    terminal_.put(banner + text("greeting"));
+    terminal_.put(banner + fill(text("greeting"), {{"name", device_.site().name}, {"user", user}}));
     if (never_prompt) terminal_.stall();
     while (!terminal_.over() && !left_) {
         terminal_.put(prompt());

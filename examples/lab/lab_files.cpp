@@ -91,12 +91,19 @@ std::string find_file(const std::vector<std::string>& folders, const std::string
     return folders.front() + "/" + name;
 }
 
+std::string joined(const std::vector<std::string>& words) {
+    std::string line;
+    for (const auto& word : words) line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
 Result<CommandSpec> command_of(const toml::table& table, const Platform& platform,
                                const std::vector<std::string>& folders, const std::string& file) {
     CommandSpec command;
     command.words = words_of(text_of(table, "words"));
     command.enabled_only = table["enabled"].value_or(false);
     command.does = text_of(table, "does");
+    command.kind = text_of(table, "kind");
     if (command.words.empty()) return wrong(file, "a command without words");
     if (const auto answer = text_of(table, "answer"); !answer.empty()) {
         const auto text = platform.texts.find(answer);
@@ -150,6 +157,21 @@ Result<void> read_vocabulary(const std::string& path, const std::vector<std::str
         for (auto* event : current) event->push_back(spoken);
     }
     return {};
+}
+
+/// The vocabulary of another platform in this one's spelling.
+void respell(Platform& platform, const Slots& spelling, const Slots& kinds) {
+    for (auto& events : platform.vocabulary) {
+        for (auto& [event, lines] : events) {
+            for (auto& line : lines) {
+                if (const auto kind = kinds.find(line.kind); kind != kinds.end())
+                    line.kind = kind->second;
+                for (const auto& [from, to] : spelling)
+                    if (const auto at = line.text.find(from); at != std::string::npos)
+                        line.text.replace(at, from.size(), to);
+            }
+        }
+    }
 }
 
 std::vector<std::string> list_of(const toml::table& table, std::string_view key) {
@@ -216,10 +238,10 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
     platform.texts = slots_of(table, "text");
     std::vector<std::string> timed;
     if (const auto* debug = table["debug"].as_table()) {
-        platform.debug_scope = text_of(*debug, "scope");
+        platform.device_scope = text_of(*debug, "scope") == "device";
+        platform.monitor_command = (*debug)["monitor-command"].value_or(false);
         platform.debug_kinds = list_of(*debug, "kinds");
-        platform.debug_listed = text_of(*debug, "listed");
-        platform.debug_redirected = text_of(*debug, "redirected");
+        platform.debug = slots_of(table, "debug");
         timed = list_of(*debug, "time-prefixed");
     }
     if (const auto* commands = table["command"].as_array()) {
@@ -230,9 +252,18 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
             platform.commands.push_back(std::move(*command));
         }
     }
+    const auto removed = list_of(table, "without");
+    std::erase_if(platform.commands, [&](const CommandSpec& command) {
+        return std::find(removed.begin(), removed.end(), joined(command.words)) != removed.end();
+    });
     if (auto read = read_vocabulary(find_file(folders, "ike.txt"), timed, platform); !read)
         return read.error();
-    auto config = read_file(find_file(folders, site + "-running-config.txt"));
+    respell(platform, slots_of(table, "respell"), slots_of(table, "kinds-renamed"));
+    // A site's own file, or one for both whose {slots} make the difference.
+    auto config_file = find_file(folders, site + "-running-config.txt");
+    if (std::ifstream(folders.front() + "/running-config.txt"))
+        config_file = folders.front() + "/running-config.txt";
+    auto config = read_file(config_file);
     if (!config) return config.error();
     platform.running_configs[site] = std::move(*config);
     return platform;

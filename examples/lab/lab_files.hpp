@@ -27,6 +27,7 @@ struct Site {
 struct CommandSpec {
     std::vector<std::string> words;
     bool enabled_only = false;
+    std::string kind;    ///< the debug that it turns on or off
     std::string does;    ///< name of a piece of code (commands.cpp), or empty
     std::string answer;  ///< otherwise this text, not yet filled
 };
@@ -48,9 +49,10 @@ struct Platform {
     int sessions = 5, idle_seconds = 300, pager_lines = 24, enable_tries = 3;
     Slots terminal;  ///< prompts and fixed texts of the dialogue
     Slots errors;
-    std::string debug_scope;
+    bool device_scope = false;     ///< a debug is the device's, not a session's
+    bool monitor_command = false;  ///< device scope: only `terminal monitor` shows it
     std::vector<std::string> debug_kinds;
-    std::string debug_listed, debug_redirected;
+    Slots debug;  ///< texts: listed, listed-head, on, off, redirected
     std::vector<CommandSpec> commands;
     Slots texts;
     /// By role, then by event.

@@ -153,7 +153,7 @@ Terminal::Terminal(const LabProcess& lab, const std::string& side) : ssh_(std::m
     REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_PORT, &port) == SSH_OK);
     REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_TIMEOUT, &seconds) == SSH_OK);
     set(SSH_OPTIONS_HOST, "127.0.0.1");
-    set(SSH_OPTIONS_KEY_EXCHANGE, "diffie-hellman-group1-sha1");
+    set(SSH_OPTIONS_KEY_EXCHANGE, "diffie-hellman-group1-sha1,diffie-hellman-group14-sha1");
     set(SSH_OPTIONS_HOSTKEYS, "ssh-rsa");
     set(SSH_OPTIONS_CIPHERS_C_S, "aes128-cbc,3des-cbc");
     set(SSH_OPTIONS_CIPHERS_S_C, "aes128-cbc,3des-cbc");

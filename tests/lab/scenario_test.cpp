@@ -96,7 +96,7 @@ TEST_CASE("translations keep traffic out of the tunnel") {
               row.cleared_helps);
         CHECK(send(lab, "left") == "no-match");
         CHECK(send(lab, "right") == "triggered");
-        CHECK(lab.saw(up));
+        CHECK(lab.saw({{"event", "sa-up"}, {"side", "left"}}));
         CHECK(send(lab, "right") == "unanswered");
         left.command("clear xlate");
         CHECK((send(lab, "left") == "answered") == row.cleared_helps);
@@ -125,6 +125,26 @@ TEST_CASE("tunnels to others are in the tables, and a full reset drops them") {
     CHECK(lab.events("other-tunnel-down").empty());
     left.command("clear crypto isakmp sa");
     CHECK(lab.events("other-tunnel-down").size() == 2);
+}
+
+TEST_CASE("an ASA and a PIX build the same tunnel, each in its own words") {
+    LabProcess lab({"--left", "asa", "--right", "pix7", "--time-scale", "0.02"});
+    Terminal asa(lab, "left"), pix(lab, "right");
+    CHECK(lab.where()["left"]["platform"] == "asa");
+    asa.enable();
+    pix.enable();
+    CHECK(has(asa.command("debug crypto isakmp 127"), "ERROR: % Invalid input detected"));
+    asa.command("debug crypto ikev1 127");
+    pix.command("debug crypto isakmp 127");
+    CHECK(has(asa.command("show debug"), "debug crypto ikev1 enabled at level 127"));
+    CHECK(send(lab, "right") == "triggered");
+    CHECK(has(asa.until("PHASE 2 COMPLETED"),
+              " [IKEv1 DEBUG]Group = 203.0.113.1, IP = 203.0.113.1, "));
+    CHECK(has(pix.until("PHASE 2 COMPLETED"), " [IKEv1 DEBUG]: Group = 198.51.100.1, "));
+    asa.command("no debug crypto ikev1");
+    CHECK(has(asa.command("show crypto ikev1 sa"), "State   : MM_ACTIVE"));
+    CHECK(has(asa.command("show crypto ipsec sa"), "in use settings ={L2L, Tunnel, IKEv1, }"));
+    CHECK(has(asa.command("write terminal"), "\r\n ikev1 pre-shared-key *****\r\n"));
 }
 
 TEST_CASE("a packet from the right makes the right end the initiator") {
