@@ -165,16 +165,17 @@ void isakmp_sa_detail(Dialogue& dialogue, const Match&) {
 }
 
 void ipsec_sa(Dialogue& dialogue, const Match& match) {
-    std::string text;
+    std::string text, none;
     {
         const Guard lock(dialogue.world().mutex);
         const auto peer = argument(match, "address");
+        none =
+            fill(dialogue.text("ipsec-sa-none"), dialogue.world().tunnel->slots(dialogue.side()));
         for (const auto& row : standing(dialogue, false))
             if (peer.empty() || peer == row.at("peer"))
                 text += fill(dialogue.text("ipsec-sa"), row);
     }
-    dialogue.answer(text.empty() ? dialogue.text("ipsec-sa-none")
-                                 : dialogue.text("ipsec-sa-head") + text);
+    dialogue.answer(text.empty() ? none : dialogue.text("ipsec-sa-head") + text);
 }
 
 void xlate(Dialogue& dialogue, const Match& match) {
@@ -231,6 +232,17 @@ void ssh_sessions(Dialogue& dialogue, const Match&) {
     dialogue.answer(text);
 }
 
+void who(Dialogue& dialogue, const Match&) {
+    std::string text;
+    {
+        const Guard lock(dialogue.world().mutex);
+        if (dialogue.device().platform().telnet)
+            for (const auto& session : dialogue.device().sessions())
+                text += "    " + std::to_string(session->sid) + ": " + session->client + "\n";
+    }
+    dialogue.answer(text);
+}
+
 void ssh_disconnect(Dialogue& dialogue, const Match& match) {
     const Guard lock(dialogue.world().mutex);
     const auto session = dialogue.device().by_sid(std::atoi(argument(match, "sid").c_str()));
@@ -272,8 +284,10 @@ void logging(Dialogue& dialogue, const Match&) {
 
 void ping(Dialogue& dialogue, const Match& match) {
     const auto destination = argument(match, "address");
-    const auto count = std::clamp(std::atoi(argument(match, "count", "5").c_str()), 1, 100);
-    const auto seconds = std::clamp(std::atoi(argument(match, "seconds", "2").c_str()), 1, 10);
+    const auto count = std::clamp(
+        std::atoi(argument(match, "count", dialogue.text("ping-count")).c_str()), 1, 100);
+    const auto seconds = std::clamp(
+        std::atoi(argument(match, "seconds", dialogue.text("ping-seconds")).c_str()), 1, 10);
     const auto interface = argument(match, "interface");
     const auto& site = dialogue.device().site();
     const auto source = interface == site.inside_interface ? site.inside : site.outside;
@@ -297,13 +311,13 @@ void ping(Dialogue& dialogue, const Match& match) {
             dialogue.terminal().put("\n");
             return;
         }
-        dialogue.terminal().put(answered ? "!" : "?");
+        dialogue.terminal().put(fill(dialogue.text(answered ? "ping-hit" : "ping-miss"), slots));
         received += answered ? 1 : 0;
     }
     slots["received"] = std::to_string(received);
     slots["percent"] = std::to_string(received * 100 / count);
     dialogue.terminal().put(
-        "\n" + fill(dialogue.text(received > 0 ? "ping-success" : "ping-failure"), slots));
+        fill(dialogue.text(received > 0 ? "ping-success" : "ping-failure"), slots));
 }
 
 void packet_tracer(Dialogue& dialogue, const Match& match) {
@@ -373,6 +387,7 @@ constexpr Piece pieces[] = {
     {"conn-count", conn_count},
     {"failover", failover},
     {"ssh-sessions", ssh_sessions},
+    {"who", who},
     {"ssh-disconnect", ssh_disconnect},
     {"write-terminal", write_terminal},
     {"running-config", running_config},

@@ -178,10 +178,18 @@ bool Device::debugging() const {
                        [](const auto& s) { return !s->foreign && !s->debug_levels.empty(); });
 }
 
-bool Device::admit_password() {
-    const bool admitted = !(faults_.on("one-time-password") && password_used_);
-    password_used_ = true;
-    return admitted;
+bool Device::log_in(Session& session, const std::string& user, const std::string& password) {
+    const std::string name = user.empty() ? site_.user : user;
+    bool ok = name == site_.user && password == site_.password && !faults_.on("auth-fail");
+    if (ok && faults_.on("one-time-password") && password_used_) ok = false;
+    if (ok) {
+        password_used_ = true;
+        session.user = name;
+        session.authenticated = true;
+        session.last_input = Clock::now();
+    }
+    log(&session, "auth", JsonObject().add("user", name).add("ok", ok));
+    return ok;
 }
 
 void Device::debug_on(Session& session, const std::string& kind, int level) {

@@ -69,8 +69,8 @@ class Device {
     void kill_link(Session& session, std::string_view fault);
     std::shared_ptr<Session> by_sid(int sid) const;
 
-    /// False when the login password was good for one time only, and has been used.
-    bool admit_password();
+    /// An empty user stands for the site's: a line password asks for none.
+    bool log_in(Session& session, const std::string& user, const std::string& password);
 
     void debug_on(Session& session, const std::string& kind, int level);
     void debug_off(Session& session, const std::string& kind, const std::string& reason);

@@ -48,6 +48,7 @@ std::string Dialogue::prompt() const {
 }
 
 void Dialogue::run() {
+    if (!text("login-prompt").empty() && !log_in()) return;
     std::string banner, user;
     bool never_prompt = false;
     {
@@ -64,14 +65,37 @@ void Dialogue::run() {
     if (never_prompt) terminal_.stall();
     while (!terminal_.over() && !left_) {
         terminal_.put(prompt());
-        const auto line = read_line(false);
+        const auto line = read_line(Echo::typed);
         if (!line) break;
         if (!line->empty()) obey(*line);
         if (mute_) terminal_.stall();
     }
 }
 
-std::optional<std::string> Dialogue::read_line(bool secret) {
+/// The login of a telnet line: part of the text, unlike that of SSH.
+bool Dialogue::log_in() {
+    terminal_.put(text("login-banner"));
+    for (int attempt = 0; attempt < device_.platform().login_tries; ++attempt) {
+        std::optional<std::string> user = "";
+        if (!text("login-user-prompt").empty()) {
+            terminal_.put(text("login-user-prompt"));
+            user = read_line(Echo::typed);
+        }
+        if (!user) return false;
+        terminal_.put(text("login-prompt"));
+        const auto secret = read_line(Echo::nothing);
+        if (!secret) return false;
+        {
+            const std::lock_guard lock(world_.mutex);
+            if (device_.log_in(*session_, *user, *secret)) return true;
+        }
+        terminal_.put(text("login-wrong"));
+    }
+    return false;
+}
+
+std::optional<std::string> Dialogue::read_line(Echo echo) {
+    const bool secret = echo != Echo::typed;
     std::string line;
     for (;;) {
         const auto typed = terminal_.key();
@@ -88,12 +112,12 @@ std::optional<std::string> Dialogue::read_line(bool secret) {
         if (c == '\b' || c == 0x7f) {
             if (!line.empty()) {
                 line.pop_back();
-                terminal_.put("\b \b");
+                if (echo != Echo::nothing) terminal_.put("\b \b");
             }
         } else if (static_cast<unsigned char>(c) >= 0x20 && line.size() < longest_line) {
             line += c;
             if (secret)
-                terminal_.put("*");
+                terminal_.put(echo == Echo::stars ? "*" : "");
             else if ((prompt().size() - 1 + line.size()) % columns == 0)
                 scroll(line);
             else
@@ -113,7 +137,7 @@ void Dialogue::scroll(const std::string& line) {
 void Dialogue::enable() {
     for (int attempt = 0; attempt < device_.platform().enable_tries; ++attempt) {
         terminal_.put(text("enable-prompt"));
-        const auto secret = read_line(true);
+        const auto secret = read_line(text("enable-echo") == "none" ? Echo::nothing : Echo::stars);
         if (!secret) return;
         {
             const std::lock_guard lock(world_.mutex);

@@ -39,7 +39,9 @@ class Dialogue {
 
  private:
     std::string prompt() const;
-    std::optional<std::string> read_line(bool secret);
+    enum class Echo { typed, stars, nothing };
+    std::optional<std::string> read_line(Echo echo);
+    bool log_in();
     void scroll(const std::string& line);
     void obey(const std::string& line);
     void complain(std::string_view error, std::size_t column, const std::string& line);

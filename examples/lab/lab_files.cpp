@@ -234,6 +234,8 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
         platform.enable_tries = number_of(*terminal, "enable-tries", 3);
     }
     platform.slots = slots_of(table, "slots");
+    platform.states = slots_of(table, "states");
+    platform.telnet = text_of(table, "transport") == "telnet";
     platform.errors = slots_of(table, "errors");
     platform.texts = slots_of(table, "text");
     std::vector<std::string> timed;

@@ -44,6 +44,7 @@ enum class Role { initiator, responder };
 struct Platform {
     std::string name;
     Slots slots;  ///< further slots of its files: the version
+    bool telnet = false;
     std::string ident, key_exchange, ciphers, macs;
     int host_key_bits = 1024, login_tries = 3;
     int sessions = 5, idle_seconds = 300, pager_lines = 24, enable_tries = 3;
@@ -52,7 +53,8 @@ struct Platform {
     bool device_scope = false;     ///< a debug is the device's, not a session's
     bool monitor_command = false;  ///< device scope: only `terminal monitor` shows it
     std::vector<std::string> debug_kinds;
-    Slots debug;  ///< texts: listed, listed-head, on, off, redirected
+    Slots states;  ///< what this platform calls the IKE states of the scenarios, where that differs
+    Slots debug;   ///< texts: listed, listed-head, on, off, redirected
     std::vector<CommandSpec> commands;
     Slots texts;
     /// By role, then by event.

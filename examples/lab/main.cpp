@@ -16,7 +16,7 @@
 #include <iostream>
 
 #include "examples/lab/control.hpp"
-#include "examples/lab/ssh_server.hpp"
+#include "examples/lab/server.hpp"
 #include "examples/lab/world.hpp"
 
 namespace {
@@ -58,13 +58,14 @@ formats::Result<lab::Replay> read_replay(const std::string& folder) {
     return replay;
 }
 
-std::string describe(lab::World& world, int side, const lab::SshServer& server) {
+std::string describe(lab::World& world, int side, const lab::Server& server) {
     const std::lock_guard lock(world.mutex);
     const auto& site = world.device(side).site();
     return JsonObject()
         .add("name", site.name)
         .add("host", "127.0.0.1")
         .add("port", server.port())
+        .add("transport", world.device(side).platform().telnet ? "telnet" : "ssh")
         .add("user", site.user)
         .add("password", site.password)
         .add("enable", site.enable)
@@ -117,12 +118,12 @@ int run(const Options& options, int signals) {
     const int quit = ::eventfd(0, EFD_CLOEXEC);
     int code = 0;
     {
-        std::array<std::unique_ptr<lab::SshServer>, 2> servers;
+        std::array<std::unique_ptr<lab::Server>, 2> servers;
         JsonObject where;
         for (int side : {0, 1}) {
             const auto i = static_cast<std::size_t>(side);
-            auto server = lab::SshServer::start(**world, (*world)->device(side), options.ports[i],
-                                                std::move(replays[i]), options.one_byte);
+            auto server = lab::Server::start(**world, (*world)->device(side), options.ports[i],
+                                             std::move(replays[i]), options.one_byte);
             if (!server) {
                 code = fail(server.error());
                 break;

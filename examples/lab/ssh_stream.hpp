@@ -11,7 +11,7 @@
 
 namespace lab {
 
-class SshStream final : public ByteStream {
+class SshStream final : public Connection {
  public:
     /// Takes over `connection` and its socket.
     SshStream(ssh_session connection, World& world, Device& device,
@@ -21,7 +21,7 @@ class SshStream final : public ByteStream {
     SshStream& operator=(const SshStream&) = delete;
 
     /// Key exchange, login, and the request for a shell. False: no terminal came of it.
-    bool open_terminal();
+    bool open_terminal() override;
 
     long read_some(std::span<char> into, std::chrono::milliseconds limit) override;
     bool write(std::string_view bytes) override;
@@ -34,7 +34,6 @@ class SshStream final : public ByteStream {
                       int height, void* self);
     static int on_shell(ssh_session, ssh_channel, void* self);
     static int on_exec(ssh_session, ssh_channel, const char* command, void* self);
-    bool check_password(const std::string& user, const std::string& password);
     void drain_wake() const;
 
     ssh_session connection_;

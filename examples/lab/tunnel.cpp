@@ -355,7 +355,15 @@ Slots Tunnel::slots(int side) const {
     slots["policy-hash-upper"] = upper(slots["policy-hash"]);
     slots["xlates"] = std::to_string(here.translations);
     slots["conns"] = std::to_string(here.connections);
+    const bool initiator = here.ike ? here.ike->role == Role::initiator : true;
+    slots["ike-source"] = initiator ? here.device->site().outside : there.outside;
+    slots["ike-destination"] = initiator ? there.outside : here.device->site().outside;
+    slots["embryonic"] = here.ike && here.ike->state != "MM_ACTIVE" ? "1" : "0";
+    slots["created"] = here.ipsec ? "1" : "0";
     if (here.ike) describe(*here.ike, slots);
+    if (const auto name = here.device->platform().states.find(slots["state"]);
+        name != here.device->platform().states.end())
+        slots["state"] = name->second;
     describe(here.ipsec.value_or(IpsecSa{inbound, outbound, 0, 0, 0, Clock::now()}), slots);
     const auto& platform = here.device->platform();
     for (const auto* lines : {"other-acl", "other-map", "other-group"}) {

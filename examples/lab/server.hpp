@@ -13,31 +13,34 @@
 
 namespace lab {
 
-class SshServer {
+class Server {
  public:
     /// Port 0: any free one. The port stays the same when a fault closes and opens it again.
-    static formats::Result<std::unique_ptr<SshServer>> start(World& world, Device& device, int port,
-                                                             Replay replay, bool one_byte);
-    ~SshServer();
-    SshServer(const SshServer&) = delete;
-    SshServer& operator=(const SshServer&) = delete;
+    static formats::Result<std::unique_ptr<Server>> start(World& world, Device& device, int port,
+                                                          Replay replay, bool one_byte);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
 
     int port() const { return port_; }
-    /// "[127.0.0.1]:PORT ssh-rsa AAAA..."
+    /// "[127.0.0.1]:PORT ssh-rsa AAAA..."; empty for telnet.
     std::string known_hosts_line() const;
 
  private:
     struct Keys;
-    struct Connection {
+    struct Slot {
         std::thread thread;
         std::atomic<bool> done{false};
     };
 
-    SshServer(World& world, Device& device, Replay replay, bool one_byte);
+    Server(World& world, Device& device, Replay replay, bool one_byte);
     formats::Result<void> prepare(int port);
     formats::Result<void> listen();
     void accept_loop();
     void accept_one();
+    /// The accepted socket as a connection of the platform's kind; null when that failed.
+    std::unique_ptr<Connection> connect(int socket, const std::shared_ptr<Session>& session,
+                                        bool wrong_key);
     void join_finished(bool all);
 
     World& world_;
@@ -47,7 +50,7 @@ class SshServer {
     int port_ = 0, listener_ = -1;
     std::unique_ptr<Keys> keys_;
     std::atomic<bool> stopping_{false};
-    std::list<Connection> connections_;
+    std::list<Slot> connections_;
     std::thread acceptor_;
 };
 
