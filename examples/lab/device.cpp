@@ -250,7 +250,7 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
     const auto listeners = sessions_;
     for (const auto& line : found->second) {
         const std::string text =
-            (line.timed ? time : std::string()) + fill(line.text, slots) + "\r\n";
+            (line.timed ? time : std::string()) + fill(line.text, slots) + (line.glued ? "" : "\r\n");
         for (const auto& session : listeners) {
             const auto& levels = this->levels(*session);
             const auto level = levels.find(line.kind);

@@ -119,7 +119,7 @@ Result<CommandSpec> command_of(const toml::table& table, const Platform& platfor
 }
 
 /// Grammar: `# comment`, blank, `@ ROLE EVENT` with ROLE initiator, responder or either, and below
-/// each `KIND LEVEL TEXT`; `KIND-more` is a further line of the message before, without a time in
+/// each `KIND LEVEL TEXT`, where a last `\` means that no line end follows; `KIND-more` is a further line of the message before, without a time in
 /// front.
 Result<void> read_vocabulary(const std::string& path, const std::vector<std::string>& timed,
                              Platform& platform) {
@@ -154,6 +154,10 @@ Result<void> read_vocabulary(const std::string& path, const std::vector<std::str
             spoken.kind.resize(more);
         spoken.level = std::atoi(line.substr(kind_end + 1, level_end).c_str());
         spoken.text = line.substr(level_end + 1);
+        if (!spoken.text.empty() && spoken.text.back() == '\\') {
+            spoken.text.pop_back();
+            spoken.glued = true;
+        }
         for (auto* event : current) event->push_back(spoken);
     }
     return {};

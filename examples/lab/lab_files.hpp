@@ -37,6 +37,7 @@ struct DebugLine {
     bool timed = false;
     int level = 1;
     std::string text;
+    bool glued = false;  ///< no line end after it: the next message follows on the same line
 };
 
 enum class Role { initiator, responder };

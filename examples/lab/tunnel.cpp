@@ -30,6 +30,12 @@ void describe(const Tunnel::IkeSa& sa, Slots& slots) {
     slots["isakmp-remaining"] = remaining(sa.since, phase_1_lifetime);
 }
 
+/// Scenarios speak of states as an ASA does.
+void rename_state(const Platform& platform, Slots& slots) {
+    const auto name = platform.states.find(slots["state"]);
+    if (name != platform.states.end()) slots["state"] = name->second;
+}
+
 void describe(const Tunnel::IpsecSa& sa, Slots& slots) {
     slots["spi-in"] = hexadecimal(sa.inbound, false);
     slots["spi-out"] = hexadecimal(sa.outbound, false);
@@ -348,6 +354,7 @@ Slots Tunnel::slots(int side) const {
     slots["peer-network"] = there.local_network;
     slots["peer-mask"] = there.local_mask;
     slots["msgid"] = message_id_;
+    slots["msgid-decimal"] = std::to_string(std::strtoul(message_id_.c_str(), nullptr, 16));
     slots["cookie"] = cookie_;
     slots["struct"] = structs_[mine];
     slots["struct-2"] = structs_[1 - mine];
@@ -361,9 +368,7 @@ Slots Tunnel::slots(int side) const {
     slots["embryonic"] = here.ike && here.ike->state != "MM_ACTIVE" ? "1" : "0";
     slots["created"] = here.ipsec ? "1" : "0";
     if (here.ike) describe(*here.ike, slots);
-    if (const auto name = here.device->platform().states.find(slots["state"]);
-        name != here.device->platform().states.end())
-        slots["state"] = name->second;
+    rename_state(here.device->platform(), slots);
     describe(here.ipsec.value_or(IpsecSa{inbound, outbound, 0, 0, 0, Clock::now()}), slots);
     const auto& platform = here.device->platform();
     for (const auto* lines : {"other-acl", "other-map", "other-group"}) {
@@ -384,6 +389,7 @@ Slots Tunnel::other_slots(int side, std::size_t index) const {
     auto slots = this->slots(side);
     name_other(other.number, slots);
     describe(other.ike, slots);
+    rename_state(end(side).device->platform(), slots);
     describe(other.ipsec, slots);
     return slots;
 }
