@@ -245,8 +245,8 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
                 words.option(option.name, option.letter, option.repeats);
         }
     } else if (name == "redact") {
-        for (const char* flag : {"report", "mask-addresses", "unmask"}) words.flag(flag);
-        words.option("key-file");
+        words.flag("report");
+        for (const char* option : {"key-file", "mask-addresses", "unmask"}) words.option(option);
     } else if (name == "platforms") {
         words.option("check");
     } else {
@@ -259,11 +259,12 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
     if (name == "plan") return run_arguments(words, RunArguments::Command::plan, json);
     if (name == "check") return run_arguments(words, RunArguments::Command::check, json);
     if (name == "redact") {
-        if (words.has("unmask") && (words.has("mask-addresses") || !words.is_given("key-file")))
-            return usage("--unmask", "it needs the key file that masked them, and does not go with --mask-addresses",
-                         "tacbundle redact --unmask --key-file PATH FILE");
+        for (const char* other : {"mask-addresses", "key-file", "report"})
+            if (words.has("unmask") && words.has(other))
+                return usage("--unmask", std::string("it only puts addresses back and does not go with --") + other,
+                             "tacbundle redact --unmask MAPFILE FILE");
         return Arguments(RedactRequest{words.positional(), words.has("report"), words.value("key-file"),
-                                       words.has("mask-addresses"), words.has("unmask")});
+                                       words.value("mask-addresses"), words.value("unmask")});
     }
     if (name == "platforms") {
         if (!words.positional().empty())

@@ -124,10 +124,10 @@ std::string help_of(const CommandUsage& command) {
     if (command.name == "redact")
         text +=
             "\n  Reads standard input when no FILE is given, or for -.\n"
-            "\n  --report             counts by rule on standard error at the end"
+            "\n  --report             what was replaced: rule, file, line, and counts, on standard error"
             "\n  --key-file PATH      at least 32 bytes: equal tokens over several calls"
-            "\n  --mask-addresses     replace addresses too"
-            "\n  --unmask             put masked addresses back; needs the key file\n";
+            "\n  --mask-addresses MAP replace addresses too, prefix-preserving; the map goes to this new file"
+            "\n  --unmask MAP         put masked addresses back by their map; nothing else\n";
     if (command.name == "verify" || command.name == "show")
         text += "\n  --json               one JSON object on standard output\n";
     if (command.name == "platforms") text += "\n  --check FILE         look whether a profile of your own is in order\n";

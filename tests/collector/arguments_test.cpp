@@ -194,7 +194,7 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"show", "a", "b"}, "show: more than one bundle", "tacbundle show BUNDLE"},
         {{"verify", "a", "--jsn"}, "unknown option --jsn of verify", "did you mean --json?"},
         {{"platforms", "x"}, "takes no argument", "--check FILE"},
-        {{"redact", "--unmask"}, "--unmask", "--key-file"},
+        {{"redact", "--unmask", "m", "--mask-addresses", "n"}, "--unmask", "--mask-addresses"},
         {{"pack", "--endpoint", "hq=log"}, "pack: this command is not built yet", "tacbundle redact"},
         {{"report", "x"}, "not built yet", "tacbundle show"},
         {{"diff", "a", "b"}, "not built yet", "tacbundle show"},
@@ -223,13 +223,13 @@ TEST_CASE("an error with --json is known to want the result object") {
 }
 
 TEST_CASE("the small commands get what they are given") {
-    const auto redact = parse({"redact", "a.txt", "-", "--report", "--key-file", "k", "--mask-addresses"});
+    const auto redact = parse({"redact", "a.txt", "-", "--report", "--key-file", "k", "--mask-addresses", "map"});
     REQUIRE(redact.result);
     const auto& request = std::get<collector::RedactRequest>(*redact.result);
     CHECK(request.files == std::vector<std::string>{"a.txt", "-"});
     CHECK(request.report);
     CHECK(request.key_file == "k");
-    CHECK(request.mask_addresses);
+    CHECK(request.mask_addresses == "map");
     const auto verify = parse({"verify", "x.tar.gz", "--json"});
     REQUIRE(verify.result);
     CHECK(std::get<collector::VerifyArguments>(*verify.result).bundle == "x.tar.gz");
