@@ -1,6 +1,12 @@
 // What goes wrong before and while a device is reached: the message says what was being done, to whom, what
 // came back and what to do; the exit code is the documented one; what was captured before is in the bundle.
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -21,6 +27,21 @@ const std::vector<std::string> quick{"--time-scale", "0.1"};
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::vector<std::string> with_fault(const std::string& fault) { return {"--time-scale", "0.1", "--fault", fault}; }
+
+/// A port of this machine where connections are accepted by the kernel and nobody ever answers.
+int silent_port() {
+    static const int port = [] {
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(fd, 16) != 0) return 0;
+        ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+        return static_cast<int>(ntohs(address.sin_port));
+    }();
+    return port;
+}
 
 std::size_t contacts(const Lab& lab) {
     std::size_t opened = 0;
@@ -106,6 +127,8 @@ TEST_CASE("a device that cannot be used costs itself only: exit 3, and the messa
         {"unknown host key", "", [](Incident& i, const Lab& lab) { i.write_known_hosts(lab.side("left").at("known_hosts").get<std::string>() + "\n"); },
          {"branch", "SHA256:", "known_hosts"}},
         {"changed host key", "right:wrong-hostkey", nothing, {"branch", "host key"}},
+        {"a port that accepts and says nothing", "", [](Incident& i, const Lab&) { i.sides = {"left"}; i.arguments.push_back("branch=ssh://pix@127.0.0.1:" + std::to_string(silent_port()) + "?password-from=env:PASSWORD_left"); },
+         {"branch", "127.0.0.1"}},
         {"never a prompt", "right:never-prompt", nothing, {"branch", "no prompt"}},
         {"all slots taken", "right:no-slots", nothing, {"branch"}},
     };
@@ -126,6 +149,44 @@ TEST_CASE("a device that cannot be used costs itself only: exit 3, and the messa
         CHECK_FALSE(has(run.err, "CANARY"));
         CHECK(has(stage::read_text(run.unpacked / "endpoints/hq/before/write-terminal.txt"), "hostname"));
         CHECK(incident.files_with("CANARY").empty());
+    }
+}
+
+TEST_CASE("an output folder that is full is said before anything is contacted; one that fills up costs the archive only") {
+    if (::geteuid() != 0) {
+        MESSAGE("NOT RUN: only root can mount a small file system");
+        return;
+    }
+    const Lab lab(quick);
+    const auto mounted = [](Incident& incident, const char* options) {
+        return ::mount("tmpfs", incident.output().c_str(), "tmpfs", 0, options) == 0;
+    };
+    {
+        Incident incident(lab);
+        REQUIRE(mounted(incident, "size=64k"));
+        const Run run = incident.run();
+        ::umount(incident.output().c_str());
+        CAPTURE(run.err);
+        CHECK(run.exit == 2);
+        CHECK(has(run.err, "free"));
+        CHECK(contacts(lab) == 0);
+    }
+    {
+        // Room enough to start; then somebody else fills the folder.
+        Incident incident(lab);
+        incident.arguments = {"--no-debug"};
+        REQUIRE(mounted(incident, "size=1200k"));
+        auto process = incident.start();
+        REQUIRE(lab.wait_for([](const json& entry) { return entry.value("event", "") == "open"; }));
+        std::ofstream(incident.output() / "filler") << std::string(std::size_t{4} << 20, 'x');
+        const Run run = incident.finish(*process);
+        ::umount(incident.output().c_str());
+        CAPTURE(run.err);
+        CHECK(run.exit == 5);
+        CHECK(run.out.empty());
+        CHECK(run.bundle.empty());
+        CHECK(has(run.err, "No space left"));
+        CHECK(has(run.err, "spool-"));
     }
 }
 
