@@ -150,13 +150,14 @@ std::string isakmp_table(Dialogue& dialogue, bool detail) {
     const Guard lock(dialogue.world().mutex);
     auto rows = standing(dialogue, true);
     if (rows.empty()) return dialogue.text("isakmp-sa-none");
-    auto text = fill(dialogue.text("isakmp-sa-head"), {{"count", std::to_string(rows.size())}});
+    rows[0]["count"] = std::to_string(rows.size());
+    auto text = fill(dialogue.text("isakmp-sa-head"), rows[0]);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         rows[i]["index"] = std::to_string(i + 1);
         text += fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""),
                      rows[i]);
     }
-    return text;
+    return text + dialogue.text("isakmp-sa-foot");
 }
 
 void isakmp_sa(Dialogue& dialogue, const Match&) { dialogue.answer(isakmp_table(dialogue, false)); }
@@ -233,12 +234,14 @@ void ssh_sessions(Dialogue& dialogue, const Match&) {
 }
 
 void who(Dialogue& dialogue, const Match&) {
-    std::string text;
+    auto text = dialogue.text("who-head");
     {
         const Guard lock(dialogue.world().mutex);
-        if (dialogue.device().platform().telnet)
-            for (const auto& session : dialogue.device().sessions())
-                text += "    " + std::to_string(session->sid) + ": " + session->client + "\n";
+        for (const auto& session : dialogue.device().sessions())
+            text += fill(dialogue.text("who-row"), {{"sid", std::to_string(session->sid)},
+                                                    {"line", std::to_string(514 + session->sid)},
+                                                    {"user", session->user},
+                                                    {"client", session->client}});
     }
     dialogue.answer(text);
 }
@@ -290,8 +293,11 @@ void ping(Dialogue& dialogue, const Match& match) {
         std::atoi(argument(match, "seconds", dialogue.text("ping-seconds")).c_str()), 1, 10);
     const auto interface = argument(match, "interface");
     const auto& site = dialogue.device().site();
-    const auto source = interface == site.inside_interface ? site.inside : site.outside;
-    Slots slots{{"destination", destination},
+    const auto inside_interface = locked_slots(dialogue).at("inside-interface");
+    const auto source =
+        interface == inside_interface || interface == site.inside ? site.inside : site.outside;
+    Slots slots{{"source", source},
+                {"destination", destination},
                 {"count", std::to_string(count)},
                 {"seconds", std::to_string(seconds)}};
     dialogue.terminal().put(fill(dialogue.text("ping-head"), slots));

@@ -245,12 +245,14 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
         !conditions_.empty() && peer != slots.end() &&
         std::find(conditions_.begin(), conditions_.end(), peer->second) == conditions_.end())
         return;
-    const std::string time = debug_time() + " ";
+    const auto form = platform_.debug.find("time");
+    const std::string time =
+        form == platform_.debug.end() ? debug_time() + " " : fill(form->second, slots);
     // A session may end at one of its lines: go over a copy.
     const auto listeners = sessions_;
     for (const auto& line : found->second) {
-        const std::string text =
-            (line.timed ? time : std::string()) + fill(line.text, slots) + (line.glued ? "" : "\r\n");
+        const std::string text = (line.timed ? time : std::string()) + fill(line.text, slots) +
+                                 (line.glued ? "" : "\r\n");
         for (const auto& session : listeners) {
             const auto& levels = this->levels(*session);
             const auto level = levels.find(line.kind);
@@ -369,10 +371,12 @@ Slots Device::slots() const {
     slots["name"] = site_.name;
     slots["outside"] = site_.outside;
     slots["inside"] = site_.inside;
-    slots["inside-interface"] = site_.inside_interface;
+    slots.emplace("inside-interface", site_.inside_interface);
     slots["local-network"] = site_.local_network;
     slots["local-mask"] = site_.local_mask;
     slots["clock"] = clock_text();
+    slots["clock-of-day"] = slots["clock"].substr(0, 12);
+    slots["day"] = debug_time().substr(0, 6);
     slots["cpu"] = std::to_string(cpu());
     slots["debug-trace-line"] = faults_.on("debug-trace") ? "logging debug-trace\n" : "";
     return slots;

@@ -47,6 +47,11 @@ std::string Dialogue::prompt() const {
     return fill(text(enabled_ ? "enabled-prompt" : "user-prompt"), {{"name", device_.site().name}});
 }
 
+std::size_t Dialogue::prompt_width() const {
+    const auto shown = prompt();
+    return shown.size() - static_cast<std::size_t>(std::count(shown.begin(), shown.end(), '\r'));
+}
+
 void Dialogue::run() {
     if (!text("login-prompt").empty() && !log_in()) return;
     std::string banner, user;
@@ -118,7 +123,7 @@ std::optional<std::string> Dialogue::read_line(Echo echo) {
             line += c;
             if (secret)
                 terminal_.put(echo == Echo::stars ? "*" : "");
-            else if ((prompt().size() - 1 + line.size()) % columns == 0)
+            else if ((prompt_width() + line.size()) % columns == 0)
                 scroll(line);
             else
                 terminal_.put(std::string_view(&c, 1));
@@ -219,8 +224,8 @@ void Dialogue::complain(std::string_view error, std::size_t column, const std::s
     const auto& errors = device_.platform().errors;
     const auto found = errors.find(error);
     if (found == errors.end()) return;
-    // The caret stands under the word on the screen: the prompt (without its CR) comes before.
-    const std::string indent(prompt().size() - 1 + column, ' ');
+    // The caret stands under the word on the screen, where the prompt comes before it.
+    const std::string indent(prompt_width() + column, ' ');
     terminal_.put(fill(found->second, {{"caret-indent", indent}, {"line", line}}));
 }
 

@@ -119,8 +119,8 @@ Result<CommandSpec> command_of(const toml::table& table, const Platform& platfor
 }
 
 /// Grammar: `# comment`, blank, `@ ROLE EVENT` with ROLE initiator, responder or either, and below
-/// each `KIND LEVEL TEXT`, where a last `\` means that no line end follows; `KIND-more` is a further line of the message before, without a time in
-/// front.
+/// each `KIND LEVEL TEXT`, where a last `\` means that no line end follows; `KIND-more` is a
+/// further line of the message before, without a time in front.
 Result<void> read_vocabulary(const std::string& path, const std::vector<std::string>& timed,
                              Platform& platform) {
     auto text = read_file(path);
