@@ -410,8 +410,12 @@ void Endpoint::read_table(std::string_view show, const std::string& text) {
     if (show == phase1_table) isakmp_table_ = text;
     if (show == phase2_table) ipsec_table_ = text;
     if (show != phase1_table && show != phase2_table) return;
-    tunnel_now_ = formats::tunnel_state(formats::parse_isakmp_sa(isakmp_table_), formats::parse_ipsec_sa(ipsec_table_),
-                                        peer_address_, pair_);
+    auto phase1 = formats::parse_isakmp_sa(isakmp_table_);
+    auto phase2 = formats::parse_ipsec_sa(ipsec_table_);
+    // With `names` on, the tables show names where addresses are meant.
+    formats::resolve_names(phase1, configuration_.names);
+    formats::resolve_names(phase2, configuration_.names);
+    tunnel_now_ = formats::tunnel_state(phase1, phase2, peer_address_, pair_);
 }
 
 void Endpoint::set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair) {
