@@ -30,11 +30,11 @@ bool any(const std::vector<Endpoint>& endpoints, bool (Endpoint::*is_so)() const
 
 /// Both ends record while the probe brings the tunnel up. Two threads an endpoint: one listens, one polls.
 WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, const formats::Incident& incident,
-                        std::stop_token interrupted) {
+                        const Patience& patience, std::stop_token interrupted) {
     std::set<std::size_t> watched;
     for (const Endpoint& endpoint : endpoints)
         if (endpoint.is_armed()) watched.insert(endpoint.index());
-    Window window(incident.debug_window, incident.settle, watched, std::move(interrupted));
+    Window window(std::min(incident.debug_window, patience.remaining()), incident.settle, watched, std::move(interrupted));
     {
         std::vector<std::jthread> threads;
         for (Endpoint& endpoint : endpoints) {
@@ -120,7 +120,7 @@ RunResult collect_bundle(RunParts parts) {
         progress.phase("window", probe.explanation());
         if (auto evidence = Capture::open(parts.spool, *parts.redaction, std::string(formats::member::probe), incident.byte_limit))
             probe.write_to(std::move(*evidence));
-        window_end = record_window(endpoints, probe, incident, interrupted);
+        window_end = record_window(endpoints, probe, incident, patience, interrupted);
         progress.phase("window", "closed: " + std::string(name_of(window_end)));
     }
 
