@@ -109,7 +109,7 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     const auto fail = [&](const Error& error) -> Result<void> {
         failure_ = error;
         control_.reset();
-        event(EventKind::endpoint, error.detail + (error.remedy.empty() ? "" : "; " + error.remedy),
+        event(EventKind::endpoint, error.detail + (error.remedy.empty() ? "" : " (" + error.remedy + ")"),
               {{"state", "failed"}, {"error", std::string(name_of(error.kind))}});
         return error;
     };
