@@ -135,7 +135,9 @@ std::string Control::obey(const std::string& line) {
 
 std::string Control::state() {
     JsonObject all;
-    all.add("ok", true).add("scenario", world_.tunnel->scenario().name);
+    all.add("ok", true)
+        .add("building", world_.tunnel->building())
+        .add("scenario", world_.tunnel->scenario().name);
     for (int side : {0, 1}) {
         const auto& device = world_.device(side);
         std::vector<std::string> sessions;

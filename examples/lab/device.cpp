@@ -253,6 +253,7 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
     for (const auto& line : found->second) {
         const std::string text = (line.timed ? time : std::string()) + fill(line.text, slots) +
                                  (line.glued ? "" : "\r\n");
+        report_unfilled(text);
         for (const auto& session : listeners) {
             const auto& levels = this->levels(*session);
             const auto level = levels.find(line.kind);
@@ -264,6 +265,11 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
             apply(*session, faults_.at_debug_line(session->debug_lines));
         }
     }
+}
+
+void Device::report_unfilled(std::string_view text) {
+    if (const auto slot = unfilled_slot(text); !slot.empty())
+        log(nullptr, "defect", JsonObject().add("text", "no value for a slot").add("slot", slot));
 }
 
 void Device::apply(Session& session, const Effect& effect) {

@@ -108,7 +108,8 @@ class Device {
     Slots slots() const;
 
     void log(const Session* session, std::string_view event, const JsonObject& details = {});
-    EventLog& event_log() { return log_; }
+    /// Logs a text of the lab's data that holds a slot without a value.
+    void report_unfilled(std::string_view text);
 
     /// eventfd of the thread that accepts.
     int listener_wake() const { return listener_wake_; }

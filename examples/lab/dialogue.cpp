@@ -182,7 +182,8 @@ void Dialogue::obey(const std::string& line) {
         const auto name = file_name_of(line_);
         auto captured = replay_.find(name);
         if (captured == replay_.end()) captured = replay_.find(name + ".txt");
-        if (captured != replay_.end()) return answer(captured->second);
+        replayed_ = captured != replay_.end();
+        if (replayed_) return answer(captured->second);
     }
     const Match match = match_line(device_.platform().commands, line_);
     switch (match.kind) {
@@ -256,6 +257,7 @@ void Dialogue::answer(std::string text) {
     Effect effect;
     {
         const std::lock_guard lock(world_.mutex);
+        if (!replayed_) device_.report_unfilled(text);
         effect = device_.faults().answering(line_);
         if (!effect.fault.empty())
             device_.log(session_.get(), "fault-fired",

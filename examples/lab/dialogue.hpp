@@ -61,6 +61,7 @@ class Dialogue {
     int page_lines_;
     int page_left_ = 0;
     bool page_quit_ = false;
+    bool replayed_ = false;
     std::string line_;  ///< the line that is being obeyed
     std::string filter_, filter_word_;
 };

@@ -31,6 +31,16 @@ std::string fill_to(std::string_view text, const Slots& slots, int depth) {
 
 std::string fill(std::string_view text, const Slots& slots) { return fill_to(text, slots, 2); }
 
+std::string_view unfilled_slot(std::string_view text) {
+    for (auto open = text.find('{'); open != std::string_view::npos;
+         open = text.find('{', open + 1)) {
+        const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-0123456789", open + 1);
+        if (end != std::string_view::npos && end > open + 1 && text[end] == '}')
+            return text.substr(open, end - open + 1);
+    }
+    return {};
+}
+
 std::string to_wire(std::string_view text) {
     std::string out;
     out.reserve(text.size() + text.size() / 32);

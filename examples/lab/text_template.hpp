@@ -14,6 +14,10 @@ using Slots = std::map<std::string, std::string, std::less<>>;
 /// Values may hold further slots, two levels deep at most.
 std::string fill(std::string_view text, const Slots& slots);
 
+/// A slot that fill() found no value for, such as `{peer}`; empty when there is none. A defect of
+/// the lab's data.
+std::string_view unfilled_slot(std::string_view text);
+
 /// LF to CR LF, as a terminal line wants it; a CR LF stays one.
 std::string to_wire(std::string_view text);
 

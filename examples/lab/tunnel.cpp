@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 
 #include "examples/lab/address.hpp"
 
@@ -98,8 +99,13 @@ std::uint32_t Tunnel::fresh() {
     return static_cast<std::uint32_t>(random_() | 0x01000000U);
 }
 
-void Tunnel::play(const Scenario& scenario) {
+void Tunnel::play(const Scenario& scenario, bool start_afresh) {
     abandon();
+    for (int side : {0, 1}) {
+        if (!start_afresh) break;
+        drop_ipsec(side, "another scenario");
+        drop_ike(side, "another scenario");
+    }
     scenario_ = &scenario;
     for (std::size_t side = 0; side < 2; ++side) {
         auto& slots = ends_[side].device->site().slots;
@@ -286,7 +292,7 @@ void Tunnel::remedy(int side, const std::string& cleared) {
         return;
     if (const auto* scenario = find_(next->second)) {
         at(side).device->log(nullptr, "remedied", JsonObject().add("scenario", scenario->name));
-        play(*scenario);
+        play(*scenario, false);
     }
 }
 

@@ -58,7 +58,8 @@ class Tunnel {
     /// `find` gives the scenarios that a remedy, or a peer that is away, leads to.
     Tunnel(Device& left, Device& right, Clockwork& clockwork, FindScenario find);
 
-    void play(const Scenario& scenario);
+    /// What stands is left standing, unless it is to `start_afresh`.
+    void play(const Scenario& scenario, bool start_afresh);
     const Scenario& scenario() const { return *scenario_; }
 
     /// A packet from behind `side` that goes through the tunnel when it may.
@@ -76,6 +77,7 @@ class Tunnel {
     /// Gives the end so many tunnels to others. Before the first scenario.
     void add_others(int side, int count);
 
+    bool building() const { return building_; }
     const End& end(int side) const { return ends_[static_cast<std::size_t>(side)]; }
     /// The device's slots and those of its SAs.
     Slots slots(int side) const;

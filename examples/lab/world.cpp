@@ -53,7 +53,7 @@ Result<void> World::play(const std::string& name) {
         auto loaded = load_scenario(folder_, name);
         return loaded ? Error{ErrorKind::internal, name, "cannot be played", ""} : loaded.error();
     }
-    tunnel->play(*scenario);
+    tunnel->play(*scenario, true);
     return {};
 }
 

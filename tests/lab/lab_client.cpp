@@ -128,6 +128,10 @@ bool LabProcess::saw(const nlohmann::json& like) const {
     return false;
 }
 
+void LabProcess::pause(std::chrono::milliseconds moment) const {
+    std::this_thread::sleep_for(moment);
+}
+
 struct Terminal::Ssh {
     ssh_session session = ssh_new();
     ssh_channel channel = nullptr;

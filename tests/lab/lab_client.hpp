@@ -23,6 +23,8 @@ class LabProcess {
     nlohmann::json control(const std::string& command) const;
     /// The log's events so far; only those called `event` when it is given.
     std::vector<nlohmann::json> events(const std::string& event = "") const;
+    /// Lets a moment pass between two looks at a state.
+    void pause(std::chrono::milliseconds moment) const;
     /// Waits for an event that has all fields of `like`; false after 10 s.
     bool saw(const nlohmann::json& like) const;
     /// Closes its stdin and returns its exit code.
