@@ -177,10 +177,11 @@ Result<void> filter_file(const std::string& path, Filter& filter, char* buffer) 
     }
 }
 
-// Before the first byte is written: all of them must be there.
+// Before the first byte is written: all of them must be there. They are not opened: that would take the first
+// bytes of a pipe.
 Result<void> all_readable(const std::vector<std::string>& files) {
     for (const auto& path : files)
-        if (const Input input(path); input.fd() < 0) return unreadable(path, errno);
+        if (path != "-" && ::access(path.c_str(), R_OK) != 0) return unreadable(path, errno);
     return {};
 }
 

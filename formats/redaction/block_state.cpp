@@ -20,13 +20,6 @@ std::size_t first_command(const LineWords& words) {
     return 0;
 }
 
-bool is_prompt(const LineWords& words) {
-    if (words.size() == 0) return false;
-    if (words[first_command(words)].after_prompt) return true;
-    const std::string_view last = words.word(words.size() - 1);
-    return words.size() == 1 && last.size() > 1 && (last.back() == '#' || last.back() == '>');
-}
-
 bool is_hex_pair(std::string_view word) { return word.size() == 2 && is_hex(word[0]) && is_hex(word[1]); }
 
 // Where the hex columns of a dump row start: words of two digits, at most 16, then the end, `|` or characters
@@ -202,7 +195,7 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
         close();
         return;
     }
-    if (is_prompt(words) || equals_folded(trim(text), "quit")) {
+    if (words.starts_with_prompt() || equals_folded(trim(text), "quit")) {
         close();
         return;
     }
@@ -219,7 +212,7 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
 }
 
 void BlockState::key_table(const LineWords& words, std::vector<SecretSpan>& spans) {
-    if (is_prompt(words)) {
+    if (words.starts_with_prompt()) {
         close();
         return;
     }
@@ -277,7 +270,7 @@ void BlockState::dump_row(const LineWords& words, std::vector<SecretSpan>& spans
         if (!starts_with_folded(trim(text), "radius:") || rows_seen_) close();
         return;
     }
-    const bool over = kind_ == Kind::radius_dump ? find_folded(text, "parsed packet data") != npos || is_prompt(words)
+    const bool over = kind_ == Kind::radius_dump ? find_folded(text, "parsed packet data") != npos || words.starts_with_prompt()
                                                  : rows_seen_ || lines_in_block_ > 3;
     if (over) close();
 }

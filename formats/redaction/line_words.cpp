@@ -90,18 +90,21 @@ std::size_t own_stamp_length(std::string_view text) {
 void LineWords::assign(std::string_view text) {
     text_ = text;
     words_.clear();
-    special_ = false;
+    special_ = starts_with_prompt_ = false;
     const char* const bytes = text.data();
     for (std::size_t i = 0; i < text.size();) {
         while (i < text.size() && byte_kinds[static_cast<unsigned char>(bytes[i])] == blank) ++i;
         if (i == text.size()) break;
         const std::size_t begin = i;
+        unsigned kinds = 0;
         for (; i < text.size(); ++i) {
             const std::uint8_t kind = byte_kinds[static_cast<unsigned char>(bytes[i])];
             if (kind == blank) break;
-            special_ = special_ || kind == special;
+            kinds |= kind;
         }
         words_.push_back({begin, i, begin});
+        words_.back().special = (kinds & special) != 0;
+        special_ = special_ || words_.back().special;
     }
     mark_first_command();
     if (special_) mark_commands();
@@ -122,6 +125,7 @@ void LineWords::mark_first_command() {
         if (text == "<---" || text == "--->" || text == "--More--" || text == "More") continue;  // left by the pager
         if (const std::size_t length = prompt || !special_ ? 0 : prompt_length(text); length > 0) {
             prompt = true;
+            starts_with_prompt_ = at.begin == own_stamp_length(text_);
             if (length == text.size()) continue;
             at.head += length;
         }
@@ -137,14 +141,15 @@ void LineWords::mark_commands() {
     for (std::size_t i = 0; i < words_.size(); ++i) {
         LineWord& at = words_[i];
         const std::string_view text = word(i);
-        if (i > 0 && !at.starts_command) {
+        if (i > 0 && !at.starts_command && words_[i - 1].special) {
             const std::string_view before = word(i - 1);
             const bool opens = before.back() == '|' || before == "cmd:" ||
                                (before.back() == ':' && find_folded(before, "command:") != std::string_view::npos);
             if (opens) at.starts_command = at.after_prompt = true;
         }
-        if (at.head == at.begin) find_head(at, text);
         at.quote = open;
+        if (!at.special) continue;
+        if (at.head == at.begin) find_head(at, text);
         for (std::size_t c = 0; c < text.size(); ++c) {
             const std::size_t place = at.begin + c;
             if (is_quote(text[c])) {

@@ -17,6 +17,7 @@ struct LineWord {
     std::size_t head;            ///< where the keyword in it starts: after a quote, `|`, `+`, a prompt
     bool starts_command = false;
     bool after_prompt = false;   ///< the command was typed, or stands in a quote: indentation says nothing
+    bool special = false;        ///< has punctuation that a command can start behind
     char quote = 0;              ///< the quote that is open where the keyword starts
 };
 
@@ -36,6 +37,8 @@ class LineWords {
     }
     /// Where the command that holds word `i` ends.
     std::size_t command_end(std::size_t i) const;
+    /// Whether the line starts with a prompt (behind our own stamp).
+    bool starts_with_prompt() const { return starts_with_prompt_; }
     bool indented() const { return !words_.empty() && words_.front().begin > 0; }
 
  private:
@@ -44,7 +47,8 @@ class LineWords {
 
     std::string_view text_;
     std::vector<LineWord> words_;
-    bool special_ = false;       ///< whether any punctuation is on the line that can matter
+    bool starts_with_prompt_ = false;
+    bool special_ = false;       ///< whether any word has such punctuation
 };
 
 /// Length of our own leading stamp of a debug line ("2026-11-25T19:24:51.123456Z "), 0 without one.

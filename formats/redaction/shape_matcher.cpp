@@ -22,6 +22,14 @@ bool starts_host(std::string_view text) {
     return !text.empty() && (is_alnum(text.front()) || text.front() == '[');
 }
 
+bool starts_address(std::string_view text) {
+    if (!text.empty() && text.front() == '[') return true;
+    std::size_t i = 0;
+    int dots = 0;
+    for (; i < text.size() && (is_digit(text[i]) || text[i] == '.'); ++i) dots += text[i] == '.' ? 1 : 0;
+    return dots == 3;
+}
+
 // Where the host ends that starts at `text`: it must not run on into something a host cannot have.
 bool is_host(std::string_view text) {
     std::size_t i = 0;
@@ -126,9 +134,14 @@ void ShapeMatcher::urls(std::string_view line, std::vector<SecretSpan>& spans) c
         const std::string_view rest = line.substr(secret, longest_credentials);
         const std::size_t authority = std::min(rest.find_first_of("/ \t\"'?"), rest.size());
         std::size_t end = rest.substr(0, authority).rfind('@');
-        if (end == npos && !is_port(rest)) {
+        if (end == npos) {
+            // After digits that may be a port of a dotless name, only an address makes it a password.
+            const bool port = is_port(rest);
+            const bool dotted = line.substr(user, colon).find_first_of(".[") != npos;
+            if (port && dotted) continue;
             end = rest.find('@', authority);
-            while (end != npos && !starts_host(rest.substr(end + 1))) end = rest.find('@', end + 1);
+            while (end != npos && !(port ? starts_address(rest.substr(end + 1)) : starts_host(rest.substr(end + 1))))
+                end = rest.find('@', end + 1);
         }
         if (end == npos) continue;
         add(secret, secret + end);

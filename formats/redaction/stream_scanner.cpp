@@ -53,7 +53,7 @@ void StreamScanner::complete_held(std::string_view& bytes, ScannedText& out) {
         if (end > 0) out.blanked(bytes.substr(0, end));
         bytes.remove_prefix(end);
         if (!bytes.empty()) {
-            blanking_ = inside_line_ = false;
+            blanking_ = false;
             // The line break itself is shown.
             out.plain(bytes.substr(0, 1));
             bytes.remove_prefix(1);
@@ -85,7 +85,6 @@ void StreamScanner::scan_units(std::string_view text, std::size_t limit, Scanned
             out.with_secrets(raw, found_);
             plain = end;
         }
-        inside_line_ = false;
         begin = end;
     }
     if (begin > plain) out.plain(text.substr(plain, begin - plain));
@@ -101,7 +100,7 @@ void StreamScanner::finish(ScannedText& out) {
         else out.plain(line);
     }
     reader_.release();
-    blanking_ = inside_line_ = false;
+    blanking_ = false;
     blocks_ = BlockState(rules_);
 }
 
@@ -127,7 +126,6 @@ void StreamScanner::scan_held_part(ScannedText& out) {
     const std::string_view raw = std::string_view(part).substr(0, cut);
     if (shown.empty()) out.plain(raw);
     else out.with_secrets(raw, shown);
-    inside_line_ = true;
     if (open_) blanking_ = true;
     else held_.assign(part, cut);
     wipe(part);

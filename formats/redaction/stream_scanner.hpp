@@ -71,9 +71,7 @@ class StreamScanner {
     const bool learn_;
 
     std::string held_;             ///< the logical line that is not complete yet
-    std::size_t searched_ = 0;     ///< how much of it has been searched for a line break
     bool blanking_ = false;        ///< the rest of this overlong line is not shown
-    bool inside_line_ = false;     ///< an overlong line's first part has been handed on
     bool open_ = false;            ///< a rule waited for more words at the end of the last view
     BlockState blocks_;
     LearnedSecrets::Reader reader_;

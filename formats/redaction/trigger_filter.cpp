@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "formats/redaction/text_class.hpp"
 
 namespace formats {
 
 namespace {
+
+constexpr std::uint64_t small_letters = 0x2020202020202020;
 
 bool in_word(char c) { return is_alnum(c) || c == '-' || c == '_'; }
 
@@ -45,6 +48,11 @@ TriggerFilter::TriggerFilter(std::vector<Trigger> triggers) : triggers_(std::mov
             bucket = first_longer + (i - longer) * (buckets_.size() - first_longer) / (triggers_.size() - longer);
         }
         buckets_[bucket].push_back(static_cast<std::uint16_t>(i));
+        const std::size_t known = std::min(triggers_[i].text.size(), sizeof(std::uint64_t));
+        std::uint64_t value = 0, mask = 0;
+        std::memcpy(&value, triggers_[i].text.data(), known);
+        std::memset(&mask, 0xff, known);
+        first_bytes_.push_back({(value | small_letters) & mask, mask});
         for (std::size_t byte = 0; byte < 256; ++byte) {
             const char c = static_cast<char>(byte);
             for (std::size_t position = 0; position < tables_.size(); ++position)
@@ -87,10 +95,13 @@ unsigned TriggerFilter::kinds(std::string_view text, std::size_t begin, std::siz
 }
 
 unsigned TriggerFilter::verify(std::string_view text, std::size_t at, std::uint64_t buckets) const {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, std::min(text.size() - at, sizeof eight));
+    eight |= small_letters;
     unsigned found = 0;
     for (; buckets != 0; buckets &= buckets - 1)
         for (const std::uint16_t number : buckets_[static_cast<std::size_t>(std::countr_zero(buckets))])
-            if (is_there(triggers_[number], text, at)) found |= triggers_[number].kinds;
+            if ((eight & first_bytes_[number].mask) == first_bytes_[number].value && is_there(triggers_[number], text, at)) found |= triggers_[number].kinds;
     return found;
 }
 

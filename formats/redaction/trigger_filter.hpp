@@ -34,10 +34,15 @@ class TriggerFilter {
     unsigned kinds(std::string_view text, std::size_t begin, std::size_t end) const;
 
  private:
+    /// The first eight bytes of a trigger, all with the bit set that tells small letters from capitals.
+    struct FirstBytes {
+        std::uint64_t value, mask;
+    };
     unsigned verify(std::string_view text, std::size_t at, std::uint64_t buckets) const;
     static bool is_there(const Trigger& trigger, std::string_view text, std::size_t at);
 
     std::vector<Trigger> triggers_;
+    std::vector<FirstBytes> first_bytes_;  ///< of each trigger
     std::array<std::vector<std::uint16_t>, 64> buckets_;
     /// By position: which buckets allow this byte there. The first is for the byte before the trigger.
     std::array<std::array<std::uint64_t, 256>, 5> tables_{};

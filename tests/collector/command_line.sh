@@ -45,6 +45,37 @@ printf 'hostname pix-hq\nusername admin password CANARY-password encrypted\n' >c
 grep -q 'hostname pix-hq' out && grep -q 'REDACTED' out2 && ! grep -q CANARY out out2 || { echo 'FAILED: redact'; failed=1; }
 expect 'redact, missing file' 2 "$none" 'none.txt: reading: No such file' -- redact none.txt
 expect 'redact, a folder' 2 "$none" 'Is a directory' -- redact .
+expect 'redact, a second file that is missing' 2 "$none" 'none.txt: reading: No such file' -- redact config.txt none.txt
+expect 'redact, a report' 0 'REDACTED' 'config.txt:2: username-password.* 1  username-password' -- redact --report config.txt
+grep -q CANARY err && echo 'FAILED: the report repeats a secret' && failed=1
+
+head -c 32 /dev/zero >key && chmod 600 key
+head -c 31 /dev/zero >short && chmod 600 short
+cp key open && chmod 644 open
+expect 'redact, a key' 0 'REDACTED' "$none" -- redact --key-file key config.txt
+cp out first
+expect 'redact, the same key' 0 'REDACTED' "$none" -- redact --key-file key config.txt
+cmp -s first out || { echo 'FAILED: one key, two tokens'; failed=1; }
+expect 'redact, a short key' 2 "$none" 'too short: 31 bytes' -- redact --key-file short config.txt
+expect 'redact, a key that others can read' 2 "$none" 'others can read.*chmod 600' -- redact --key-file open config.txt
+
+printf 'crypto map m 10 set peer 203.0.113.7\nip address 10.1.1.1 255.255.255.0\n' >peers.txt
+expect 'redact, masked' 0 '255.255.255.0' "$none" -- redact --mask-addresses map peers.txt
+grep -qE '203\.0\.113\.7|10\.1\.1\.1' out && echo 'FAILED: an address is left' && failed=1
+[ "$(stat -c %a map)" = 600 ] || { echo 'FAILED: the map is not private'; failed=1; }
+cp out masked.txt
+expect 'redact, a map that is there' 2 "$none" 'never overwritten' -- redact --mask-addresses map peers.txt
+expect 'redact, unmasked' 0 'set peer 203.0.113.7' "$none" -- redact --unmask map masked.txt
+cmp -s peers.txt out || { echo 'FAILED: unmasked text differs'; failed=1; }
+expect 'redact, no map' 2 "$none" 'not an address map' -- redact --unmask config.txt masked.txt
+
+if "$tacbundle" redact config.txt >/dev/full 2>err || ! grep -q 'standard output' err; then
+    echo 'FAILED: redact into a full disk is not an error'
+    failed=1
+fi
+yes 'isakmp key CANARYpipe address 192.0.2.1' | head -n 200000 >long.txt
+{ "$tacbundle" redact long.txt 2>err; echo $? >status; } | head -n 1 >out
+[ "$(cat status)" -eq 1 ] && grep -q 'Broken pipe' err || { echo 'FAILED: a broken pipe'; failed=1; }
 
 # A core dump or a debugger of the same user would show what is in memory.
 mkfifo hold
