@@ -96,6 +96,12 @@ CaptureRecord& Endpoint::capture_record(const std::string& id) {
     return record_.captures.back();
 }
 
+void Endpoint::plan_records() {
+    for (const PlannedItem& item : plan_->items())
+        if (item.phase) (void)capture_record(item.id);
+    if (!context_->incident->no_debug) capture_record(debug_capture_id).phase = Phase::debug;
+}
+
 Result<Answer> Endpoint::ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
                              const Slots& slots) {
     const auto line = plan_->line(id, slots);
@@ -146,6 +152,7 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
                      "`tacbundle platforms` lists what is known; check the address"});
     }
     record_.platform = plan_->profile().name;
+    plan_records();
     control_->speak(plan_->profile());
     if (auto ready = make_ready(*control_, *plan_, credentials_, login); !ready) return fail(ready.error());
     event(EventKind::endpoint, "logged in: " + record_.platform + " " + record_.version,
@@ -559,6 +566,7 @@ void Endpoint::log_out() {
 }
 
 void Endpoint::explain_the_rest() {
+    plan_records();
     finish_during();
     for (const PlannedItem& item : plan_->items()) {
         if (!item.phase) continue;
@@ -572,7 +580,6 @@ void Endpoint::explain_the_rest() {
     }
     if (!context_->incident->no_debug) {
         CaptureRecord& record = capture_record(debug_capture_id);
-        record.phase = Phase::debug;
         if (record.outcome == Outcome::not_attempted && record.reason.empty())
             record.reason = failure_ ? failure_->detail : "the run ended before arming";
     }

@@ -97,6 +97,8 @@ class Endpoint {
     const formats::EndpointRecord& record_of_run() const { return record_; }
 
  private:
+    /// One record for every planned item, before threads share them: the list does not grow afterwards.
+    void plan_records();
     formats::CaptureRecord& capture_record(const std::string& id);
     formats::Result<Answer> ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
                                 const Slots& slots = {});
