@@ -23,7 +23,8 @@ struct LoginSettings {
 
 /// What a login told, for the manifest.
 struct LoginFacts {
-    std::string host_key, algorithms, banner;
+    std::string host_key, algorithms, banner, user;
+    std::string local_address;  ///< our own address on the connection
 };
 
 struct Session {
