@@ -124,7 +124,8 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     const auto fail = [&](const Error& error) -> Result<void> {
         failure_ = error;
         control_.reset();
-        event(EventKind::endpoint, error.message(), {{"state", "failed"}, {"error", std::string(name_of(error.kind))}});
+        event(EventKind::endpoint, error.detail + (error.remedy.empty() ? "" : "; " + error.remedy),
+              {{"state", "failed"}, {"error", std::string(name_of(error.kind))}});
         return error;
     };
     const Patience login = patience.at_most(context_->incident->connect_timeout);
@@ -660,7 +661,7 @@ void Endpoint::explain_the_rest() {
         if (!item.phase) continue;
         CaptureRecord& record = capture_record(item.id);
         if (record.outcome != Outcome::not_attempted || !record.reason.empty()) continue;
-        if (item.phase == Phase::during)
+        if (item.phase == Phase::during && !failure_)
             record.reason = why_not_armed_.empty() ? "the window closed before the first poll" : "not armed: " + why_not_armed_;
         else
             record.reason = failure_ ? failure_->detail : "the run ended before it";

@@ -56,13 +56,22 @@ WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, const fo
     return window.end();
 }
 
+/// What is not whole, a sentence for each endpoint and cause.
 std::vector<std::string> missing_items(const formats::Manifest& manifest) {
     std::vector<std::string> missing;
-    for (const auto& endpoint : manifest.endpoints)
-        for (const auto& capture : endpoint.captures)
-            if (capture.outcome != Outcome::ok && capture.outcome != Outcome::empty)
-                missing.push_back(endpoint.name + " " + capture.id + ": " + std::string(name_of(capture.outcome)) +
-                                  (capture.reason.empty() ? "" : " (" + capture.reason + ")"));
+    for (const auto& endpoint : manifest.endpoints) {
+        std::vector<std::pair<std::string, std::string>> by_cause;  // cause, items
+        for (const auto& capture : endpoint.captures) {
+            if (capture.outcome == Outcome::ok || capture.outcome == Outcome::empty) continue;
+            const std::string cause = std::string(name_of(capture.outcome)) + (capture.reason.empty() ? "" : " (" + capture.reason + ")");
+            const auto same = std::find_if(by_cause.begin(), by_cause.end(), [&](const auto& entry) { return entry.first == cause; });
+            if (same == by_cause.end())
+                by_cause.emplace_back(cause, capture.id);
+            else
+                same->second += ", " + capture.id;
+        }
+        for (const auto& [cause, items] : by_cause) missing.push_back(endpoint.name + ": " + cause + ": " + items);
+    }
     return missing;
 }
 

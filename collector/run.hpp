@@ -24,7 +24,7 @@ struct RunResult {
     ExitCode exit = ExitCode::internal;
     std::optional<formats::BundleFile> bundle;
     std::string outcome;               ///< complete | incomplete | interrupted | none
-    std::vector<std::string> missing;  ///< "branch before/show-version: timed-out (...)"
+    std::vector<std::string> missing;  ///< "branch: timed-out (...): before/show-version"
     std::vector<std::pair<std::string, std::vector<std::string>>> to_type;  ///< endpoint, lines: debugs not proven off
     std::string spool;                 ///< kept there; empty when it is gone
     std::optional<formats::Error> error;  ///< why there is no bundle

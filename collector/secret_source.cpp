@@ -31,7 +31,8 @@ using formats::SecretSource;
 
 namespace {
 
-constexpr std::size_t longest_secret = 4096;
+constexpr std::size_t longest_secret = 256;  // what the redaction takes as a literal
+constexpr std::size_t longest_output = 4096;
 constexpr const char* other_sources = "other sources: env:VAR, file:PATH, fd:N, command:CMD, prompt";
 
 Error refusal(const SecretSource& source, std::string detail, std::string remedy = {}) {
@@ -59,9 +60,9 @@ class Descriptor {
 
 enum class Until : std::uint8_t { newline, end };
 
-/// Reads into one allocation, one byte more than a secret may have. Error details carry no content.
+/// Reads into one allocation, at most a little more than 4 KiB. Error details carry no content.
 Result<std::string> read_all(int fd, Until until, const SecretSource& source, const Patience& patience) {
-    std::string text(longest_secret + 2, '\0');
+    std::string text(longest_output + 2, '\0');
     std::size_t size = 0;
     const auto give_up = [&](Error error) {
         OPENSSL_cleanse(text.data(), text.size());
@@ -216,7 +217,7 @@ Result<Secret> from_command(const SecretSource& source, const Patience& patience
 
     auto text = read_all(output.get(), Until::end, source, patience);
     output.close();  // a program that still writes now ends by SIGPIPE
-    const bool too_long = text && text->size() > longest_secret + 1;
+    const bool too_long = text && text->size() > longest_output;
     // One that gave no end of output in time has had its time.
     const auto status = ended(*child, text ? patience : patience.at_most(milliseconds(0)));
     if (patience.is_stopped())
@@ -260,7 +261,7 @@ std::string describe(const SecretSource& source) {
 Result<void> check_secret(const Secret& secret, const std::string& subject) {
     const auto text = secret.reveal();
     if (text.size() > longest_secret)
-        return Error{ErrorKind::usage, subject, "it is longer than 4,096 bytes", "give the password only"};
+        return Error{ErrorKind::usage, subject, "it is longer than 256 bytes", "give the password only"};
     for (const char c : text)
         if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f')
             return Error{ErrorKind::usage, subject,

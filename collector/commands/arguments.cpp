@@ -56,20 +56,30 @@ class Words {
 
     Result<void> parse(int argc, const char* const* argv) {
         std::vector<std::string> words(argv, argv + argc);
+        const auto end = std::find(words.begin(), words.end(), "--");
+        for (auto word = words.begin(); word != end; ++word)
+            if (const auto equals = word->find('='); word->starts_with("--") && counts_.count(word->substr(2, equals - 2)) > 0 &&
+                                                     equals != std::string::npos)
+                return usage(word->substr(0, equals), "it takes no value", "write it alone, or leave it out");
         std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
         try {
             app_.parse(words);
         } catch (const CLI::ArgumentMismatch& e) {
             const std::string_view text = e.what();  // "--sr: 1 required TEXT missing"
-            return usage(std::string(text.substr(0, text.find(':'))), "a value must follow", see_help(command_.name));
+            return no_value(std::string(text.substr(0, text.find(':'))));
         } catch (const CLI::ParseError& e) {
             return usage("command line", e.what(), see_help(command_.name));
         }
-        for (const auto& word : app_.remaining()) return unknown(word);
-        for (const auto& [name, values] : values_)
+        for (const auto& word : app_.remaining())
+            if (word != "--") return unknown(word);
+        for (const auto& [name, values] : values_) {
+            // CLI11 takes the next option for the value of one that has none.
+            if (std::any_of(values.begin(), values.end(), [](const auto& value) { return value.starts_with("--"); }))
+                return no_value("--" + name);
             if (values.size() > 1 && repeatable_.count(name) == 0)
                 return usage("--" + name, "it is given " + std::to_string(values.size()) + " times",
                              "which one counts? leave the others out");
+        }
         return {};
     }
 
@@ -91,6 +101,10 @@ class Words {
  private:
     static std::string spelled(std::string_view name, char letter) {
         return (letter != 0 ? std::string("-") + letter + ",--" : std::string("--")) + std::string(name);
+    }
+
+    Error no_value(std::string option) const {
+        return usage(std::move(option), "a value must follow", see_help(command_.name));
     }
 
     Error unknown(const std::string& word) const {
@@ -232,8 +246,8 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
                 words.option(option.name, option.letter, option.repeats);
         }
     } else if (name == "redact") {
-        for (const char* flag : {"report", "mask-addresses", "unmask"}) words.flag(flag);
-        words.option("key-file");
+        words.flag("report");
+        for (const char* option : {"key-file", "mask-addresses", "unmask"}) words.option(option);
     } else if (name == "platforms") {
         words.option("check");
     } else {
@@ -251,11 +265,12 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
     if (name == "plan") return run_arguments(words, RunArguments::Command::plan, json);
     if (name == "check") return run_arguments(words, RunArguments::Command::check, json);
     if (name == "redact") {
-        if (words.has("unmask") && (words.has("mask-addresses") || !words.is_given("key-file")))
-            return usage("--unmask", "it needs the key file that masked them, and does not go with --mask-addresses",
-                         "tacbundle redact --unmask --key-file PATH FILE");
+        for (const char* other : {"mask-addresses", "key-file", "report"})
+            if (words.has("unmask") && words.has(other))
+                return usage("--unmask", std::string("it only puts addresses back and does not go with --") + other,
+                             "tacbundle redact --unmask MAPFILE FILE");
         return Arguments(RedactRequest{words.positional(), words.has("report"), words.value("key-file"),
-                                       words.has("mask-addresses"), words.has("unmask")});
+                                       words.value("mask-addresses"), words.value("unmask")});
     }
     if (name == "platforms") {
         if (!words.positional().empty())

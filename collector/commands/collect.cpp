@@ -53,6 +53,7 @@ void say_how_it_ended(const RunResult& run, Progress& progress) {
         progress.warn("", text);
     }
 }
+
 /// Interrupted three times: the guardian turns off what is on, as for a run that was killed.
 void leave_at_once(const std::atomic<Progress*>& progress, const Journal& journal, const formats::Spool& spool) {
     const bool owing = !journal.owed().empty();

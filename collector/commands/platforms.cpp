@@ -2,14 +2,15 @@
 
 #include <ostream>
 
+#include "collector/exit_code.hpp"
 #include "formats/platform/profile.hpp"
 
 namespace collector {
 
 namespace {
 
-constexpr int nothing_wrong = 0;
-constexpr int bad_usage = 2;
+constexpr int nothing_wrong = static_cast<int>(ExitCode::complete);
+constexpr int bad_usage = static_cast<int>(ExitCode::usage);
 
 void print_indented(std::ostream& out, std::string_view label, const std::string& text) {
     if (!text.empty()) out << "    " << label << text << '\n';

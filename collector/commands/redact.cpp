@@ -2,15 +2,20 @@
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "collector/progress.hpp"
+#include "formats/redaction/address_mask.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/result.hpp"
 
@@ -71,6 +76,10 @@ Result<void> write_all(std::string_view text) {
 Result<std::string> read_key(const std::string& path) {
     const Input file(path);
     if (file.fd() < 0) return unreadable(path, errno);
+    struct stat status{};
+    if (::fstat(file.fd(), &status) != 0) return unreadable(path, errno);
+    if (S_ISREG(status.st_mode) && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return Error{ErrorKind::usage, path, "others can read this key file", "chmod 600 " + path};
     std::string key(largest_key + 1, '\0');
     std::size_t size = 0;
     for (std::size_t n = 1; n > 0 && size < key.size(); size += n) {
@@ -84,24 +93,112 @@ Result<std::string> read_key(const std::string& path) {
     return key;
 }
 
-Result<void> redact_stream(const std::string& path, formats::Redaction& redaction, char* buffer) {
+// Rule and place of each replacement, one line for equal ones: "config.txt:12: isakmp-key" or "... (2)".
+class Report {
+ public:
+    void start(std::string file) { file_ = std::move(file); }
+    void add(std::string_view rule, std::size_t line) {
+        if (line != line_) flush();
+        line_ = line;
+        ++rules_[std::string(rule)];
+    }
+    void flush() {
+        for (const auto& [rule, count] : rules_) {
+            std::fprintf(stderr, "%s:%zu: %s", file_.c_str(), line_, rule.c_str());
+            if (count > 1) std::fprintf(stderr, " (%zu)", count);
+            std::fputc('\n', stderr);
+        }
+        rules_.clear();
+    }
+    void totals(const formats::RuleCounts& counts) {
+        for (const auto& [rule, count] : counts)
+            std::fprintf(stderr, "%8llu  %s\n", static_cast<unsigned long long>(count), rule.c_str());
+    }
+
+ private:
+    std::string file_;
+    std::size_t line_ = 0;
+    std::map<std::string, std::size_t> rules_;
+};
+
+// What a chunk of a file goes through on its way to standard output.
+class Filter {
+ public:
+    virtual ~Filter() = default;
+    virtual std::string feed(std::string_view bytes) = 0;
+    virtual std::string finish() = 0;
+};
+
+class RedactFilter : public Filter {
+ public:
+    RedactFilter(formats::Redaction& redaction, Report* report, std::string name, formats::AddressMask* mask)
+        : stream_(redaction.stream()), mask_(mask) {
+        if (report == nullptr) return;
+        report->start(name == "-" ? "standard input" : std::move(name));
+        stream_.on_replaced([report](std::string_view rule, std::size_t line) { report->add(rule, line); });
+    }
+    std::string feed(std::string_view bytes) override {
+        std::string text = stream_.feed(bytes).str();
+        return mask_ == nullptr ? text : mask_->mask_text(tail_.take(text));
+    }
+    std::string finish() override {
+        std::string text = stream_.finish().str();
+        return mask_ == nullptr ? text : mask_->mask_text(tail_.take(text) + tail_.rest());
+    }
+
+ private:
+    formats::Redactor stream_;
+    formats::AddressMask* mask_;
+    formats::AddressTail tail_;
+};
+
+class UnmaskFilter : public Filter {
+ public:
+    explicit UnmaskFilter(const formats::AddressMap& map) : map_(map) {}
+    std::string feed(std::string_view bytes) override { return map_.unmask(tail_.take(bytes)); }
+    std::string finish() override { return map_.unmask(tail_.rest()); }
+
+ private:
+    const formats::AddressMap& map_;
+    formats::AddressTail tail_;
+};
+
+Result<void> filter_file(const std::string& path, Filter& filter, char* buffer) {
     const Input input(path);
     if (input.fd() < 0) return unreadable(path, errno);
-    auto stream = redaction.stream();
     for (;;) {
         const auto n = read_some(input.fd(), buffer, chunk, path);
         // What was read so far is redacted and written all the same.
         if (!n || *n == 0) {
-            if (auto written = write_all(stream.finish().str()); !written) return written;
+            if (auto written = write_all(filter.finish()); !written) return written;
             return n ? Result<void>() : Result<void>(n.error());
         }
-        if (auto written = write_all(stream.feed({buffer, *n}).str()); !written) return written;
+        if (auto written = write_all(filter.feed({buffer, *n})); !written) return written;
     }
 }
 
+// Before the first byte is written: all of them must be there.
+Result<void> all_readable(const std::vector<std::string>& files) {
+    for (const auto& path : files)
+        if (const Input input(path); input.fd() < 0) return unreadable(path, errno);
+    return {};
+}
+
 Result<void> redact_all(const RedactRequest& request) {
-    if (request.mask_addresses || request.unmask)
-        return Error{ErrorKind::usage, request.unmask ? "--unmask" : "--mask-addresses", "is not built yet", "leave it out"};
+    const std::vector<std::string> files = request.files.empty() ? std::vector<std::string>{"-"} : request.files;
+    if (auto readable = all_readable(files); !readable) return readable;
+    const auto buffer = std::make_unique<char[]>(chunk);
+
+    if (!request.unmask.empty()) {
+        auto map = formats::AddressMap::read(request.unmask);
+        if (!map) return Error{ErrorKind::usage, map.error().subject, map.error().detail, {}};
+        for (const auto& path : files) {
+            UnmaskFilter filter(*map);
+            if (auto done = filter_file(path, filter, buffer.get()); !done) return done;
+        }
+        return {};
+    }
+
     formats::RedactionSettings settings;
     if (!request.key_file.empty()) {
         auto key = read_key(request.key_file);
@@ -109,23 +206,45 @@ Result<void> redact_all(const RedactRequest& request) {
         settings.key = std::move(*key);
     }
     auto redaction = formats::Redaction::make(settings);
+    std::shared_ptr<formats::AddressMask> mask;
+    std::optional<Error> failed;
+    if (redaction && !request.mask_addresses.empty()) {
+        std::error_code ignored;
+        if (std::filesystem::exists(request.mask_addresses, ignored))
+            failed = Error{ErrorKind::usage, request.mask_addresses, "exists already; a map is never overwritten", "name a new file"};
+        else if (auto made = formats::AddressMask::make(settings.key))
+            mask = std::move(*made);
+        else
+            failed = made.error();
+    }
     if (settings.key) OPENSSL_cleanse(settings.key->data(), settings.key->size());
     if (!redaction) return redaction.error();
+    if (failed) return *failed;
 
-    const auto buffer = std::make_unique<char[]>(chunk);
-    const std::vector<std::string> standard_input{"-"};
-    for (const auto& path : request.files.empty() ? standard_input : request.files)
-        if (auto done = redact_stream(path, **redaction, buffer.get()); !done) return done;
-    if (request.report)
-        for (const auto& [rule, count] : (*redaction)->counts())
-            std::fprintf(stderr, "%8llu  %s\n", static_cast<unsigned long long>(count), rule.c_str());
+    Report report;
+    for (const auto& path : files) {
+        RedactFilter filter(**redaction, request.report ? &report : nullptr, path, mask.get());
+        auto done = filter_file(path, filter, buffer.get());
+        report.flush();
+        if (!done) return done;
+    }
+    if (request.report) report.totals((*redaction)->counts());
+    if (mask) return mask->write_map(request.mask_addresses);
     return {};
 }
 
 }  // namespace
 
 int redact_command(const RedactRequest& request) {
-    const auto done = redact_all(request);
+    // A reader that is gone is an error at the write, not the end of the program.
+    std::signal(SIGPIPE, SIG_IGN);
+    const auto done = [&]() -> Result<void> {
+        try {
+            return redact_all(request);
+        } catch (const std::exception& failure) {
+            return Error{ErrorKind::internal, "redact", failure.what(), {}};
+        }
+    }();
     if (done) return static_cast<int>(ExitCode::complete);
     return Progress::refuse(false, done.error(),
                             done.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::internal);

@@ -9,13 +9,14 @@ namespace collector {
 
 struct RedactRequest {
     std::vector<std::string> files;  ///< in turn; none, or "-": standard input
-    bool report = false;             ///< counts by rule on standard error at the end
+    bool report = false;             ///< what was replaced, by rule, file and line, on standard error
     std::string key_file;            ///< at least 32 bytes: equal tokens over several calls; empty: a random key
-    bool mask_addresses = false, unmask = false;
+    std::string mask_addresses;      ///< replace addresses too and write the map to this new file; empty: do not
+    std::string unmask;              ///< put addresses back by this map, and nothing else; empty: redact
 };
 
-/// 0; usage (2): a file or key cannot be read, or an option that is not built yet; internal (1): standard
-/// output could not be written.
+/// 0; usage (2): a file, a key or a map cannot be read or must not be used; internal (1): the output could
+/// not be written, or a rule failed. Text is never let through unredacted: on an error the output ends.
 int redact_command(const RedactRequest& request);
 
 }  // namespace collector

@@ -4,40 +4,15 @@
 #include <ostream>
 #include <utility>
 
-#include "formats/bundle/archive.hpp"
-#include "formats/bundle/manifest.hpp"
 #include "formats/bundle/plain_text.hpp"
+#include "formats/bundle/unpack.hpp"
 #include "formats/report/summary.hpp"
 
 namespace collector {
 
 namespace {
 
-using formats::Error;
-using formats::ErrorKind;
-using formats::Result;
-
-constexpr std::size_t longest_manifest = 64 << 20, longest_shown = 4096;
-
-/// Of the whole archive only the manifest is kept; the rest is read past, so that a broken one is noticed.
-Result<formats::Manifest> manifest_in(const std::string& path) {
-    std::string xml;
-    auto top = formats::read_archive(
-        path, [&xml](const std::string& name, const formats::MemberBytes& read) -> Result<void> {
-            if (name != formats::member::manifest) return {};
-            for (;;) {
-                auto bytes = read();
-                if (!bytes) return bytes.error();
-                if (bytes->empty()) return {};
-                xml += *bytes;
-                if (xml.size() > longest_manifest)
-                    return Error{ErrorKind::invalid, name, "too long", {}};
-            }
-        });
-    if (!top) return top.error();
-    if (xml.empty()) return Error{ErrorKind::invalid, path, "holds no manifest.xml", {}};
-    return formats::parse_manifest(xml);
-}
+constexpr std::size_t longest_shown = 4096;
 
 nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
     using nlohmann::ordered_json;
@@ -48,7 +23,9 @@ nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
     if (manifest.started) shown["started"] = formats::to_iso(*manifest.started);
     shown["endpoints"] = ordered_json::array();
     for (const auto& endpoint : manifest.endpoints) {
-        ordered_json one{{"name", endpoint.name}, {"platform", endpoint.platform}, {"hostname", endpoint.hostname}};
+        ordered_json one{{"name", endpoint.name},
+                         {"platform", endpoint.platform},
+                         {"hostname", endpoint.hostname}};
         one["captures"] = ordered_json::array();
         for (const auto& capture : endpoint.captures)
             one["captures"].push_back({{"id", capture.id},
@@ -69,13 +46,17 @@ nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
 }  // namespace
 
 ExitCode show_command(const std::string& path, bool json, std::ostream& out, std::ostream& err) {
-    const auto manifest = manifest_in(path);
+    const auto manifest = formats::manifest_in(path);
     if (!manifest) {
-        err << "tacbundle: " << formats::plain_label(path + ": " + manifest.error().detail, longest_shown) << "\n";
-        return manifest.error().kind == ErrorKind::invalid ? ExitCode::not_written : ExitCode::usage;
+        err << "tacbundle: "
+            << formats::plain_label(path + ": " + manifest.error().detail, longest_shown) << "\n";
+        return manifest.error().kind == formats::ErrorKind::invalid ? ExitCode::not_written
+                                                                    : ExitCode::usage;
     }
     if (json)
-        out << essentials_of(*manifest).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+        out << essentials_of(*manifest).dump(-1, ' ', false,
+                                             nlohmann::json::error_handler_t::replace)
+            << "\n";
     else
         out << formats::summary_of_bundle(*manifest);
     return out.flush() ? ExitCode::complete : ExitCode::internal;

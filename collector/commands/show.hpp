@@ -1,5 +1,6 @@
 #pragma once
-// `tacbundle show BUNDLE`: what is inside, from its manifest alone. `verify` tells whether that is true.
+// `tacbundle show BUNDLE`: what is inside, from its manifest alone. `verify` tells whether that is
+// true.
 
 #include <iosfwd>
 #include <string>
@@ -8,9 +9,10 @@
 
 namespace collector {
 
-/// Writes the summary of the bundle (formats/report/summary.hpp) to `out`; with `json` the manifest's
-/// essentials as one object. What is wrong goes to `err`. ExitCode::complete; not_written (5): it is no
-/// bundle; usage (2): it cannot be read; internal: the result could not be written.
+/// Writes the summary of the bundle (formats/report/summary.hpp) to `out`; with `json` the
+/// manifest's essentials as one object. What is wrong goes to `err`. ExitCode::complete;
+/// not_written (5): it is no bundle; usage (2): it cannot be read; internal: the result could not
+/// be written.
 ExitCode show_command(const std::string& path, bool json, std::ostream& out, std::ostream& err);
 
 }  // namespace collector

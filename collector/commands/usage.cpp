@@ -35,7 +35,7 @@ std::string padded(std::string text, std::size_t width) {
 constexpr std::string_view endpoint_help = R"(
 ENDPOINT is [NAME=]TARGET. TARGET is a Host alias of ssh_config, user@host[:port],
 ssh://user@host:port, telnet://user@host:port or exec:COMMAND; ?key=value sets what the
-incident file can set: hq=ssh://admin@192.0.2.1?platform=pix7&password-from=env:HQ_PASSWORD
+incident file can set: 'hq=ssh://admin@192.0.2.1?platform=pix7&password-from=env:HQ_PW'
 An option given here overrides the incident file.
 )";
 
@@ -122,10 +122,10 @@ std::string help_of(const CommandUsage& command) {
     if (command.name == "redact")
         text +=
             "\n  Reads standard input when no FILE is given, or for -.\n"
-            "\n  --report             counts by rule on standard error at the end"
+            "\n  --report             what was replaced: rule, file, line, and counts, on standard error"
             "\n  --key-file PATH      at least 32 bytes: equal tokens over several calls"
-            "\n  --mask-addresses     replace addresses too"
-            "\n  --unmask             put masked addresses back; needs the key file\n";
+            "\n  --mask-addresses MAP replace addresses too, prefix-preserving; the map goes to this new file"
+            "\n  --unmask MAP         put masked addresses back by their map; nothing else\n";
     if (command.name == "cleanup")
         text +=
             "\n  Shows first what it will send. The start of `tacbundle collect` names the journals that owe something.\n"

@@ -18,7 +18,8 @@ std::string counted(std::uint64_t number, const std::string& thing) {
 }
 
 std::string sentence_of(const formats::Leak& leak) {
-    return leak.file + ":" + std::to_string(leak.line) + ": a secret that was not removed (rule " + leak.rule + ")";
+    return leak.file + ":" + std::to_string(leak.line) + ": a secret that was not removed (rule " +
+           leak.rule + ")";
 }
 
 /// Planned items that are not in the bundle as a whole.
@@ -26,8 +27,10 @@ ordered_json missing_in(const formats::Manifest& manifest) {
     ordered_json missing = ordered_json::array();
     for (const auto& endpoint : manifest.endpoints)
         for (const auto& capture : endpoint.captures)
-            if (capture.outcome != formats::Outcome::ok && capture.outcome != formats::Outcome::empty)
-                missing.push_back(endpoint.name + " " + capture.id + ": " + std::string(name_of(capture.outcome)));
+            if (capture.outcome != formats::Outcome::ok &&
+                capture.outcome != formats::Outcome::empty)
+                missing.push_back(endpoint.name + " " + capture.id + ": " +
+                                  std::string(name_of(capture.outcome)));
     return missing;
 }
 
@@ -56,7 +59,8 @@ ExitCode verify_command(const std::string& path, bool json, const formats::Redac
         for (const formats::Leak& leak : verdict->leaks) problems.push_back(sentence_of(leak));
     }
     for (const std::string& problem : problems)
-        err << "tacbundle: " << shown << ": " << formats::plain_label(problem, longest_path) << "\n";
+        err << "tacbundle: " << shown << ": " << formats::plain_label(problem, longest_path)
+            << "\n";
 
     const bool valid = code == ExitCode::complete;
     if (json) {
@@ -65,7 +69,9 @@ ExitCode verify_command(const std::string& path, bool json, const formats::Redac
         result["time"] = formats::to_iso(formats::utc_now());
         result["event"] = "result";
         result["bundle"] = shown;
-        result["outcome"] = valid ? "valid" : verdict || code == ExitCode::not_written ? "not-valid" : "not-readable";
+        result["outcome"] = valid                                      ? "valid"
+                            : verdict || code == ExitCode::not_written ? "not-valid"
+                                                                       : "not-readable";
         result["exit"] = static_cast<int>(code);
         result["members"] = verdict ? verdict->members : 0;
         result["bytes"] = verdict ? verdict->bytes : 0;

@@ -1,6 +1,6 @@
 #pragma once
-// `tacbundle verify BUNDLE`: re-hashes every member, checks the manifest, looks for leaks (contract,
-// sections 2 and 9). Changes nothing, contacts nothing.
+// `tacbundle verify BUNDLE`: re-hashes every member, checks the manifest, looks for leaks
+// (contract, sections 2 and 9). Changes nothing, contacts nothing.
 
 #include <iosfwd>
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace collector {
 
-/// The result goes to `out`: one line "PATH: 23 members, valid", or with `json` one `result` object. What is
-/// wrong goes to `err`, one line each. ExitCode::complete: valid; not_written (5): not valid; usage (2): it
-/// cannot be read; internal: the result could not be written.
+/// The result goes to `out`: one line "PATH: 23 members, valid", or with `json` one `result`
+/// object. What is wrong goes to `err`, one line each. ExitCode::complete: valid; not_written (5):
+/// not valid; usage (2): it cannot be read; internal: the result could not be written.
 ExitCode verify_command(const std::string& path, bool json, const formats::Redaction& redaction,
                         std::ostream& out, std::ostream& err);
 

@@ -48,12 +48,20 @@ std::string Screen::line_of(EventKind kind, std::string_view endpoint, std::stri
     line += colour;
     line += padded(name_of(kind), kind_width);
     if (!colour.empty()) line += reset_colour;
-    return line + ' ' + std::string(text);
+    line += ' ';
+    // Further lines stand below the text: none can pass for a message of its own.
+    const std::string indent(endpoint_width_ + kind_width + 2, ' ');
+    for (const char c : text) {
+        line += c;
+        if (c == '\n') line += indent;
+    }
+    return line;
 }
 
 void Screen::add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text) {
     const std::string name = neutralised(endpoint.str());
-    const std::string shown = neutralised(text.str());
+    std::string shown = neutralised(text.str(), true);
+    while (shown.ends_with('\n')) shown.pop_back();
     endpoint_width_ = std::max(endpoint_width_, name.size());
     if (is_scrolled(kind)) {
         if (messages_.size() < messages_bound)
@@ -64,11 +72,12 @@ void Screen::add(EventKind kind, const formats::RedactedText& endpoint, const fo
     if (!settings_.live || settings_.verbosity < 0 || name.empty()) return;
     const auto known =
         std::find_if(live_.begin(), live_.end(), [&](const LiveLine& line) { return line.endpoint == name; });
+    const std::string first_line = shown.substr(0, shown.find('\n'));
     if (known == live_.end()) {
-        live_.push_back({name, kind, shown});
+        live_.push_back({name, kind, first_line});
     } else {
         known->kind = kind;
-        known->text = shown;
+        known->text = first_line;
     }
     changed_ = true;
 }

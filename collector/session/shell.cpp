@@ -212,7 +212,7 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
         }
         if (ends_with_any(text_.tail(), profile_->enable.password_prompts)) {
             if (password_sent)
-                return error(ErrorKind::login, "the enable password was refused; it was sent once and will not be sent again",
+                return error(ErrorKind::login, "enable was refused by the device; what was sent was sent once and will not be sent again",
                              "check enable-from of this endpoint");
             if (auto sent = write_secret(secret, profile_->enable.password_prompts, patience); !sent) return sent;
             password_sent = true;
@@ -221,7 +221,7 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
         if (!lines) return lines.error();
         if (const std::string* refusal = found_in(*lines, profile_->enable.refusals))
             return error(ErrorKind::login,
-                         "the enable password was refused (\"" + *refusal + "\"); it was sent once and will not be sent again",
+                         "enable was refused by the device (\"" + *refusal + "\"); what was sent was sent once and will not be sent again",
                          "check enable-from of this endpoint");
         if (const std::string* question = found_in(*lines + text_.tail(), profile_->login.stop_questions))
             return error(ErrorKind::prompt, "the device asks \"" + *question + "\", which only a person may answer",

@@ -70,20 +70,24 @@ Result<int> SshLink::drive(std::string_view doing, int again, const Patience& pa
     }
 }
 
-Result<void> SshLink::wait(std::string_view doing, const Patience& patience) {
+Result<void> SshLink::may_go_on(std::string_view doing, const Patience& patience) const {
     const auto what = [&] { return std::string(doing) + " " + peer_; };
+    if (patience.is_stopped()) return failure(ErrorKind::interrupted, "interrupted while " + what());
+    if (ssh_get_fd(session_) < 0 || is_broken())
+        return failure(ErrorKind::disconnected, "disconnected while " + what() + ": " + reason());
+    if (patience.is_over()) return failure(ErrorKind::timeout, "no answer in time while " + what());
+    return {};
+}
+
+Result<void> SshLink::wait(std::string_view doing, const Patience& patience) {
     for (;;) {
-        if (patience.is_stopped()) return failure(ErrorKind::interrupted, "interrupted while " + what());
-        const socket_t fd = ssh_get_fd(session_);
-        if (fd < 0 || is_broken())
-            return failure(ErrorKind::disconnected, "disconnected while " + what() + ": " + reason());
-        if (patience.is_over())
-            return failure(ErrorKind::timeout, "no answer in time while " + what());
+        if (auto on = may_go_on(doing, patience); !on) return on;
         const bool sending = (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) != 0;
-        std::array<pollfd, 2> fds{{{fd, static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN), 0},
+        std::array<pollfd, 2> fds{{{ssh_get_fd(session_), static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN), 0},
                                    {patience.stop_fd(), POLLIN, 0}}};
         const int n = ::poll(fds.data(), fds.size(), static_cast<int>(patience.remaining().count()));
-        if (n < 0 && errno != EINTR) return formats::system_error(endpoint_, what(), errno);
+        if (n < 0 && errno != EINTR)
+            return formats::system_error(endpoint_, std::string(doing) + " " + peer_, errno);
         if (n > 0 && fds[1].revents == 0) return {};
     }
 }

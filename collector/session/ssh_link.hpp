@@ -64,6 +64,9 @@ class SshLink {
     /// Waits until libssh can go on: bytes have come, or can go when some are pending. Same errors as drive.
     formats::Result<void> wait(std::string_view doing, const Patience& patience);
 
+    /// Whether there is any point in going on, without waiting. Same errors.
+    formats::Result<void> may_go_on(std::string_view doing, const Patience& patience) const;
+
     bool has_unsent() const;    ///< bytes that the peer has not taken yet
     bool is_broken() const;     ///< the connection is gone
     std::string reason() const; ///< why, in libssh's or the peer's words, printable

@@ -87,7 +87,11 @@ class Login {
     Answer keys() {
         tried_ |= SSH_AUTH_METHOD_PUBLICKEY;
         if (!names_agent_ && !agent_) agent_.emplace(link_.get(), patience_.now());
-        return call([this] { return ssh_userauth_publickey_auto(link_.get(), nullptr, nullptr); });
+        auto answer = call([this] { return ssh_userauth_publickey_auto(link_.get(), nullptr, nullptr); });
+        // An agent that was cut off looks like one without a key.
+        if (answer && *answer == SSH_AUTH_DENIED)
+            if (auto on = link_.may_go_on("logging in to", patience_.now()); !on) return on.error();
+        return answer;
     }
 
     Answer password() {

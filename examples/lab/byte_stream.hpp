@@ -19,4 +19,11 @@ class ByteStream {
     virtual void sleep(std::chrono::milliseconds limit) = 0;
 };
 
+/// A connection that may become a terminal. Its destructor ends the device's session.
+class Connection : public ByteStream {
+ public:
+    /// What the transport itself needs first; false: no terminal came of it.
+    virtual bool open_terminal() = 0;
+};
+
 }  // namespace lab

@@ -1,6 +1,6 @@
 #pragma once
-// The lab's simulated time: work that is to be done later, in order, on one thread, with the world locked.
-// A scale of 0.1 makes everything ten times as fast.
+// The lab's simulated time: work that is to be done later, in order, on one thread, with the world
+// locked. A scale of 0.1 makes everything ten times as fast.
 
 #include <chrono>
 #include <condition_variable>
@@ -26,10 +26,13 @@ class Clockwork {
 
     Clock::duration scaled(Milliseconds simulated) const {
         return std::chrono::duration_cast<Clock::duration>(
-            std::chrono::duration<double, std::milli>(static_cast<double>(simulated.count()) * scale_));
+            std::chrono::duration<double, std::milli>(static_cast<double>(simulated.count()) *
+                                                      scale_));
     }
     /// Does `work` after simulated `delay`. Call with the world locked.
-    void after(Milliseconds delay, std::function<void()> work) { at(scaled(delay), std::move(work)); }
+    void after(Milliseconds delay, std::function<void()> work) {
+        at(scaled(delay), std::move(work));
+    }
     /// The same with real time.
     void at(Clock::duration delay, std::function<void()> work);
 

@@ -12,7 +12,8 @@ namespace {
 
 using Guard = std::lock_guard<std::mutex>;
 
-std::string argument(const Match& match, const std::string& name, const std::string& otherwise = "") {
+std::string argument(const Match& match, const std::string& name,
+                     const std::string& otherwise = "") {
     const auto found = match.arguments.find(name);
     return found == match.arguments.end() ? otherwise : found->second;
 }
@@ -41,46 +42,69 @@ void privilege(Dialogue& dialogue, const Match&) {
                          {{"user", dialogue.session().user}}));
 }
 
+/// A text of the platform's [debug], for one kind of debug.
+std::string debug_text(Dialogue& dialogue, std::string_view name, const std::string& kind,
+                       int level) {
+    const auto& texts = dialogue.device().platform().debug;
+    const auto text = texts.find(name);
+    if (text == texts.end()) return "";
+    auto title = texts.find("title-" + kind);
+    return fill(text->second, {{"kind", kind},
+                               {"title", title == texts.end() ? kind : title->second},
+                               {"level", std::to_string(level)}});
+}
+
 void show_debug(Dialogue& dialogue, const Match&) {
     std::string text;
     {
         const Guard lock(dialogue.world().mutex);
+        const auto& levels = dialogue.device().levels(dialogue.session());
         for (const auto& kind : dialogue.device().platform().debug_kinds) {
-            const auto level = dialogue.session().debug_levels.find(kind);
-            if (level != dialogue.session().debug_levels.end())
-                text += fill(dialogue.device().platform().debug_listed,
-                             {{"kind", kind}, {"level", std::to_string(level->second)}});
+            const auto level = levels.find(kind);
+            if (level == levels.end()) continue;
+            if (text.empty()) text = debug_text(dialogue, "listed-head", kind, level->second);
+            text += debug_text(dialogue, "listed", kind, level->second);
         }
     }
     dialogue.answer(text);
 }
 
-/// The kind that a line names: its third word, `debug crypto isakmp`, or the fourth after `no`.
-std::string debug_kind(const Match& match) {
-    const auto& words = match.command->words;
-    return words[words[0] == "no" ? 3 : 2];
-}
-
 void debug_on(Dialogue& dialogue, const Match& match) {
     const int level = std::clamp(std::atoi(argument(match, "level", "1").c_str()), 1, 255);
-    bool redirected = false;
+    const auto& kind = match.command->kind;
+    auto text = debug_text(dialogue, "on", kind, level);
     {
         const Guard lock(dialogue.world().mutex);
-        dialogue.device().debug_on(dialogue.session(), debug_kind(match), level);
-        redirected = dialogue.device().faults().on("debug-trace");
+        dialogue.device().debug_on(dialogue.session(), kind, level);
+        if (dialogue.device().faults().on("debug-trace"))
+            text += debug_text(dialogue, "redirected", kind, level);
     }
-    if (redirected) dialogue.answer(dialogue.device().platform().debug_redirected);
+    dialogue.answer(text);
 }
 
 void debug_off(Dialogue& dialogue, const Match& match) {
-    const Guard lock(dialogue.world().mutex);
-    dialogue.device().debug_off(dialogue.session(), debug_kind(match), "command");
+    {
+        const Guard lock(dialogue.world().mutex);
+        dialogue.device().debug_off(dialogue.session(), match.command->kind, "command");
+    }
+    dialogue.answer(debug_text(dialogue, "off", match.command->kind, 0));
 }
 
 void undebug_all(Dialogue& dialogue, const Match&) {
+    {
+        const Guard lock(dialogue.world().mutex);
+        const auto levels = dialogue.device().levels(dialogue.session());
+        for (const auto& [kind, level] : levels)
+            dialogue.device().debug_off(dialogue.session(), kind, "undebug all");
+    }
+    dialogue.answer(debug_text(dialogue, "all-off", "", 0));
+}
+
+void monitor(Dialogue& dialogue, const Match& match) {
     const Guard lock(dialogue.world().mutex);
-    for (const auto& kind : dialogue.device().platform().debug_kinds)
-        dialogue.device().debug_off(dialogue.session(), kind, "undebug all");
+    dialogue.session().monitor = match.command->words[1] == "monitor";
+    dialogue.device().log(&dialogue.session(),
+                          dialogue.session().monitor ? "monitor-on" : "monitor-off");
 }
 
 void condition_on(Dialogue& dialogue, const Match& match) {
@@ -106,7 +130,8 @@ void show_condition(Dialogue& dialogue, const Match&) {
         for (const auto& peer : dialogue.device().conditions())
             text += fill(dialogue.text("condition-row"), {{"condition", peer}});
     }
-    dialogue.answer(text.empty() ? dialogue.text("condition-none") : dialogue.text("condition-head") + text);
+    dialogue.answer(text.empty() ? dialogue.text("condition-none")
+                                 : dialogue.text("condition-head") + text);
 }
 
 /// What stands in a device's tables: the slots of each tunnel, ours first.
@@ -128,7 +153,8 @@ std::string isakmp_table(Dialogue& dialogue, bool detail) {
     auto text = fill(dialogue.text("isakmp-sa-head"), {{"count", std::to_string(rows.size())}});
     for (std::size_t i = 0; i < rows.size(); ++i) {
         rows[i]["index"] = std::to_string(i + 1);
-        text += fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""), rows[i]);
+        text += fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""),
+                     rows[i]);
     }
     return text;
 }
@@ -139,14 +165,17 @@ void isakmp_sa_detail(Dialogue& dialogue, const Match&) {
 }
 
 void ipsec_sa(Dialogue& dialogue, const Match& match) {
-    std::string text;
+    std::string text, none;
     {
         const Guard lock(dialogue.world().mutex);
         const auto peer = argument(match, "address");
+        none =
+            fill(dialogue.text("ipsec-sa-none"), dialogue.world().tunnel->slots(dialogue.side()));
         for (const auto& row : standing(dialogue, false))
-            if (peer.empty() || peer == row.at("peer")) text += fill(dialogue.text("ipsec-sa"), row);
+            if (peer.empty() || peer == row.at("peer"))
+                text += fill(dialogue.text("ipsec-sa"), row);
     }
-    dialogue.answer(text.empty() ? dialogue.text("ipsec-sa-none") : dialogue.text("ipsec-sa-head") + text);
+    dialogue.answer(text.empty() ? none : dialogue.text("ipsec-sa-head") + text);
 }
 
 void xlate(Dialogue& dialogue, const Match& match) {
@@ -156,7 +185,8 @@ void xlate(Dialogue& dialogue, const Match& match) {
     const auto count = std::atoi(slots.at("xlates").c_str());
     const auto& site = dialogue.device().site();
     for (int i = 0; i < count; ++i) {
-        slots["local"] = site.local_network.substr(0, site.local_network.rfind('.') + 1) + std::to_string(10 + i);
+        slots["local"] = site.local_network.substr(0, site.local_network.rfind('.') + 1) +
+                         std::to_string(10 + i);
         if (!only.empty() && only != slots["local"]) continue;
         slots["port"] = std::to_string(1024 + i);
         slots["local-port"] = std::to_string(3100 + i);
@@ -177,8 +207,9 @@ void failover(Dialogue& dialogue, const Match&) {
     std::string text;
     {
         const Guard lock(dialogue.world().mutex);
-        text = fill(dialogue.text(dialogue.device().standby() ? "failover-standby" : "failover-off"),
-                    dialogue.device().slots());
+        text =
+            fill(dialogue.text(dialogue.device().standby() ? "failover-standby" : "failover-off"),
+                 dialogue.device().slots());
     }
     dialogue.answer(text);
 }
@@ -201,6 +232,17 @@ void ssh_sessions(Dialogue& dialogue, const Match&) {
     dialogue.answer(text);
 }
 
+void who(Dialogue& dialogue, const Match&) {
+    std::string text;
+    {
+        const Guard lock(dialogue.world().mutex);
+        if (dialogue.device().platform().telnet)
+            for (const auto& session : dialogue.device().sessions())
+                text += "    " + std::to_string(session->sid) + ": " + session->client + "\n";
+    }
+    dialogue.answer(text);
+}
+
 void ssh_disconnect(Dialogue& dialogue, const Match& match) {
     const Guard lock(dialogue.world().mutex);
     const auto session = dialogue.device().by_sid(std::atoi(argument(match, "sid").c_str()));
@@ -209,7 +251,8 @@ void ssh_disconnect(Dialogue& dialogue, const Match& match) {
 
 std::string configuration(Dialogue& dialogue) {
     const auto slots = locked_slots(dialogue);
-    return fill(dialogue.device().platform().running_configs.at(dialogue.device().site().name), slots);
+    return fill(dialogue.device().platform().running_configs.at(dialogue.device().site().name),
+                slots);
 }
 
 void write_terminal(Dialogue& dialogue, const Match&) { dialogue.answer(configuration(dialogue)); }
@@ -241,12 +284,16 @@ void logging(Dialogue& dialogue, const Match&) {
 
 void ping(Dialogue& dialogue, const Match& match) {
     const auto destination = argument(match, "address");
-    const auto count = std::clamp(std::atoi(argument(match, "count", "5").c_str()), 1, 100);
-    const auto seconds = std::clamp(std::atoi(argument(match, "seconds", "2").c_str()), 1, 10);
+    const auto count = std::clamp(
+        std::atoi(argument(match, "count", dialogue.text("ping-count")).c_str()), 1, 100);
+    const auto seconds = std::clamp(
+        std::atoi(argument(match, "seconds", dialogue.text("ping-seconds")).c_str()), 1, 10);
     const auto interface = argument(match, "interface");
     const auto& site = dialogue.device().site();
     const auto source = interface == site.inside_interface ? site.inside : site.outside;
-    Slots slots{{"destination", destination}, {"count", std::to_string(count)}, {"seconds", std::to_string(seconds)}};
+    Slots slots{{"destination", destination},
+                {"count", std::to_string(count)},
+                {"seconds", std::to_string(seconds)}};
     dialogue.terminal().put(fill(dialogue.text("ping-head"), slots));
     int received = 0;
     for (int i = 0; i < count; ++i) {
@@ -264,12 +311,13 @@ void ping(Dialogue& dialogue, const Match& match) {
             dialogue.terminal().put("\n");
             return;
         }
-        dialogue.terminal().put(answered ? "!" : "?");
+        dialogue.terminal().put(fill(dialogue.text(answered ? "ping-hit" : "ping-miss"), slots));
         received += answered ? 1 : 0;
     }
     slots["received"] = std::to_string(received);
     slots["percent"] = std::to_string(received * 100 / count);
-    dialogue.terminal().put("\n" + fill(dialogue.text(received > 0 ? "ping-success" : "ping-failure"), slots));
+    dialogue.terminal().put(
+        fill(dialogue.text(received > 0 ? "ping-success" : "ping-failure"), slots));
 }
 
 void packet_tracer(Dialogue& dialogue, const Match& match) {
@@ -280,8 +328,11 @@ void packet_tracer(Dialogue& dialogue, const Match& match) {
         const auto source = argument(match, "source"), destination = argument(match, "destination");
         const auto fate = tunnel.trace(dialogue.side(), source, destination);
         dialogue.device().log(&dialogue.session(), "packet",
-                              JsonObject().add("by", "packet-tracer").add("source", source)
-                                  .add("destination", destination).add("fate", name_of(fate)));
+                              JsonObject()
+                                  .add("by", "packet-tracer")
+                                  .add("source", source)
+                                  .add("destination", destination)
+                                  .add("fate", name_of(fate)));
         auto slots = tunnel.slots(dialogue.side());
         slots["source"] = source;
         text = fill(dialogue.text(fate == Tunnel::Fate::answered   ? "packet-tracer-up"
@@ -323,6 +374,7 @@ constexpr Piece pieces[] = {
     {"debug-on", debug_on},
     {"debug-off", debug_off},
     {"undebug-all", undebug_all},
+    {"monitor", monitor},
     {"condition-on", condition_on},
     {"condition-off", condition_off},
     {"condition-reset", condition_reset},
@@ -335,6 +387,7 @@ constexpr Piece pieces[] = {
     {"conn-count", conn_count},
     {"failover", failover},
     {"ssh-sessions", ssh_sessions},
+    {"who", who},
     {"ssh-disconnect", ssh_disconnect},
     {"write-terminal", write_terminal},
     {"running-config", running_config},
@@ -353,8 +406,7 @@ bool is_placeholder(const std::string& word) { return word.front() == '<'; }
 
 void obey_command(Dialogue& dialogue, const Match& match) {
     const auto& command = *match.command;
-    if (command.does.empty())
-        return dialogue.answer(fill(command.answer, locked_slots(dialogue)));
+    if (command.does.empty()) return dialogue.answer(fill(command.answer, locked_slots(dialogue)));
     const auto* piece = std::find_if(std::begin(pieces), std::end(pieces),
                                      [&](const Piece& p) { return p.name == command.does; });
     if (piece != std::end(pieces)) return piece->obey(dialogue, match);
@@ -402,7 +454,8 @@ Match match_line(const std::vector<CommandSpec>& commands, const std::string& li
     }
     for (std::size_t i = 0; i < match.words.size(); ++i) {
         const auto& wanted = match.command->words[i];
-        if (is_placeholder(wanted)) match.arguments[wanted.substr(1, wanted.size() - 2)] = match.words[i];
+        if (is_placeholder(wanted))
+            match.arguments[wanted.substr(1, wanted.size() - 2)] = match.words[i];
     }
     return match;
 }

@@ -35,7 +35,8 @@ formats::Result<std::unique_ptr<Control>> Control::start(World& world, const std
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path)
-        return formats::Error{formats::ErrorKind::usage, path, "too long for a socket", "choose a shorter path"};
+        return formats::Error{formats::ErrorKind::usage, path, "too long for a socket",
+                              "choose a shorter path"};
     path.copy(address.sun_path, path.size());
     control->listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ::unlink(path.c_str());
@@ -153,17 +154,23 @@ std::string Control::state() {
         }
         JsonObject one;
         one.add_json("sessions", list(sessions)).add("debugging", device.debugging());
+        JsonObject device_debugs;
+        for (const auto& [kind, level] : device.device_levels()) device_debugs.add(kind, level);
+        one.add_json("debug", device_debugs.text());
         const auto& end = world_.tunnel->end(side);
         if (end.ike)
-            one.add_json("isakmp", JsonObject().add("state", end.ike->state)
-                                       .add("role", name_of(end.ike->role)).text());
+            one.add_json("isakmp", JsonObject()
+                                       .add("state", end.ike->state)
+                                       .add("role", name_of(end.ike->role))
+                                       .text());
         if (end.ipsec)
-            one.add_json("ipsec", JsonObject()
-                                      .add("inbound", "0x" + hexadecimal(end.ipsec->inbound, false))
-                                      .add("outbound", "0x" + hexadecimal(end.ipsec->outbound, false))
-                                      .add("encaps", end.ipsec->encaps)
-                                      .add("decaps", end.ipsec->decaps)
-                                      .text());
+            one.add_json("ipsec",
+                         JsonObject()
+                             .add("inbound", "0x" + hexadecimal(end.ipsec->inbound, false))
+                             .add("outbound", "0x" + hexadecimal(end.ipsec->outbound, false))
+                             .add("encaps", end.ipsec->encaps)
+                             .add("decaps", end.ipsec->decaps)
+                             .text());
         all.add_json(device.side(), one.text());
     }
     return all.text();

@@ -40,8 +40,12 @@ void wake(int event_fd) {
 }
 
 Device::Device(std::string side, Site site, Platform platform, EventLog& log, Clockwork& clockwork)
-    : side_(std::move(side)), site_(std::move(site)), platform_(std::move(platform)), log_(log),
-      clockwork_(clockwork), listener_wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+    : side_(std::move(side)),
+      site_(std::move(site)),
+      platform_(std::move(platform)),
+      log_(log),
+      clockwork_(clockwork),
+      listener_wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Session::~Session() {
     if (wake >= 0) ::close(wake);
@@ -59,7 +63,8 @@ formats::Result<void> Device::set_fault(std::string_view specification) {
     if (faults_.on("no-slots"))
         while (static_cast<int>(sessions_.size()) < faults_.number("no-slots", platform_.sessions))
             admit_stranger("no-slots", false);
-    if (specification.substr(0, 17) == "preexisting-debug") admit_stranger("preexisting-debug", true);
+    if (specification.substr(0, 17) == "preexisting-debug")
+        admit_stranger("preexisting-debug", true);
     if (faults_.on("preexisting-condition") && conditions_.empty()) {
         const auto peer = faults_.word("preexisting-condition");
         condition_on(nullptr, peer.empty() ? "192.0.2.99" : peer);
@@ -99,7 +104,7 @@ void Device::admit_stranger(std::string_view fault, bool debugging) {
     log(session.get(), "stranger", JsonObject().add("fault", fault));
     if (debugging)
         for (const auto& kind : platform_.debug_kinds) {
-            session->debug_levels[kind] = 1;
+            (platform_.device_scope ? levels_ : session->debug_levels)[kind] = 1;
             log(session.get(), "debug-on",
                 JsonObject().add("kind", kind).add("level", 1).add("foreign", true));
         }
@@ -148,11 +153,13 @@ void Device::kill_link(Session& session, std::string_view fault) {
     session.half_open = true;
     session.outbox.clear();
     if (session.socket >= 0) {
-        // A socket filter that keeps no packet: the kernel drops segments before it would acknowledge them, so
-        // that keepalives and TCP_USER_TIMEOUT of the other end see what they see on a dead line.
+        // A socket filter that keeps no packet: the kernel drops segments before it would
+        // acknowledge them, so that keepalives and TCP_USER_TIMEOUT of the other end see what they
+        // see on a dead line.
         sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
         const sock_fprog program{1, nothing};
-        if (::setsockopt(session.socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
+        if (::setsockopt(session.socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) !=
+            0)
             std::perror("lab: socket filter");
     }
     log(&session, "half-open", JsonObject().add("fault", fault));
@@ -166,18 +173,28 @@ std::shared_ptr<Session> Device::by_sid(int sid) const {
 }
 
 bool Device::debugging() const {
+    if (platform_.device_scope) return !levels_.empty();
     return std::any_of(sessions_.begin(), sessions_.end(),
                        [](const auto& s) { return !s->foreign && !s->debug_levels.empty(); });
 }
 
-bool Device::admit_password() {
-    const bool admitted = !(faults_.on("one-time-password") && password_used_);
-    password_used_ = true;
-    return admitted;
+bool Device::log_in(Session& session, const std::string& user, const std::string& password) {
+    const std::string name = user.empty() ? site_.user : user;
+    bool ok = name == site_.user && password == site_.password && !faults_.on("auth-fail");
+    if (ok && faults_.on("one-time-password") && password_used_) ok = false;
+    if (ok) {
+        password_used_ = true;
+        session.user = name;
+        session.authenticated = true;
+        session.last_input = Clock::now();
+    }
+    log(&session, "auth", JsonObject().add("user", name).add("ok", ok));
+    return ok;
 }
 
 void Device::debug_on(Session& session, const std::string& kind, int level) {
-    session.debug_levels[kind] = level;
+    (platform_.device_scope ? levels_ : session.debug_levels)[kind] = level;
+    if (platform_.device_scope && !platform_.monitor_command) session.monitor = true;
     log(&session, "debug-on", JsonObject().add("kind", kind).add("level", level));
     if (faults_.on("foreign-debug-in-window") &&
         std::none_of(sessions_.begin(), sessions_.end(), [](const auto& s) { return s->foreign; }))
@@ -192,9 +209,11 @@ void Device::debug_on(Session& session, const std::string& kind, int level) {
     }
 }
 
-void Device::debug_off(Session& session, std::string kind, const std::string& reason) {
-    if (session.debug_levels.erase(kind) > 0)
-        log(&session, "debug-off", JsonObject().add("kind", kind).add("reason", reason));
+void Device::debug_off(Session& session, const std::string& kind, const std::string& reason) {
+    // `kind` may be the entry's own key: the node keeps it alive.
+    const auto entry = (platform_.device_scope ? levels_ : session.debug_levels).extract(kind);
+    if (!entry.empty())
+        log(&session, "debug-off", JsonObject().add("kind", entry.key()).add("reason", reason));
 }
 
 void Device::condition_on(const Session* session, const std::string& peer) {
@@ -230,10 +249,13 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
     // A session may end at one of its lines: go over a copy.
     const auto listeners = sessions_;
     for (const auto& line : found->second) {
-        const std::string text = (line.timed ? time : std::string()) + fill(line.text, slots) + "\r\n";
+        const std::string text =
+            (line.timed ? time : std::string()) + fill(line.text, slots) + (line.glued ? "" : "\r\n");
         for (const auto& session : listeners) {
-            const auto level = session->debug_levels.find(line.kind);
-            if (level == session->debug_levels.end() || level->second < line.level) continue;
+            const auto& levels = this->levels(*session);
+            const auto level = levels.find(line.kind);
+            if (level == levels.end() || level->second < line.level) continue;
+            if (platform_.device_scope && !session->monitor) continue;
             if (faults_.on("debug-trace")) continue;
             push(*session, text);
             ++session->debug_lines;
@@ -261,6 +283,9 @@ void Device::reload(Milliseconds away) {
     const auto everybody = sessions_;
     for (const auto& session : everybody) hang_up(*session, "reload", true);
     conditions_.clear();
+    for (const auto& [kind, level] : levels_)
+        log(nullptr, "debug-off", JsonObject().add("kind", kind).add("reason", "reload"));
+    levels_.clear();
     if (reloaded_) reloaded_();
     wake(listener_wake_);
     clockwork_.after(away, [this] {
@@ -299,7 +324,8 @@ void Device::noise() {
 void Device::watch_idle(Clock::duration limit) {
     const auto everybody = sessions_;
     for (const auto& session : everybody)
-        if (!session->foreign && session->authenticated && Clock::now() - session->last_input >= limit)
+        if (!session->foreign && session->authenticated &&
+            Clock::now() - session->last_input >= limit)
             hang_up(*session, "idle timeout", false);
     clockwork_.at(std::chrono::milliseconds(100), [this, limit] { watch_idle(limit); });
 }
@@ -322,11 +348,12 @@ std::string Device::clock_text() const {
     const auto time = now();
     const auto parts = utc_parts(time);
     const auto millis =
-        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
+        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() %
+        1000;
     char text[64];
-    std::snprintf(text, sizeof text, "%02d:%02d:%02d.%03d UTC %s %s %d %d", parts.tm_hour, parts.tm_min,
-                  parts.tm_sec, static_cast<int>(millis), weekdays[parts.tm_wday], months[parts.tm_mon],
-                  parts.tm_mday, parts.tm_year + 1900);
+    std::snprintf(text, sizeof text, "%02d:%02d:%02d.%03d UTC %s %s %d %d", parts.tm_hour,
+                  parts.tm_min, parts.tm_sec, static_cast<int>(millis), weekdays[parts.tm_wday],
+                  months[parts.tm_mon], parts.tm_mday, parts.tm_year + 1900);
     return text;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// The state of one firewall: who is logged in, who debugs what, its clock. A debug belongs to the session
-// that armed it, and lives as long as the device believes in that session. Everything here is guarded by the
-// world lock; nothing here does input or output but waking the threads that do.
+// The state of one firewall: who is logged in, who debugs what, its clock. A debug belongs to the
+// session that armed it, and lives as long as the device believes in that session. Everything here
+// is guarded by the world lock; nothing here does input or output but waking the threads that do.
 
 #include <memory>
 #include <string>
@@ -14,8 +14,8 @@
 
 namespace lab {
 
-/// One terminal session as the device sees it. Its thread owns the connection; the rest is shared under the
-/// world lock.
+/// One terminal session as the device sees it. Its thread owns the connection; the rest is shared
+/// under the world lock.
 struct Session {
     Session() = default;
     Session(const Session&) = delete;
@@ -25,18 +25,19 @@ struct Session {
     int id = 0;   ///< unique in one lab
     int sid = 0;  ///< the slot that the device shows
     std::string user, client, cipher;
-    bool foreign = false;        ///< somebody else's, made up by a fault: no connection behind it
+    bool foreign = false;  ///< somebody else's, made up by a fault: no connection behind it
     bool authenticated = false;
-    bool half_open = false;      ///< the link is dead, the device does not know
-    bool ended = false;          ///< the device has closed it
-    bool reset = false;          ///< ... with a TCP reset
+    bool half_open = false;  ///< the link is dead, the device does not know
+    bool ended = false;      ///< the device has closed it
+    bool reset = false;      ///< ... with a TCP reset
     std::string end_reason;
     std::map<std::string, int> debug_levels;
-    std::string outbox;          ///< asynchronous text, CR LF, on its way to the terminal
+    bool monitor = false;  ///< device scope: this session is shown the device's debugs
+    std::string outbox;    ///< asynchronous text, CR LF, on its way to the terminal
     long debug_lines = 0;
     Clock::time_point last_input;
-    int socket = -1;             ///< -1 once the connection is gone
-    int wake = -1;               ///< eventfd that ends the thread's wait
+    int socket = -1;  ///< -1 once the connection is gone
+    int wake = -1;    ///< eventfd that ends the thread's wait
 };
 
 class Device {
@@ -63,22 +64,26 @@ class Device {
     void close_session(Session& session, const std::string& reason);
     /// The device ends the session: its thread is woken and hangs up.
     void hang_up(Session& session, const std::string& reason, bool reset);
-    /// The link dies without a word: nothing that arrives is acknowledged any more, and the device does not
-    /// notice before its idle timeout.
+    /// The link dies without a word: nothing that arrives is acknowledged any more, and the device
+    /// does not notice before its idle timeout.
     void kill_link(Session& session, std::string_view fault);
     std::shared_ptr<Session> by_sid(int sid) const;
 
-    /// False when the login password was good for one time only, and has been used.
-    bool admit_password();
+    /// An empty user stands for the site's: a line password asks for none.
+    bool log_in(Session& session, const std::string& user, const std::string& password);
 
     void debug_on(Session& session, const std::string& kind, int level);
-    /// `kind` by value: it may be the key of the entry that goes.
-    void debug_off(Session& session, std::string kind, const std::string& reason);
-    bool debugging(const Session& session) const { return !session.debug_levels.empty(); }
+    void debug_off(Session& session, const std::string& kind, const std::string& reason);
+    /// What is on as far as this session can tell: its own debugs, or the device's.
+    const std::map<std::string, int>& levels(const Session& session) const {
+        return platform_.device_scope ? levels_ : session.debug_levels;
+    }
+    bool debugging(const Session& session) const { return !levels(session).empty(); }
+    const std::map<std::string, int>& device_levels() const { return levels_; }
     bool debugging() const;
 
-    /// Debug conditions are the device's, not a session's: while there are any, only peers among them are
-    /// debugged.
+    /// Debug conditions are the device's, not a session's: while there are any, only peers among
+    /// them are debugged.
     void condition_on(const Session* session, const std::string& peer);
     void condition_off(const Session* session, const std::string& peer);
     const std::vector<std::string>& conditions() const { return conditions_; }
@@ -126,7 +131,9 @@ class Device {
     Faults faults_;
     std::vector<std::shared_ptr<Session>> sessions_;
     std::vector<std::string> conditions_;
-    bool away_ = false, flooding_ = false, noisy_ = false, stepped_ = false, reloaded_once_ = false, password_used_ = false;
+    std::map<std::string, int> levels_;  ///< of a platform whose debugs have device scope
+    bool away_ = false, flooding_ = false, noisy_ = false, stepped_ = false, reloaded_once_ = false,
+         password_used_ = false;
     std::function<void()> reloaded_;
     int listener_wake_ = -1;
     unsigned flood_number_ = 0x47e42d70;

@@ -24,10 +24,15 @@ std::string without_outer_spaces(const std::string& text) {
 
 }  // namespace
 
-Dialogue::Dialogue(Terminal& terminal, World& world, Device& device, std::shared_ptr<Session> session,
-                   const Replay& replay)
-    : terminal_(terminal), world_(world), device_(device), session_(std::move(session)),
-      replay_(replay), side_(world.side_of(device)), page_lines_(device.platform().pager_lines) {}
+Dialogue::Dialogue(Terminal& terminal, World& world, Device& device,
+                   std::shared_ptr<Session> session, const Replay& replay)
+    : terminal_(terminal),
+      world_(world),
+      device_(device),
+      session_(std::move(session)),
+      replay_(replay),
+      side_(world.side_of(device)),
+      page_lines_(device.platform().pager_lines) {}
 
 const std::string& Dialogue::text(std::string_view name) const {
     static const std::string nothing;
@@ -43,10 +48,12 @@ std::string Dialogue::prompt() const {
 }
 
 void Dialogue::run() {
-    std::string banner;
+    if (!text("login-prompt").empty() && !log_in()) return;
+    std::string banner, user;
     bool never_prompt = false;
     {
         const std::lock_guard lock(world_.mutex);
+        user = session_->user;
         never_prompt = device_.faults().on("never-prompt");
         const auto& config = device_.platform().running_configs.begin()->second;
         for (std::size_t at = 0; (at = config.find("\nbanner exec ", at)) != std::string::npos;) {
@@ -54,18 +61,41 @@ void Dialogue::run() {
             banner += config.substr(at, config.find('\n', at) - at) + "\n";
         }
     }
-    terminal_.put(banner + text("greeting"));
+    terminal_.put(banner + fill(text("greeting"), {{"name", device_.site().name}, {"user", user}}));
     if (never_prompt) terminal_.stall();
     while (!terminal_.over() && !left_) {
         terminal_.put(prompt());
-        const auto line = read_line(false);
+        const auto line = read_line(Echo::typed);
         if (!line) break;
         if (!line->empty()) obey(*line);
         if (mute_) terminal_.stall();
     }
 }
 
-std::optional<std::string> Dialogue::read_line(bool secret) {
+/// The login of a telnet line: part of the text, unlike that of SSH.
+bool Dialogue::log_in() {
+    terminal_.put(text("login-banner"));
+    for (int attempt = 0; attempt < device_.platform().login_tries; ++attempt) {
+        std::optional<std::string> user = "";
+        if (!text("login-user-prompt").empty()) {
+            terminal_.put(text("login-user-prompt"));
+            user = read_line(Echo::typed);
+        }
+        if (!user) return false;
+        terminal_.put(text("login-prompt"));
+        const auto secret = read_line(Echo::nothing);
+        if (!secret) return false;
+        {
+            const std::lock_guard lock(world_.mutex);
+            if (device_.log_in(*session_, *user, *secret)) return true;
+        }
+        terminal_.put(text("login-wrong"));
+    }
+    return false;
+}
+
+std::optional<std::string> Dialogue::read_line(Echo echo) {
+    const bool secret = echo != Echo::typed;
     std::string line;
     for (;;) {
         const auto typed = terminal_.key();
@@ -82,12 +112,12 @@ std::optional<std::string> Dialogue::read_line(bool secret) {
         if (c == '\b' || c == 0x7f) {
             if (!line.empty()) {
                 line.pop_back();
-                terminal_.put("\b \b");
+                if (echo != Echo::nothing) terminal_.put("\b \b");
             }
         } else if (static_cast<unsigned char>(c) >= 0x20 && line.size() < longest_line) {
             line += c;
             if (secret)
-                terminal_.put("*");
+                terminal_.put(echo == Echo::stars ? "*" : "");
             else if ((prompt().size() - 1 + line.size()) % columns == 0)
                 scroll(line);
             else
@@ -96,7 +126,8 @@ std::optional<std::string> Dialogue::read_line(bool secret) {
     }
 }
 
-/// A line that reaches the right edge is drawn again with its beginning scrolled out, `$` in its place.
+/// A line that reaches the right edge is drawn again with its beginning scrolled out, `$` in its
+/// place.
 void Dialogue::scroll(const std::string& line) {
     const auto shown = prompt();
     const auto room = columns / 2;
@@ -106,7 +137,7 @@ void Dialogue::scroll(const std::string& line) {
 void Dialogue::enable() {
     for (int attempt = 0; attempt < device_.platform().enable_tries; ++attempt) {
         terminal_.put(text("enable-prompt"));
-        const auto secret = read_line(true);
+        const auto secret = read_line(text("enable-echo") == "none" ? Echo::nothing : Echo::stars);
         if (!secret) return;
         {
             const std::lock_guard lock(world_.mutex);
@@ -123,10 +154,12 @@ void Dialogue::obey(const std::string& line) {
     Effect effect;
     {
         const std::lock_guard lock(world_.mutex);
-        device_.log(session_.get(), "line", JsonObject().add("text", line).add("enabled", enabled_));
+        device_.log(session_.get(), "line",
+                    JsonObject().add("text", line).add("enabled", enabled_));
         effect = device_.faults().before(line, device_.debugging(*session_));
         if (!effect.fault.empty())
-            device_.log(session_.get(), "fault-fired", JsonObject().add("fault", effect.fault).add("line", line));
+            device_.log(session_.get(), "fault-fired",
+                        JsonObject().add("fault", effect.fault).add("line", line));
     }
     if (!befall(effect)) return;
 
@@ -148,10 +181,14 @@ void Dialogue::obey(const std::string& line) {
     }
     const Match match = match_line(device_.platform().commands, line_);
     switch (match.kind) {
-        case Match::Kind::unknown: return complain("unknown", match.bad_column, line_);
-        case Match::Kind::incomplete: return complain("incomplete", 0, line_);
-        case Match::Kind::ambiguous: return complain("ambiguous", 0, line_);
-        case Match::Kind::found: break;
+        case Match::Kind::unknown:
+            return complain("unknown", match.bad_column, line_);
+        case Match::Kind::incomplete:
+            return complain("incomplete", 0, line_);
+        case Match::Kind::ambiguous:
+            return complain("ambiguous", 0, line_);
+        case Match::Kind::found:
+            break;
     }
     if (match.command->enabled_only && !enabled_) return complain("unprivileged", 0, line_);
     obey_command(*this, match);
@@ -203,7 +240,8 @@ std::string Dialogue::filtered(std::string text) const {
         const auto line = text.substr(at, end - at);
         const bool has = line.find(filter_word_) != std::string::npos;
         begun = begun || has;
-        if ((means("include") || means("grep")) ? has : means("exclude") ? !has : begun) kept += line;
+        if ((means("include") || means("grep")) ? has : means("exclude") ? !has : begun)
+            kept += line;
         at = end;
     }
     return kept;
@@ -215,7 +253,8 @@ void Dialogue::answer(std::string text) {
         const std::lock_guard lock(world_.mutex);
         effect = device_.faults().answering(line_);
         if (!effect.fault.empty())
-            device_.log(session_.get(), "fault-fired", JsonObject().add("fault", effect.fault).add("line", line_));
+            device_.log(session_.get(), "fault-fired",
+                        JsonObject().add("fault", effect.fault).add("line", line_));
     }
     text = effect.before + filtered(std::move(text));
     if (effect.drop || effect.stall) {

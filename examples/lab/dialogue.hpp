@@ -1,6 +1,6 @@
 #pragma once
-// The command line of one session: greeting, prompts, line editing, enable, the pager, and the way from a
-// line to its answer, with the faults that lie in wait there.
+// The command line of one session: greeting, prompts, line editing, enable, the pager, and the way
+// from a line to its answer, with the faults that lie in wait there.
 
 #include <map>
 #include <optional>
@@ -39,7 +39,9 @@ class Dialogue {
 
  private:
     std::string prompt() const;
-    std::optional<std::string> read_line(bool secret);
+    enum class Echo { typed, stars, nothing };
+    std::optional<std::string> read_line(Echo echo);
+    bool log_in();
     void scroll(const std::string& line);
     void obey(const std::string& line);
     void complain(std::string_view error, std::size_t column, const std::string& line);
@@ -58,7 +60,7 @@ class Dialogue {
     int page_lines_;
     int page_left_ = 0;
     bool page_quit_ = false;
-    std::string line_;            ///< the line that is being obeyed
+    std::string line_;  ///< the line that is being obeyed
     std::string filter_, filter_word_;
 };
 
@@ -66,9 +68,9 @@ class Dialogue {
 struct Match {
     enum class Kind { found, unknown, incomplete, ambiguous } kind = Kind::unknown;
     const CommandSpec* command = nullptr;
-    std::vector<std::string> words;                 ///< of the line
-    std::map<std::string, std::string> arguments;   ///< by placeholder, without the brackets
-    std::size_t bad_column = 0;                     ///< of the first word that fits nowhere
+    std::vector<std::string> words;                ///< of the line
+    std::map<std::string, std::string> arguments;  ///< by placeholder, without the brackets
+    std::size_t bad_column = 0;                    ///< of the first word that fits nowhere
 };
 Match match_line(const std::vector<CommandSpec>& commands, const std::string& line);
 

@@ -29,7 +29,9 @@ void EventLog::write(std::string_view side, int session, std::string_view event,
     char mono[32];
     std::snprintf(mono, sizeof mono, "%.6f", since.count());
     JsonObject line;
-    line.add("seq", ++sequence_).add_json("mono", mono).add("utc", formats::to_iso(formats::utc_now()));
+    line.add("seq", ++sequence_)
+        .add_json("mono", mono)
+        .add("utc", formats::to_iso(formats::utc_now()));
     if (!side.empty()) line.add("side", side);
     if (session > 0) line.add("session", session);
     line.add("event", event).add_all(details);

@@ -2,8 +2,8 @@
 // What happened in the lab, for tests to assert on: one JSON object a line, each written at once.
 //   {"seq":12,"mono":1.204310,"utc":"2026-11-25T19:24:51.123456Z","side":"left","session":3,
 //    "event":"line","text":"show version"}
-// `mono` is seconds since the lab started; `session` is unique in one lab and missing where none is meant.
-// Secrets that are typed are never written. Events: README.md beside this file.
+// `mono` is seconds since the lab started; `session` is unique in one lab and missing where none is
+// meant. Secrets that are typed are never written. Events: README.md beside this file.
 
 #include <chrono>
 #include <mutex>

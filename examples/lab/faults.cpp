@@ -24,11 +24,15 @@ constexpr Known known[] = {
     {"drop-mid-show", "reset in the middle of the answer to LINE (write terminal)"},
     {"stall-mid-show", "silence in the middle of the answer to LINE (write terminal)"},
     {"infinite-show", "the answer to LINE (show crypto ipsec sa) never ends"},
-    {"garbage", "random bytes, escapes and false prompts before the answer to LINE (show crypto ipsec sa)"},
+    {"garbage",
+     "random bytes, escapes and false prompts before the answer to LINE (show crypto ipsec sa)"},
     {"drop-mid-debug", "reset after ARG (5) debug lines of a session, or at LINE"},
-    {"half-open", "the link is dead after ARG (5) debug lines, or at LINE; the session stays and goes on debugging"},
+    {"half-open",
+     "the link is dead after ARG (5) debug lines, or at LINE; the session stays and goes on "
+     "debugging"},
     {"reload-mid-debug", "the device restarts after ARG (5) debug lines and is away for 20 s"},
-    {"debug-no-ack", "`debug crypto` is obeyed but no prompt comes; ARG `ignored`: prompt, but not obeyed"},
+    {"debug-no-ack",
+     "`debug crypto` is obeyed but no prompt comes; ARG `ignored`: prompt, but not obeyed"},
     {"undebug-refused", "`no debug` is refused while a debug is on"},
     {"undo-denied-by-aaa", "`no debug` is always refused"},
     {"slow-undebug", "`no debug` takes ARG (8000) ms"},
@@ -38,17 +42,20 @@ constexpr Known known[] = {
     {"syslog-noise", "syslog lines appear in every session, ARG (5) a second"},
     {"preexisting-debug", "another administrator is debugging already"},
     {"foreign-debug-in-window", "another administrator starts to debug when we do"},
-    {"preexisting-condition", "another administrator has set a debug condition for peer ARG (192.0.2.99)"},
+    {"preexisting-condition",
+     "another administrator has set a debug condition for peer ARG (192.0.2.99)"},
     {"debug-trace", "logging debug-trace is on: no debug line reaches a terminal"},
     {"standby", "the unit is a failover standby"},
     {"clock-step", "the clock jumps by ARG (3600) s when a debug is turned on"},
     {"operator-inside-vpn", "sessions come from an address inside the remote network"},
 };
 
-/// Text that a careless reader takes for a prompt, a pager or a command to the terminal. The same every time.
+/// Text that a careless reader takes for a prompt, a pager or a command to the terminal. The same
+/// every time.
 std::string garbage() {
     std::mt19937 random(20041109);
-    std::string bytes = "\x1b]0;pwned\x07\x1b[2J\x1b[31m<--- More --->\nhq# \nbranch> \r\r\rhq#\n\b\b\b";
+    std::string bytes =
+        "\x1b]0;pwned\x07\x1b[2J\x1b[31m<--- More --->\nhq# \nbranch> \r\r\rhq#\n\b\b\b";
     for (int i = 0; i < 600; ++i) bytes += static_cast<char>(random() & 0xffU);
     return bytes + "\n";
 }
@@ -67,8 +74,10 @@ formats::Result<void> Faults::set(std::string_view specification) {
                                    [&](const Known& entry) { return entry.name == name; });
     if (!found) {
         std::string names;
-        for (const auto& entry : known) names += "\n  " + std::string(entry.name) + ": " + std::string(entry.what);
-        return formats::Error{formats::ErrorKind::usage, "--fault", "no fault is called \"" + std::string(name) + "\"",
+        for (const auto& entry : known)
+            names += "\n  " + std::string(entry.name) + ": " + std::string(entry.what);
+        return formats::Error{formats::ErrorKind::usage, "--fault",
+                              "no fault is called \"" + std::string(name) + "\"",
                               "these are known:" + names};
     }
     faults_[std::string(name)] = fault;
@@ -95,7 +104,8 @@ Faults::Fault* Faults::waiting(std::string_view name, std::string_view line,
     const auto found = faults_.find(name);
     if (found == faults_.end()) return nullptr;
     Fault& fault = found->second;
-    const std::string_view beginning = fault.line.empty() ? usual_line : std::string_view(fault.line);
+    const std::string_view beginning =
+        fault.line.empty() ? usual_line : std::string_view(fault.line);
     if (beginning.empty() || line.substr(0, beginning.size()) != beginning) return nullptr;
     ++fault.fired;
     return &fault;

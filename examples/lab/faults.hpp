@@ -1,7 +1,8 @@
 #pragma once
-// What goes wrong, by name, on one device. A fault is asked for where it can bite: at the connection, at the
-// login, before a line is obeyed, in the middle of an answer, at a debug line. `SIDE:NAME[=ARG][@LINE]`:
-// ARG is the fault's number or word; LINE, where the fault waits for a line, is the beginning of it
+// What goes wrong, by name, on one device. A fault is asked for where it can bite: at the
+// connection, at the login, before a line is obeyed, in the middle of an answer, at a debug line.
+// `SIDE:NAME[=ARG][@LINE]`: ARG is the fault's number or word; LINE, where the fault waits for a
+// line, is the beginning of it
 // (`left:drop-mid-show@show version`). The list, with defaults, is the table in faults.cpp.
 
 #include <chrono>
@@ -16,16 +17,16 @@ namespace lab {
 
 /// What befalls one line and its answer. All false and empty: nothing.
 struct Effect {
-    std::string_view fault;             ///< who did it, for the log
-    bool drop = false;                  ///< the connection is reset
-    bool stall = false;                 ///< nothing more is sent, what arrives is read
-    bool half_open = false;             ///< neither read nor sent any more; the device knows nothing of it
-    bool silent = false;                ///< obeyed, but neither answer nor prompt comes
-    bool ignored = false;               ///< not obeyed, but a prompt comes as if it were
-    bool endless = false;               ///< the answer repeats until it is broken off
-    std::chrono::milliseconds pause{0}; ///< simulated time before the line is obeyed
-    std::string before;                 ///< put before the answer
-    std::string_view refusal;           ///< not obeyed: this text of the platform's [errors] is the answer
+    std::string_view fault;  ///< who did it, for the log
+    bool drop = false;       ///< the connection is reset
+    bool stall = false;      ///< nothing more is sent, what arrives is read
+    bool half_open = false;  ///< neither read nor sent any more; the device knows nothing of it
+    bool silent = false;     ///< obeyed, but neither answer nor prompt comes
+    bool ignored = false;    ///< not obeyed, but a prompt comes as if it were
+    bool endless = false;    ///< the answer repeats until it is broken off
+    std::chrono::milliseconds pause{0};  ///< simulated time before the line is obeyed
+    std::string before;                  ///< put before the answer
+    std::string_view refusal;  ///< not obeyed: this text of the platform's [errors] is the answer
 };
 
 /// Guarded by the world lock.

@@ -1,6 +1,7 @@
 #pragma once
-// One JSON object on one line, built field by field: for the log, the control socket and the line printed at
-// the start. Device bytes may be anything: what is not printable ASCII is escaped, one \u00XX per byte.
+// One JSON object on one line, built field by field: for the log, the control socket and the line
+// printed at the start. Device bytes may be anything: what is not printable ASCII is escaped, one
+// \u00XX per byte.
 
 #include <concepts>
 #include <string>

@@ -1,11 +1,12 @@
 #include "examples/lab/lab_files.hpp"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <optional>
 #include <sstream>
-#include <toml++/toml.h>
 
 namespace lab {
 namespace {
@@ -15,7 +16,8 @@ using formats::ErrorKind;
 using formats::Result;
 
 Error wrong(const std::string& file, const std::string& what) {
-    return Error{ErrorKind::usage, file, what, "see the comments at the top of the lab's own files"};
+    return Error{ErrorKind::usage, file, what,
+                 "see the comments at the top of the lab's own files"};
 }
 
 Result<toml::table> parse(const std::string& path) {
@@ -59,7 +61,8 @@ toml::table merge(toml::table parent, const toml::table& child) {
             for (const auto& [name, inner] : *value.as_table())
                 mine->as_table()->insert_or_assign(name.str(), inner);
         } else if (mine != nullptr && mine->is_array_of_tables() && value.is_array_of_tables()) {
-            for (const auto& item : *value.as_array()) mine->as_array()->push_back(*item.as_table());
+            for (const auto& item : *value.as_array())
+                mine->as_array()->push_back(*item.as_table());
         } else {
             parent.insert_or_assign(key.str(), value);
         }
@@ -67,7 +70,8 @@ toml::table merge(toml::table parent, const toml::table& child) {
     return parent;
 }
 
-/// The platform's table, and the folders its files are in: its own, then that of the platform it is like.
+/// The platform's table, and the folders its files are in: its own, then that of the platform it is
+/// like.
 Result<toml::table> parse_platform(const std::string& devices, const std::string& name,
                                    std::vector<std::string>& folders) {
     folders.push_back(devices + "/" + name);
@@ -87,12 +91,19 @@ std::string find_file(const std::vector<std::string>& folders, const std::string
     return folders.front() + "/" + name;
 }
 
+std::string joined(const std::vector<std::string>& words) {
+    std::string line;
+    for (const auto& word : words) line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
 Result<CommandSpec> command_of(const toml::table& table, const Platform& platform,
                                const std::vector<std::string>& folders, const std::string& file) {
     CommandSpec command;
     command.words = words_of(text_of(table, "words"));
     command.enabled_only = table["enabled"].value_or(false);
     command.does = text_of(table, "does");
+    command.kind = text_of(table, "kind");
     if (command.words.empty()) return wrong(file, "a command without words");
     if (const auto answer = text_of(table, "answer"); !answer.empty()) {
         const auto text = platform.texts.find(answer);
@@ -107,8 +118,9 @@ Result<CommandSpec> command_of(const toml::table& table, const Platform& platfor
     return command;
 }
 
-/// Grammar: `# comment`, blank, `@ ROLE EVENT` with ROLE initiator, responder or either, and below each
-/// `KIND LEVEL TEXT`; `KIND-more` is a further line of the message before, without a time in front.
+/// Grammar: `# comment`, blank, `@ ROLE EVENT` with ROLE initiator, responder or either, and below
+/// each `KIND LEVEL TEXT`, where a last `\` means that no line end follows; `KIND-more` is a further line of the message before, without a time in
+/// front.
 Result<void> read_vocabulary(const std::string& path, const std::vector<std::string>& timed,
                              Platform& platform) {
     auto text = read_file(path);
@@ -121,7 +133,8 @@ Result<void> read_vocabulary(const std::string& path, const std::vector<std::str
         if (line.empty() || line[0] == '#') continue;
         if (line[0] == '@') {
             const auto words = words_of(line);
-            if (words.size() != 3) return wrong(path + ":" + std::to_string(number), "@ ROLE EVENT");
+            if (words.size() != 3)
+                return wrong(path + ":" + std::to_string(number), "@ ROLE EVENT");
             current.clear();
             for (std::size_t role = 0; role < 2; ++role) {
                 const auto* name = role == 0 ? "initiator" : "responder";
@@ -141,9 +154,28 @@ Result<void> read_vocabulary(const std::string& path, const std::vector<std::str
             spoken.kind.resize(more);
         spoken.level = std::atoi(line.substr(kind_end + 1, level_end).c_str());
         spoken.text = line.substr(level_end + 1);
+        if (!spoken.text.empty() && spoken.text.back() == '\\') {
+            spoken.text.pop_back();
+            spoken.glued = true;
+        }
         for (auto* event : current) event->push_back(spoken);
     }
     return {};
+}
+
+/// The vocabulary of another platform in this one's spelling.
+void respell(Platform& platform, const Slots& spelling, const Slots& kinds) {
+    for (auto& events : platform.vocabulary) {
+        for (auto& [event, lines] : events) {
+            for (auto& line : lines) {
+                if (const auto kind = kinds.find(line.kind); kind != kinds.end())
+                    line.kind = kind->second;
+                for (const auto& [from, to] : spelling)
+                    if (const auto at = line.text.find(from); at != std::string::npos)
+                        line.text.replace(at, from.size(), to);
+            }
+        }
+    }
 }
 
 std::vector<std::string> list_of(const toml::table& table, std::string_view key) {
@@ -206,14 +238,16 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
         platform.enable_tries = number_of(*terminal, "enable-tries", 3);
     }
     platform.slots = slots_of(table, "slots");
+    platform.states = slots_of(table, "states");
+    platform.telnet = text_of(table, "transport") == "telnet";
     platform.errors = slots_of(table, "errors");
     platform.texts = slots_of(table, "text");
     std::vector<std::string> timed;
     if (const auto* debug = table["debug"].as_table()) {
-        platform.debug_scope = text_of(*debug, "scope");
+        platform.device_scope = text_of(*debug, "scope") == "device";
+        platform.monitor_command = (*debug)["monitor-command"].value_or(false);
         platform.debug_kinds = list_of(*debug, "kinds");
-        platform.debug_listed = text_of(*debug, "listed");
-        platform.debug_redirected = text_of(*debug, "redirected");
+        platform.debug = slots_of(table, "debug");
         timed = list_of(*debug, "time-prefixed");
     }
     if (const auto* commands = table["command"].as_array()) {
@@ -224,8 +258,18 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
             platform.commands.push_back(std::move(*command));
         }
     }
-    if (auto read = read_vocabulary(find_file(folders, "ike.txt"), timed, platform); !read) return read.error();
-    auto config = read_file(find_file(folders, site + "-running-config.txt"));
+    const auto removed = list_of(table, "without");
+    std::erase_if(platform.commands, [&](const CommandSpec& command) {
+        return std::find(removed.begin(), removed.end(), joined(command.words)) != removed.end();
+    });
+    if (auto read = read_vocabulary(find_file(folders, "ike.txt"), timed, platform); !read)
+        return read.error();
+    respell(platform, slots_of(table, "respell"), slots_of(table, "kinds-renamed"));
+    // A site's own file, or one for both whose {slots} make the difference.
+    auto config_file = find_file(folders, site + "-running-config.txt");
+    if (std::ifstream(folders.front() + "/running-config.txt"))
+        config_file = folders.front() + "/running-config.txt";
+    auto config = read_file(config_file);
     if (!config) return config.error();
     platform.running_configs[site] = std::move(*config);
     return platform;
@@ -245,7 +289,8 @@ Result<Scenario> load_scenario(const std::string& folder, const std::string& nam
     scenario.remedy_side = text_of(table, "remedy-side");
     for (const auto& [what, then] : slots_of(table, "remedy")) scenario.remedies[what] = then;
     if (const auto* left = table["left"].as_table()) scenario.slots[0] = slots_of(*left, "slots");
-    if (const auto* right = table["right"].as_table()) scenario.slots[1] = slots_of(*right, "slots");
+    if (const auto* right = table["right"].as_table())
+        scenario.slots[1] = slots_of(*right, "slots");
     if (const auto like = text_of(table, "like"); !like.empty()) {
         auto model = load_scenario(folder, like);
         if (!model) return model.error();
@@ -262,11 +307,10 @@ Result<Scenario> load_scenario(const std::string& folder, const std::string& nam
             const auto who = text_of(*step, "who");
             if (who != "initiator" && who != "responder")
                 return wrong(file, "who is initiator or responder");
-            scenario.steps.push_back({text_of(*step, "name"),
-                                      std::chrono::milliseconds(number_of(*step, "after", 0)),
-                                      who == "initiator" ? Role::initiator : Role::responder,
-                                      text_of(*step, "says"), text_of(*step, "state"),
-                                      text_of(*step, "does"), number_of(*step, "phase", 1)});
+            scenario.steps.push_back(
+                {text_of(*step, "name"), std::chrono::milliseconds(number_of(*step, "after", 0)),
+                 who == "initiator" ? Role::initiator : Role::responder, text_of(*step, "says"),
+                 text_of(*step, "state"), text_of(*step, "does"), number_of(*step, "phase", 1)});
         }
     }
     return scenario;

@@ -1,7 +1,7 @@
 #pragma once
-// The lab's data: sites (addresses, users), platforms (how a box speaks), scenarios (what befalls the tunnel).
-// All are files below examples/lab; their shapes are explained at the top of devices/hq.toml,
-// devices/pix7/platform.toml, devices/pix7/ike.txt and scenarios/healthy.toml.
+// The lab's data: sites (addresses, users), platforms (how a box speaks), scenarios (what befalls
+// the tunnel). All are files below examples/lab; their shapes are explained at the top of
+// devices/hq.toml, devices/pix7/platform.toml, devices/pix7/ike.txt and scenarios/healthy.toml.
 
 #include <array>
 #include <chrono>
@@ -27,6 +27,7 @@ struct Site {
 struct CommandSpec {
     std::vector<std::string> words;
     bool enabled_only = false;
+    std::string kind;    ///< the debug that it turns on or off
     std::string does;    ///< name of a piece of code (commands.cpp), or empty
     std::string answer;  ///< otherwise this text, not yet filled
 };
@@ -36,6 +37,7 @@ struct DebugLine {
     bool timed = false;
     int level = 1;
     std::string text;
+    bool glued = false;  ///< no line end after it: the next message follows on the same line
 };
 
 enum class Role { initiator, responder };
@@ -43,14 +45,17 @@ enum class Role { initiator, responder };
 struct Platform {
     std::string name;
     Slots slots;  ///< further slots of its files: the version
+    bool telnet = false;
     std::string ident, key_exchange, ciphers, macs;
     int host_key_bits = 1024, login_tries = 3;
     int sessions = 5, idle_seconds = 300, pager_lines = 24, enable_tries = 3;
     Slots terminal;  ///< prompts and fixed texts of the dialogue
     Slots errors;
-    std::string debug_scope;
+    bool device_scope = false;     ///< a debug is the device's, not a session's
+    bool monitor_command = false;  ///< device scope: only `terminal monitor` shows it
     std::vector<std::string> debug_kinds;
-    std::string debug_listed, debug_redirected;
+    Slots states;  ///< what this platform calls the IKE states of the scenarios, where that differs
+    Slots debug;   ///< texts: listed, listed-head, on, off, redirected
     std::vector<CommandSpec> commands;
     Slots texts;
     /// By role, then by event.
@@ -69,14 +74,17 @@ struct ExchangeStep {
 struct Scenario {
     std::string name, title;
     std::vector<ExchangeStep> steps;
-    std::string plain;      ///< "left" or "right": what comes from there misses the crypto map (a NAT fault)
-    bool replies = true;    ///< false: what is sent through the tunnel is not answered
-    std::string stands;     ///< "": no SA at the start; "left" or "right": only that end still has its old ones
-    /// After "clear-ipsec", "clear-isakmp", "clear-xlate" or "clear-xlate-local" (on `remedy_side`, or on either when empty) this
-    /// scenario takes over.
+    std::string
+        plain;  ///< "left" or "right": what comes from there misses the crypto map (a NAT fault)
+    bool replies = true;  ///< false: what is sent through the tunnel is not answered
+    std::string stands;  ///< "": no SA at the start; "left" or "right": only that end still has its
+                         ///< old ones
+    /// After "clear-ipsec", "clear-isakmp", "clear-xlate" or "clear-xlate-local" (on `remedy_side`,
+    /// or on either when empty) this scenario takes over.
     std::map<std::string, std::string> remedies;
     std::string remedy_side;
-    std::array<Slots, 2> slots;  ///< of the left and of the right site: what differs in their configurations
+    std::array<Slots, 2>
+        slots;  ///< of the left and of the right site: what differs in their configurations
 };
 
 formats::Result<Site> load_site(const std::string& folder, const std::string& name);

@@ -1,6 +1,7 @@
-// tacbundle-lab: a pair of emulated firewalls with one tunnel between them, on loopback, until it is told to
-// stop. Says on one line of stdout where they are.
+// tacbundle-lab: a pair of emulated firewalls with one tunnel between them, on loopback, until it
+// is told to stop. Says on one line of stdout where they are.
 
+#include <libssh/libssh.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -14,10 +15,8 @@
 #include <filesystem>
 #include <iostream>
 
-#include <libssh/libssh.h>
-
 #include "examples/lab/control.hpp"
-#include "examples/lab/ssh_server.hpp"
+#include "examples/lab/server.hpp"
 #include "examples/lab/world.hpp"
 
 namespace {
@@ -59,13 +58,14 @@ formats::Result<lab::Replay> read_replay(const std::string& folder) {
     return replay;
 }
 
-std::string describe(lab::World& world, int side, const lab::SshServer& server) {
+std::string describe(lab::World& world, int side, const lab::Server& server) {
     const std::lock_guard lock(world.mutex);
     const auto& site = world.device(side).site();
     return JsonObject()
         .add("name", site.name)
         .add("host", "127.0.0.1")
         .add("port", server.port())
+        .add("transport", world.device(side).platform().telnet ? "telnet" : "ssh")
         .add("user", site.user)
         .add("password", site.password)
         .add("enable", site.enable)
@@ -78,7 +78,8 @@ std::string describe(lab::World& world, int side, const lab::SshServer& server) 
 
 /// Returns when a signal, the control socket or the end of stdin says so.
 void wait_for_end(int signals, int quit, bool watch_stdin) {
-    std::array<pollfd, 3> waits{{{signals, POLLIN, 0}, {quit, POLLIN, 0}, {watch_stdin ? 0 : -1, POLLIN, 0}}};
+    std::array<pollfd, 3> waits{
+        {{signals, POLLIN, 0}, {quit, POLLIN, 0}, {watch_stdin ? 0 : -1, POLLIN, 0}}};
     for (;;) {
         if (::poll(waits.data(), waits.size(), -1) < 0) continue;
         if (waits[0].revents != 0 || waits[1].revents != 0) return;
@@ -101,7 +102,8 @@ int run(const Options& options, int signals) {
     }
     for (const auto& text : options.faults) {
         const int side = split_side(text, rest);
-        if (side < 0) return fail({formats::ErrorKind::usage, "--fault", text, "SIDE:NAME[=ARG][@LINE]"});
+        if (side < 0)
+            return fail({formats::ErrorKind::usage, "--fault", text, "SIDE:NAME[=ARG][@LINE]"});
         const std::lock_guard lock((*world)->mutex);
         if (auto set = (*world)->device(side).set_fault(rest); !set) return fail(set.error());
     }
@@ -116,12 +118,12 @@ int run(const Options& options, int signals) {
     const int quit = ::eventfd(0, EFD_CLOEXEC);
     int code = 0;
     {
-        std::array<std::unique_ptr<lab::SshServer>, 2> servers;
+        std::array<std::unique_ptr<lab::Server>, 2> servers;
         JsonObject where;
         for (int side : {0, 1}) {
             const auto i = static_cast<std::size_t>(side);
-            auto server = lab::SshServer::start(**world, (*world)->device(side), options.ports[i],
-                                                std::move(replays[i]), options.one_byte);
+            auto server = lab::Server::start(**world, (*world)->device(side), options.ports[i],
+                                             std::move(replays[i]), options.one_byte);
             if (!server) {
                 code = fail(server.error());
                 break;
@@ -133,8 +135,10 @@ int run(const Options& options, int signals) {
             auto control = lab::Control::start(**world, control_path, quit);
             if (control) {
                 where.add("control", control_path);
-                if (options.world.log.empty()) where.add_json("log", "null");
-                else where.add("log", options.world.log);
+                if (options.world.log.empty())
+                    where.add_json("log", "null");
+                else
+                    where.add("log", options.world.log);
                 std::cout << where.text() << std::endl;
                 wait_for_end(signals, quit, options.watch_stdin);
             } else {
@@ -154,22 +158,32 @@ int run(const Options& options, int signals) {
 int main(int argc, char** argv) {
     Options options;
     options.world.folder = TACBUNDLE_LAB_FOLDER;
-    CLI::App app("An emulated pair of firewalls on loopback, with a tunnel between them.", "tacbundle-lab");
-    app.add_option("--scenario", options.world.scenario, "what befalls the tunnel: scenarios/NAME.toml")
+    CLI::App app("An emulated pair of firewalls on loopback, with a tunnel between them.",
+                 "tacbundle-lab");
+    app.add_option("--scenario", options.world.scenario,
+                   "what befalls the tunnel: scenarios/NAME.toml")
         ->capture_default_str();
-    app.add_option("--left", options.world.platforms[0], "platform of the left device")->capture_default_str();
-    app.add_option("--right", options.world.platforms[1], "platform of the right device")->capture_default_str();
+    app.add_option("--left", options.world.platforms[0], "platform of the left device")
+        ->capture_default_str();
+    app.add_option("--right", options.world.platforms[1], "platform of the right device")
+        ->capture_default_str();
     app.add_option("--fault", options.faults, "SIDE:NAME[=ARG][@LINE]")->take_all();
     app.add_option("--replay", options.replays, "SIDE:DIR, a captured answer a file")->take_all();
     app.add_option("--log", options.world.log, "JSON lines of all that happens");
     app.add_option("--control", options.control, "control socket; default: in a folder of its own");
-    app.add_option("--time-scale", options.world.time_scale, "simulated seconds last this many real ones")
-        ->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--idle-timeout", options.idle_seconds, "real seconds until an idle session is closed");
+    app.add_option("--time-scale", options.world.time_scale,
+                   "simulated seconds last this many real ones")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--idle-timeout", options.idle_seconds,
+                   "real seconds until an idle session is closed");
     app.add_option("--port-left", options.ports[0], "0: any")->capture_default_str();
     app.add_option("--port-right", options.ports[1], "0: any")->capture_default_str();
-    app.add_option("--others-left", options.world.others[0], "tunnels of the left device to others")->check(CLI::Range(0, 9));
-    app.add_option("--others-right", options.world.others[1], "tunnels of the right device to others")->check(CLI::Range(0, 9));
+    app.add_option("--others-left", options.world.others[0], "tunnels of the left device to others")
+        ->check(CLI::Range(0, 9));
+    app.add_option("--others-right", options.world.others[1],
+                   "tunnels of the right device to others")
+        ->check(CLI::Range(0, 9));
     app.add_option("--data", options.world.folder, "folder with devices/ and scenarios/");
     app.add_flag("--one-byte", options.one_byte, "send one byte at a time");
     app.add_flag("--watch-stdin", options.watch_stdin, "end when stdin closes");

@@ -1,10 +1,11 @@
 #include "examples/lab/ssh_stream.hpp"
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+
+#include "examples/lab/session_end.hpp"
 
 namespace lab {
 namespace {
@@ -17,8 +18,12 @@ SshStream& stream_of(void* self);
 
 SshStream::SshStream(ssh_session connection, World& world, Device& device,
                      std::shared_ptr<Session> session)
-    : connection_(connection), world_(world), device_(device), session_(std::move(session)),
-      socket_(ssh_get_fd(connection)), wake_(session_->wake) {
+    : connection_(connection),
+      world_(world),
+      device_(device),
+      session_(std::move(session)),
+      socket_(ssh_get_fd(connection)),
+      wake_(session_->wake) {
     ssh_callbacks_init(&server_callbacks_);
     server_callbacks_.userdata = this;
     server_callbacks_.auth_password_function = &SshStream::on_password;
@@ -31,18 +36,10 @@ SshStream::SshStream(ssh_session connection, World& world, Device& device,
 }
 
 SshStream::~SshStream() {
-    bool reset = false;
-    {
-        // From here on nobody may shut the socket down: its number may soon be somebody else's.
-        const std::lock_guard lock(world_.mutex);
-        session_->socket = -1;
-        reset = session_->reset || session_->half_open;
-        device_.close_session(*session_, "closed");
-    }
+    const bool reset = leave_session(world_, device_, *session_);
     if (reset) {
         // No farewell: a reset is what the other end sees when a link or a box dies.
-        const linger now{1, 0};
-        ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        close_with_reset(socket_);
         ssh_silent_disconnect(connection_);
     } else {
         if (channel_ != nullptr && ssh_channel_is_open(channel_)) {
@@ -55,22 +52,11 @@ SshStream::~SshStream() {
 }
 
 int SshStream::on_password(ssh_session, const char* user, const char* password, void* self) {
-    return stream_of(self).check_password(user, password) ? SSH_AUTH_SUCCESS : SSH_AUTH_DENIED;
-}
-
-bool SshStream::check_password(const std::string& user, const std::string& password) {
-    const std::lock_guard lock(world_.mutex);
-    ++tries_;
-    Faults& faults = device_.faults();
-    const bool ok = user == device_.site().user && password == device_.site().password &&
-                    !faults.on("auth-fail") && device_.admit_password();
-    if (ok) {
-        session_->user = user;
-        session_->authenticated = true;
-        session_->last_input = Clock::now();
-    }
-    device_.log(session_.get(), "auth", JsonObject().add("user", user).add("ok", ok));
-    return ok;
+    SshStream& stream = stream_of(self);
+    const std::lock_guard lock(stream.world_.mutex);
+    ++stream.tries_;
+    return stream.device_.log_in(*stream.session_, user, password) ? SSH_AUTH_SUCCESS
+                                                                   : SSH_AUTH_DENIED;
 }
 
 ssh_channel SshStream::on_channel(ssh_session connection, void* self) {

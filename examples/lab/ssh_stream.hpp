@@ -1,5 +1,6 @@
 #pragma once
-// The server's side of one SSH connection: key exchange, password, one terminal. Owned by one thread.
+// The server's side of one SSH connection: key exchange, password, one terminal. Owned by one
+// thread.
 
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
@@ -10,16 +11,17 @@
 
 namespace lab {
 
-class SshStream final : public ByteStream {
+class SshStream final : public Connection {
  public:
     /// Takes over `connection` and its socket.
-    SshStream(ssh_session connection, World& world, Device& device, std::shared_ptr<Session> session);
+    SshStream(ssh_session connection, World& world, Device& device,
+              std::shared_ptr<Session> session);
     ~SshStream() override;
     SshStream(const SshStream&) = delete;
     SshStream& operator=(const SshStream&) = delete;
 
     /// Key exchange, login, and the request for a shell. False: no terminal came of it.
-    bool open_terminal();
+    bool open_terminal() override;
 
     long read_some(std::span<char> into, std::chrono::milliseconds limit) override;
     bool write(std::string_view bytes) override;
@@ -32,7 +34,6 @@ class SshStream final : public ByteStream {
                       int height, void* self);
     static int on_shell(ssh_session, ssh_channel, void* self);
     static int on_exec(ssh_session, ssh_channel, const char* command, void* self);
-    bool check_password(const std::string& user, const std::string& password);
     void drain_wake() const;
 
     ssh_session connection_;

@@ -6,7 +6,8 @@ namespace lab {
 namespace {
 
 constexpr char control_c = 0x03;
-/// Asynchronous text goes out in pieces of this size, so that an echo can fall into the middle of a line.
+/// Asynchronous text goes out in pieces of this size, so that an echo can fall into the middle of a
+/// line.
 constexpr std::size_t piece = 700;
 
 }  // namespace

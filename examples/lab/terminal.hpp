@@ -1,7 +1,7 @@
 #pragma once
-// A terminal line: keys in, text out, and whatever the device prints by itself in between, cutting through
-// prompts, echoes and answers as it does on a real box. Used by the session's own thread; takes the world
-// lock for short moments only, never while it reads or writes.
+// A terminal line: keys in, text out, and whatever the device prints by itself in between, cutting
+// through prompts, echoes and answers as it does on a real box. Used by the session's own thread;
+// takes the world lock for short moments only, never while it reads or writes.
 
 #include <chrono>
 #include <deque>
@@ -19,7 +19,10 @@ class Terminal {
  public:
     Terminal(ByteStream& stream, World& world, Device& device, std::shared_ptr<Session> session,
              bool one_byte)
-        : stream_(stream), world_(world), device_(device), session_(std::move(session)),
+        : stream_(stream),
+          world_(world),
+          device_(device),
+          session_(std::move(session)),
           one_byte_(one_byte) {}
 
     /// Sends device text; LF becomes CR LF.

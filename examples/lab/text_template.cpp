@@ -14,8 +14,8 @@ std::string fill_to(std::string_view text, const Slots& slots, int depth) {
         if (open == std::string_view::npos) break;
         text.remove_prefix(open);
         const auto close = text.find('}');
-        const auto slot = close == std::string_view::npos ? slots.end()
-                                                          : slots.find(text.substr(1, close - 1));
+        const auto slot =
+            close == std::string_view::npos ? slots.end() : slots.find(text.substr(1, close - 1));
         if (slot == slots.end()) {
             out += '{';
             text.remove_prefix(1);

@@ -1,6 +1,6 @@
 #pragma once
-// Texts of devices with {slots}: `{peer}` is replaced by its value; a word in braces that is no slot stays
-// as it is, because devices print braces too (`in use settings ={L2L, Tunnel, }`).
+// Texts of devices with {slots}: `{peer}` is replaced by its value; a word in braces that is no
+// slot stays as it is, because devices print braces too (`in use settings ={L2L, Tunnel, }`).
 
 #include <cstdint>
 #include <map>

@@ -30,6 +30,12 @@ void describe(const Tunnel::IkeSa& sa, Slots& slots) {
     slots["isakmp-remaining"] = remaining(sa.since, phase_1_lifetime);
 }
 
+/// Scenarios speak of states as an ASA does.
+void rename_state(const Platform& platform, Slots& slots) {
+    const auto name = platform.states.find(slots["state"]);
+    if (name != platform.states.end()) slots["state"] = name->second;
+}
+
 void describe(const Tunnel::IpsecSa& sa, Slots& slots) {
     slots["spi-in"] = hexadecimal(sa.inbound, false);
     slots["spi-out"] = hexadecimal(sa.outbound, false);
@@ -59,12 +65,18 @@ void name_other(int number, Slots& slots) {
 
 std::string_view name_of(Tunnel::Fate fate) {
     switch (fate) {
-        case Tunnel::Fate::no_match: return "no-match";
-        case Tunnel::Fate::triggered: return "triggered";
-        case Tunnel::Fate::building: return "building";
-        case Tunnel::Fate::lost: return "lost";
-        case Tunnel::Fate::unanswered: return "unanswered";
-        case Tunnel::Fate::answered: return "answered";
+        case Tunnel::Fate::no_match:
+            return "no-match";
+        case Tunnel::Fate::triggered:
+            return "triggered";
+        case Tunnel::Fate::building:
+            return "building";
+        case Tunnel::Fate::lost:
+            return "lost";
+        case Tunnel::Fate::unanswered:
+            return "unanswered";
+        case Tunnel::Fate::answered:
+            return "answered";
     }
     return "";
 }
@@ -143,7 +155,10 @@ Tunnel::Fate Tunnel::packet(int side, const std::string& source, const std::stri
         }
     }
     here.device->log(nullptr, "packet",
-                     JsonObject().add("by", by).add("source", source).add("destination", destination)
+                     JsonObject()
+                         .add("by", by)
+                         .add("source", source)
+                         .add("destination", destination)
                          .add("fate", name_of(fate)));
     return fate;
 }
@@ -172,7 +187,8 @@ void Tunnel::start(int side) {
     // Not at once: what caused it is logged first.
     clockwork_.after(Milliseconds(0), [this, side, phase_1_stands, generation = generation_] {
         if (generation != generation_) return;
-        at(side).device->log(nullptr, "ike-start", JsonObject().add("phase", phase_1_stands ? 2 : 1));
+        at(side).device->log(nullptr, "ike-start",
+                             JsonObject().add("phase", phase_1_stands ? 2 : 1));
         if (phase_1_stands) at(side).device->say(Role::initiator, "acquire-phase-2", slots(side));
         run_step(0, generation);
     });
@@ -212,7 +228,8 @@ void Tunnel::perform(const ExchangeStep& step) {
         here.ipsec = IpsecSa{offered_spis_[mine], offered_spis_[1 - mine], 0, 0, ++connections_,
                              Clock::now()};
         here.device->log(nullptr, "sa-up",
-                         JsonObject().add("inbound", "0x" + hexadecimal(here.ipsec->inbound, false))
+                         JsonObject()
+                             .add("inbound", "0x" + hexadecimal(here.ipsec->inbound, false))
                              .add("outbound", "0x" + hexadecimal(here.ipsec->outbound, false)));
     } else if (step.does == "teardown") {
         drop_ipsec(side, "teardown");
@@ -224,7 +241,8 @@ void Tunnel::drop_ipsec(int side, std::string_view why) {
     End& here = at(side);
     if (!here.ipsec) return;
     here.device->log(nullptr, "sa-down",
-                     JsonObject().add("why", why)
+                     JsonObject()
+                         .add("why", why)
                          .add("inbound", "0x" + hexadecimal(here.ipsec->inbound, false)));
     here.ipsec.reset();
 }
@@ -245,7 +263,8 @@ void Tunnel::abandon() {
         if (at(side).ike && at(side).ike->state != "MM_ACTIVE") drop_ike(side, "abandoned");
 }
 
-/// Deletes this end's IPsec SAs and tells the other end, which deletes the ones that belong to them.
+/// Deletes this end's IPsec SAs and tells the other end, which deletes the ones that belong to
+/// them.
 void Tunnel::delete_pair(int side) {
     End& here = at(side);
     if (!here.ipsec) return;
@@ -263,7 +282,8 @@ void Tunnel::remedy(int side, const std::string& cleared) {
     at(side).device->log(nullptr, "clear", JsonObject().add("what", cleared));
     const auto next = scenario_->remedies.find(cleared);
     if (next == scenario_->remedies.end()) return;
-    if (!scenario_->remedy_side.empty() && scenario_->remedy_side != at(side).device->side()) return;
+    if (!scenario_->remedy_side.empty() && scenario_->remedy_side != at(side).device->side())
+        return;
     if (const auto* scenario = find_(next->second)) {
         at(side).device->log(nullptr, "remedied", JsonObject().add("scenario", scenario->name));
         play(*scenario);
@@ -334,6 +354,7 @@ Slots Tunnel::slots(int side) const {
     slots["peer-network"] = there.local_network;
     slots["peer-mask"] = there.local_mask;
     slots["msgid"] = message_id_;
+    slots["msgid-decimal"] = std::to_string(std::strtoul(message_id_.c_str(), nullptr, 16));
     slots["cookie"] = cookie_;
     slots["struct"] = structs_[mine];
     slots["struct-2"] = structs_[1 - mine];
@@ -341,7 +362,13 @@ Slots Tunnel::slots(int side) const {
     slots["policy-hash-upper"] = upper(slots["policy-hash"]);
     slots["xlates"] = std::to_string(here.translations);
     slots["conns"] = std::to_string(here.connections);
+    const bool initiator = here.ike ? here.ike->role == Role::initiator : true;
+    slots["ike-source"] = initiator ? here.device->site().outside : there.outside;
+    slots["ike-destination"] = initiator ? there.outside : here.device->site().outside;
+    slots["embryonic"] = here.ike && here.ike->state != "MM_ACTIVE" ? "1" : "0";
+    slots["created"] = here.ipsec ? "1" : "0";
     if (here.ike) describe(*here.ike, slots);
+    rename_state(here.device->platform(), slots);
     describe(here.ipsec.value_or(IpsecSa{inbound, outbound, 0, 0, 0, Clock::now()}), slots);
     const auto& platform = here.device->platform();
     for (const auto* lines : {"other-acl", "other-map", "other-group"}) {
@@ -362,6 +389,7 @@ Slots Tunnel::other_slots(int side, std::size_t index) const {
     auto slots = this->slots(side);
     name_other(other.number, slots);
     describe(other.ike, slots);
+    rename_state(end(side).device->platform(), slots);
     describe(other.ipsec, slots);
     return slots;
 }

@@ -1,7 +1,7 @@
 #pragma once
-// The one tunnel between the two devices: IKE in step at both ends, then a pair of IPsec SAs and what they
-// count. A scenario is the script of one negotiation; traffic that matches the crypto access list starts it.
-// Guarded by the world lock.
+// The one tunnel between the two devices: IKE in step at both ends, then a pair of IPsec SAs and
+// what they count. A scenario is the script of one negotiation; traffic that matches the crypto
+// access list starts it. Guarded by the world lock.
 
 #include <array>
 #include <functional>

@@ -23,16 +23,18 @@ Result<std::unique_ptr<World>> World::make(const WorldOptions& options) {
         if (!site) return site.error();
         auto platform = load_platform(options.folder, options.platforms[i], sites[i]);
         if (!platform) return platform.error();
-        world->devices[i] = std::make_unique<Device>(sides[i], std::move(*site), std::move(*platform),
-                                                     world->log, world->clockwork);
+        world->devices[i] = std::make_unique<Device>(
+            sides[i], std::move(*site), std::move(*platform), world->log, world->clockwork);
     }
     World* self = world.get();
-    world->tunnel = std::make_unique<Tunnel>(*world->devices[0], *world->devices[1], world->clockwork,
-                                             [self](const std::string& name) { return self->find(name); });
+    world->tunnel =
+        std::make_unique<Tunnel>(*world->devices[0], *world->devices[1], world->clockwork,
+                                 [self](const std::string& name) { return self->find(name); });
     world->log.write("", 0, "start", JsonObject().add("scenario", options.scenario));
     {
         const std::lock_guard lock(world->mutex);
-        for (int side : {0, 1}) world->tunnel->add_others(side, options.others[static_cast<std::size_t>(side)]);
+        for (int side : {0, 1})
+            world->tunnel->add_others(side, options.others[static_cast<std::size_t>(side)]);
         if (auto played = world->play(options.scenario); !played) return played.error();
         for (const auto& device : world->devices) {
             const auto limit = options.idle_timeout.count() > 0

@@ -1,5 +1,6 @@
 #pragma once
-// The lab as a whole: two devices, the tunnel between them, simulated time, the log; one lock for all of it.
+// The lab as a whole: two devices, the tunnel between them, simulated time, the log; one lock for
+// all of it.
 
 #include <array>
 #include <atomic>

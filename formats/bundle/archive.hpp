@@ -20,7 +20,7 @@ namespace formats {
 
 struct ArchiveOrder {
     std::filesystem::path folder;       ///< where the archive goes; must exist
-    std::string stem;                   ///< bundle_stem() of what the manifest says: top folder, and file name without extension
+    std::string stem;                   ///< bundle_stem() of what the manifest says: top folder, file name
     std::filesystem::path exact_path;   ///< when not empty: the file itself, instead of folder/stem.ext
     ArchiveFormat format = ArchiveFormat::tar_gz;
     UtcTime time{};                     ///< modification time of every member: the run's start

@@ -26,7 +26,8 @@ class ArchiveReader {
         : subject_(path.string()), on_member_(on_member) {}
 
     Result<std::string> read(int fd) {
-        // Only what write_archive() makes: every further format is one more parser for hostile bytes.
+        // Only what write_archive() makes: every further format is one more parser for hostile
+        // bytes.
         archive_read_support_filter_gzip(in_.get());
         archive_read_support_filter_zstd(in_.get());
         archive_read_support_format_tar(in_.get());
@@ -38,7 +39,8 @@ class ArchiveReader {
             const int status = archive_read_next_header(in_.get(), &entry);
             if (status == ARCHIVE_EOF) break;
             if (status != ARCHIVE_OK) return failed();
-            // One compression around a tar, none around a zip: the last "filter" is the file itself.
+            // One compression around a tar, none around a zip: the last "filter" is the file
+            // itself.
             if (archive_filter_count(in_.get()) > 2) return invalid("compressed more than once");
             if (auto taken = take(entry); !taken) return taken.error();
         }
@@ -97,15 +99,20 @@ class ArchiveReader {
         }
     }
 
-    Error invalid(const std::string& what) const { return {ErrorKind::invalid, subject_, what, {}}; }
+    Error invalid(const std::string& what) const {
+        return {ErrorKind::invalid, subject_, what, {}};
+    }
     Error failed() const {
         const char* text = archive_error_string(in_.get());
-        // libarchive gives the errno of a failed read(2), and its own codes (EFTYPE, -1, EINVAL, ...) for
-        // bad data.
+        // libarchive gives the errno of a failed read(2), and its own codes (EFTYPE, -1, EINVAL,
+        // ...) for bad data.
         const int code = archive_errno(in_.get());
         const bool is_io = code == EIO || code == EISDIR || code == EACCES || code == ENOMEM;
-        return {is_io ? ErrorKind::io : ErrorKind::invalid, subject_,
-                std::string("not a readable archive: ") + (text != nullptr ? text : "unknown cause"), {}};
+        return {
+            is_io ? ErrorKind::io : ErrorKind::invalid,
+            subject_,
+            std::string("not a readable archive: ") + (text != nullptr ? text : "unknown cause"),
+            {}};
     }
 
     std::string subject_, top_;
@@ -122,8 +129,7 @@ Result<std::string> read_archive(const std::filesystem::path& path, const OnMemb
     if (!fd) return system_error(path.string(), "opening", errno);
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return system_error(path.string(), "opening", errno);
-    if (!S_ISREG(status.st_mode))
-        return Error{ErrorKind::io, path.string(), "not a file", {}};
+    if (!S_ISREG(status.st_mode)) return Error{ErrorKind::io, path.string(), "not a file", {}};
     return ArchiveReader(path, on_member).read(fd.get());
 }
 

@@ -23,9 +23,10 @@ std::string dos_time(UtcTime time) {
     const year_month_day date(day);
     const hh_mm_ss clock(floor<seconds>(time - day));
     const int years = std::clamp(static_cast<int>(date.year()) - 1980, 0, 127);
-    const auto low = static_cast<unsigned>(clock.seconds().count() / 2 | clock.minutes().count() << 5 |
-                                           clock.hours().count() << 11);
-    const unsigned high = static_cast<unsigned>(date.day()) | static_cast<unsigned>(date.month()) << 5 |
+    const auto low = static_cast<unsigned>(
+        clock.seconds().count() / 2 | clock.minutes().count() << 5 | clock.hours().count() << 11);
+    const unsigned high = static_cast<unsigned>(date.day()) |
+                          static_cast<unsigned>(date.month()) << 5 |
                           static_cast<unsigned>(years) << 9;
     return {static_cast<char>(low & 255U), static_cast<char>(low >> 8 & 255U),
             static_cast<char>(high & 255U), static_cast<char>(high >> 8 & 255U)};
@@ -38,7 +39,8 @@ bool write_at(int fd, std::uint64_t offset, std::string_view bytes) {
 
 template <std::size_t size>
 bool read_at(int fd, std::uint64_t offset, std::array<unsigned char, size>& bytes) {
-    return ::pread(fd, bytes.data(), size, static_cast<off_t>(offset)) == static_cast<ssize_t>(size);
+    return ::pread(fd, bytes.data(), size, static_cast<off_t>(offset)) ==
+           static_cast<ssize_t>(size);
 }
 
 bool is_record(const unsigned char* bytes, unsigned char kind, unsigned char subkind) {
@@ -47,31 +49,29 @@ bool is_record(const unsigned char* bytes, unsigned char kind, unsigned char sub
 
 }  // namespace
 
-la_ssize_t ArchiveSink::write_block(archive* out, void* sink, const void* bytes, std::size_t size) {
+la_ssize_t ArchiveSink::write_block(archive*, void* sink, const void* bytes, std::size_t size) {
     auto& self = *static_cast<ArchiveSink*>(sink);
-    self.held_.append(static_cast<const char*>(bytes), size);
     self.position_ += size;
-    if (self.held_.size() >= most_held && !self.flush()) {
-        archive_set_error(out, self.error_, "write failed");
-        return ARCHIVE_FATAL;
-    }
+    if (self.error_ == 0) self.held_.append(static_cast<const char*>(bytes), size);
+    if (self.held_.size() >= most_held) self.flush();
     return static_cast<la_ssize_t>(size);
 }
 
-bool ArchiveSink::flush() {
+void ArchiveSink::flush() {
     if (error_ == 0) error_ = write_all(fd_, held_);
     held_.clear();
-    return error_ == 0;
 }
 
 Result<void> ArchiveSink::finish(bool is_zip, UtcTime time) {
-    if (!flush()) return system_error("archive", "writing", error_);
+    flush();
+    if (error_ != 0) return system_error("archive", "writing", error_);
     return is_zip ? write_zip_times(time) : Result<void>{};
 }
 
 Result<void> ArchiveSink::write_zip_times(UtcTime time) {
     const std::string stamp = dos_time(time);
-    const Error misplaced{ErrorKind::internal, "archive", "a zip header is not where it was written", {}};
+    const Error misplaced{
+        ErrorKind::internal, "archive", "a zip header is not where it was written", {}};
     std::uint64_t place = directory_;
     for (const std::uint64_t entry : entries_) {
         std::array<unsigned char, 4> local{};

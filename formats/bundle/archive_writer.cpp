@@ -70,9 +70,12 @@ class ArchiveWriter {
                 need(archive_write_add_filter_zstd(out));
                 need(archive_write_set_format_pax_restricted(out));
                 break;
-            case ArchiveFormat::zip: need(archive_write_set_format_zip(out)); break;
+            case ArchiveFormat::zip:
+                need(archive_write_set_format_zip(out));
+                break;
         }
-        // No blocking: the sink must see where an entry begins, and no padding goes behind the archive.
+        // No blocking: the sink must see where an entry begins, and no padding goes behind the
+        // archive.
         need(archive_write_set_bytes_per_block(out, 0));
         need(archive_write_open(out, &sink_, nullptr, &ArchiveSink::write_block, nullptr));
         if (status != ARCHIVE_OK) return failed();
@@ -92,6 +95,7 @@ class ArchiveWriter {
     }
 
     Result<void> begin(const Entry& entry) {
+        if (sink_.error() != 0) return failed();
         // Ends the entry before this one, so that the sink's position is where this one begins.
         if (archive_write_finish_entry(out_.get()) < ARCHIVE_WARN) return failed();
         sink_.begin_entry();
@@ -129,7 +133,7 @@ class ArchiveWriter {
             written += bytes->size();
             if (written > text->size()) break;
             const auto n = archive_write_data(out_.get(), bytes->data(), bytes->size());
-            if (n != static_cast<la_ssize_t>(bytes->size())) return failed();
+            if (n != static_cast<la_ssize_t>(bytes->size()) || sink_.error() != 0) return failed();
         }
         if (written != text->size())
             return Error{ErrorKind::internal, member, "changed while it was packed", {}};
@@ -139,8 +143,10 @@ class ArchiveWriter {
     Error failed() const {
         if (sink_.error() != 0) return system_error(order_.stem, "writing", sink_.error());
         const char* text = archive_error_string(out_.get());
-        return {ErrorKind::io, order_.stem,
-                std::string("writing: ") + (text != nullptr ? text : "unknown cause"), {}};
+        return {ErrorKind::io,
+                order_.stem,
+                std::string("writing: ") + (text != nullptr ? text : "unknown cause"),
+                {}};
     }
 
     const Spool& spool_;
@@ -176,14 +182,16 @@ class Temporary {
 
     /// True when it has that name now, false when the name is taken.
     Result<bool> take_name(const std::string& name) {
-        bool taken = ::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0;
+        bool taken =
+            ::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0;
         if (!taken && (errno == EINVAL || errno == ENOSYS)) {
             // A file system without the flag (NFS): a second name, then without the first.
             taken = ::link(path_.c_str(), name.c_str()) == 0;
             if (taken) ::unlink(path_.c_str());
         }
         if (taken) path_.clear();
-        if (!taken && errno != EEXIST) return system_error(name, "giving the archive its name", errno);
+        if (!taken && errno != EEXIST)
+            return system_error(name, "giving the archive its name", errno);
         return taken;
     }
 
@@ -197,19 +205,21 @@ Result<void> sync_folder(const std::filesystem::path& folder) {
     const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) return system_error(folder.string(), "opening the folder", errno);
     // EINVAL: this file system cannot sync folders.
-    if (::fsync(fd.get()) != 0 && errno != EINVAL) return system_error(folder.string(), "syncing", errno);
+    if (::fsync(fd.get()) != 0 && errno != EINVAL)
+        return system_error(folder.string(), "syncing", errno);
     return {};
 }
 
-Result<void> read_back(const std::string& path, const std::string& stem, const Redaction& redaction) {
+Result<void> read_back(const std::string& path, const std::string& stem,
+                       const Redaction& redaction) {
     auto verdict = verify_bundle(path, redaction);
     if (!verdict) return verdict.error();
     if (verdict->valid()) return {};
     const std::string first = !verdict->problems.empty()
                                   ? verdict->problems.front()
                                   : verdict->leaks.front().file + ":" +
-                                        std::to_string(verdict->leaks.front().line) + ": a secret (rule " +
-                                        verdict->leaks.front().rule + ")";
+                                        std::to_string(verdict->leaks.front().line) +
+                                        ": a secret (rule " + verdict->leaks.front().rule + ")";
     return Error{ErrorKind::invalid, stem, "the archive as written is not valid: " + first, {}};
 }
 
@@ -244,7 +254,8 @@ FinalName final_name(const ArchiveOrder& order) {
     };
     if (order.exact_path.empty()) return {or_here(order.folder), order.stem, known};
     std::string name = order.exact_path.filename().string();
-    const std::string extension = name.ends_with(known) ? known : order.exact_path.extension().string();
+    const std::string extension =
+        name.ends_with(known) ? known : order.exact_path.extension().string();
     name.resize(name.size() - extension.size());
     return {or_here(order.exact_path.parent_path()), name, extension};
 }
@@ -264,7 +275,8 @@ Result<BundleFile> write_archive(const Spool& spool, const ArchiveOrder& order,
     if (::fsync(temporary->fd()) != 0) return system_error(temporary->path(), "syncing", errno);
     if (auto closed = temporary->close(); !closed) return closed.error();
 
-    if (auto read = read_back(temporary->path(), order.stem, *redaction); !read) return read.error();
+    if (auto read = read_back(temporary->path(), order.stem, *redaction); !read)
+        return read.error();
     auto file = describe(temporary->path());
     if (!file) return file.error();
 

@@ -1,5 +1,6 @@
 #pragma once
-// What the manifest says about the finished spool: every member but the manifest, with size and hash.
+// What the manifest says about the finished spool: every member but the manifest, with size and
+// hash.
 
 #include <vector>
 

@@ -39,9 +39,12 @@ std::optional<Phase> phase_of(std::string_view text) {
 
 std::string_view extension_of(ArchiveFormat format) {
     switch (format) {
-        case ArchiveFormat::tar_gz: return "tar.gz";
-        case ArchiveFormat::tar_zst: return "tar.zst";
-        case ArchiveFormat::zip: return "zip";
+        case ArchiveFormat::tar_gz:
+            return "tar.gz";
+        case ArchiveFormat::tar_zst:
+            return "tar.zst";
+        case ArchiveFormat::zip:
+            return "zip";
     }
     return "tar.gz";
 }

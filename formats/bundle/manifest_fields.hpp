@@ -1,12 +1,12 @@
 #pragma once
-// The elements and attributes of manifest.xsd, each named once, in the order of the schema. A visitor that
-// walks them cleans, checks, writes or reads a manifest; it has one function for every type of the schema:
+// The elements and attributes of manifest.xsd, each named once, in the order of the schema. A
+// visitor that walks them cleans, checks, writes or reads a manifest; it has one function for every
+// type of the schema:
 //
-//   constant(name, value)   text / some_text / label (name, string)   path / some_path   sha256 / some_sha256
-//   endpoint_name  some_sr  one_of(name, string, values)  phase  outcome  proven  truth  count  window
-//   time(name, optional)    milliseconds(name, optional)
-//   child(name, record, present, visit)        one element
-//   children(name, records, visit)             any number of elements
+//   constant(name, value)   text / some_text / label (name, string)   path / some_path   sha256 /
+//   some_sha256 endpoint_name  some_sr  one_of(name, string, values)  phase  outcome  proven  truth
+//   count  window time(name, optional)    milliseconds(name, optional) child(name, record, present,
+//   visit)        one element children(name, records, visit)             any number of elements
 //   rules(name, counts, visit)                 the same over a map
 //
 // "some_" attributes are absent when empty.
@@ -20,7 +20,8 @@
 namespace formats {
 
 inline constexpr std::string_view manifest_namespace = "urn:tacbundle:manifest:1";
-inline constexpr std::array<std::string_view, 3> bundle_outcomes{"complete", "incomplete", "interrupted"};
+inline constexpr std::array<std::string_view, 3> bundle_outcomes{"complete", "incomplete",
+                                                                 "interrupted"};
 inline constexpr std::array<std::string_view, 3> verified_values{"true", "rules-only", "false"};
 inline constexpr std::size_t longest_text = 4096, longest_label = 64;  // characters
 
@@ -142,14 +143,16 @@ void visit_manifest(Visitor& visitor, Whole& manifest) {
     });
 }
 
-/// The manifest with every text cleaned and cut as it will be written; redacted first when there is a
-/// redaction.
+/// The manifest with every text cleaned and cut as it will be written; redacted first when there is
+/// a redaction.
 Manifest cleaned(Manifest manifest, Redaction* redaction);
-/// The manifest without the texts in which the scan of its document found something, though each was redacted:
-/// at the lines of `leaks`, render() holds what looks like a secret. With `all` no text of these lines is kept,
-/// otherwise those that look harmless by themselves.
-Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction, bool all);
-/// What breaks a rule of the schema in names, paths, hashes, numbers and references; empty: nothing.
+/// The manifest without the texts in which the scan of its document found something, though each
+/// was redacted: at the lines of `leaks`, render() holds what looks like a secret. With `all` no
+/// text of these lines is kept, otherwise those that look harmless by themselves.
+Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction,
+                  bool all);
+/// What breaks a rule of the schema in names, paths, hashes, numbers and references; empty:
+/// nothing.
 std::string broken_rule(const Manifest& manifest);
 /// The document of a manifest that is clean and breaks no rule.
 std::string render(const Manifest& manifest);

@@ -67,7 +67,9 @@ class Reader {
     void one_of(std::string_view name, std::string& value, const Values&) {
         text(name, value);
     }
-    void phase(std::string_view name, Phase& value) { parsed(name, value, required(name), phase_of); }
+    void phase(std::string_view name, Phase& value) {
+        parsed(name, value, required(name), phase_of);
+    }
     void outcome(std::string_view name, Outcome& value) {
         parsed(name, value, required(name), outcome_of);
     }
@@ -77,7 +79,9 @@ class Reader {
         parsed(name, is, found, truth_of);
         if (found) value = is ? DebugRecord::Proven::yes : DebugRecord::Proven::no;
     }
-    void truth(std::string_view name, bool& value) { parsed(name, value, required(name), truth_of); }
+    void truth(std::string_view name, bool& value) {
+        parsed(name, value, required(name), truth_of);
+    }
     void count(std::string_view name, std::uint64_t& value) {
         parsed(name, value, required(name), number_of<std::uint64_t>);
     }
@@ -101,13 +105,16 @@ class Reader {
     }
     template <class Records, class Visit>
     void children(std::string_view name, Records& records, Visit visit) {
-        while (finding_.text.empty() && next_.name() == name) read_next(records.emplace_back(), visit);
+        while (finding_.text.empty() && next_.name() == name)
+            read_next(records.emplace_back(), visit);
     }
     template <class Visit>
     void rules(std::string_view name, RuleCounts& counts, Visit visit) {
         while (finding_.text.empty() && next_.name() == name) {
             std::pair<std::string, std::uint64_t> rule;
-            read_next(rule, [&visit](Reader& inner, auto& read) { visit(inner, read.first, read.second); });
+            read_next(rule, [&visit](Reader& inner, auto& read) {
+                visit(inner, read.first, read.second);
+            });
             counts.insert(rule);
         }
     }
@@ -147,7 +154,8 @@ class Reader {
         return found;
     }
     template <class Value, class Parse>
-    void parsed(std::string_view name, Value& value, std::optional<std::string_view> found, Parse parse) {
+    void parsed(std::string_view name, Value& value, std::optional<std::string_view> found,
+                Parse parse) {
         if (!found) return;
         if (const auto read = parse(*found))
             value = *read;
@@ -176,7 +184,8 @@ class Reader {
 Error invalid(std::string_view xml, std::size_t offset, const std::string& what) {
     const auto end = xml.begin() + static_cast<std::ptrdiff_t>(std::min(offset, xml.size()));
     const auto line = 1 + std::count(xml.begin(), end, '\n');
-    return {ErrorKind::invalid, std::string(member::manifest) + ":" + std::to_string(line), what, {}};
+    return {
+        ErrorKind::invalid, std::string(member::manifest) + ":" + std::to_string(line), what, {}};
 }
 
 }  // namespace
@@ -188,7 +197,8 @@ Result<Manifest> parse_manifest(std::string_view xml) {
     if (!parsed) return invalid(xml, static_cast<std::size_t>(parsed.offset), parsed.description());
 
     const pugi::xml_node root = document.first_child();
-    if (std::string_view(root.name()) != "bundle") return invalid(xml, 0, "the document is no <bundle>");
+    if (std::string_view(root.name()) != "bundle")
+        return invalid(xml, 0, "the document is no <bundle>");
     Manifest manifest;
     Finding finding;
     Reader reader(root, finding);
@@ -196,17 +206,21 @@ Result<Manifest> parse_manifest(std::string_view xml) {
     reader.finish();
     if (!finding.text.empty()) {
         const std::string element = finding.where.name();
-        return invalid(xml, static_cast<std::size_t>(std::max<std::ptrdiff_t>(finding.where.offset_debug(), 0)),
-                       (element.empty() ? "" : "<" + element + ">: ") + finding.text);
+        return invalid(
+            xml,
+            static_cast<std::size_t>(std::max<std::ptrdiff_t>(finding.where.offset_debug(), 0)),
+            (element.empty() ? "" : "<" + element + ">: ") + finding.text);
     }
     if (const std::string broken = broken_rule(manifest); !broken.empty())
         return Error{ErrorKind::invalid, std::string(member::manifest), broken, {}};
 
-    // pugixml forgives much (a second root, unknown entities, bad UTF-8, any spelling of a number). Our own
-    // documents have one spelling only: whatever reads as a manifest must be written like that.
+    // pugixml forgives much (a second root, unknown entities, bad UTF-8, any spelling of a number).
+    // Our own documents have one spelling only: whatever reads as a manifest must be written like
+    // that.
     const std::string canonical = render(cleaned(manifest, nullptr));
     if (xml != canonical) {
-        const auto differs = std::mismatch(xml.begin(), xml.end(), canonical.begin(), canonical.end()).first;
+        const auto differs =
+            std::mismatch(xml.begin(), xml.end(), canonical.begin(), canonical.end()).first;
         return invalid(xml, static_cast<std::size_t>(differs - xml.begin()),
                        "not as tacbundle writes it");
     }

@@ -109,10 +109,17 @@ class Withholder : public TextVisitor {
         std::string written = std::string(name) + "=\"";
         for (const char c : value) {
             switch (c) {
-                case '&': written += "&amp;"; break;
-                case '<': written += "&lt;"; break;
-                case '"': written += "&quot;"; break;
-                default: written += c;
+                case '&':
+                    written += "&amp;";
+                    break;
+                case '<':
+                    written += "&lt;";
+                    break;
+                case '"':
+                    written += "&quot;";
+                    break;
+                default:
+                    written += c;
             }
         }
         LeakScanner scanner = redaction_.scanner({});
@@ -172,7 +179,8 @@ class Checker {
     }
     void time(std::string_view name, const std::optional<UtcTime>& value) {
         using namespace std::chrono;
-        require(!value || (*value >= sys_days(year(1) / 1 / 1) && *value < sys_days(year(10000) / 1 / 1)),
+        require(!value ||
+                    (*value >= sys_days(year(1) / 1 / 1) && *value < sys_days(year(10000) / 1 / 1)),
                 name, "is no year of four digits");
     }
     void milliseconds(std::string_view name, const std::optional<double>& value) {
@@ -229,7 +237,8 @@ Manifest cleaned(Manifest manifest, Redaction* redaction) {
     return manifest;
 }
 
-Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction, bool all) {
+Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction,
+                  bool all) {
     Withholder withholder(leaks, redaction, all);
     visit_manifest(withholder, manifest);
     return manifest;
@@ -238,10 +247,12 @@ Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redac
 std::string broken_rule(const Manifest& manifest) {
     Checker checker;
     for (const FileRecord& file : manifest.files)
-        checker.require(checker.listed.insert(file.path).second, "file", "is listed twice: " + file.path);
+        checker.require(checker.listed.insert(file.path).second, "file",
+                        "is listed twice: " + file.path);
     std::set<std::string, std::less<>> names;
     for (const EndpointRecord& endpoint : manifest.endpoints) {
-        checker.require(names.insert(endpoint.name).second, "endpoint", "stands twice: " + endpoint.name);
+        checker.require(names.insert(endpoint.name).second, "endpoint",
+                        "stands twice: " + endpoint.name);
         std::set<std::string, std::less<>> ids;
         for (const CaptureRecord& capture : endpoint.captures)
             checker.require(ids.insert(capture.id).second, "capture",

@@ -44,7 +44,8 @@ class Writer {
     void truth(std::string_view name, bool value) { set(name, value ? "true" : "false"); }
     void count(std::string_view name, std::uint64_t value) { set(name, std::to_string(value)); }
     void window(std::string_view name, std::uint64_t value) {
-        set(name, value % 1000 == 0 ? std::to_string(value / 1000) + "s" : std::to_string(value) + "ms");
+        set(name,
+            value % 1000 == 0 ? std::to_string(value / 1000) + "s" : std::to_string(value) + "ms");
     }
     void time(std::string_view name, const std::optional<UtcTime>& value) {
         if (value) set(name, to_iso(*value));
@@ -106,8 +107,8 @@ Result<RedactedText> to_xml(const Manifest& manifest, Redaction& redaction) {
     Manifest clean = cleaned(manifest, &redaction);
     if (const std::string broken = broken_rule(clean); !broken.empty())
         return Error{ErrorKind::internal, std::string(member::manifest), broken, {}};
-    // Every text is clean by itself. One that ends like the beginning of a secret ("the new password") may
-    // make the next attribute look like one: it goes, the bundle stays.
+    // Every text is clean by itself. One that ends like the beginning of a secret ("the new
+    // password") may make the next attribute look like one: it goes, the bundle stays.
     std::string xml = render(clean);
     for (const bool all : {false, true}) {
         LeakScanner scanner = redaction.scanner(std::string(member::manifest));

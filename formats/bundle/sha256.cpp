@@ -8,7 +8,8 @@
 namespace formats {
 
 namespace {
-// libcrypto's digests fail only when memory is out or no provider is there: nothing a caller can mend.
+// libcrypto's digests fail only when memory is out or no provider is there: nothing a caller can
+// mend.
 void require(int done) {
     if (done != 1) throw std::runtime_error("libcrypto: SHA-256 is not available");
 }

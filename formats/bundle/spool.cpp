@@ -17,7 +17,8 @@ namespace {
 constexpr mode_t folder_mode = 0700;
 constexpr mode_t file_mode = 0600;
 constexpr std::size_t buffer_size = 64 << 10;
-// Names with a dot in front are no members: a lock, or a replacement that a crash left half-written.
+// Names with a dot in front are no members: a lock, or a replacement that a crash left
+// half-written.
 constexpr const char* replacement_prefix = ".new-";
 
 /// Makes one folder with exactly 0700, whatever the umask. 0, or the errno.
@@ -32,14 +33,15 @@ struct Place {
     std::string name;
 };
 
-/// Walks to a member's folder without following a link; makes folders on the way when `make` is set.
+/// Walks to a member's folder without following a link; makes folders on the way when `make` is
+/// set.
 Result<Place> walk(const std::filesystem::path& spool, const std::string& member, bool make) {
-    if (!is_member_path(member))
-        return Error{ErrorKind::io, member, "not a path of a bundle", {}};
+    if (!is_member_path(member)) return Error{ErrorKind::io, member, "not a path of a bundle", {}};
     Place place{Descriptor(::open(spool.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC)), {}};
     if (!place.folder) return system_error(spool.string(), "opening the spool", errno);
     std::size_t begin = 0;
-    for (std::size_t slash; (slash = member.find('/', begin)) != std::string::npos; begin = slash + 1) {
+    for (std::size_t slash; (slash = member.find('/', begin)) != std::string::npos;
+         begin = slash + 1) {
         const std::string name = member.substr(begin, slash - begin);
         if (make) {
             // Two threads may make the same folder: whoever comes second uses it.
@@ -56,7 +58,8 @@ Result<Place> walk(const std::filesystem::path& spool, const std::string& member
     return place;
 }
 
-Result<Descriptor> create_file(const Place& place, const std::string& name, const std::string& subject) {
+Result<Descriptor> create_file(const Place& place, const std::string& name,
+                               const std::string& subject) {
     Descriptor fd(::openat(place.folder.get(), name.c_str(),
                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode));
     if (!fd) return system_error(subject, "creating", errno);
@@ -114,7 +117,8 @@ Result<Spool> Spool::open(const std::filesystem::path& folder) {
     struct stat status {};
     if (::lstat(folder.c_str(), &status) != 0)
         return system_error(folder.string(), "opening the spool", errno);
-    if (!S_ISDIR(status.st_mode)) return system_error(folder.string(), "opening the spool", ENOTDIR);
+    if (!S_ISDIR(status.st_mode))
+        return system_error(folder.string(), "opening the spool", ENOTDIR);
     return Spool(std::filesystem::absolute(folder));
 }
 
@@ -168,7 +172,8 @@ Result<void> Spool::drop(const std::string& member) {
 Result<SpoolReader> Spool::read(const std::string& member) const {
     auto place = walk(folder_, member, false);
     if (!place) return place.error();
-    Descriptor fd(::openat(place->folder.get(), place->name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    Descriptor fd(::openat(place->folder.get(), place->name.c_str(),
+                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd) return system_error(member, "opening", errno);
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return system_error(member, "opening", errno);

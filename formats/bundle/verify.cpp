@@ -65,7 +65,8 @@ class Verification {
                 schema.remove_prefix(std::min(schema.size(), bytes->size()));
             }
         }
-        if (is_schema && !(same && schema.empty())) problem("manifest.xsd is not the schema of this version");
+        if (is_schema && !(same && schema.empty()))
+            problem("manifest.xsd is not the schema of this version");
         has_manifest_ = has_manifest_ || is_manifest;
         found.sha256 = digest.finish();
         add_leaks(scanner.finish());
@@ -88,14 +89,17 @@ class Verification {
         check_top(top);
         check_files();
         for (const EndpointRecord& endpoint : verdict_.manifest.endpoints)
-            for (const CaptureRecord& capture : endpoint.captures) check_capture(endpoint.name, capture);
+            for (const CaptureRecord& capture : endpoint.captures)
+                check_capture(endpoint.name, capture);
     }
 
     void check_top(const std::string& top) {
         if (top.empty() || !verdict_.manifest.started) return;
         std::vector<std::string> names;
-        for (const EndpointRecord& endpoint : verdict_.manifest.endpoints) names.push_back(endpoint.name);
-        const std::string stem = bundle_stem(verdict_.manifest.sr, names, *verdict_.manifest.started);
+        for (const EndpointRecord& endpoint : verdict_.manifest.endpoints)
+            names.push_back(endpoint.name);
+        const std::string stem =
+            bundle_stem(verdict_.manifest.sr, names, *verdict_.manifest.started);
         if (top != stem) problem("the top folder is " + top + ", by the manifest it is " + stem);
     }
 
@@ -110,18 +114,20 @@ class Verification {
             else if (found == found_.end())
                 problem(file.path + " is missing");
             else if (found->second.bytes != file.bytes)
-                problem(file.path + " has " + std::to_string(found->second.bytes) + " bytes, listed are " +
-                        std::to_string(file.bytes));
+                problem(file.path + " has " + std::to_string(found->second.bytes) +
+                        " bytes, listed are " + std::to_string(file.bytes));
             else if (found->second.sha256 != file.sha256)
                 problem(file.path + " has been changed: its SHA-256 is not the listed one");
         }
         for (const auto& [name, found] : found_)
-            if (name != member::manifest && !listed.contains(name)) problem(name + " is not listed");
+            if (name != member::manifest && !listed.contains(name))
+                problem(name + " is not listed");
         for (const EndpointRecord& endpoint : verdict_.manifest.endpoints)
             for (const CaptureRecord& capture : endpoint.captures) {
                 const auto file = listed.find(capture.file);  // the schema's rules: it is listed
                 if (file != listed.end() && capture.sha256 != file->second->sha256)
-                    problem(endpoint.name + " " + capture.id + ": its SHA-256 is not that of " + capture.file);
+                    problem(endpoint.name + " " + capture.id + ": its SHA-256 is not that of " +
+                            capture.file);
             }
     }
 

@@ -214,10 +214,10 @@ ConfigInterface* ConfigReader::interface_named(std::string_view name) {
 ConfigReader::Reading ConfigReader::begin_interface(const Words& words) {
     if (words.size() < 2) return Reading::unread;
     ConfigInterface& interface = interface_of_hardware(words[1]);
-    if (config_.dialect == ConfigDialect::ios)
-        interface.name = interface.hardware;
-    else if (config_.dialect == ConfigDialect::unknown && interface.name.empty())
-        interface.name = interface.hardware;
+    // PIX and ASA name an interface by `nameif`; a fragment without a version may be of either kind.
+    const bool named_later =
+        config_.dialect == ConfigDialect::pix6 || config_.dialect == ConfigDialect::asa;
+    if (!named_later && interface.name.empty()) interface.name = interface.hardware;
     // PIX 6: interface ethernet0 auto shutdown
     if (words.size() > 2 && words.back() == "shutdown") interface.shutdown = true;
     index_ = static_cast<std::size_t>(&interface - config_.interfaces.data());

@@ -233,7 +233,7 @@ class ProfileFile {
     }
 
     TomlText read_id(TomlTable& table, std::set<std::string>& taken) {
-        const TomlText id = table.required_text("id");
+        TomlText id = table.required_text("id");
         if (table.has("id") && !is_lower_name(id.text, "._-"))
             reader_.refuse(id.place, "`id`: expected small letters, digits, `.`, `_` and `-`");
         else

@@ -80,8 +80,8 @@ std::vector<Trigger> block_triggers() {
     for (const char* text : {"-----begin ", "pkcs12 follows", "encoded pkcs12", "preshared key", "raw packet data",
                              "radius: type", "after decryption", "before encryption", " bytes @ 0x", "skeyid", "enc key:",
                              "keymat computed", "shared-secret", "aaa-server", "radius server", "tacacs server",
-                             "cluster group", "configuration group", "key chain"})
-        triggers.push_back({text, false, false});
+                             "cluster group", "configuration group", "key chain", "hostname "})
+        triggers.push_back({text, for_blocks});
     return triggers;
 }
 
@@ -102,9 +102,9 @@ void BlockState::close() {
     lines_left_ = std::any_of(charon_rows_.begin(), charon_rows_.end(), [](auto rows) { return rows > 0; }) ? longest_dump : 0;
 }
 
-void BlockState::line(const LineWords& words, std::vector<SecretSpan>& spans) {
+void BlockState::line(const LineWords& words, bool triggered, std::vector<SecretSpan>& spans) {
     watch_key_block(words);
-    if (starts_block(words, spans) || lines_left_ == 0) return;
+    if ((triggered && starts_block(words, spans)) || lines_left_ == 0) return;
     --lines_left_;
     ++lines_in_block_;
     if (charon_dump(words, spans)) return;

@@ -30,8 +30,9 @@ class BlockState {
     /// Whether the lines before opened a server's block, in which a bare number after `key` is a secret.
     bool in_key_block() const { return key_block_; }
 
-    /// Every physical line, in order. Appends its secrets.
-    void line(const LineWords& words, std::vector<SecretSpan>& spans);
+    /// Physical lines in order, at least those with a trigger of a block and, while one is open, all.
+    /// `triggered`: whether such a trigger is on this one. Appends its secrets.
+    void line(const LineWords& words, bool triggered, std::vector<SecretSpan>& spans);
 
  private:
     enum class Kind : std::uint8_t { none, key_body, loose_body, key_table, radius_dump, radius_value, ike_dump, pluto_rows };

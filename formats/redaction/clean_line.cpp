@@ -144,6 +144,7 @@ std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
         joined.kind = CleanView::Kind::joined;
         for (std::size_t i = 0; i < shown.size(); ++i) {
             const CleanView& line = views.at(shown[i]);
+            if (i > 0) joined.joints.push_back(joined.text.size());
             for (std::size_t at = i == 0 ? 0 : own_stamp_length(line.text); at < line.text.size(); ++at)
                 joined.push(line.text[at], line.raw[at]);
         }

@@ -25,10 +25,12 @@ struct CleanView {
     Kind kind = Kind::shown;
     std::string text;
     std::vector<std::uint32_t> raw;  ///< for each byte of `text` its place in the raw line
+    std::vector<std::size_t> joints; ///< joined: where in `text` each further line starts
 
     void clear() {
         text.clear();
         raw.clear();
+        joints.clear();
     }
     void push(char byte, std::size_t place) {
         text.push_back(byte);

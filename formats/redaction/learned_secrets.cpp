@@ -35,13 +35,23 @@ std::uint64_t hash_of(std::string_view text) {
     return hash;
 }
 
-// The run of hex digits round `at`, when it can be type 7 of a literal; empty otherwise. Three digits at a
-// distance rule out most text before the run is measured.
+// Runs of hex digits that can be type 7 of a literal are at least 14 long, so one of two windows of eight bytes,
+// seven apart, lies inside. Whether this window can: no byte below '0', which rules out most text at once.
+constexpr std::size_t window = 8, window_step = 7;
+bool may_be_digits(const char* bytes) {
+    std::uint64_t eight;
+    std::memcpy(&eight, bytes, sizeof eight);
+    const std::uint64_t below_zero = (eight - 0x3030303030303030u) & ~eight & 0x8080808080808080u;
+    return below_zero == 0 && (eight & 0x8080808080808080u) == 0;
+}
+
+// The run of hex digits that holds the window, when it can be type 7 of a literal; empty otherwise.
 std::string_view type7_run(std::string_view text, std::size_t at) {
-    if (!is_hex(text[at]) || !is_hex(text[at - 4]) || !is_hex(text[at - 8])) return {};
-    std::size_t begin = at, end = at + 1;
-    while (begin > 0 && is_hex(text[begin - 1])) --begin;
+    if (!may_be_digits(text.data() + at)) return {};
+    std::size_t begin = at, end = at;
     while (end < text.size() && is_hex(text[end])) ++end;
+    if (end < at + window) return {};
+    while (begin > 0 && is_hex(text[begin - 1])) --begin;
     const std::string_view run = text.substr(begin, end - begin);
     if (run.size() < least_type7_digits || run.size() > 2 + 2 * longest_literal || !is_type7(run)) return {};
     return run;
@@ -185,12 +195,12 @@ void LearnedSecrets::Index::match_at(std::string_view text, std::size_t at, std:
 
 // Runs of hex digits that are a literal when read as type 7.
 void LearnedSecrets::Index::match_type7(std::string_view text, std::vector<LiteralHit>& hits) const {
-    for (std::size_t at = 8; at < text.size(); at += 6) {
+    for (std::size_t at = 0; at + window <= text.size(); at += window_step) {
         const std::string_view run = type7_run(text, at);
         if (run.empty()) continue;
         const auto begin = static_cast<std::size_t>(run.data() - text.data());
         const std::size_t end = begin + run.size();
-        at = end > at + 6 ? end - 6 : at;
+        at = end > at + window_step ? end - window_step : at;
         auto clear = decode_type7(run);
         if (!clear) continue;
         if (const auto known = by_value.find(*clear); known != by_value.end()) hit(known->second, begin, end, hits);
@@ -274,7 +284,7 @@ bool LearnedSecrets::Reader::may_match(std::string_view text, std::size_t begin,
     for (std::size_t at = begin; at + group_bytes <= end; at += group_bytes)
         if (index.is_marked(group_at(bytes + at))) return true;
     const std::string_view part = text.substr(begin, end - begin);
-    for (std::size_t at = 8; at < part.size(); at += 6)
+    for (std::size_t at = 0; at + window <= part.size(); at += window_step)
         if (!type7_run(part, at).empty()) return true;
     return false;
 }

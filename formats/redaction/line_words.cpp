@@ -11,6 +11,17 @@ namespace {
 
 constexpr std::size_t most_prefix_words = 12;
 
+enum : std::uint8_t { plain, blank, special };
+
+// Special is what a command can start behind, or a quote or a prompt can end with.
+constexpr std::array<std::uint8_t, 256> make_byte_kinds() {
+    std::array<std::uint8_t, 256> kinds{};
+    kinds[static_cast<unsigned char>(' ')] = kinds[static_cast<unsigned char>('\t')] = blank;
+    for (const char c : std::string_view("'\"|:+(<!>;,#$")) kinds[static_cast<unsigned char>(c)] = special;
+    return kinds;
+}
+constexpr std::array<std::uint8_t, 256> byte_kinds = make_byte_kinds();
+
 bool is_quote(char c) { return c == '\'' || c == '"'; }
 
 bool is_month(std::string_view word) {
@@ -47,6 +58,25 @@ std::size_t prompt_length(std::string_view word) {
     return 0;
 }
 
+// Moves the head of a word behind the punctuation in front of the keyword, or inside the word before it.
+void find_head(LineWord& at, std::string_view text) {
+    if (is_alnum(text.front())) {
+        // `command:crypto`, `vty0|crypto`.
+        const std::size_t inside = text.find_last_of("|:'\"");
+        if (inside == std::string_view::npos || inside + 1 >= text.size()) return;
+        const bool opens = text[inside] == '|' || starts_with_folded(text, "command:");
+        if (text[inside] == ':' && !opens) return;
+        at.head = at.begin + inside + 1;
+        at.starts_command = at.starts_command || opens;
+        at.after_prompt = at.after_prompt || opens;
+        return;
+    }
+    const std::size_t skipped = text.find_first_not_of("'\"|+(<!>;,");
+    if (skipped == 0 || skipped == std::string_view::npos) return;
+    at.head = at.begin + skipped;
+    if (is_quote(text[skipped - 1]) || text[skipped - 1] == '|') at.starts_command = at.after_prompt = true;
+}
+
 }  // namespace
 
 std::size_t own_stamp_length(std::string_view text) {
@@ -60,86 +90,82 @@ std::size_t own_stamp_length(std::string_view text) {
 void LineWords::assign(std::string_view text) {
     text_ = text;
     words_.clear();
+    special_ = false;
     const char* const bytes = text.data();
-    std::size_t i = 0;
-    while (i < text.size()) {
-        while (i < text.size() && is_blank(bytes[i])) ++i;
+    for (std::size_t i = 0; i < text.size();) {
+        while (i < text.size() && byte_kinds[static_cast<unsigned char>(bytes[i])] == blank) ++i;
         if (i == text.size()) break;
         const std::size_t begin = i;
-        while (i < text.size() && !is_blank(bytes[i])) ++i;
+        for (; i < text.size(); ++i) {
+            const std::uint8_t kind = byte_kinds[static_cast<unsigned char>(bytes[i])];
+            if (kind == blank) break;
+            special_ = special_ || kind == special;
+        }
         words_.push_back({begin, i, begin});
     }
-    mark_commands();
+    mark_first_command();
+    if (special_) mark_commands();
 }
 
-void LineWords::mark_commands() {
-    // Behind what is skipped at the start of the line.
+// Behind what is skipped at the start of the line.
+void LineWords::mark_first_command() {
     bool prompt = false;
-    std::size_t first = 0;
-    for (; first < words_.size() && first < most_prefix_words; ++first) {
-        LineWord& at = words_[first];
-        std::string_view text = word(first);
+    for (std::size_t i = 0; i < words_.size() && i < most_prefix_words; ++i) {
+        LineWord& at = words_[i];
+        std::string_view text = word(i);
         if (text.size() > 1 && (text.front() == '+' || text.front() == '-') && is_alnum(text[1])) {
             text.remove_prefix(1);
             ++at.head;
         }
         if (text == "+" || text == "-" || is_stamp_word(text)) continue;
         if (equals_folded(text, "do") || equals_folded(text, "no") || equals_folded(text, "default")) continue;
-        if (const std::size_t length = prompt ? 0 : prompt_length(text); length > 0) {
+        if (text == "<---" || text == "--->" || text == "--More--" || text == "More") continue;  // left by the pager
+        if (const std::size_t length = prompt || !special_ ? 0 : prompt_length(text); length > 0) {
             prompt = true;
             if (length == text.size()) continue;
             at.head += length;
         }
         at.starts_command = true;
         at.after_prompt = prompt;
-        break;
+        return;
     }
-    // After a quote, `|`, `command:`.
+}
+
+// After a quote, `|`, `command:`; and which quote is open at each word.
+void LineWords::mark_commands() {
+    char open = 0;
     for (std::size_t i = 0; i < words_.size(); ++i) {
         LineWord& at = words_[i];
         const std::string_view text = word(i);
         if (i > 0 && !at.starts_command) {
             const std::string_view before = word(i - 1);
-            const bool opens = before.back() == '|' || (before.back() == ':' && before.size() > 4 &&
-                               (find_folded(before, "command:") != std::string_view::npos || before == "cmd:"));
+            const bool opens = before.back() == '|' || before == "cmd:" ||
+                               (before.back() == ':' && find_folded(before, "command:") != std::string_view::npos);
             if (opens) at.starts_command = at.after_prompt = true;
         }
-        if (at.head != at.begin || is_alnum(text.front())) {
-            // The common word has no punctuation in front; `command:crypto` and `vty0|crypto` have it inside.
-            const std::size_t inside = at.head == at.begin ? text.find_last_of("|:'\"") : std::string_view::npos;
-            if (inside == std::string_view::npos || inside + 1 >= text.size()) continue;
-            const bool opens = text[inside] == '|' || starts_with_folded(text, "command:");
-            if (text[inside] == ':' && !opens) continue;
-            at.head = at.begin + inside + 1;
-            at.starts_command = at.starts_command || opens;
-            at.after_prompt = at.after_prompt || opens;
-            continue;
+        if (at.head == at.begin) find_head(at, text);
+        at.quote = open;
+        for (std::size_t c = 0; c < text.size(); ++c) {
+            const std::size_t place = at.begin + c;
+            if (is_quote(text[c])) {
+                const bool ends_word = c + 1 == text.size();
+                if (text[c] == open) {
+                    if (ends_word) open = 0;
+                } else if (open == 0 && !ends_word &&
+                           (c == 0 || std::string_view(":=(,").find(text[c - 1]) != std::string_view::npos)) {
+                    open = text[c];
+                }
+            }
+            if (place < at.head) at.quote = open;
         }
-        const std::size_t skipped = text.find_first_not_of("'\"|+(<!>;,");
-        if (skipped == 0 || skipped == std::string_view::npos) continue;
-        at.head = at.begin + skipped;
-        if (is_quote(text[skipped - 1]) || text[skipped - 1] == '|') at.starts_command = at.after_prompt = true;
     }
 }
 
 std::size_t LineWords::command_end(std::size_t i) const {
-    // The nearest quote that opens before the word and does not close before it.
-    char open = 0;
-    const std::size_t head = words_[i].head;
-    for (std::size_t at = 0; at < head; ++at) {
-        const char c = text_[at];
-        if (!is_quote(c)) continue;
-        if (c == open) {
-            if (at + 1 < text_.size() && is_blank(text_[at + 1])) open = 0;
-        } else if (open == 0) {
-            const bool opens = at == 0 || is_blank(text_[at - 1]) || text_[at - 1] == ':' || text_[at - 1] == '=' ||
-                               text_[at - 1] == '(' || text_[at - 1] == ',';
-            if (opens && at + 1 < text_.size() && !is_blank(text_[at + 1])) open = c;
-        }
-    }
+    const char open = words_[i].quote;
     if (open == 0) return text_.size();
     const std::size_t closing = text_.rfind(open);
-    return closing != std::string_view::npos && closing > head ? closing : text_.size();
+    return closing != std::string_view::npos && closing > words_[i].head ? closing : text_.size();
 }
 
 }  // namespace formats

@@ -17,6 +17,7 @@ struct LineWord {
     std::size_t head;            ///< where the keyword in it starts: after a quote, `|`, `+`, a prompt
     bool starts_command = false;
     bool after_prompt = false;   ///< the command was typed, or stands in a quote: indentation says nothing
+    char quote = 0;              ///< the quote that is open where the keyword starts
 };
 
 class LineWords {
@@ -38,10 +39,12 @@ class LineWords {
     bool indented() const { return !words_.empty() && words_.front().begin > 0; }
 
  private:
+    void mark_first_command();
     void mark_commands();
 
     std::string_view text_;
     std::vector<LineWord> words_;
+    bool special_ = false;       ///< whether any punctuation is on the line that can matter
 };
 
 /// Length of our own leading stamp of a debug line ("2026-11-25T19:24:51.123456Z "), 0 without one.

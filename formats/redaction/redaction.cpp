@@ -1,8 +1,12 @@
 #include "formats/redaction/redaction.hpp"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 #include "formats/redaction/learned_secrets.hpp"
@@ -37,18 +41,30 @@ RuleCounts named_counts(const RuleBook& rules, const std::vector<std::uint64_t>&
 // Writes the text with placeholders in the places of the secrets.
 class Rewriter : public ScannedText {
  public:
-    Rewriter(const TokenKey& key, std::size_t rules) : counts(rules), undelimited(rules), key_(key) {}
+    Rewriter(const TokenKey& key, const RuleBook& rules)
+        : counts(rules.rules()), undelimited(rules.rules()), key_(key), rules_(rules) {}
+    ~Rewriter() override {
+        for (auto& [value, token] : tokens_) OPENSSL_cleanse(const_cast<char*>(value.data()), value.size());
+    }
 
-    void plain(std::string_view raw) override { text.append(raw); }
+    void plain(std::string_view raw) override {
+        text.append(raw);
+        count_lines(raw);
+    }
 
     void with_secrets(std::string_view raw, const std::vector<FoundSecret>& secrets) override {
         std::size_t at = 0;
         for (const FoundSecret& secret : secrets) {
-            text.append(raw.substr(at, secret.begin - at));
-            append_placeholder(secret.secret_class, secret.value);
+            const std::string_view before = raw.substr(at, secret.begin - at);
+            text.append(before);
+            count_lines(before);
+            if (report) report(rules_.name(secret.rule), line_);
+            text.append("[REDACTED:").append(name_of(secret.secret_class)).append(":").append(token(secret.value)).append("]");
             // Lines keep their number.
-            for (const char c : raw.substr(secret.begin, secret.end - secret.begin))
+            const std::string_view replaced = raw.substr(secret.begin, secret.end - secret.begin);
+            for (const char c : replaced)
                 if (c == '\n') text.push_back(c);
+            count_lines(replaced);
             at = secret.end;
             // Backspaces that took the secret off the screen would now take the placeholder.
             const std::size_t erased = raw.find_first_not_of("\b\x7f", at);
@@ -60,21 +76,35 @@ class Rewriter : public ScannedText {
             if (secret.undelimited) ++undelimited[secret.rule];
         }
         text.append(raw.substr(at));
+        count_lines(raw.substr(at));
     }
 
     void blanked(std::string_view) override {}
 
     std::string text;
     std::vector<std::uint64_t> counts, undelimited;
+    std::function<void(std::string_view, std::size_t)> report;
 
  private:
-    void append_placeholder(SecretClass secret_class, std::string_view value) {
-        const std::string token = key_.token(value);
-        if (token.empty()) throw std::runtime_error("redaction: libcrypto made no token");
-        text.append("[REDACTED:").append(name_of(secret_class)).append(":").append(token).append("]");
+    // The same values come again and again; making a token takes longer than all the rest of a line.
+    const std::string& token(const std::string& value) {
+        constexpr std::size_t most_remembered = 4096;
+        if (const auto known = tokens_.find(value); known != tokens_.end()) return known->second;
+        std::string made = key_.token(value);
+        if (made.empty()) throw std::runtime_error("redaction: libcrypto made no token");
+        if (tokens_.size() == most_remembered || value.size() > 256) return unremembered_ = std::move(made);
+        return tokens_.emplace(value, std::move(made)).first->second;
+    }
+
+    void count_lines(std::string_view raw) {
+        if (report) line_ += static_cast<std::size_t>(std::count(raw.begin(), raw.end(), '\n'));
     }
 
     const TokenKey& key_;
+    const RuleBook& rules_;
+    std::unordered_map<std::string, std::string> tokens_;
+    std::string unremembered_;
+    std::size_t line_ = 1;
 };
 
 // Notes where something was found, and never what.
@@ -110,7 +140,7 @@ class LeakList : public ScannedText {
 
 struct Redactor::State {
     State(std::shared_ptr<Redaction> keeps, const RuleBook& book, const TokenKey& key, LearnedSecrets& learned)
-        : redaction(std::move(keeps)), rules(book), scanner(book, learned, true), rewriter(key, book.rules()),
+        : redaction(std::move(keeps)), rules(book), scanner(book, learned, true), rewriter(key, book),
           reported(book.rules()), reported_undelimited(book.rules()) {}
 
     std::shared_ptr<Redaction> redaction;
@@ -150,6 +180,10 @@ RedactedText Redactor::finish() {
 const RuleCounts& Redactor::counts() const {
     state_->named = named_counts(state_->rules, state_->rewriter.counts, state_->rewriter.undelimited);
     return state_->named;
+}
+
+void Redactor::on_replaced(std::function<void(std::string_view, std::size_t)> report) {
+    state_->rewriter.report = std::move(report);
 }
 
 struct LeakScanner::State {

@@ -56,12 +56,16 @@ class Redactor {
     Redactor& operator=(Redactor&&) noexcept;
     ~Redactor();
 
+    /// Throws std::runtime_error when a rule fails: the run must end, and the text is lost with the stream.
     /// May return less than was fed, or nothing: the rest comes with a later call.
     RedactedText feed(std::string_view bytes);
     /// The rest. The stream is over; feed() starts a new one.
     RedactedText finish();
-    /// What this stream replaced, by rule.
+    /// What this stream replaced, by rule. "NAME/undelimited": taken to the end of the line, because the line
+    /// names a secret and its end could not be told.
     const RuleCounts& counts() const;
+    /// From now on called for each replacement: its rule and the line it is on, from 1.
+    void on_replaced(std::function<void(std::string_view rule, std::size_t line)> report);
 
  private:
     friend class Redaction;

@@ -1,6 +1,7 @@
 #include "formats/redaction/rule_book.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "formats/redaction/block_state.hpp"
 #include "formats/redaction/shape_matcher.hpp"
@@ -10,29 +11,44 @@ namespace formats {
 
 namespace {
 
-// The longest word that every line of the form has.
+// Words that are on many lines without a secret: bad triggers, unless another word follows.
+bool is_frequent(std::string_view word) {
+    constexpr std::array<std::string_view, 12> frequent = {"authentication", "group", "version", "encryption", "community",
+                                                           "host", "user", "key", "neighbor", "failover", "snmp", "model:"};
+    return std::find(frequent.begin(), frequent.end(), word) != frequent.end();
+}
+
+std::size_t shortest_of(const FormElement& element) {
+    std::size_t shortest = element.words.front().shortest;
+    for (const FormWord& word : element.words) shortest = std::min(shortest, word.shortest);
+    return shortest;
+}
+
+// Of the words that every line of the form has, the one that tells most, with the word that must follow it.
 std::vector<Trigger> form_triggers(const Form& form) {
     std::vector<Trigger> triggers;
-    for (const std::string& text : form.triggers) triggers.push_back({text, true, false});
+    for (const std::string& text : form.triggers) triggers.push_back({text, for_forms, true});
     if (!triggers.empty()) return triggers;
-    const FormElement* best = nullptr;
-    std::size_t best_length = 0;
+    const auto is_literal = [&](std::size_t i) {
+        return i < form.elements.size() && form.elements[i].part == FormPart::literal;
+    };
+    std::size_t best = 0, best_score = 0;
     for (std::size_t i = 0; i < form.elements.size(); ++i) {
-        const FormElement& element = form.elements[i];
-        if (element.part == FormPart::group) {
-            i += element.length;
-            continue;
-        }
-        if (element.part != FormPart::literal) continue;
-        std::size_t shortest = element.words.front().shortest;
-        for (const FormWord& word : element.words) shortest = std::min(shortest, word.shortest);
-        if (shortest > best_length) {
-            best = &element;
-            best_length = shortest;
+        if (form.elements[i].part == FormPart::group) i += form.elements[i].length;
+        else if (is_literal(i)) {
+            const std::size_t own = is_frequent(form.elements[i].words.front().text) ? 1 : shortest_of(form.elements[i]);
+            const std::size_t score = own + (is_literal(i + 1) ? shortest_of(form.elements[i + 1]) + 2 : 0);
+            if (score >= best_score) {
+                best = i;
+                best_score = score;
+            }
         }
     }
-    for (const FormWord& word : best->words)
-        triggers.push_back({word.text.substr(0, word.shortest), true, word.shortest == word.text.size()});
+    std::vector<std::string> next;
+    if (is_literal(best + 1))
+        for (const FormWord& word : form.elements[best + 1].words) next.push_back(word.text.substr(0, word.shortest));
+    for (const FormWord& word : form.elements[best].words)
+        triggers.push_back({word.text.substr(0, word.shortest), for_forms, true, word.text, next});
     return triggers;
 }
 
@@ -50,7 +66,6 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
     std::unique_ptr<RuleBook> book(new RuleBook);
     book->catalogue_ = std::move(*catalogue);
     book->patterns_ = std::move(*patterns);
-    book->every_line_ = !book->patterns_->empty();
     std::vector<Trigger> triggers = shape_triggers();
     for (Trigger& trigger : block_triggers()) triggers.push_back(std::move(trigger));
     for (const Form& form : book->catalogue_.forms) {
@@ -59,6 +74,9 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
     }
     for (const ShapeForm& shape : book->catalogue_.shapes) book->names_.push_back(shape.name);
     for (const char* name : {"learned", "word", "pattern"}) book->names_.emplace_back(name);
+    book->learned_ = book->number("learned");
+    book->word_ = book->number("word");
+    book->pattern_ = book->number("pattern");
     book->matcher_ = std::make_unique<FormMatcher>(book->catalogue_.forms);
     book->shapes_ = std::make_unique<ShapeMatcher>(*book);
     book->filter_ = std::make_unique<TriggerFilter>(std::move(triggers));

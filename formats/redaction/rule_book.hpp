@@ -26,10 +26,8 @@ class RuleBook {
     RuleBook(const RuleBook&) = delete;
     RuleBook& operator=(const RuleBook&) = delete;
 
-    /// Whether a line without control bytes can hold a secret, open or close a block.
-    bool may_matter(std::string_view text, std::size_t begin, std::size_t end) const {
-        return every_line_ || filter_->hits(text, begin, end);
-    }
+    /// Which parts of the rules a line is for (for_forms, ...): without control bytes in it.
+    unsigned kinds(std::string_view text, std::size_t begin, std::size_t end) const { return filter_->kinds(text, begin, end); }
 
     const FormMatcher& forms() const { return *matcher_; }
     const ShapeMatcher& shapes() const { return *shapes_; }
@@ -41,8 +39,11 @@ class RuleBook {
 
     const std::string& name(RuleNumber rule) const { return names_[rule]; }
     std::size_t rules() const { return names_.size(); }
-    /// The rule that is not a row of the catalogue: "learned", "word", a shape's name.
+    /// Slow: for rules that are looked up once.
     RuleNumber number(std::string_view name) const;
+    RuleNumber learned() const { return learned_; }
+    RuleNumber word() const { return word_; }
+    RuleNumber pattern() const { return pattern_; }
 
  private:
     RuleBook();
@@ -53,7 +54,7 @@ class RuleBook {
     std::unique_ptr<TriggerFilter> filter_;
     std::unique_ptr<ShapeMatcher> shapes_;
     std::unique_ptr<UserPatterns> patterns_;
-    bool every_line_ = false;
+    RuleNumber learned_ = 0, word_ = 0, pattern_ = 0;
 };
 
 }  // namespace formats

@@ -81,13 +81,13 @@ Coding coding_of(std::string_view value) {
 std::vector<Trigger> shape_triggers() {
     std::vector<Trigger> triggers;
     for (const char* text : {"://", "@", "$1$", "$5$", "$6$", "$8$", "$9$", "$14$", "$sha512$", "$2a$", "$2b$", "$2y$",
-                             "password", "passwd", "passphrase", "passcode", "phrase:", "<secondary_password", "<session-token",
-                             "<session-id", "<host-scan-token", "<auth-token", "psk=", "psk =", "secret=", "secret =",
-                             "secret\"", "secret':", "token=", "token\"", "preshared_key", "shared_key", "preshared-key",
-                             "pwd=", "pass=", "pin=", "pin =", "cookie:", "cleartext(1)", "api_key"})
-        triggers.push_back({text, false, false});
-    triggers.push_back({"hostname ", true, false});  // no shape: its word is never a literal
-    for (char digit = '0'; digit <= '9'; ++digit) triggers.push_back({std::string(1, digit) + "\t", false, false});
+                             "<password", "<secondary_password", "<new-password", "<passphrase", "<session-token",
+                             "<session-id", "<host-scan-token", "<auth-token", "cookie:", "cleartext(1)", "phrase:"})
+        triggers.push_back({text, for_shapes});
+    for (const char* name : {"password", "passwd", "passphrase", "passcode", "passwort", "psk", "secret", "token", "pwd",
+                             "preshared_key", "preshared-key", "shared_key", "api_key", "pin", "pass", "pw"})
+        triggers.push_back({name, for_shapes, false, {}, {}, true});
+    for (char digit = '0'; digit <= '9'; ++digit) triggers.push_back({std::string(1, digit) + "\t", for_shapes});
     return triggers;
 }
 

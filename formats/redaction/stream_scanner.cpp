@@ -19,7 +19,7 @@ constexpr std::size_t npos = std::string_view::npos;
 }  // namespace
 
 StreamScanner::StreamScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn)
-    : rules_(rules), learned_(learned), learn_(learn), pattern_rule_(rules.number("pattern")), blocks_(rules), reader_(learned) {}
+    : rules_(rules), learned_(learned), learn_(learn), blocks_(rules), reader_(learned) {}
 
 StreamScanner::~StreamScanner() { wipe(held_); }
 
@@ -29,7 +29,6 @@ std::size_t StreamScanner::unit_end(std::string_view text, std::size_t begin) co
     while (true) {
         const std::size_t end = text.find('\n', line);
         if (end == npos) return npos;
-        if (line > begin && rules_.starts_own_line(text.substr(line, end - line))) return line;
         if (!may_be_wrapped(without_line_break(text.substr(line, end - line)))) return end + 1;
         if (end + 1 - begin > longest_held_line / 2) return end + 1;
         line = end + 1;
@@ -140,31 +139,38 @@ bool StreamScanner::scan_unit(std::string_view raw, bool part) {
     const bool single = line.find('\n') == npos;
     const bool controls = !single || has_controls(line);
     open_ = false;
-    if (!controls && !blocks_.is_open() && !rules_.may_matter(raw, 0, line.size()) &&
-        !reader_.may_match(raw, 0, line.size()))
-        return false;
-    found_.clear();
     if (!controls) {
-        scan_view(nullptr, line, part);
+        const unsigned kinds = rules_.kinds(raw, 0, line.size());
+        if (kinds == 0 && !blocks_.is_open() && rules_.patterns().empty() && !reader_.may_match(raw, 0, line.size())) return false;
+        found_.clear();
+        scan_view(nullptr, line, kinds, part);
     } else {
+        found_.clear();
         const std::size_t count = clean_views(raw, views_);
-        for (std::size_t i = 0; i < count; ++i) scan_view(&views_[i], views_[i].text, part);
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string& text = views_[i].text;
+            scan_view(&views_[i], text, rules_.kinds(text, 0, text.size()), part);
+        }
     }
     settle(raw);
     return !found_.empty();
 }
 
 // `view` is null when the text is the raw line itself.
-void StreamScanner::scan_view(const CleanView* view, std::string_view text, bool part) {
+void StreamScanner::scan_view(const CleanView* view, std::string_view text, unsigned kinds, bool part) {
     spans_.clear();
-    words_.assign(text);
-    if (learn_) note_device_name();
-    const bool open = rules_.forms().find(words_, blocks_.in_key_block(), spans_);
-    open_ = open_ || (part && open);
-    rules_.shapes().find(words_, spans_);
-    rules_.patterns().find(text, pattern_rule_, spans_);
-    if (view == nullptr || view->kind == CleanView::Kind::shown) blocks_.line(words_, spans_);
-    for (const SecretSpan& span : spans_) {
+    const bool for_state = (view == nullptr || view->kind == CleanView::Kind::shown) && ((kinds & for_blocks) != 0 || blocks_.is_open());
+    if (kinds != 0 || for_state) words_.assign(text);
+    if ((kinds & for_forms) != 0) {
+        const bool open = rules_.forms().find(words_, blocks_.in_key_block(), spans_);
+        open_ = open_ || (part && open);
+    }
+    if ((kinds & for_shapes) != 0) rules_.shapes().find(words_, spans_);
+    if (!rules_.patterns().empty()) rules_.patterns().find(text, rules_.pattern(), spans_);
+    if (for_state) blocks_.line(words_, (kinds & for_blocks) != 0, spans_);
+    if (learn_ && (kinds & for_blocks) != 0) note_device_name();
+    for (SecretSpan& span : spans_) {
+        if (view != nullptr && !end_at_own_line(*view, span)) continue;
         if (part && span.end == text.size()) open_ = true;
         add_found(view, text, span);
     }
@@ -181,6 +187,19 @@ void StreamScanner::note_device_name() {
         reader_.hold();
         return;
     }
+}
+
+// A line that starts as a line of a configuration is hardly the rest of a wrapped one: a secret that would go
+// on there ends before it, or where it ends when its line is read alone. Whether anything is left of it.
+bool StreamScanner::end_at_own_line(const CleanView& view, SecretSpan& span) const {
+    for (const std::size_t joint : view.joints) {
+        if (joint <= span.begin || joint >= span.end) continue;
+        if (!rules_.starts_own_line(std::string_view(view.text).substr(joint))) continue;
+        span.end = joint;
+        return std::none_of(found_.begin(), found_.end(),
+                            [&](const FoundSecret& found) { return found.begin == view.raw[span.begin]; });
+    }
+    return true;
 }
 
 // Placeholders and masks inside a span stay; what is left of it is secret.
@@ -209,7 +228,8 @@ void StreamScanner::add_found(const CleanView* view, std::string_view text, cons
         return true;
     };
     const std::string_view whole = text.substr(span.begin, span.end - span.begin);
-    if (is_masked(trim(whole))) return;
+    // What starts with a placeholder has been replaced before; what follows stayed then and stays now.
+    if (is_masked(trim(whole)) || placeholder_length(trim(whole)) > 0) return;
     std::size_t begin = span.begin;
     bool replaced = false;
     for (std::size_t at = whole.find("[REDACTED:"); at != npos; at = whole.find("[REDACTED:", at + 1)) {
@@ -236,7 +256,7 @@ void StreamScanner::add_literals(const CleanView* view, std::string_view text) {
     literal_hits_.clear();
     reader_.find(text, literal_hits_);
     for (const LiteralHit& hit : literal_hits_) {
-        FoundSecret found{hit.begin, hit.end, rules_.number(hit.user_word ? "word" : "learned"), hit.secret_class,
+        FoundSecret found{hit.begin, hit.end, hit.user_word ? rules_.word() : rules_.learned(), hit.secret_class,
                           false, false, std::string(), std::string(hit.value)};
         if (view != nullptr) {
             found.begin = view->raw[hit.begin];

@@ -59,8 +59,9 @@ class StreamScanner {
     void scan_units(std::string_view text, std::size_t limit, ScannedText& out);
     void scan_held_part(ScannedText& out);
     bool scan_unit(std::string_view raw, bool part);
-    void scan_view(const CleanView* view, std::string_view text, bool part);
+    void scan_view(const CleanView* view, std::string_view text, unsigned kinds, bool part);
     void note_device_name();
+    bool end_at_own_line(const CleanView& view, SecretSpan& span) const;
     void add_found(const CleanView* view, std::string_view text, const SecretSpan& span);
     void add_literals(const CleanView* view, std::string_view text);
     void settle(std::string_view raw);
@@ -68,7 +69,6 @@ class StreamScanner {
     const RuleBook& rules_;
     LearnedSecrets& learned_;
     const bool learn_;
-    const RuleNumber pattern_rule_;
 
     std::string held_;             ///< the logical line that is not complete yet
     std::size_t searched_ = 0;     ///< how much of it has been searched for a line break

@@ -1,7 +1,7 @@
 #pragma once
 // The front of the rules: finds the lines that can hold a secret and skips the others. Each trigger is a
-// literal that a rule needs; 64 of them are looked for at once with four table look-ups a byte and no
-// dependency from one byte to the next, whatever the number of rules.
+// literal that a rule needs, with the word that follows it when there is one; all of them are looked for at
+// once with five table look-ups a byte and no dependency from one byte to the next, whatever their number.
 
 #include <array>
 #include <cstdint>
@@ -11,11 +11,17 @@
 
 namespace formats {
 
-/// A literal that must be on a line for some rule to apply.
+/// Which part of the rules a line is for.
+enum : unsigned { for_forms = 1, for_shapes = 2, for_blocks = 4, for_all = 7 };
+
+/// A literal that must be on a line for some rule to apply. Lower case; matches in any case.
 struct Trigger {
-    std::string text;         ///< lower case; matches in any case
-    bool starts_word = true;  ///< no letter or digit stands before it
-    bool ends_word = false;   ///< no letter, digit, '-' or '_' stands behind it
+    std::string text;                ///< looked for by the tables
+    unsigned kinds = for_forms;
+    bool whole_word = false;         ///< stands alone as a word: blank or punctuation on both sides
+    std::string word{};              ///< the word that `text` abbreviates; empty: `text` itself
+    std::vector<std::string> next{}; ///< beginnings of which one follows after blanks; empty: anything
+    bool assigned = false;           ///< `:`, `=` or a quote follows, or blanks and `=`
     bool operator==(const Trigger&) const = default;
 };
 
@@ -23,15 +29,18 @@ class TriggerFilter {
  public:
     explicit TriggerFilter(std::vector<Trigger> triggers);
 
-    /// Whether a trigger starts in text[begin, end). Reads on to the end of `text` only to complete it.
-    bool hits(std::string_view text, std::size_t begin, std::size_t end) const;
+    /// The parts of the rules that text[begin, end) is for: a combination of for_..., 0 for none. Reads on to
+    /// the end of `text` only to complete a trigger.
+    unsigned kinds(std::string_view text, std::size_t begin, std::size_t end) const;
 
  private:
-    bool verify(std::string_view text, std::size_t at, std::uint64_t buckets) const;
+    unsigned verify(std::string_view text, std::size_t at, std::uint64_t buckets) const;
+    static bool is_there(const Trigger& trigger, std::string_view text, std::size_t at);
 
     std::vector<Trigger> triggers_;
     std::array<std::vector<std::uint16_t>, 64> buckets_;
-    std::array<std::array<std::uint64_t, 256>, 4> tables_{};  ///< by position: which buckets allow this byte there
+    /// By position: which buckets allow this byte there. The first is for the byte before the trigger.
+    std::array<std::array<std::uint64_t, 256>, 5> tables_{};
 };
 
 }  // namespace formats

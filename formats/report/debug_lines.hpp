@@ -3,8 +3,8 @@
 //
 //   line = stamp " " text        stamp = "2026-11-25T19:24:51.123456Z"
 //
-// A line without a stamp belongs to the one before it. Streaming: one buffer for each endpoint, whatever
-// the size of the files. One thread at a time.
+// A line without a stamp belongs to the one before it. Streaming: one buffer for each endpoint,
+// whatever the size of the files. One thread at a time.
 
 #include <cstdint>
 #include <optional>
@@ -44,7 +44,8 @@ class DebugLines {
  public:
     /// Opens every debug member that the manifest names.
     static Result<DebugLines> open(const Manifest& manifest, const Spool& spool);
-    /// The next line of all, valid until the next call; of equal stamps the earlier endpoint comes first.
+    /// The next line of all, valid until the next call; of equal stamps the earlier endpoint comes
+    /// first.
     Result<std::optional<DebugLine>> next();
 
  private:

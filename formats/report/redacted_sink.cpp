@@ -24,7 +24,8 @@ std::string by_line(std::string_view text, Replace replace) {
 
 std::string withhold_line(std::string_view) { return "[withheld: it looks like a secret]"; }
 
-RedactedSink::RedactedSink(std::string subject, Redaction& redaction, TextSink sink, Withhold withhold)
+RedactedSink::RedactedSink(std::string subject, Redaction& redaction, TextSink sink,
+                           Withhold withhold)
     : subject_(std::move(subject)),
       redaction_(redaction),
       sink_(std::move(sink)),
@@ -43,7 +44,8 @@ Result<RedactedText> RedactedSink::vouched(std::string text) const {
         return redaction_.vouch(std::string(line), subject_) ? std::string(line) : withhold_(line);
     });
     if (auto most = redaction_.vouch(some, subject_)) return most;
-    return redaction_.vouch(by_line(text, withhold_), subject_);  // found only in several lines together
+    return redaction_.vouch(by_line(text, withhold_),
+                            subject_);  // found only in several lines together
 }
 
 void RedactedSink::pass_on() {

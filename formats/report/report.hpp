@@ -1,7 +1,7 @@
 #pragma once
-// report.html: one file for a browser, without scripts and without anything from elsewhere. The endpoints
-// and their captures side by side, the debug streams of all ends in one table by time of arrival, every
-// captured text to unfold. Everything is escaped: what a device said stays text.
+// report.html: one file for a browser, without scripts and without anything from elsewhere. The
+// endpoints and their captures side by side, the debug streams of all ends in one table by time of
+// arrival, every captured text to unfold. Everything is escaped: what a device said stays text.
 
 #include <cstdint>
 
@@ -18,8 +18,9 @@ struct ReportLimits {
     std::uint64_t debug_lines = 4'000;
 };
 
-/// Streams; of the captures no more than a buffer is held. The spool holds the members the manifest names.
-Result<void> write_report(const Manifest& manifest, const Spool& spool, Redaction& redaction, const TextSink& sink,
-                          const ReportLimits& limits = {});
+/// Streams; of the captures no more than a buffer is held. The spool holds the members the manifest
+/// names.
+Result<void> write_report(const Manifest& manifest, const Spool& spool, Redaction& redaction,
+                          const TextSink& sink, const ReportLimits& limits = {});
 
 }  // namespace formats

@@ -1,6 +1,6 @@
 #pragma once
-// SUMMARY.txt: what a TAC engineer reads first. The incident, what was found, both endpoints, whether the
-// debugs are off, what is missing and why. 80 columns, plain UTF-8.
+// SUMMARY.txt: what a TAC engineer reads first. The incident, what was found, both endpoints,
+// whether the debugs are off, what is missing and why. 80 columns, plain UTF-8.
 
 #include <string>
 

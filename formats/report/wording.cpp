@@ -32,7 +32,9 @@ void add(std::string& list, std::string_view item, std::string_view separator = 
 
 std::string clock_of(UtcTime time) { return to_iso(time).substr(11, 8); }
 
-std::string date_and_clock_of(UtcTime time) { return to_iso(time).substr(0, 10) + " " + clock_of(time); }
+std::string date_and_clock_of(UtcTime time) {
+    return to_iso(time).substr(0, 10) + " " + clock_of(time);
+}
 
 std::string length_of(std::chrono::microseconds time) {
     const double seconds = static_cast<double>(time.count()) / 1e6;
@@ -72,7 +74,8 @@ std::string route_of(const EndpointRecord& endpoint) {
 std::string clock_of(const EndpointRecord& endpoint) {
     if (!endpoint.clock_offset_ms) return "not read";
     const double seconds = *endpoint.clock_offset_ms / 1000;
-    std::string text = decimal(std::abs(seconds), 3) + " s " + (seconds < 0 ? "behind" : "ahead of") + " ours";
+    std::string text =
+        decimal(std::abs(seconds), 3) + " s " + (seconds < 0 ? "behind" : "ahead of") + " ours";
     if (endpoint.clock_uncertainty_ms)
         text += " (+/- " + decimal(*endpoint.clock_uncertainty_ms / 1000, 3) + " s)";
     return text;
@@ -99,9 +102,12 @@ std::string debug_of(const DebugRecord& debug) {
     std::string text;
     if (debug.armed) add(text, "on " + clock_of(*debug.armed));
     if (debug.disarmed) add(text, "off " + clock_of(*debug.disarmed));
-    if (debug.armed && debug.disarmed) text += " (" + length_of(*debug.disarmed - *debug.armed) + ")";
-    add(text, may_still_debug(debug) ? "NOT PROVEN OFF: this device may still be debugging" : "proven off");
-    add(text, debug.restored ? "state as before the run" : "state differs from before the run", "; ");
+    if (debug.armed && debug.disarmed)
+        text += " (" + length_of(*debug.disarmed - *debug.armed) + ")";
+    add(text, may_still_debug(debug) ? "NOT PROVEN OFF: this device may still be debugging"
+                                     : "proven off");
+    add(text, debug.restored ? "state as before the run" : "state differs from before the run",
+        "; ");
     return text;
 }
 
@@ -137,10 +143,13 @@ std::string result_of(const Manifest& manifest) {
 std::string redaction_of(const Manifest& manifest) {
     std::uint64_t total = 0;
     for (const auto& [rule, count] : manifest.rules) total += count;
-    std::string text = counted(total, "secret") + " replaced by tokens; equal secrets have equal tokens. ";
-    if (manifest.redaction_verified == "true") return text + "Every member was scanned again before packing.";
+    std::string text =
+        counted(total, "secret") + " replaced by tokens; equal secrets have equal tokens. ";
+    if (manifest.redaction_verified == "true")
+        return text + "Every member was scanned again before packing.";
     if (manifest.redaction_verified == "rules-only")
-        return text + "After a crash: scanned with the rules, not with the secrets learned in the run.";
+        return text +
+               "After a crash: scanned with the rules, not with the secrets learned in the run.";
     return text + "NOT verified.";
 }
 

@@ -354,8 +354,11 @@ Result<std::unique_ptr<TomlReader>> TomlReader::parse(std::string_view text, std
                             may_hold_secret(reader->lines_[place.line - 1]);
         // The library quotes what it read.
         const std::string why = hidden ? "this line" : std::string(error.description());
-        return reader->error_at(
-            {place, "not valid TOML: " + why, "strings stand in quotes: key = \"value\"", false});
+        const bool twice = error.description().find("redefine") != std::string_view::npos;
+        return reader->error_at({place, "not valid TOML: " + why,
+                                 twice ? "a key stands once in its table: keep one of the two"
+                                       : "strings stand in quotes: key = \"value\"",
+                                 false});
     } catch (const std::exception& error) {
         return Error{
             ErrorKind::usage, reader->file_, std::string("cannot be read: ") + error.what(), {}};
@@ -410,8 +413,9 @@ void TomlReader::refuse_unknown_keys(const TomlNode& node) {
         if (!meant.empty()) {
             remedy = "did you mean `" + meant + "`?";
         } else {
-            for (const std::string& key : node.asked) remedy += (remedy.empty() ? "" : ", ") + key;
-            remedy = "known here: " + remedy;
+            remedy = "known here:";
+            for (const std::string& key : node.asked)
+                remedy.append(&key == &node.asked.front() ? " " : ", ").append(key);
         }
         refuse(member.place, "unknown key `" + printable(member.key) + "`", std::move(remedy));
     }

@@ -166,6 +166,9 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"collect", "hq=ssh://admin:CANARY@192.0.2.1"}, "argument 1", "password-from"},
         {{"collect", hq, "--sr"}, "--sr: a value must follow", "tacbundle collect --help"},
         {{"collect", hq, "--settle", "--json"}, "--settle: a value must follow", "--help"},
+        {{"collect", hq, "--sr="}, "--sr: a value must follow", "tacbundle collect --help"},
+        {{"collect", hq, "--no-debug=no"}, "--no-debug: it takes no value", "leave it out"},
+        {{"collect", hq, "--settle=-5s"}, "--settle: expected a duration", "45s"},
         {{"collect", hq, "--sr", "1", "--sr", "2"}, "--sr: it is given 2 times", "leave the others out"},
         {{"collect", hq, "--sr", "a b"}, "--sr: expected 1 to 32", ""},
         {{"collect", hq, "--settle", "5"}, "--settle: the duration `5` has no unit", "5s"},
@@ -191,7 +194,7 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"show", "a", "b"}, "show: more than one bundle", "tacbundle show BUNDLE"},
         {{"verify", "a", "--jsn"}, "unknown option --jsn of verify", "did you mean --json?"},
         {{"platforms", "x"}, "takes no argument", "--check FILE"},
-        {{"redact", "--unmask"}, "--unmask", "--key-file"},
+        {{"redact", "--unmask", "m", "--mask-addresses", "n"}, "--unmask", "--mask-addresses"},
         {{"pack", "--endpoint", "hq=log"}, "pack: this command is not built yet", "tacbundle redact"},
         {{"report", "x"}, "not built yet", "tacbundle show"},
         {{"diff", "a", "b"}, "not built yet", "tacbundle show"},
@@ -220,13 +223,13 @@ TEST_CASE("an error with --json is known to want the result object") {
 }
 
 TEST_CASE("the small commands get what they are given") {
-    const auto redact = parse({"redact", "a.txt", "-", "--report", "--key-file", "k", "--mask-addresses"});
+    const auto redact = parse({"redact", "a.txt", "-", "--report", "--key-file", "k", "--mask-addresses", "map"});
     REQUIRE(redact.result);
     const auto& request = std::get<collector::RedactRequest>(*redact.result);
     CHECK(request.files == std::vector<std::string>{"a.txt", "-"});
     CHECK(request.report);
     CHECK(request.key_file == "k");
-    CHECK(request.mask_addresses);
+    CHECK(request.mask_addresses == "map");
     const auto verify = parse({"verify", "x.tar.gz", "--json"});
     REQUIRE(verify.result);
     CHECK(std::get<collector::VerifyArguments>(*verify.result).bundle == "x.tar.gz");

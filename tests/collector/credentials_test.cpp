@@ -45,6 +45,8 @@ std::string password_of(const std::string& source) {
         CHECK(credentials.error().subject == "hq: password-from");
         return credentials.error().message();
     }
+    CHECK(redaction->redact(" " + std::string((*credentials->password("a@b"))->reveal()) + " ").str().find("CANARY") ==
+          std::string::npos);
     auto password = credentials->password("admin@192.0.2.1");
     REQUIRE(password);
     return std::string((*password)->reveal());
@@ -123,7 +125,7 @@ TEST_CASE("file: takes one line of a private regular file") {
     CHECK(password_of("file:" + folder.write("b", "CANARY-file")) == "CANARY-file");
     CHECK(password_of("file:" + folder.write("c", "CANARY-file\r\n")) == "CANARY-file");
     CHECK(password_of("file:" + folder.write("d", " CANARY two words ")) == " CANARY two words ");
-    CHECK(password_of("file:" + folder.write("e", std::string(4096, 'x'))).size() == 4096);
+    CHECK(password_of("file:" + folder.write("e", std::string(256, 'x'))).size() == 256);
 }
 
 TEST_CASE("a file that others can read, or that is none, is refused with the remedy") {
@@ -141,7 +143,8 @@ TEST_CASE("a file that others can read, or that is none, is refused with the rem
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
     CHECK(holds(password_of("file:" + fifo.string()), "not a regular file"));
     CHECK(holds(password_of("file:" + folder.write("empty", "\n")), "it is empty"));
-    CHECK(holds(password_of("file:" + folder.write("long", std::string(5000, 'x'))), "longer than"));
+    CHECK(holds(password_of("file:" + folder.write("long", std::string(257, 'x'))), "longer than"));
+    CHECK(holds(password_of("file:" + folder.write("longer", std::string(9000, 'x'))), "longer than"));
 }
 
 TEST_CASE("a secret with a control character is refused and not shown") {
@@ -244,7 +247,7 @@ TEST_CASE("a typed password is asked for once, and again when it was refused; an
             auto password = credentials->password("admin@192.0.2.1");
             if (!password || (*password)->reveal() != "CANARY-1") return 2;
         }
-        if (redaction->learned() == 0) return 3;
+        if (redaction->redact("CANARY-1").str() == "CANARY-1") return 3;
         credentials->refuse_password();
         auto second = credentials->password("admin@192.0.2.1");
         if (!second || (*second)->reveal() != "CANARY-2") return 4;

@@ -77,6 +77,16 @@ TEST_CASE("plain lines are aligned, and the whole run has a dash") {
     CHECK(screen.take(size, false).empty());
 }
 
+TEST_CASE("further lines of a text stand below it, so that none can pass for a message") {
+    Screen screen(live);
+    screen.add(EventKind::warning, hq, RedactedText::own("missing:\n  show clock\nhq       debug    disarmed\n"));
+    CHECK(screen.take(size, true) ==
+          "hq       warning  missing:\n"
+          "                    show clock\n"
+          "                  hq       debug    disarmed\n"
+          "hq       warning  missing:");
+}
+
 TEST_CASE("verbose shows captures, quiet shows nothing but what is always shown") {
     Screen verbose({.json = false, .verbosity = 1, .colour = false, .live = false});
     verbose.add(EventKind::capture, hq, RedactedText::own("show version: ok"));

@@ -1,5 +1,3 @@
-#include "collector/commands/verify.hpp"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 
 #include "../formats/sample_bundle.hpp"
 #include "collector/commands/show.hpp"
+#include "collector/commands/verify.hpp"
 
 using namespace collector;
 using namespace formats;
@@ -24,7 +23,8 @@ struct Fixture {
 
     Fixture() {
         const auto file = write_archive(
-            run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_zst, *run.manifest.started}, redaction);
+            run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_zst, *run.manifest.started},
+            redaction);
         REQUIRE(file);
         path = file->path.string();
     }
@@ -48,10 +48,12 @@ TEST_CASE_FIXTURE(Fixture, "verify of half a bundle is exit 5, of none exit 2") 
     CHECK(verify_command(break_bundle(), false, *redaction, out, err) == ExitCode::not_written);
     CHECK(out.str().find(", valid") == std::string::npos);
     CHECK_FALSE(err.str().empty());
-    CHECK(verify_command((folder / "missing.tar.gz").string(), false, *redaction, out, err) == ExitCode::usage);
+    CHECK(verify_command((folder / "missing.tar.gz").string(), false, *redaction, out, err) ==
+          ExitCode::usage);
     CHECK(verify_command(folder.path().string(), false, *redaction, out, err) == ExitCode::usage);
     sample::write_file(folder / "text", "plain text\n");
-    CHECK(verify_command((folder / "text").string(), false, *redaction, out, err) == ExitCode::not_written);
+    CHECK(verify_command((folder / "text").string(), false, *redaction, out, err) ==
+          ExitCode::not_written);
 }
 
 TEST_CASE_FIXTURE(Fixture, "verify names a secret's place, never its value") {
@@ -94,7 +96,8 @@ TEST_CASE_FIXTURE(Fixture, "show tells endpoints, items and outcomes") {
     CHECK(show_command(path, false, out, err) == ExitCode::complete);
     const std::string text = out.str();
     CHECK(text.find("Endpoint branch") != std::string::npos);
-    CHECK(text.find("debug/debug-crypto                ok             truncated") != std::string::npos);
+    CHECK(text.find("debug/debug-crypto                ok             truncated") !=
+          std::string::npos);
     CHECK(err.str().empty());
     std::ostringstream json;
     CHECK(show_command(path, true, json, err) == ExitCode::complete);

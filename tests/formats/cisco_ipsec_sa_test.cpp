@@ -249,8 +249,9 @@ TEST_CASE("an SA that only one direction has, or that is not active, is not a tu
     using Stage = formats::TunnelState::Stage;
     std::string half = asa9;
     half.replace(half.rfind("SA State: active"), 16, "SA State: standby");
-    CHECK(formats::tunnel_state({}, formats::parse_ipsec_sa(half), "203.0.113.1").stage ==
-          Stage::down);
+    const auto state = formats::tunnel_state({}, formats::parse_ipsec_sa(half), "203.0.113.1");
+    CHECK(state.stage == Stage::down);
+    CHECK(state.spis.size() == 1);
     CHECK(formats::tunnel_state({}, formats::parse_ipsec_sa(asa9), "203.0.113.1").stage ==
           Stage::up);
 }

@@ -34,21 +34,27 @@ struct Fixture {
     }
 };
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 std::size_t count(const std::string& text, const std::string& part) {
     std::size_t n = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++n;
+    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
+        ++n;
     return n;
 }
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "the report of a run is the golden one") { sample::check_golden("report/report.html", html()); }
+TEST_CASE_FIXTURE(Fixture, "the report of a run is the golden one") {
+    sample::check_golden("report/report.html", html());
+}
 
 TEST_CASE_FIXTURE(Fixture, "the report needs nothing from elsewhere and runs nothing") {
     const std::string page = html();
-    for (const std::string part : {"<script", "<link", "<img", "<iframe", "src=", "@import", "url(", "href=\"http", "onclick"})
+    for (const std::string part : {"<script", "<link", "<img", "<iframe", "src=", "@import", "url(",
+                                   "href=\"http", "onclick"})
         CHECK_FALSE_MESSAGE(holds(page, part), part);
     CHECK(holds(page, "default-src 'none'"));
     CHECK(count(page, "<details") == count(page, "</details>"));
@@ -63,7 +69,8 @@ TEST_CASE_FIXTURE(Fixture, "what a device said stays text") {
     EndpointRecord& hq = run.manifest.endpoints[0];
     hq.hostname = hq.model = hq.version = hq.target = hq.host_key = hq.captures[0].command = attack;
     run.manifest.endpoints[1].captures[2].reason = run.manifest.findings[0].text = attack;
-    run.manifest.problem.symptom = run.manifest.probes[0].outcome = run.manifest.actions[0].kind = attack;
+    run.manifest.problem.symptom = run.manifest.probes[0].outcome = run.manifest.actions[0].kind =
+        attack;
     run.manifest.rules = {{attack, 1}};
     const std::string page = html();
     CHECK_FALSE(holds(page, "<script"));
@@ -77,13 +84,19 @@ TEST_CASE_FIXTURE(Fixture, "any bytes make a page of valid characters") {
     CHECK_FALSE(holds(page, std::string(1, '\0')));
     CHECK_FALSE(holds(page, "\x1b"));
     CHECK_FALSE(holds(page, "\xff"));
-    CHECK(holds(page, "nul\xef\xbf\xbd" "esc\xef\xbf\xbd[2J bad\xef\xbf\xbd\xef\xbf\xbd tab\t\n"));
+    CHECK(holds(page,
+                "nul\xef\xbf\xbd"
+                "esc\xef\xbf\xbd[2J bad\xef\xbf\xbd\xef\xbf\xbd tab\t\n"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "debug lines stand in the column of their endpoint, by time") {
     const std::string page = html();
-    const std::string first = "<td class=\"quiet\">19:24:53.623456</td><td>ISAKMP (0): beginning Main Mode exchange\n</td><td></td></tr>";
-    const std::string second = "<td class=\"quiet\">19:24:53.723456</td><td></td><td>ISAKMP (0): processing &lt;SA&gt; payload &amp; more\n</td></tr>";
+    const std::string first =
+        "<td class=\"quiet\">19:24:53.623456</td><td>ISAKMP (0): beginning Main Mode "
+        "exchange\n</td><td></td></tr>";
+    const std::string second =
+        "<td class=\"quiet\">19:24:53.723456</td><td></td><td>ISAKMP (0): processing &lt;SA&gt; "
+        "payload &amp; more\n</td></tr>";
     const std::string third = "<td class=\"quiet\">19:24:53.823456</td><td>ISAKMP (0): processing";
     REQUIRE(holds(page, first));
     REQUIRE(holds(page, second));
@@ -114,21 +127,26 @@ TEST_CASE_FIXTURE(Fixture, "secrets do not come back through the report") {
     CHECK_FALSE(holds(html(), "CANARY"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a line that looks like a secret only on the page is withheld, and the page keeps its form") {
-    redaction->learn("beginning&lt;", SecretClass::custom);  // not there before it is written as HTML
+TEST_CASE_FIXTURE(
+    Fixture,
+    "a line that looks like a secret only on the page is withheld, and the page keeps its form") {
+    redaction->learn("beginning&lt;",
+                     SecretClass::custom);  // not there before it is written as HTML
     say(0, 0, "one\nbeginning< of it\nthree\n");
     say(0, 2, "2026-11-25T19:24:53.000000Z beginning< of it\n2026-11-25T19:24:54.000000Z end\n");
     const std::size_t learned = redaction->learned();
     const std::string page = html();
     CHECK_FALSE(holds(page, "beginning&lt;"));
     CHECK(holds(page, "one\n[withheld]\nthree\n"));
-    CHECK(holds(page, "<tr><td class=\"quiet\">[withheld]</td><td>[withheld]\n</td><td></td></tr>"));
+    CHECK(
+        holds(page, "<tr><td class=\"quiet\">[withheld]</td><td>[withheld]\n</td><td></td></tr>"));
     CHECK(count(page, "<td") == count(page, "</td"));
     CHECK(redaction->learned() == learned);  // nothing of the page itself
 }
 
 TEST_CASE_FIXTURE(Fixture, "a member that is not there is an error") {
     run.manifest.endpoints[0].captures[0].file = "endpoints/hq/before/other.txt";
-    const auto written = write_report(run.manifest, run.spool, *redaction, [](const RedactedText&) -> Result<void> { return {}; });
+    const auto written = write_report(run.manifest, run.spool, *redaction,
+                                      [](const RedactedText&) -> Result<void> { return {}; });
     CHECK_FALSE(written);
 }

@@ -112,7 +112,8 @@ TEST_CASE("a password in a target is refused with the remedy and never repeated"
                                         "exec:/usr/bin/sshpass -v -p CANARY13 ssh h",
                                         "exec:plink '-pw' CANARY14 h",
                                         "exec:sh -c \"sshpass -p CANARY15 ssh h\"",
-                                        "exec:telnet-client telnet://u:CANARY16@h"};
+                                        "exec:telnet-client telnet://u:CANARY16@h",
+                                        "exec:sshpass -f /run/x -p CANARY17 ssh h"};
     for (const std::string& text : rows) {
         CAPTURE(text);
         const auto target = formats::parse_target(text);

@@ -23,15 +23,16 @@ struct Loose {
 
 Loose unpack(const std::filesystem::path& path) {
     Loose loose;
-    auto top = read_archive(path, [&](const std::string& name, const MemberBytes& read) -> Result<void> {
-        std::string& text = loose.members[name];
-        for (;;) {
-            auto bytes = read();
-            if (!bytes) return bytes.error();
-            if (bytes->empty()) return {};
-            text += *bytes;
-        }
-    });
+    auto top =
+        read_archive(path, [&](const std::string& name, const MemberBytes& read) -> Result<void> {
+            std::string& text = loose.members[name];
+            for (;;) {
+                auto bytes = read();
+                if (!bytes) return bytes.error();
+                if (bytes->empty()) return {};
+                text += *bytes;
+            }
+        });
     REQUIRE(top);
     loose.top = *top;
     return loose;
@@ -68,7 +69,8 @@ struct Fixture {
 
     Fixture() {
         const auto file = write_archive(
-            run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_gz, *run.manifest.started}, redaction);
+            run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_gz, *run.manifest.started},
+            redaction);
         REQUIRE_MESSAGE(file, (file ? "" : file.error().message()));
         path = file->path;
         good = unpack(path);
@@ -96,8 +98,9 @@ struct Fixture {
 };
 
 bool mentions(const Verdict& verdict, const std::string& text) {
-    return std::any_of(verdict.problems.begin(), verdict.problems.end(),
-                       [&text](const std::string& problem) { return problem.find(text) != std::string::npos; });
+    return std::any_of(
+        verdict.problems.begin(), verdict.problems.end(),
+        [&text](const std::string& problem) { return problem.find(text) != std::string::npos; });
 }
 
 }  // namespace
@@ -137,8 +140,8 @@ TEST_CASE_FIXTURE(Fixture, "a changed byte anywhere in the archive is noticed or
         const auto verdict = verify_bundle(changed, *redaction);
         if (!verdict || !verdict->valid()) ++noticed;
         if (!verdict || !verdict->valid()) continue;
-        // Otherwise it was in what nobody reads (a time stamp, an owner, padding), or in a text of the
-        // manifest, which nothing hashes.
+        // Otherwise it was in what nobody reads (a time stamp, an owner, padding), or in a text of
+        // the manifest, which nothing hashes.
         Loose loose = unpack(changed);
         loose.members["manifest.xml"] = good.members.at("manifest.xml");
         CHECK(loose.members == good.members);
@@ -184,7 +187,8 @@ TEST_CASE_FIXTURE(Fixture, "another top folder is noticed") {
     CHECK(mentions(verdict_of(loose), "the top folder is tacbundle-hq-branch-20261125T192451Z"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "the schema must be this version's, also when the manifest lists another") {
+TEST_CASE_FIXTURE(Fixture,
+                  "the schema must be this version's, also when the manifest lists another") {
     Loose loose = good;
     loose.members["manifest.xsd"] = "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"/>\n";
     CHECK(mentions(verdict_of(loose), "manifest.xsd is not the schema of this version"));
@@ -207,14 +211,20 @@ TEST_CASE_FIXTURE(Fixture, "planned is collected plus explained") {
              m.endpoints[1].captures[1].reason.clear();
              m.endpoints[1].captures[1].outcome = Outcome::unsupported;
          }},
-        {"its SHA-256 is not that of", [](Manifest& m) { m.endpoints[0].captures[0].sha256 = std::string(64, '0'); }},
-        {"its SHA-256 is not that of", [](Manifest& m) { m.endpoints[0].captures[0].sha256.clear(); }},
+        {"its SHA-256 is not that of",
+         [](Manifest& m) { m.endpoints[0].captures[0].sha256 = std::string(64, '0'); }},
+        {"its SHA-256 is not that of",
+         [](Manifest& m) { m.endpoints[0].captures[0].sha256.clear(); }},
         {"has a SHA-256 without a file",
          [](Manifest& m) { m.endpoints[1].captures[2].sha256 = std::string(64, '0'); }},
         {"is not listed", [](Manifest& m) { m.files.pop_back(), m.probes[0].file.clear(); }},
         {"the top folder is", [](Manifest& m) { m.sr = "1"; }},
-        {"the top folder is", [](Manifest& m) { m.started = *m.started + std::chrono::seconds(1); }},
-        {"manifest.xml lists itself", [](Manifest& m) { m.files.push_back({"manifest.xml", 1, std::string(64, '0')}); }},
+        {"the top folder is",
+         [](Manifest& m) { m.started = *m.started + std::chrono::seconds(1); }},
+        {"manifest.xml lists itself",
+         [](Manifest& m) {
+             m.files.push_back({"manifest.xml", 1, std::string(64, '0')});
+         }},
     };
     for (const Row& row : rows) {
         CAPTURE(row.problem);
@@ -227,7 +237,8 @@ TEST_CASE_FIXTURE(Fixture, "planned is collected plus explained") {
           }).valid());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a secret in a member or in a name is found, with its line and not its value") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a secret in a member or in a name is found, with its line and not its value") {
     redaction->learn("CANARY-psk-4711", SecretClass::psk);
     Loose loose = good;
     loose.members["probe/probe.txt"] += "line two\nCANARY-psk-4711\n";
@@ -255,6 +266,8 @@ TEST_CASE_FIXTURE(Fixture, "half an archive is not valid, and no archive is an e
 
 TEST_CASE_FIXTURE(Fixture, "problems are fit for a terminal") {
     Loose loose = good;
-    loose.members["manifest.xml"].replace(loose.members["manifest.xml"].find("<tool"), 5, "<tool \x1b[2J=\"\"");
-    for (const std::string& problem : verdict_of(loose).problems) CHECK(problem.find('\x1b') == std::string::npos);
+    loose.members["manifest.xml"].replace(loose.members["manifest.xml"].find("<tool"), 5,
+                                          "<tool \x1b[2J=\"\"");
+    for (const std::string& problem : verdict_of(loose).problems)
+        CHECK(problem.find('\x1b') == std::string::npos);
 }

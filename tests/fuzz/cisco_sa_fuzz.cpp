@@ -10,8 +10,11 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
-    const auto phase1 = formats::parse_isakmp_sa(text);
-    const auto phase2 = formats::parse_ipsec_sa(text);
+    auto phase1 = formats::parse_isakmp_sa(text);
+    auto phase2 = formats::parse_ipsec_sa(text);
+    const formats::NameTable names{{"HQ", 0xCB007101}, {"net", 0x0A010100}};
+    formats::resolve_names(phase1, names);
+    formats::resolve_names(phase2, names);
     const auto state = formats::tunnel_state(phase1, phase2, "203.0.113.1");
     // Nothing is new compared with itself.
     if (formats::has_new_sas(state, state)) std::abort();

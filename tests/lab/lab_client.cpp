@@ -119,7 +119,8 @@ bool LabProcess::saw(const nlohmann::json& like) const {
     do {
         for (const auto& event : events()) {
             bool all = true;
-            for (const auto& [key, value] : like.items()) all = all && event.value(key, nlohmann::json()) == value;
+            for (const auto& [key, value] : like.items())
+                all = all && event.value(key, nlohmann::json()) == value;
             if (all) return true;
         }
         std::this_thread::sleep_for(10ms);
@@ -147,18 +148,24 @@ Terminal::Terminal(const LabProcess& lab, const std::string& side) : ssh_(std::m
     const auto set = [&](ssh_options_e option, const char* value) {
         REQUIRE(ssh_options_set(ssh_->session, option, value) == SSH_OK);
     };
-    REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_PROCESS_CONFIG, &no_configuration) == SSH_OK);
+    REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_PROCESS_CONFIG, &no_configuration) ==
+            SSH_OK);
     REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_PORT, &port) == SSH_OK);
     REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_TIMEOUT, &seconds) == SSH_OK);
     set(SSH_OPTIONS_HOST, "127.0.0.1");
-    set(SSH_OPTIONS_KEY_EXCHANGE, "diffie-hellman-group1-sha1");
+    set(SSH_OPTIONS_KEY_EXCHANGE, "diffie-hellman-group1-sha1,diffie-hellman-group14-sha1");
     set(SSH_OPTIONS_HOSTKEYS, "ssh-rsa");
     set(SSH_OPTIONS_CIPHERS_C_S, "aes128-cbc,3des-cbc");
     set(SSH_OPTIONS_CIPHERS_S_C, "aes128-cbc,3des-cbc");
     set(SSH_OPTIONS_HMAC_C_S, "hmac-sha1");
     set(SSH_OPTIONS_HMAC_S_C, "hmac-sha1");
-    const auto failed = [&](const std::string& at) { failure_ = at + ": " + ssh_get_error(ssh_->session); };
-    if (ssh_connect(ssh_->session) != SSH_OK) { failed("connect"); return; }
+    const auto failed = [&](const std::string& at) {
+        failure_ = at + ": " + ssh_get_error(ssh_->session);
+    };
+    if (ssh_connect(ssh_->session) != SSH_OK) {
+        failed("connect");
+        return;
+    }
     ssh_key key = nullptr;
     if (ssh_get_server_publickey(ssh_->session, &key) == SSH_OK) {
         char* base64 = nullptr;
@@ -168,11 +175,23 @@ Terminal::Terminal(const LabProcess& lab, const std::string& side) : ssh_(std::m
         ssh_key_free(key);
     }
     const std::string user = there["user"], password = there["password"];
-    if (ssh_userauth_password(ssh_->session, user.c_str(), password.c_str()) != SSH_AUTH_SUCCESS) { failed("login"); return; }
+    if (ssh_userauth_password(ssh_->session, user.c_str(), password.c_str()) != SSH_AUTH_SUCCESS) {
+        failed("login");
+        return;
+    }
     ssh_->channel = ssh_channel_new(ssh_->session);
-    if (ssh_channel_open_session(ssh_->channel) != SSH_OK) { failed("channel"); return; }
-    if (ssh_channel_request_pty_size(ssh_->channel, "dumb", 511, 24) != SSH_OK) { failed("pty"); return; }
-    if (ssh_channel_request_shell(ssh_->channel) != SSH_OK) { failed("shell"); return; }
+    if (ssh_channel_open_session(ssh_->channel) != SSH_OK) {
+        failed("channel");
+        return;
+    }
+    if (ssh_channel_request_pty_size(ssh_->channel, "dumb", 511, 24) != SSH_OK) {
+        failed("pty");
+        return;
+    }
+    if (ssh_channel_request_shell(ssh_->channel) != SSH_OK) {
+        failed("shell");
+        return;
+    }
 }
 
 Terminal::~Terminal() = default;
@@ -192,7 +211,8 @@ bool Terminal::read_more(std::chrono::milliseconds limit) {
 
 std::string Terminal::until(const std::string& text, std::chrono::milliseconds limit) {
     const auto end = Clock::now() + limit;
-    while (received_.find(text) == std::string::npos && !gone_ && Clock::now() < end) read_more(50ms);
+    while (received_.find(text) == std::string::npos && !gone_ && Clock::now() < end)
+        read_more(50ms);
     const auto at = received_.find(text);
     auto taken = received_.substr(0, at == std::string::npos ? at : at + text.size());
     received_.erase(0, taken.size());

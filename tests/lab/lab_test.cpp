@@ -1,5 +1,5 @@
-// The lab keeps what it promises to the tests that rely on it: scope of debugs, both ends in step, bytes of a
-// PIX 7.2, faults by name.
+// The lab keeps what it promises to the tests that rely on it: scope of debugs, both ends in step,
+// bytes of a PIX 7.2, faults by name.
 
 #include <doctest/doctest.h>
 
@@ -22,7 +22,8 @@ bool has(const std::string& text, const std::string& part) {
 
 std::size_t count(const std::string& text, const std::string& part) {
     std::size_t found = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++found;
+    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
+        ++found;
     return found;
 }
 
@@ -45,7 +46,8 @@ TEST_CASE("prompts, enable and the pager are those of a PIX, byte by byte") {
     LabProcess lab({"--time-scale", "0.05"});
     Terminal terminal(lab, "right");
     CHECK(terminal.until("\rbranch> ") ==
-          "branch> authorised users only\r\nType help or '?' for a list of available commands.\r\n\rbranch> ");
+          "branch> authorised users only\r\nType help or '?' for a list of available "
+          "commands.\r\n\rbranch> ");
     terminal.type("terminal pager 0\r");
     CHECK(terminal.until("\rbranch> ") ==
           "terminal pager 0\r\n        ^\r\nERROR: % Invalid input detected at '^' marker.\r\n"
@@ -71,12 +73,15 @@ TEST_CASE("prompts, enable and the pager are those of a PIX, byte by byte") {
     terminal.command("terminal pager 0");
     const auto config = terminal.command("write terminal");
     CHECK(!has(config, "More"));
-    CHECK(has(config, "write terminal\r\n: Saved\r\n:\r\nPIX Version 7.2(2) \r\n!\r\nhostname branch\r\n"));
+    CHECK(has(config,
+              "write terminal\r\n: Saved\r\n:\r\nPIX Version 7.2(2) \r\n!\r\nhostname branch\r\n"));
     CHECK(has(config, "\r\n: end\r\n[OK]\r\n\rbranch# "));
     CHECK(terminal.command("show nonsense") ==
-          "show nonsense\r\n             ^\r\nERROR: % Invalid input detected at '^' marker.\r\n\rbranch# ");
+          "show nonsense\r\n             ^\r\nERROR: % Invalid input detected at '^' "
+          "marker.\r\n\rbranch# ");
     CHECK(terminal.command("show debug") == "show debug\r\n\rbranch# ");
-    CHECK(terminal.command("show crypto") == "show crypto\r\nERROR: % Incomplete command\r\n\rbranch# ");
+    CHECK(terminal.command("show crypto") ==
+          "show crypto\r\nERROR: % Incomplete command\r\n\rbranch# ");
     terminal.type("exit\r");
     CHECK(terminal.closed());
     CHECK(lab.end() == 0);
@@ -88,8 +93,9 @@ TEST_CASE("a debug belongs to the session that armed it") {
     listening.enable();
     other.enable();
     arm(listening);
-    CHECK(has(listening.command("show debug"), "debug crypto isakmp enabled at level 127\r\n"
-                                               "debug crypto ipsec enabled at level 127\r\n"));
+    CHECK(has(listening.command("show debug"),
+              "debug crypto isakmp enabled at level 127\r\n"
+              "debug crypto ipsec enabled at level 127\r\n"));
     CHECK(other.command("show debug") == "show debug\r\n\rhq# ");
     other.command("no debug crypto isakmp");
     const auto ping = other.command("ping inside 10.2.2.10");
@@ -126,7 +132,8 @@ TEST_CASE("a packet builds the tunnel in step at both ends") {
     CHECK(lab.control("packet left 10.1.1.10 10.2.2.10")["fate"] == "triggered");
     REQUIRE(lab.saw({{"event", "ike-state"}, {"state", "MM_WAIT_MSG2"}}));
     CHECK(has(look.command("show crypto isakmp sa"), "State   : MM_"));
-    const auto initiator = left.until("PHASE 2 COMPLETED"), responder = right.until("PHASE 2 COMPLETED");
+    const auto initiator = left.until("PHASE 2 COMPLETED"),
+               responder = right.until("PHASE 2 COMPLETED");
     CHECK(has(initiator, "IKE Initiator sending 1st QM pkt"));
     CHECK(has(responder, "IKE Responder sending 2nd QM pkt"));
     CHECK(after(initiator, "Inbound SPI = ") == after(responder, "Outbound SPI = ") + ",");
@@ -139,8 +146,9 @@ TEST_CASE("a packet builds the tunnel in step at both ends") {
     CHECK(state["right"]["isakmp"]["state"] == "MM_ACTIVE");
     std::vector<std::string> states;
     for (const auto& event : lab.events("ike-state")) states.push_back(event["state"]);
-    CHECK(states == std::vector<std::string>{"MM_WAIT_MSG2", "MM_WAIT_MSG3", "MM_WAIT_MSG4", "MM_WAIT_MSG5",
-                                             "MM_WAIT_MSG6", "MM_ACTIVE", "MM_ACTIVE"});
+    CHECK(states == std::vector<std::string>{"MM_WAIT_MSG2", "MM_WAIT_MSG3", "MM_WAIT_MSG4",
+                                             "MM_WAIT_MSG5", "MM_WAIT_MSG6", "MM_ACTIVE",
+                                             "MM_ACTIVE"});
     SUBCASE("clearing the IPsec SAs takes both ends' and leaves phase 1") {
         look.command("clear crypto ipsec sa peer 203.0.113.1");
         CHECK(has(look.command("show crypto ipsec sa"), "There are no ipsec sas"));
@@ -165,7 +173,9 @@ TEST_CASE("with different keys the responder says why and both ends give up") {
     arm(right);
     lab.control("packet left 10.1.1.10 10.2.2.10");
     const auto responder = right.until("Removing peer from peer table failed");
-    CHECK(has(responder, "ERROR, had problems decrypting packet, probably due to mismatched pre-shared key.  Aborting"));
+    CHECK(has(responder,
+              "ERROR, had problems decrypting packet, probably due to mismatched pre-shared key.  "
+              "Aborting"));
     const auto initiator = left.until("Removing peer from peer table failed");
     CHECK(has(initiator, "Received an un-encrypted PAYLOAD_MALFORMED notify message, dropping"));
     CHECK(count(initiator, "RESENDING") == 3);
@@ -183,7 +193,8 @@ TEST_CASE("an unreachable peer prints nothing") {
     right.enable();
     arm(left);
     arm(right);
-    CHECK(has(left.command("packet-tracer input inside icmp 10.1.1.10 8 0 10.2.2.10"), "Action: drop"));
+    CHECK(has(left.command("packet-tracer input inside icmp 10.1.1.10 8 0 10.2.2.10"),
+              "Action: drop"));
     CHECK(count(left.until("Unable to remove PeerTblEntry"), "RESENDING Message (msgid=0)") == 3);
     CHECK(right.command("show crypto isakmp sa") ==
           "show crypto isakmp sa\r\n\r\nThere are no isakmp sas\r\n\rbranch# ");
@@ -199,9 +210,10 @@ TEST_CASE("five sessions at most; another session can end one") {
     CHECK(has(Terminal(lab, "left").failure(), "connect"));
     terminals[0]->enable();
     const auto table = terminals[0]->command("show ssh sessions");
-    CHECK(has(table, "SID Client IP       Version Mode Encryption Hmac     State            Username\r\n"
-                     "0   127.0.0.1       2.0     IN   aes128-cbc sha1     SessionStarted   pix\r\n"
-                     "                            OUT  aes128-cbc sha1     SessionStarted   pix\r\n"));
+    CHECK(has(table,
+              "SID Client IP       Version Mode Encryption Hmac     State            Username\r\n"
+              "0   127.0.0.1       2.0     IN   aes128-cbc sha1     SessionStarted   pix\r\n"
+              "                            OUT  aes128-cbc sha1     SessionStarted   pix\r\n"));
     terminals[0]->command("ssh disconnect 3");
     CHECK(terminals[3]->closed());
     CHECK(count(terminals[0]->command("show ssh sessions"), "SessionStarted") == 8);
@@ -270,7 +282,8 @@ TEST_CASE("one byte at a time makes no difference") {
     for (auto* lab : {&whole, &bytes}) {
         Terminal terminal(*lab, "left");
         terminal.enable();
-        texts.push_back(terminal.command("write terminal") + terminal.command("ping inside 10.2.2.1"));
+        texts.push_back(terminal.command("write terminal") +
+                        terminal.command("ping inside 10.2.2.1"));
     }
     CHECK(texts[0] == texts[1]);
 }

@@ -1,4 +1,5 @@
-// Each scenario goes the way its name says: what the refusing end prints, who gets up to where, what helps.
+// Each scenario goes the way its name says: what the refusing end prints, who gets up to where,
+// what helps.
 
 #include <doctest/doctest.h>
 
@@ -29,16 +30,22 @@ TEST_CASE("refusals are named by the end that refuses") {
     };
     const Row rows[] = {
         {"policy-mismatch",
-         "Phase 1 failure:  Mismatched attribute types for class Group Description:  Rcv'd: Group 2  Cfg'd: Group 5",
-         "Received an un-encrypted NO_PROPOSAL_CHOSEN notify message, dropping", "\r\n group 5\r\n"},
+         "Phase 1 failure:  Mismatched attribute types for class Group Description:  Rcv'd: Group "
+         "2  Cfg'd: Group 5",
+         "Received an un-encrypted NO_PROPOSAL_CHOSEN notify message, dropping",
+         "\r\n group 5\r\n"},
         {"transform-mismatch", "All IPSec SA proposals found unacceptable!",
-         "Received non-routine Notify message: No proposal chosen (14)", "STRONG esp-aes-256 esp-sha-hmac"},
+         "Received non-routine Notify message: No proposal chosen (14)",
+         "STRONG esp-aes-256 esp-sha-hmac"},
         {"pfs-mismatch", "All IPSec SA proposals found unacceptable!",
-         "Received non-routine Notify message: No proposal chosen (14)", "set transform-set STRONG"},
+         "Received non-routine Notify message: No proposal chosen (14)",
+         "set transform-set STRONG"},
         {"acl-mismatch",
-         "Rejecting IPSec tunnel: no matching crypto map entry for remote proxy 10.1.1.0/255.255.255.0/0/0 "
+         "Rejecting IPSec tunnel: no matching crypto map entry for remote proxy "
+         "10.1.1.0/255.255.255.0/0/0 "
          "local proxy 10.2.2.0/255.255.255.0/0/0 on interface outside",
-         "Reason: Peer Terminate", "TO-HQ extended permit ip 10.2.2.0 255.255.255.0 10.1.8.0 255.255.255.0"},
+         "Reason: Peer Terminate",
+         "TO-HQ extended permit ip 10.2.2.0 255.255.255.0 10.1.8.0 255.255.255.0"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.scenario);
@@ -85,10 +92,11 @@ TEST_CASE("translations keep traffic out of the tunnel") {
         LabProcess lab({"--scenario", row.scenario, "--time-scale", "0.02"});
         Terminal left(lab, "left");
         left.enable();
-        CHECK(has(left.command("write terminal"), "nat (inside) 0 access-list NONAT") == row.cleared_helps);
+        CHECK(has(left.command("write terminal"), "nat (inside) 0 access-list NONAT") ==
+              row.cleared_helps);
         CHECK(send(lab, "left") == "no-match");
         CHECK(send(lab, "right") == "triggered");
-        CHECK(lab.saw(up));
+        CHECK(lab.saw({{"event", "sa-up"}, {"side", "left"}}));
         CHECK(send(lab, "right") == "unanswered");
         left.command("clear xlate");
         CHECK((send(lab, "left") == "answered") == row.cleared_helps);
@@ -100,7 +108,8 @@ TEST_CASE("up without replies") {
     LabProcess lab({"--scenario", "no-reply-but-up", "--time-scale", "0.02"});
     Terminal left(lab, "left");
     left.enable();
-    CHECK(has(left.command("ping inside 10.2.2.10"), "\r\n?????\r\nSuccess rate is 0 percent (0/5)\r\n"));
+    CHECK(has(left.command("ping inside 10.2.2.10"),
+              "\r\n?????\r\nSuccess rate is 0 percent (0/5)\r\n"));
     CHECK(has(left.command("show crypto ipsec sa"), "#pkts encaps: 4"));
     CHECK(has(left.command("show crypto ipsec sa"), "#pkts decaps: 0"));
 }
@@ -118,9 +127,30 @@ TEST_CASE("tunnels to others are in the tables, and a full reset drops them") {
     CHECK(lab.events("other-tunnel-down").size() == 2);
 }
 
+TEST_CASE("an ASA and a PIX build the same tunnel, each in its own words") {
+    LabProcess lab({"--left", "asa", "--right", "pix7", "--time-scale", "0.02"});
+    Terminal asa(lab, "left"), pix(lab, "right");
+    CHECK(lab.where()["left"]["platform"] == "asa");
+    asa.enable();
+    pix.enable();
+    CHECK(has(asa.command("debug crypto isakmp 127"), "ERROR: % Invalid input detected"));
+    asa.command("debug crypto ikev1 127");
+    pix.command("debug crypto isakmp 127");
+    CHECK(has(asa.command("show debug"), "debug crypto ikev1 enabled at level 127"));
+    CHECK(send(lab, "right") == "triggered");
+    CHECK(has(asa.until("PHASE 2 COMPLETED"),
+              " [IKEv1 DEBUG]Group = 203.0.113.1, IP = 203.0.113.1, "));
+    CHECK(has(pix.until("PHASE 2 COMPLETED"), " [IKEv1 DEBUG]: Group = 198.51.100.1, "));
+    asa.command("no debug crypto ikev1");
+    CHECK(has(asa.command("show crypto ikev1 sa"), "State   : MM_ACTIVE"));
+    CHECK(has(asa.command("show crypto ipsec sa"), "in use settings ={L2L, Tunnel, IKEv1, }"));
+    CHECK(has(asa.command("write terminal"), "\r\n ikev1 pre-shared-key *****\r\n"));
+}
+
 TEST_CASE("a packet from the right makes the right end the initiator") {
     LabProcess lab({"--time-scale", "0.02"});
     CHECK(send(lab, "right") == "triggered");
-    CHECK(lab.saw({{"event", "ike-state"}, {"side", "left"}, {"role", "responder"}, {"state", "MM_ACTIVE"}}));
+    CHECK(lab.saw(
+        {{"event", "ike-state"}, {"side", "left"}, {"role", "responder"}, {"state", "MM_ACTIVE"}}));
     CHECK(lab.saw(up));
 }

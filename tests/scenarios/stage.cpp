@@ -196,7 +196,7 @@ std::unique_ptr<Process> Incident::start(const std::string& command) {
     env["LC_ALL"] = "C";
     env.erase("SSH_AUTH_SOCK");
     std::vector<std::string> words{TACBUNDLE_PROGRAM, command, folder() / "incident.toml"};
-    if (command == "collect") words.insert(words.end(), {"--output", output()});
+    if (command == "collect") words.insert(words.end(), {"--output", output_argument.empty() ? output().string() : output_argument});
     words.insert(words.end(), arguments.begin(), arguments.end());
     return std::make_unique<Process>(words, env, folder() / "stdout", folder() / "stderr");
 }

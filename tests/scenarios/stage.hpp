@@ -2,8 +2,12 @@
 // A stage for two-endpoint runs: the lab as a process of its own, a home folder with its known_hosts, an
 // incident file, and the real program run against it. Everything lies in a folder that goes with the stage.
 
+#include <unistd.h>
+
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -86,6 +90,7 @@ class Incident {
     std::map<std::string, std::string> environment;
     std::vector<std::string> arguments;
     std::vector<std::string> sides{"left", "right"};
+    std::string output_argument;  ///< of --output; output() when empty
 
     fs::path home() const { return folder_.path() / "home"; }
     fs::path output() const { return folder_.path() / "bundles"; }

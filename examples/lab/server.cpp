@@ -1,4 +1,4 @@
-#include "examples/lab/ssh_server.hpp"
+#include "examples/lab/server.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <cerrno>
 
 #include "examples/lab/ssh_stream.hpp"
+#include "examples/lab/telnet_stream.hpp"
 
 namespace lab {
 
@@ -20,7 +21,7 @@ using formats::ErrorKind;
 using formats::Result;
 
 /// Two keys: the announced one, and one for the fault wrong-hostkey.
-struct SshServer::Keys {
+struct Server::Keys {
     std::array<ssh_bind, 2> binds{};
     std::string public_key;
 
@@ -45,43 +46,46 @@ struct SshServer::Keys {
             const auto set = [&](ssh_bind_options_e option, const std::string& value) {
                 return ssh_bind_options_set(bind, option, value.c_str()) == SSH_OK;
             };
-            const bool ok =
-                ssh_bind_options_set(bind, SSH_BIND_OPTIONS_PROCESS_CONFIG, &no_configuration_files) ==
-                    SSH_OK &&
-                set(SSH_BIND_OPTIONS_BANNER, platform.ident) &&
-                set(SSH_BIND_OPTIONS_KEY_EXCHANGE, platform.key_exchange) &&
-                set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, "ssh-rsa") &&
-                set(SSH_BIND_OPTIONS_CIPHERS_C_S, platform.ciphers) &&
-                set(SSH_BIND_OPTIONS_CIPHERS_S_C, platform.ciphers) &&
-                set(SSH_BIND_OPTIONS_HMAC_C_S, platform.macs) &&
-                set(SSH_BIND_OPTIONS_HMAC_S_C, platform.macs) &&
-                // The bind owns the key from here on.
-                ssh_bind_options_set(bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) == SSH_OK;
+            const bool ok = ssh_bind_options_set(bind, SSH_BIND_OPTIONS_PROCESS_CONFIG,
+                                                 &no_configuration_files) == SSH_OK &&
+                            set(SSH_BIND_OPTIONS_BANNER, platform.ident) &&
+                            set(SSH_BIND_OPTIONS_KEY_EXCHANGE, platform.key_exchange) &&
+                            set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, "ssh-rsa") &&
+                            set(SSH_BIND_OPTIONS_CIPHERS_C_S, platform.ciphers) &&
+                            set(SSH_BIND_OPTIONS_CIPHERS_S_C, platform.ciphers) &&
+                            set(SSH_BIND_OPTIONS_HMAC_C_S, platform.macs) &&
+                            set(SSH_BIND_OPTIONS_HMAC_S_C, platform.macs) &&
+                            // The bind owns the key from here on.
+                            ssh_bind_options_set(bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) == SSH_OK;
             if (!ok) return Error{ErrorKind::internal, platform.name, ssh_get_error(bind), ""};
         }
         return {};
     }
 };
 
-SshServer::SshServer(World& world, Device& device, Replay replay, bool one_byte)
-    : world_(world), device_(device), replay_(std::move(replay)), one_byte_(one_byte),
+Server::Server(World& world, Device& device, Replay replay, bool one_byte)
+    : world_(world),
+      device_(device),
+      replay_(std::move(replay)),
+      one_byte_(one_byte),
       keys_(std::make_unique<Keys>()) {}
 
-Result<std::unique_ptr<SshServer>> SshServer::start(World& world, Device& device, int port,
-                                                    Replay replay, bool one_byte) {
-    std::unique_ptr<SshServer> server(new SshServer(world, device, std::move(replay), one_byte));
+Result<std::unique_ptr<Server>> Server::start(World& world, Device& device, int port, Replay replay,
+                                              bool one_byte) {
+    std::unique_ptr<Server> server(new Server(world, device, std::move(replay), one_byte));
     if (auto ready = server->prepare(port); !ready) return ready.error();
     server->acceptor_ = std::thread([raw = server.get()] { raw->accept_loop(); });
     return server;
 }
 
-Result<void> SshServer::prepare(int port) {
-    if (auto made = keys_->make(device_.platform()); !made) return made;
+Result<void> Server::prepare(int port) {
+    if (!device_.platform().telnet)
+        if (auto made = keys_->make(device_.platform()); !made) return made;
     port_ = port;
     return listen();
 }
 
-Result<void> SshServer::listen() {
+Result<void> Server::listen() {
     const auto failed = [&](std::string_view doing) {
         return formats::system_error("127.0.0.1:" + std::to_string(port_), doing, errno);
     };
@@ -102,11 +106,12 @@ Result<void> SshServer::listen() {
     return {};
 }
 
-std::string SshServer::known_hosts_line() const {
+std::string Server::known_hosts_line() const {
+    if (device_.platform().telnet) return "";
     return "[127.0.0.1]:" + std::to_string(port_) + " ssh-rsa " + keys_->public_key;
 }
 
-void SshServer::accept_loop() {
+void Server::accept_loop() {
     while (!stopping_) {
         bool listening = false;
         {
@@ -127,7 +132,8 @@ void SshServer::accept_loop() {
         ::poll(waits.data(), waits.size(), -1);
         if ((waits[0].revents & POLLIN) != 0) {
             std::uint64_t count = 0;
-            [[maybe_unused]] const auto drained = ::read(device_.listener_wake(), &count, sizeof count);
+            [[maybe_unused]] const auto drained =
+                ::read(device_.listener_wake(), &count, sizeof count);
         } else if ((waits[1].revents & POLLIN) != 0) {
             accept_one();
         }
@@ -135,7 +141,7 @@ void SshServer::accept_loop() {
     }
 }
 
-void SshServer::accept_one() {
+void Server::accept_one() {
     const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (socket < 0) return;
     const int on = 1;
@@ -153,24 +159,23 @@ void SshServer::accept_one() {
         session = device_.open_session(client, socket);
         wrong_key = device_.faults().on("wrong-hostkey");
     }
-    ssh_session connection = session ? ssh_new() : nullptr;
-    if (connection == nullptr ||
-        ssh_bind_accept_fd(keys_->binds[wrong_key ? 1 : 0], connection, socket) != SSH_OK) {
+    std::unique_ptr<Connection> connection;
+    if (session) connection = connect(socket, session, wrong_key);
+    if (!connection) {
         if (session) {
             const std::lock_guard lock(world_.mutex);
             session->socket = -1;
             device_.close_session(*session, "not accepted");
         }
-        if (connection != nullptr) ssh_free(connection);
         ::close(socket);
         return;
     }
-    Connection& slot = connections_.emplace_back();
-    slot.thread = std::thread([this, connection, session, &slot] {
+    Slot& slot = connections_.emplace_back();
+    slot.thread = std::thread([this, raw = connection.release(), session, &slot] {
         {
-            SshStream stream(connection, world_, device_, session);
-            if (stream.open_terminal()) {
-                Terminal terminal(stream, world_, device_, session, one_byte_);
+            const std::unique_ptr<Connection> owned(raw);
+            if (owned->open_terminal()) {
+                Terminal terminal(*owned, world_, device_, session, one_byte_);
                 Dialogue(terminal, world_, device_, session, replay_).run();
             }
         }
@@ -179,7 +184,20 @@ void SshServer::accept_one() {
     });
 }
 
-void SshServer::join_finished(bool all) {
+std::unique_ptr<Connection> Server::connect(int socket, const std::shared_ptr<Session>& session,
+                                            bool wrong_key) {
+    if (device_.platform().telnet)
+        return std::make_unique<TelnetStream>(socket, world_, device_, session);
+    ssh_session connection = ssh_new();
+    if (connection == nullptr) return nullptr;
+    if (ssh_bind_accept_fd(keys_->binds[wrong_key ? 1 : 0], connection, socket) != SSH_OK) {
+        ssh_free(connection);
+        return nullptr;
+    }
+    return std::make_unique<SshStream>(connection, world_, device_, session);
+}
+
+void Server::join_finished(bool all) {
     for (auto slot = connections_.begin(); slot != connections_.end();) {
         if (!all && !slot->done) {
             ++slot;
@@ -190,7 +208,7 @@ void SshServer::join_finished(bool all) {
     }
 }
 
-SshServer::~SshServer() {
+Server::~Server() {
     stopping_ = true;
     wake(device_.listener_wake());
     if (acceptor_.joinable()) acceptor_.join();

@@ -1,0 +1,387 @@
+#include "collector/session/ssh.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/support/ssh_client.hpp"
+#include "tests/support/pty.hpp"
+
+using formats::ErrorKind;
+using formats::HostKeyPolicy;
+using namespace support;
+
+namespace {
+
+std::string base64_of_another_key() { return SshServer().key_base64(); }
+
+}  // namespace
+
+TEST_CASE("a password opens a terminal of 511 columns, and both directions work") {
+    SshServer server;
+    Client client(server);
+    auto transport = client.open();
+    REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+    CHECK(read_until(**transport, "pix> ") == "pix> ");
+    REQUIRE((*transport)->write("size\r", Patience::within(seconds(5))));
+    CHECK(read_until(**transport, "\n", 1) == "dumb 511x200\r\n");
+    REQUIRE((*transport)->write("error of the terminal\r", Patience::within(seconds(5))));
+    CHECK(read_until(**transport, "\n") == "of the terminal\r\n");
+    const auto& facts = (*transport)->facts();
+    CHECK(has(facts.host_key, "ssh-rsa SHA256:"));
+    CHECK(has(facts.algorithms, "kex curve25519-sha256 cipher "));
+    CHECK(has(facts.banner, "SSH-2.0-libssh"));
+    CHECK(facts.user == "pix");
+    CHECK(facts.port == server.port());
+    CHECK(facts.local_address == "127.0.0.1");
+    (*transport)->close();
+    (*transport)->close();
+    CHECK((*transport)->facts().user == "pix");
+    CHECK(read_error(**transport).kind == ErrorKind::disconnected);
+    CHECK((*transport)->write("x", Patience::within(seconds(1))).error().kind == ErrorKind::disconnected);
+}
+
+TEST_CASE("a device with nothing but old algorithms is refused with the remedy, and reached with legacy") {
+    SshServerSettings old;
+    old.legacy = true;
+    old.rsa_bits = 1024;
+    SshServer server(old);
+    Client client(server);
+    const auto refused = client.open();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::unreachable);
+    CHECK(has(refused.error().remedy, "legacy = true"));
+    CHECK(has(refused.error().remedy, "?legacy=yes"));
+    CAPTURE(refused.error().message());
+    CHECK(has(refused.error().detail, "key exchange: it offers [diffie-hellman-group1-sha1"));
+    CHECK(has(refused.error().detail, "this program [curve25519-sha256,"));
+
+    client.settings.legacy = true;
+    const auto transport = client.open();
+    REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+    CHECK((*transport)->facts().algorithms == "kex diffie-hellman-group1-sha1 cipher 3des-cbc mac hmac-sha1");
+    CHECK(read_until(**transport, "pix> ") == "pix> ");
+}
+
+TEST_CASE("a 768-bit host key is accepted with legacy only") {
+    SshServerSettings old;
+    old.legacy = true;
+    old.rsa_bits = 768;
+    SshServer server(old);
+    Client client(server);
+    client.settings.legacy = true;
+    const auto transport = client.open();
+    REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+    CHECK(read_until(**transport, "pix> ") == "pix> ");
+}
+
+TEST_CASE("a modern device is reached with legacy as without it") {
+    SshServer server;
+    Client client(server);
+    client.settings.legacy = true;
+    const auto transport = client.open();
+    REQUIRE(transport);
+    CHECK(has((*transport)->facts().algorithms, "kex curve25519-sha256"));
+}
+
+TEST_CASE("an unknown host key is refused with its fingerprint and the row to add") {
+    SshServer server;
+    Client client(server.port());
+    client.settings.host_key = HostKeyPolicy::strict;
+    const auto refused = client.open();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::host_key);
+    CHECK(refused.error().subject == "branch");
+    CHECK(has(refused.error().detail, "ssh-rsa SHA256:"));
+    CHECK(has(refused.error().remedy, server.known_hosts_line()));
+    CHECK(server.passwords_received() == 0);
+
+    client.trust(server.known_hosts_line() + "\n");
+    CHECK(client.open());
+}
+
+TEST_CASE("accept-new adds an unknown host key once") {
+    SshServer server;
+    Client client(server.port());
+    client.settings.host_key = HostKeyPolicy::accept_new;
+    REQUIRE(client.open());
+    CHECK(client.known_hosts() == server.known_hosts_line() + "\n");
+    client.settings.host_key = HostKeyPolicy::strict;
+    REQUIRE(client.open());
+    CHECK(client.known_hosts() == server.known_hosts_line() + "\n");
+}
+
+TEST_CASE("ask without a terminal refuses an unknown host key") {
+    SshServer server;
+    Client client(server.port());
+    client.settings.host_key = HostKeyPolicy::ask;
+    const auto refused = client.open();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::host_key);
+    CHECK(has(refused.error().detail, "no terminal to ask on"));
+}
+
+TEST_CASE("a changed, revoked or only certified host key is refused before the password is sent") {
+    SshServer server;
+    Client client(server.port());
+    client.settings.host_key = HostKeyPolicy::accept_new;
+    const std::string own = server.known_hosts_line() + "\n";
+    const std::string name = own.substr(0, own.find(' '));
+    SUBCASE("changed") {
+        client.trust("# first line\n" + name + " ssh-rsa " + base64_of_another_key() + "\n");
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == ErrorKind::host_key);
+        CHECK(has(refused.error().detail, "has changed"));
+        CHECK(has(refused.error().detail, "/known_hosts:2 has ssh-rsa SHA256:"));
+        CHECK(has(refused.error().remedy, "ssh-keygen -f "));
+        CHECK(has(refused.error().remedy, "-R '" + name + "'"));
+    }
+    SUBCASE("another type") {
+        client.trust(name + " ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBtGyULkDrvtEoPeBZLKq4dTXcV9hOkQVbCNMbHrPp1R\n");
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == ErrorKind::host_key);
+        CHECK(has(refused.error().detail, "/known_hosts:1 has ssh-ed25519"));
+    }
+    SUBCASE("revoked") {
+        client.trust(own + "@revoked * " + server.key_type() + " " + server.key_base64() + "\n");
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == ErrorKind::host_key);
+        CHECK(has(refused.error().detail, "is revoked by"));
+        CHECK(has(refused.error().detail, "/known_hosts:2"));
+    }
+    SUBCASE("certified") {
+        client.trust("@cert-authority * " + server.key_type() + " " + base64_of_another_key() + "\n");
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == ErrorKind::host_key);
+        CHECK(has(refused.error().detail, "certificates cannot be checked here"));
+        CHECK(has(refused.error().remedy, server.known_hosts_line()));
+    }
+    CHECK(server.passwords_received() == 0);
+}
+
+TEST_CASE("a wrong password is sent once, told to the credentials and shown nowhere") {
+    SshServerSettings settings;
+    settings.methods = SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE;
+    settings.rounds = {{{"Password: ", false, "CANARY-login-1"}}};
+    SUBCASE("and the device asks again") {}
+    SUBCASE("and the device hangs up") { settings.hangs_up_on_wrong_password = true; }
+    SshServer server(settings);
+    Client client(server.port(), "CANARY-wrong");
+    client.trust(server.known_hosts_line() + "\n");
+    for (int i = 0; i < 2; ++i) {
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == ErrorKind::login);
+        CHECK_FALSE(has(refused.error().message(), "CANARY"));
+        if (i == 0)
+            CHECK(has(refused.error().detail, "login refused by 127.0.0.1 port " + std::to_string(server.port()) +
+                                                  " for user pix: "));
+    }
+    CHECK(client.credentials->was_refused());
+    CHECK(server.passwords_received() == 1);
+    CHECK(server.answers_received() == 0);
+}
+
+TEST_CASE("keyboard-interactive takes the password for one hidden question, and rounds without any") {
+    SshServerSettings settings;
+    settings.methods = SSH_AUTH_METHOD_INTERACTIVE;
+    settings.rounds = {{}, {{"Password: ", false, "CANARY-login-1"}}, {}};
+    SshServer server(settings);
+    Client client(server);
+    SUBCASE("right") {
+        const auto transport = client.open();
+        REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+        CHECK(read_until(**transport, "pix> ") == "pix> ");
+    }
+    SUBCASE("wrong") {
+        Client wrong(server.port(), "CANARY-wrong");
+        wrong.trust(server.known_hosts_line() + "\n");
+        const auto refused = wrong.open();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == ErrorKind::login);
+        CHECK(wrong.credentials->was_refused());
+    }
+    CHECK(server.answers_received() == 1);
+}
+
+TEST_CASE("what is asked besides the password needs a terminal") {
+    SshServerSettings settings;
+    settings.methods = SSH_AUTH_METHOD_INTERACTIVE;
+    SUBCASE("a second question") {
+        settings.rounds = {{{"Password: ", false, "CANARY-login-1"}}, {{"Code\x1b[2J: ", false, "123456"}}};
+    }
+    SUBCASE("two questions at once") {
+        settings.rounds = {{{"Code\x1b[2J: ", true, "pix"}, {"Password: ", false, "CANARY-login-1"}}};
+    }
+    SUBCASE("after a password that was half of it") {
+        settings.methods = SSH_AUTH_METHOD_PASSWORD;
+        settings.password_is_half = true;
+        settings.rounds = {{{"Code\x1b[2J: ", false, "123456"}}};
+    }
+    SshServer server(settings);
+    Client client(server);
+    const auto refused = client.open();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::login);
+    CHECK(has(refused.error().detail, "\"Code?[2J:\" and there is no terminal to answer on"));
+    CHECK_FALSE(client.credentials->was_refused());
+}
+
+TEST_CASE("a partial success goes on with what is left") {
+    SshServerSettings settings;
+    settings.password_is_half = true;
+    settings.rounds = {{}};
+    SshServer server(settings);
+    Client client(server);
+    const auto transport = client.open();
+    REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+    CHECK(server.passwords_received() == 1);
+}
+
+TEST_CASE("a device that wants no login at all is used as it is") {
+    SshServerSettings settings;
+    settings.lets_anyone_in = true;
+    SshServer server(settings);
+    Client client(server);
+    REQUIRE(client.open());
+    CHECK(server.passwords_received() == 0);
+}
+
+TEST_CASE("without any credential the error names what to set") {
+    SshServer server;
+    Client client(server.port(), "");
+    client.trust(server.known_hosts_line() + "\n");
+    const auto refused = client.open();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::login);
+    CHECK(has(refused.error().message(), "env:VAR"));
+    CHECK(server.passwords_received() == 0);
+}
+
+TEST_CASE("a terminal, shell or session that is not given is an error of its own") {
+    SshServerSettings settings;
+    std::string what;
+    SUBCASE("session") {
+        settings.refuses_session = true;
+        what = "open a session";
+    }
+    SUBCASE("terminal") {
+        settings.refuses_terminal = true;
+        what = "give a terminal";
+    }
+    SUBCASE("shell") {
+        settings.refuses_shell = true;
+        what = "start a shell";
+    }
+    SshServer server(settings);
+    Client client(server);
+    const auto refused = client.open();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::unreachable);
+    CHECK(has(refused.error().detail, "did not " + what));
+}
+
+TEST_CASE("ssh_config of the folder names host, port and user; the target's own words win") {
+    SshServer server;
+    Client client(server.port());
+    client.trust(server.known_hosts_line() + "\n");
+    client.folder.write("config", "Host hq-pix\n  HostName 127.0.0.1\n  Port " + std::to_string(server.port()) +
+                                      "\n  User pix\n  LogLevel DEBUG3\n");
+    client.settings.target = {};
+    client.settings.target.host = "hq-pix";
+    SUBCASE("all from there") {
+        auto transport = client.open();
+        REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+        CHECK((*transport)->facts().host == "127.0.0.1");
+        CHECK((*transport)->facts().user == "pix");
+        CHECK(ssh_get_log_level() == 0);
+    }
+    SUBCASE("another user") {
+        client.settings.target.user = "ops";
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(has(refused.error().detail, "for user ops: "));
+    }
+    SUBCASE("another port") {
+        SshServer second;
+        client.settings.target.port = second.port();
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == ErrorKind::host_key);
+        CHECK(second.connections() == 1);
+    }
+    SUBCASE("another known_hosts") {
+        client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n Port " + std::to_string(server.port()) +
+                                          "\n User pix\n UserKnownHostsFile " + client.folder.path().string() + "/own\n");
+        CHECK(client.open().error().kind == ErrorKind::host_key);
+        client.folder.write("own", server.known_hosts_line() + "\n");
+        CHECK(client.open());
+    }
+    SUBCASE("a proxy is refused, nothing is contacted") {
+        for (const std::string proxy : {"ProxyCommand nc %h %p", "ProxyJump ops@bastion.example"}) {
+            client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n " + proxy + "\n");
+            const auto refused = client.open();
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().kind == ErrorKind::usage);
+            CHECK(has(refused.error().remedy, "ProxyJump"));
+        }
+        CHECK(server.connections() == 0);
+    }
+    SUBCASE("a value libssh cannot use costs no descriptor") {
+        client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n Port " + std::to_string(server.port()) +
+                                          "\n User pix\n UserKnownHostsFile ~/%Z\n");
+        (void)client.open();
+        const auto before = open_descriptors();
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(has(refused.error().detail, "Couldn't apply options"));
+        CHECK(comes_true([&] { return open_descriptors() <= before; }));
+    }
+}
+
+TEST_CASE("a person is asked about an unknown host key and for codes, and the time this takes is not counted") {
+    SshServerSettings settings;
+    settings.methods = SSH_AUTH_METHOD_INTERACTIVE;
+    settings.rounds = {{{"Password: ", false, "CANARY-login-1"}}, {{"Code: ", true, "123456"}, {"PIN: ", false, "CANARY-pin"}}};
+    SshServer server(settings);
+    Client client(server.port());
+    client.settings.host_key = HostKeyPolicy::ask;
+    // In the child: no thread but the one that forked it.
+    const auto open = [&] {
+        Terminal terminal;
+        auto transport = SshTransport::open(client.settings, *client.credentials, terminal, Patience::within(milliseconds(2500)));
+        if (transport) return 0;
+        (void)!::write(2, transport.error().message().data(), transport.error().message().size());
+        return static_cast<int>(transport.error().kind) + 1;
+    };
+    SUBCASE("yes") {
+        support::Pty person(open);
+        REQUIRE(person.read_until("(yes/no)? "));
+        CHECK(has(person.seen(), "branch: the host key of 127.0.0.1 port " + std::to_string(server.port())));
+        CHECK(has(person.seen(), "ssh-rsa SHA256:"));
+        std::this_thread::sleep_for(seconds(3));  // longer than the patience: a person takes time
+        person.forget();
+        person.type("maybe\r");
+        REQUIRE(person.read_until("(yes/no)? "));
+        person.type("yes\r");
+        REQUIRE(person.read_until("asks: Code: "));
+        CHECK(person.echoes());
+        person.type("123456\r");
+        REQUIRE(person.read_until("asks: PIN: "));
+        CHECK_FALSE(person.echoes());
+        person.type("CANARY-pin\r");
+        CHECK(person.end() == 0);
+        CHECK_FALSE(has(person.seen(), "CANARY"));
+        CHECK(client.known_hosts() == server.known_hosts_line() + "\n");
+    }
+    SUBCASE("no") {
+        support::Pty person(open);
+        REQUIRE(person.read_until("(yes/no)? "));
+        person.type("no\r");
+        CHECK(person.end() == static_cast<int>(ErrorKind::host_key) + 1);
+        CHECK(has(person.seen(), "it was not accepted"));
+        CHECK(server.answers_received() == 0);
+    }
+}

@@ -1,0 +1,401 @@
+// The main job against the lab: two endpoints in, one verified bundle out. What the lab itself logged is the
+// witness for what was sent and when.
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "formats/bundle/manifest.hpp"
+#include "scenarios/stage.hpp"
+
+using nlohmann::json;
+using stage::Incident;
+using stage::Lab;
+using stage::Run;
+
+namespace {
+
+const std::vector<std::string> quick{"--time-scale", "0.1"};
+
+std::vector<std::string> with(std::vector<std::string> arguments, std::initializer_list<std::string> more) {
+    arguments.insert(arguments.end(), more);
+    return arguments;
+}
+
+bool is(const json& entry, std::string_view event, std::string_view side = {}) {
+    return entry.value("event", "") == event && (side.empty() || entry.value("side", "") == side);
+}
+
+/// Debugs that one side has on at the end of the log: on minus off, by session and kind.
+std::set<std::string> debugs_left(const Lab& lab, std::string_view side) {
+    std::set<std::string> on;
+    for (const json& entry : lab.log()) {
+        const std::string key = std::to_string(entry.value("session", 0)) + " " + entry.value("kind", "");
+        if (is(entry, "debug-on", side)) on.insert(key);
+        if (is(entry, "debug-off", side)) on.erase(key);
+    }
+    return on;
+}
+
+/// Both ends have every debug on before the first packet that could start a negotiation.
+bool both_armed_before_first_packet(const Lab& lab) {
+    std::set<std::string> armed;
+    for (const json& entry : lab.log()) {
+        if (is(entry, "debug-on")) armed.insert(entry.value("side", "") + " " + entry.value("kind", ""));
+        if (is(entry, "packet"))
+            return armed == std::set<std::string>{"left ipsec", "left isakmp", "right ipsec", "right isakmp"};
+    }
+    return false;
+}
+
+formats::Manifest manifest_of(const Run& run) {
+    auto manifest = formats::parse_manifest(stage::read_text(run.unpacked / "manifest.xml"));
+    if (!manifest) FAIL(manifest.error().message());
+    return *manifest;
+}
+
+std::string outcome_of(const formats::Manifest& manifest, const std::string& endpoint, const std::string& capture) {
+    for (const auto& e : manifest.endpoints)
+        for (const auto& c : e.captures)
+            if (e.name == endpoint && c.id == capture) return std::string(name_of(c.outcome));
+    return "not in the manifest";
+}
+
+std::string text_of(const Run& run, const std::string& member) { return stage::read_text(run.unpacked / member); }
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+void check_valid(const Run& run, const Incident& incident) {
+    stage::Process verify({TACBUNDLE_PROGRAM, "verify", run.bundle}, {}, incident.folder() / "verify.out", incident.folder() / "verify.err");
+    CHECK(verify.wait() == 0);
+    stage::Process xmllint({"/usr/bin/xmllint", "--noout", "--schema", run.unpacked / "manifest.xsd", run.unpacked / "manifest.xml"}, {},
+                           incident.folder() / "xmllint.out", incident.folder() / "xmllint.err");
+    CHECK(xmllint.wait() == 0);
+}
+
+/// Lines the plan announces: what a sent line has to look like, slots open.
+bool is_announced(const std::string& plan, const std::string& line) {
+    std::istringstream lines(plan);
+    std::vector<std::string> sent;
+    std::istringstream words(line);
+    for (std::string word; words >> word;) sent.push_back(word);
+    for (std::string announced; std::getline(lines, announced);) {
+        std::istringstream announced_words(announced);
+        std::vector<std::string> all;
+        for (std::string word; announced_words >> word;) all.push_back(word);
+        for (std::size_t at = 0; at + sent.size() <= all.size(); ++at) {
+            bool same = true;
+            for (std::size_t i = 0; same && i < sent.size(); ++i) same = all[at + i] == sent[i] || all[at + i].starts_with('{');
+            if (same) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("a healthy tunnel: complete, verified, armed before the first packet, off after, no secret anywhere") {
+    for (const bool one_byte : {false, true}) {
+        CAPTURE(one_byte);
+        const Lab lab(one_byte ? with(quick, {"--one-byte"}) : quick);
+        Incident incident(lab);
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        REQUIRE(run.exit == 0);
+        REQUIRE_FALSE(run.bundle.empty());
+        CHECK(run.out == run.bundle.string() + "\n");
+        check_valid(run, incident);
+        CHECK(both_armed_before_first_packet(lab));
+        CHECK(debugs_left(lab, "left").empty());
+        CHECK(debugs_left(lab, "right").empty());
+        CHECK(incident.files_with("CANARY").empty());
+        CHECK(stage::fs::is_empty(incident.state() / "tacbundle"));
+
+        const auto manifest = manifest_of(run);
+        CHECK(manifest.outcome == "complete");
+        CHECK(manifest.redaction_verified == "true");
+        for (const auto& endpoint : manifest.endpoints) {
+            CHECK(endpoint.platform == "pix7");
+            CHECK(endpoint.version == "7.2(2)");
+            CHECK(endpoint.sessions == "2");
+            CHECK(endpoint.debug.proven == formats::DebugRecord::Proven::yes);
+            CHECK(has(text_of(run, "endpoints/" + endpoint.name + "/debug/debug-crypto.txt"), "PHASE 2 COMPLETED"));
+            CHECK(has(text_of(run, "endpoints/" + endpoint.name + "/after/show-crypto-ipsec-sa.txt"), "current outbound spi"));
+            CHECK(has(text_of(run, "endpoints/" + endpoint.name + "/before/write-terminal.txt"), "[OK]"));
+        }
+        // Early end: the window was 15 s, the tunnel came up in less.
+        CHECK(has(text_of(run, "collector.log"), "closed: tunnel up"));
+        CHECK((run.bundle.filename().string().starts_with("tacbundle-hq-branch-")));
+        CHECK((stage::fs::status(run.bundle).permissions() & stage::fs::perms::all) ==
+              (stage::fs::perms::owner_read | stage::fs::perms::owner_write));
+    }
+}
+
+TEST_CASE("a pre-shared key that differs is a finding: exit 0, and both streams show it") {
+    const Lab lab(with(quick, {"--scenario", "psk-mismatch"}));
+    Incident incident(lab);
+    incident.top = "debug-window = \"4s\"\nsettle = \"500ms\"\n";
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    REQUIRE(run.exit == 0);
+    check_valid(run, incident);
+    CHECK(both_armed_before_first_packet(lab));
+    CHECK(has(text_of(run, "endpoints/branch/debug/debug-crypto.txt"), "mismatched pre-shared key"));
+    CHECK(has(text_of(run, "endpoints/hq/debug/debug-crypto.txt"), "PAYLOAD_MALFORMED"));
+    CHECK(has(text_of(run, "endpoints/hq/during/show-crypto-isakmp-sa.txt"), "MM_WAIT_MSG6"));
+    CHECK(incident.files_with("CANARY").empty());
+    const auto manifest = manifest_of(run);
+    CHECK(std::any_of(manifest.findings.begin(), manifest.findings.end(), [](const auto& f) { return f.id == "tunnel-stayed-down"; }));
+    // Half-way through a window that stays down the other end probes.
+    CHECK(manifest.probes.size() == 2);
+}
+
+TEST_CASE("a peer that does not answer: the initiator's stream shows it, the responder's is silent") {
+    const Lab lab(with(quick, {"--scenario", "peer-unreachable"}));
+    Incident incident(lab);
+    incident.top = "debug-window = \"3s\"\n";
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    REQUIRE(run.exit == 0);
+    CHECK(has(text_of(run, "endpoints/hq/debug/debug-crypto.txt"), "RESENDING"));
+    CHECK(debugs_left(lab, "left").empty());
+    CHECK(debugs_left(lab, "right").empty());
+}
+
+TEST_CASE("what is sent is what the plan prints, word for word") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    const Run run = incident.run();
+    REQUIRE(run.exit == 0);
+    const std::string plan = text_of(run, "plan.txt");
+    std::size_t lines = 0;
+    for (const json& entry : lab.log()) {
+        if (!is(entry, "line")) continue;
+        const std::string line = entry.value("text", "");
+        CAPTURE(line);
+        ++lines;
+        CHECK((line.empty() || is_announced(plan, line)));
+    }
+    CHECK(lines > 40);
+    // And `tacbundle plan` prints the same, connecting to nothing.
+    Incident same(lab);
+    const std::size_t before = lab.log().size();
+    const Run planned = same.run("plan");
+    CHECK(planned.exit == 0);
+    CHECK(lab.log().size() == before);
+    CHECK(has(planned.out, "packet-tracer input {inside-interface} icmp {probe-source} 8 0 {probe-destination}"));
+}
+
+TEST_CASE("with no probe the workstation's own packet brings the tunnel up in the window") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    incident.arguments = {"--probe", "none"};
+    auto process = incident.start();
+    std::set<std::string> armed;
+    REQUIRE(lab.wait_for([&](const json& entry) {
+        if (is(entry, "debug-on")) armed.insert(entry.value("side", "") + entry.value("kind", ""));
+        return armed.size() == 4;
+    }));
+    CHECK(lab.control("packet left 10.1.1.10 10.2.2.10").value("fate", "") == "triggered");
+    const Run run = incident.finish(*process);
+    CAPTURE(run.err);
+    CHECK(run.exit == 0);
+    CHECK(has(text_of(run, "collector.log"), "closed: tunnel up"));
+    CHECK(manifest_of(run).probes.empty());
+}
+
+TEST_CASE("a probe the incident gives is the one that is sent") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    incident.endpoint_lines["branch"] = "\n[probe]\nfrom = \"branch\"\nsource = \"10.2.2.77\"\nto = \"10.1.1.88\"\n";
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    REQUIRE(run.exit == 0);
+    bool seen = false;
+    for (const json& entry : lab.log())
+        if (is(entry, "packet")) {
+            CHECK(entry.value("side", "") == "right");
+            CHECK(entry.value("source", "") == "10.2.2.77");
+            CHECK(entry.value("destination", "") == "10.1.1.88");
+            seen = true;
+        }
+    CHECK(seen);
+}
+
+TEST_CASE("when the second session is refused one session does both, and the manifest says so") {
+    const Lab lab(with(quick, {"--fault", "left:second-session-refused"}));
+    Incident incident(lab);
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    REQUIRE(run.exit == 0);
+    const auto manifest = manifest_of(run);
+    CHECK(manifest.endpoints[0].sessions.starts_with("1: the second session was refused"));
+    CHECK(manifest.endpoints[1].sessions == "2");
+    CHECK(outcome_of(manifest, "hq", "during/show-crypto-ipsec-sa") == "ok");
+    CHECK(both_armed_before_first_packet(lab));
+    CHECK(debugs_left(lab, "left").empty());
+}
+
+TEST_CASE("one end refused: exit 3, the other end's captures are there, every planned item is explained") {
+    const Lab lab(with(quick, {"--fault", "right:refuse"}));
+    Incident incident(lab);
+    incident.top = "debug-window = \"2s\"\n";
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    REQUIRE(run.exit == 3);
+    check_valid(run, incident);
+    const auto manifest = manifest_of(run);
+    CHECK(outcome_of(manifest, "hq", "before/write-terminal") == "ok");
+    CHECK(outcome_of(manifest, "branch", "before/write-terminal") == "not-attempted");
+    for (const auto& endpoint : manifest.endpoints)
+        for (const auto& capture : endpoint.captures)
+            CHECK((capture.outcome == formats::Outcome::ok || capture.outcome == formats::Outcome::empty || !capture.reason.empty()));
+    CHECK(debugs_left(lab, "left").empty());
+}
+
+TEST_CASE("both ends refused: exit 4 and no bundle, no spool") {
+    const Lab lab(with(quick, {"--fault", "left:refuse", "--fault", "right:refuse"}));
+    Incident incident(lab);
+    const Run run = incident.run();
+    CHECK(run.exit == 4);
+    CHECK(run.out.empty());
+    CHECK(run.bundle.empty());
+    CHECK(stage::fs::is_empty(incident.state() / "tacbundle"));
+}
+
+TEST_CASE("an interrupt in the window: debugs off, a bundle, exit 130") {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+        CAPTURE(number);
+        const Lab lab(with(quick, {"--scenario", "peer-unreachable"}));
+        Incident incident(lab);
+        incident.top = "debug-window = \"60s\"\n";
+        auto process = incident.start();
+        REQUIRE(lab.wait_for([](const json& entry) { return is(entry, "packet"); }));
+        process->signal(number);
+        const Run run = incident.finish(*process);
+        CAPTURE(run.err);
+        CHECK(run.exit == 130);
+        REQUIRE_FALSE(run.bundle.empty());
+        check_valid(run, incident);
+        CHECK(manifest_of(run).outcome == "interrupted");
+        CHECK(debugs_left(lab, "left").empty());
+        CHECK(debugs_left(lab, "right").empty());
+        CHECK(incident.files_with("CANARY").empty());
+    }
+}
+
+TEST_CASE("--json: one object a line, and the result last and once") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    incident.arguments = {"--json"};
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    REQUIRE(run.exit == 0);
+    std::istringstream lines(run.out);
+    std::vector<json> events;
+    for (std::string line; std::getline(lines, line);) events.push_back(json::parse(line));
+    REQUIRE_FALSE(events.empty());
+    std::size_t results = 0;
+    for (const json& event : events) {
+        CHECK(event.at("v") == 1);
+        CHECK(event.contains("time"));
+        results += event.at("event") == "result" ? 1U : 0U;
+    }
+    CHECK(results == 1);
+    CHECK(events.back().at("event") == "result");
+    CHECK(events.back().at("bundle") == run.bundle.string());
+    CHECK(events.back().at("exit") == 0);
+    CHECK(events.back().at("sha256").get<std::string>().size() == 64);
+}
+
+TEST_CASE("every archive format carries the same bundle") {
+    const Lab lab(quick);
+    for (const std::string format : {"tar.gz", "tar.zst", "zip"}) {
+        CAPTURE(format);
+        Incident incident(lab);
+        incident.arguments = {"--format", format, "--no-debug", "--sr", "612345678"};
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        REQUIRE(run.exit == 0);
+        CHECK(run.bundle.filename().string().starts_with("tacbundle-612345678-hq-branch-"));
+        CHECK(run.bundle.string().ends_with("." + format));
+        check_valid(run, incident);
+        CHECK(manifest_of(run).sr == "612345678");
+    }
+}
+
+TEST_CASE("--no-debug sends no debug line at all") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    incident.arguments = {"--no-debug"};
+    REQUIRE(incident.run().exit == 0);
+    for (const json& entry : lab.log())
+        if (is(entry, "line")) CHECK_FALSE(has(entry.value("text", ""), "debug crypto"));
+}
+
+TEST_CASE("check logs in once, looks, and changes nothing") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    const Run run = incident.run("check");
+    CAPTURE(run.err);
+    CHECK(run.exit == 0);
+    std::size_t opened = 0;
+    for (const json& entry : lab.log()) {
+        opened += is(entry, "open") ? 1U : 0U;
+        CHECK_FALSE(is(entry, "debug-on"));
+        CHECK_FALSE(is(entry, "packet"));
+    }
+    CHECK(opened == 2);
+    CHECK(stage::fs::is_empty(incident.output()));
+}
+
+TEST_CASE("the approved plan runs, another does not") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    const Run planned = incident.run("plan");
+    const auto at = planned.out.find("digest");
+    REQUIRE(at != std::string::npos);
+    std::istringstream words(planned.out.substr(at));
+    std::string word, digest;
+    words >> word >> digest;
+    incident.arguments = {"--no-debug", "--approve", digest};
+    const std::size_t before = lab.log().size();
+    CHECK(incident.run().exit == 2);  // --no-debug is another plan
+    CHECK(lab.log().size() == before);
+    incident.arguments = {"--approve", digest};
+    CHECK(incident.run().exit == 0);
+}
+
+TEST_CASE("captured outputs of real devices run through the whole pipeline") {
+    const stage::fs::path real = stage::fs::path(TACBUNDLE_SHARED_DIR) / "corpus" / "real";
+    if (!stage::fs::exists(real)) {
+        MESSAGE("no real captures at hand: nothing replayed");
+        return;
+    }
+    const stage::Folder folder;
+    struct Row {
+        std::string capture, command;
+    };
+    const std::vector<Row> rows{{"pix/pix-535_with_trunk.cfg", "write-terminal.txt"},
+                                {"asa/cisco_asa_show_crypto_ipsec_sa.txt", "show-crypto-ipsec-sa.txt"}};
+    for (const Row& row : rows) {
+        REQUIRE(stage::fs::exists(real / row.capture));
+        stage::fs::copy_file(real / row.capture, folder.path() / row.command);
+    }
+    const Lab lab(with(quick, {"--replay", "left:" + folder.path().string()}));
+    Incident incident(lab);
+    incident.top = "debug-window = \"2s\"\n";
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    CHECK((run.exit == 0 || run.exit == 3));
+    check_valid(run, incident);
+    const std::string config = text_of(run, "endpoints/hq/before/write-terminal.txt");
+    CHECK(has(config, "PIX Version"));
+    CHECK(config.size() > 1000);
+    CHECK(has(text_of(run, "endpoints/hq/before/show-crypto-ipsec-sa.txt"), "#pkts encaps"));
+    CHECK(debugs_left(lab, "left").empty());
+}
