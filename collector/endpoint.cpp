@@ -136,7 +136,6 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     record_.host_key = session->facts.host_key;
     record_.hostname = control_->prompt_name();
     user_ = session->facts.user;
-    local_address_ = session->facts.local_address;
 
     // Which platform is it? Only a line that reads is sent before that is known.
     const auto version = ask(*control_, "version", {}, login);
@@ -203,8 +202,11 @@ void Endpoint::find_own_session(const std::optional<std::set<std::string>>& befo
     const auto answer = ask(*control_, "sessions", {}, patience);
     if (!answer) return;
     std::vector<std::string> fresh;
-    for (const auto& row : formats::parse_sessions(answer->text))
-        if (before ? !before->contains(row.id) : !listener_ && row.user == user_) fresh.push_back(row.id);
+    for (const auto& row : formats::parse_sessions(answer->text)) {
+        if (row.user != user_ || (before && before->contains(row.id)) || (!before && listener_)) continue;
+        fresh.push_back(row.id);
+        seen_from_ = row.client;
+    }
     if (fresh.size() == 1) arming_session_ = fresh.front();
 }
 

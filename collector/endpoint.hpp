@@ -21,6 +21,7 @@
 #include "collector/debug/debug_stream.hpp"
 #include "collector/debug/guardian.hpp"
 #include "collector/debug/guards.hpp"
+#include "collector/debug/path_guard.hpp"
 #include "collector/debug/window.hpp"
 #include "collector/plan.hpp"
 #include "collector/progress.hpp"
@@ -68,6 +69,9 @@ class Endpoint {
     void look_at_debugs(const Patience& patience);
     /// Every planned capture of a phase.
     void collect(formats::Phase phase, const Patience& patience);
+
+    /// Whether our own login runs through a tunnel of this device, by its configuration and its list of sessions.
+    Path path() const { return path_of_login(configuration_, seen_from_); }
 
     /// Turns the debugs on, or says in the record why not.
     void arm(const Patience& patience);
@@ -149,7 +153,7 @@ class Endpoint {
     std::string peer_address_, why_not_armed_;
     std::string arming_session_;  ///< its number in the device's list; empty: not known
     std::string user_;            ///< our name there
-    std::string local_address_;
+    std::string seen_from_;       ///< our address there
     std::string unguarded_;       ///< why the guardian could not undo here; empty: it can
     std::string guard_reason_;    ///< the guard that fired here
     std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only

@@ -123,6 +123,11 @@ RunResult collect_bundle(RunParts parts) {
     guardian.share_learned();
     save();
 
+    // Said before anything is armed: whoever logs in through the tunnel may lose the login with it.
+    for (const Endpoint& endpoint : endpoints)
+        if (const Path path = endpoint.path(); endpoint.is_up() && path.verdict == PathVerdict::through)
+            progress.warn(endpoint.name(), "this login may run through a tunnel of the device: " + path.reason + "; no full reset from here");
+
     // 3. Arm. The join inside on_each is the barrier: no probe packet leaves before every reachable endpoint
     //    has proven that it is listening.
     const bool debugging = !incident.no_debug && !nobody && !patience.is_stopped();

@@ -160,17 +160,34 @@ Result<void> DebugStream::arm(const std::string& version, const std::string& pee
         const auto line = plan_.line("arm/" + item.id);
         if (!line) return line.error();
         if (auto noted = owe(line->text(), "disarm/" + item.id, {}); !noted) return noted;
-        recording_ = armed_ = true;  // from the moment the line may have left
-        const auto answer = shell_.run(*line, [this](std::string_view lines) { return record(lines); }, {prompt_after_arming, prompt_after_arming, std::size_t{16} << 10}, patience);
-        if (answer && answer->refused) return refuse("\"" + line->text() + "\" was refused: " + answer->refusal);
-        if (!answer && answer.error().kind != ErrorKind::timeout) return answer.error();
+        if (auto sent = turn_on(*line, patience); !sent) return sent;
     }
+    return prove_on(patience);
+}
 
-    const auto listed = listed_items("arm/state", "arm/fence", patience.at_most(one_answer));
-    if (!listed) return listed.error();
-    for (const Item& item : items_)
-        if (std::find(listed->begin(), listed->end(), item.id) == listed->end())
-            return refuse("`" + debug.state + "` does not list " + item.id + " after it was turned on");
+Result<void> DebugStream::turn_on(const PlannedLine& line, const Patience& patience) {
+    recording_ = armed_ = true;  // from the moment the line may have left
+    const auto answer = shell_.run(line, [this](std::string_view lines) { return record(lines); },
+                                   {prompt_after_arming, prompt_after_arming, std::size_t{16} << 10}, patience);
+    if (answer && answer->refused) return refuse("\"" + line.text() + "\" was refused: " + answer->refusal);
+    if (!answer && answer.error().kind != ErrorKind::timeout) return answer.error();
+    return {};
+}
+
+Result<void> DebugStream::prove_on(const Patience& patience) {
+    // A line may be ignored while another administrator writes ("Command Ignored, Configuration in progress"):
+    // what is not listed is sent once more [device facts, section 7.3].
+    for (const bool last_try : {false, true}) {
+        const auto listed = listed_items("arm/state", "arm/fence", patience.at_most(one_answer));
+        if (!listed) return listed.error();
+        for (const Item& item : items_) {
+            if (std::find(listed->begin(), listed->end(), item.id) != listed->end()) continue;
+            if (last_try) return refuse("`" + plan_.profile().debug.state + "` does not list " + item.id + " after it was turned on");
+            const auto line = plan_.line("arm/" + item.id);
+            if (!line) return line.error();
+            if (auto sent = turn_on(*line, patience); !sent) return sent;
+        }
+    }
     return {};
 }
 

@@ -72,6 +72,8 @@ class DebugStream {
     formats::Result<void> owe(const std::string& line, const std::string& undo_id, const std::string& peer_address);
     void prove(bool conditions, std::string_view how);
     formats::Result<void> limit_to(const std::string& peer_address, const Patience& patience);
+    formats::Result<void> turn_on(const PlannedLine& line, const Patience& patience);
+    formats::Result<void> prove_on(const Patience& patience);
     formats::Result<bool> ours_are_listed(const Patience& patience);
     formats::Result<void> send_off_lines(const Patience& patience);
     formats::Result<void> take_condition_off(const Patience& patience);

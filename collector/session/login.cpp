@@ -39,7 +39,7 @@ Result<Session> open_session(const formats::EndpointSpec& endpoint, const Endpoi
     if (!transport) return transport.error();
     Session session;
     const SshFacts& facts = (*transport)->facts();
-    session.facts = {facts.host_key, facts.algorithms, facts.banner, facts.user, facts.local_address};
+    session.facts = {facts.host_key, facts.algorithms, facts.banner, facts.user};
     session.shell = std::make_unique<Shell>(std::move(*transport), endpoint.name, plan.profile());
     if (auto reached = session.shell->reach_prompt(patience); !reached) return reached.error();
     return session;

@@ -24,7 +24,6 @@ struct LoginSettings {
 /// What a login told, for the manifest.
 struct LoginFacts {
     std::string host_key, algorithms, banner, user;
-    std::string local_address;  ///< our own address on the connection
 };
 
 struct Session {

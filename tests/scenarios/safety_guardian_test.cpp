@@ -5,53 +5,22 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <fstream>
-#include <sstream>
-#include <thread>
 
-#include "scenarios/stage.hpp"
+#include "scenarios/safety_cells.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using stage::children_of;
+using stage::comes_true;
+using stage::is_gone;
+using stage::state_files;
 using Time = std::chrono::steady_clock;
-
-bool eventually(std::chrono::milliseconds limit, const std::function<bool()>& condition) {
-    const auto deadline = Time::now() + limit;
-    while (Time::now() < deadline) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(20ms);
-    }
-    return condition();
-}
 
 bool is_debugging(const stage::Lab& lab, const std::string& side) { return lab.control("state").at(side).at("debugging").get<bool>(); }
 bool nobody_debugs(const stage::Lab& lab) { return !is_debugging(lab, "left") && !is_debugging(lab, "right"); }
 bool both_debug(const stage::Lab& lab) { return is_debugging(lab, "left") && is_debugging(lab, "right"); }
-
-std::vector<int> children_of(int pid) {
-    std::vector<int> children;
-    for (const auto& task : stage::fs::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
-        std::istringstream ids(stage::read_text(task.path() / "children"));
-        for (int id = 0; ids >> id;) children.push_back(id);
-    }
-    return children;
-}
-
-/// Ended, or a zombie that nobody here can collect.
-bool is_gone(int pid) {
-    const std::string status = stage::read_text("/proc/" + std::to_string(pid) + "/stat");
-    return status.empty() || status.find(") Z ") != std::string::npos;
-}
-
-std::vector<stage::fs::path> state_files(const stage::Incident& incident, const std::string& prefix) {
-    std::vector<stage::fs::path> found;
-    std::error_code none;
-    for (const auto& entry : stage::fs::directory_iterator(incident.state() / "tacbundle", none))
-        if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path());
-    return found;
-}
 
 /// A run whose window stays open until something ends it.
 struct OpenWindow {
@@ -63,7 +32,7 @@ struct OpenWindow {
     explicit OpenWindow(const std::string& window = "60s") {
         incident.top = "debug-window = \"" + window + "\"\nprobe = \"none\"\n";
         run = incident.start();
-        REQUIRE(eventually(30s, [&] { return both_debug(lab) && said("waiting for real traffic"); }));
+        REQUIRE(comes_true(30s, [&] { return both_debug(lab) && said("waiting for real traffic"); }));
         const auto children = children_of(run->pid());
         REQUIRE(children.size() == 1);
         guardian = children.front();
@@ -77,8 +46,8 @@ TEST_CASE("a run that is killed leaves no debug, no process, no journal and a sw
     OpenWindow open;
     open.run->signal(SIGKILL);
     const auto killed = Time::now();
-    CHECK(eventually(10s, [&] { return nobody_debugs(open.lab); }));
-    CHECK(eventually(20s, [&] { return is_gone(open.guardian); }));
+    CHECK(comes_true(10s, [&] { return nobody_debugs(open.lab); }));
+    CHECK(comes_true(20s, [&] { return is_gone(open.guardian); }));
     MESSAGE("guardian ended after ", std::chrono::duration_cast<std::chrono::milliseconds>(Time::now() - killed).count(), " ms");
     const auto run = open.incident.finish(*open.run);
     CHECK(run.err.find("hq: debugs are off and proven") != std::string::npos);
@@ -109,8 +78,8 @@ TEST_CASE("a run that hangs in the window is ended, and its debugs are off soon 
     OpenWindow open("2s");
     open.run->signal(SIGSTOP);
     CHECK_FALSE(nobody_debugs(open.lab));
-    CHECK(eventually(30s, [&] { return nobody_debugs(open.lab); }));
-    CHECK(eventually(20s, [&] { return is_gone(open.guardian); }));
+    CHECK(comes_true(30s, [&] { return nobody_debugs(open.lab); }));
+    CHECK(comes_true(20s, [&] { return is_gone(open.guardian); }));
     const auto run = open.incident.finish(*open.run);
     CHECK(run.err.find("hung and was ended") != std::string::npos);
     CHECK(run.err.find("hq: debugs are off and proven") != std::string::npos);
@@ -122,7 +91,7 @@ TEST_CASE("signals of a terminal do not reach the guardian") {
     for (const int signal : {SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP}) ::kill(open.guardian, signal);
     CHECK(::getsid(open.guardian) == open.guardian);
     open.run->signal(SIGKILL);
-    CHECK(eventually(20s, [&] { return is_gone(open.guardian); }));
+    CHECK(comes_true(20s, [&] { return is_gone(open.guardian); }));
     CHECK(nobody_debugs(open.lab));
     CHECK(open.incident.finish(*open.run).err.find("debugs are off and proven") != std::string::npos);
 }
@@ -130,7 +99,7 @@ TEST_CASE("signals of a terminal do not reach the guardian") {
 TEST_CASE("the window closes when the guardian dies, and the run goes on to its bundle") {
     OpenWindow open;
     ::kill(open.guardian, SIGKILL);
-    CHECK(eventually(5s, [&] { return nobody_debugs(open.lab); }));
+    CHECK(comes_true(5s, [&] { return nobody_debugs(open.lab); }));
     const auto run = open.incident.finish(*open.run);
     CHECK(run.exit == 3);
     REQUIRE_FALSE(run.unpacked.empty());
@@ -145,7 +114,7 @@ TEST_CASE("an ordinary run leaves neither journal nor spool nor guardian") {
     stage::Incident incident(lab);
     auto process = incident.start();
     std::vector<int> children;
-    CHECK(eventually(30s, [&] { return !(children = children_of(process->pid())).empty() || !process->is_running(); }));
+    CHECK(comes_true(30s, [&] { return !(children = children_of(process->pid())).empty() || !process->is_running(); }));
     const auto run = incident.finish(*process);
     CHECK(run.exit == 0);
     CHECK(state_files(incident, "").empty());
