@@ -121,6 +121,17 @@ Result<Credentials> Credentials::gather(const EndpointSpec& endpoint, Terminal& 
     return std::move(all->front());
 }
 
+Credentials Credentials::accepted(std::string endpoint, Terminal& terminal, Redaction& redaction, Secret password, Secret enable) {
+    Credentials credentials(std::move(endpoint), terminal, redaction);
+    credentials.have_password_ = !password.empty();
+    credentials.password_source_.kind = password.empty() ? Kind::unset : Kind::prompt;
+    credentials.password_ = std::move(password);
+    credentials.enable_source_.kind = Kind::prompt;
+    credentials.enable_ = std::move(enable);
+    credentials.have_enable_ = true;
+    return credentials;
+}
+
 bool Credentials::has_password() const { return password_source_.kind != Kind::unset; }
 
 Result<Secret> Credentials::ask_for(const std::string& what, std::string_view setting) {

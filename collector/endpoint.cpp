@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/debug/undo.hpp"
 #include "collector/probe/probe.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/text/pattern.hpp"
@@ -9,6 +10,7 @@
 namespace collector {
 
 using formats::CaptureRecord;
+using formats::EndpointRecord;
 using formats::Error;
 using formats::ErrorKind;
 using formats::Outcome;
@@ -21,11 +23,16 @@ namespace {
 constexpr milliseconds one_look{15'000};
 constexpr milliseconds break_off_limit{5'000};
 constexpr milliseconds poll_every{1'000};
-constexpr milliseconds disarm_limit{30'000};
-constexpr milliseconds ghost_limit{10'000};
+constexpr milliseconds arm_limit{60'000};
+constexpr milliseconds disarm_limit{40'000};
+constexpr milliseconds take_back_limit{60'000};
 constexpr milliseconds leave_limit{2'000};
-constexpr milliseconds nudge_after{60'000};
+// A listening session that has been quiet is asked whether it is still there; no echo, and it is lost.
+constexpr milliseconds quiet_before_echo{4'000};
+constexpr milliseconds echo_limit{5'000};
+constexpr milliseconds one_load_reading{8'000};
 constexpr std::size_t keep_configuration = std::size_t{4} << 20;
+constexpr const char* died_before_the_end = "the run ended before it";
 constexpr const char* debug_capture_id = "debug/debug-crypto";
 constexpr const char* debug_capture_file = "debug-crypto.txt";
 // The shows that tell the tunnel's state, by their ids in every profile.
@@ -51,6 +58,14 @@ bool ends_with_line(std::string_view text, std::string_view end) {
     while (text.ends_with('\n') || text.ends_with(' ')) text.remove_suffix(1);
     const auto start = text.rfind('\n');
     return (start == std::string_view::npos ? text : text.substr(start + 1)).starts_with(end);
+}
+
+/// Where a later process finds the secret again; not a descriptor, which is closed by then, nor a command line,
+/// which could name more than its program.
+std::string kept_in(const formats::SecretSource& source) {
+    using Kind = formats::SecretSource::Kind;
+    if (source.kind == Kind::environment) return "env:" + source.value;
+    return source.kind == Kind::file ? "file:" + source.value : std::string();
 }
 
 std::string list(const std::vector<std::string>& words) {
@@ -126,6 +141,7 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     control_ = std::move(session->shell);
     record_.host_key = session->facts.host_key;
     record_.hostname = control_->prompt_name();
+    user_ = session->facts.user;
 
     // Which platform is it? Only a line that reads is sent before that is known.
     const auto version = ask(*control_, "version", {}, login);
@@ -161,31 +177,50 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
 
     record_.sessions = "1";
     if (!listener) return {};
+    open_listener(patience);
+    if (control_) entrust_the_guardian();
+    return {};
+}
+
+void Endpoint::open_listener(const Patience& patience) {
     if (spec_->one_time_password) {
         record_.sessions = "1: one-time password";
-        return {};
+        return find_own_session(std::nullopt, patience);
     }
-    const auto ids_before = session_ids(*control_, patience);
-    auto second = open_session(*spec_, *plan_, credentials_, context_->login, patience.at_most(context_->incident->connect_timeout));
-    if (second) {
-        if (auto ready = make_ready(*second->shell, *plan_, credentials_, patience.at_most(context_->incident->connect_timeout)); !ready)
-            second = ready.error();
-    }
+    const auto before = session_ids(*control_, patience);
+    const Patience login = patience.at_most(context_->incident->connect_timeout);
+    auto second = open_session(*spec_, *plan_, credentials_, context_->login, login);
+    if (second)
+        if (auto ready = make_ready(*second->shell, *plan_, credentials_, login); !ready) second = ready.error();
     if (!second) {
-        if (second.error().kind == ErrorKind::interrupted) return {};
+        if (second.error().kind == ErrorKind::interrupted) return;
         record_.sessions = "1: the second session was refused (" + second.error().detail + ")";
         context_->progress->warn(name(), "one session only: " + second.error().detail);
-        return {};
+        return find_own_session(std::nullopt, patience);
     }
     listener_ = std::move(second->shell);
     record_.sessions = "2";
-    // Which of the device's sessions is the one that will arm: the one that was not there before.
-    if (const auto ids_after = session_ids(*control_, patience); ids_before && ids_after) {
-        std::vector<std::string> fresh;
-        std::set_difference(ids_after->begin(), ids_after->end(), ids_before->begin(), ids_before->end(), std::back_inserter(fresh));
-        if (fresh.size() == 1) listener_id_ = fresh.front();
+    find_own_session(before ? std::optional(*before) : std::nullopt, patience);
+}
+
+/// Which of the device's sessions is the one that will arm: the one that was not there before; with one
+/// session only, the only one of our name.
+void Endpoint::find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience) {
+    const auto answer = ask(*control_, "sessions", {}, patience);
+    if (!answer) return;
+    std::vector<std::string> fresh;
+    for (const auto& row : formats::parse_sessions(answer->text)) {
+        if (row.user != user_ || (before && before->contains(row.id)) || (!before && listener_)) continue;
+        fresh.push_back(row.id);
+        seen_from_ = row.client;
     }
-    return {};
+    if (fresh.size() == 1) arming_session_ = fresh.front();
+}
+
+void Endpoint::entrust_the_guardian() {
+    const JournalEndpoint facts{name(), record_.target, record_.platform, spec_->legacy, arming_session_, user_,
+                                kept_in(spec_->password_from), kept_in(spec_->enable_from)};
+    if (auto entrusted = context_->guardian->entrust(index_, facts, credentials_); !entrusted) unguarded_ = entrusted.error().message();
 }
 
 void Endpoint::read_clock(const Patience& patience) {
@@ -306,6 +341,7 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     record.bytes = file->bytes();
     record.lines = file->lines();
     record.redactions = file->redactions();
+    if (context_->guardian != nullptr) context_->guardian->share_learned();
 
     if (!answer) {
         explain(outcome_of(answer.error()), answer.error().detail);
@@ -352,16 +388,17 @@ void Endpoint::arm(const Patience& patience) {
     if (busy_)
         return not_armed(Outcome::not_attempted, "CPU at " + std::to_string(*cpu_) + " %, the limit is " +
                                                      std::to_string(context_->incident->cpu_limit) + " %");
+    if (!unguarded_.empty()) return not_armed(Outcome::not_attempted, unguarded_);
     auto fence = formats::Pattern::compile(plan_->profile().debug.fence_pattern);
     if (!fence) return not_armed(Outcome::not_attempted, fence.error().message());
     auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), Phase::debug, debug_capture_file),
                               context_->incident->byte_limit, Capture::Stamps::arrival);
     if (!file) return not_armed(Outcome::not_attempted, file.error().message());
     debug_capture_ = std::make_unique<Capture>(std::move(*file));
-    stream_ = std::make_unique<DebugStream>(*stream_shell(), *plan_, *debug_capture_, std::move(*fence));
+    stream_ = std::make_unique<DebugStream>(*stream_shell(), *plan_, *debug_capture_, *context_->guardian, std::move(*fence));
 
     record.started = formats::utc_now();
-    const auto armed = stream_->arm(record_.version, peer_address_, patience);
+    const auto armed = stream_->arm(record_.version, peer_address_, patience.at_most(arm_limit));
     if (!armed) {
         // Some of it may be on all the same; disarm() looks at is_armed().
         return not_armed(outcome_of(armed.error()), armed.error().detail);
@@ -432,15 +469,51 @@ void Endpoint::set_tunnel(std::string peer, std::optional<formats::ProxyPair> pa
     tunnel_before_ = tunnel_now_;
 }
 
+void Endpoint::guard_fired(Window& window, const std::string& reason) {
+    guard_reason_ = reason;
+    event(EventKind::guard, reason, {{"state", "fired"}});
+    window.guard(name() + ": " + reason);
+}
+
+void Endpoint::cut_short(const std::string& reason) {
+    if (stream_ && guard_reason_.empty()) guard_reason_ = reason;
+}
+
+void Endpoint::look_at_load(Window& window, LoadGuard& guard) {
+    if (plan_->find("cpu") == nullptr || !window.is_open()) return;
+    const auto line = plan_->line("cpu");
+    if (!line) return;
+    const auto asked = std::chrono::steady_clock::now();
+    const auto answer = control_->run(*line, {}, {one_load_reading, one_load_reading, 4096}, window.patience());
+    if (!answer) {
+        if (answer.error().kind == ErrorKind::interrupted || !window.is_open()) return;
+        // Is it this session that is lost, or the device that has no time any more?
+        lose_control(answer.error());
+        if (!revive(window.patience().at_most(one_load_reading)) && window.is_open()) {
+            window.stop_watching(index_);
+            if (answer.error().kind == ErrorKind::timeout) guard_fired(window, "the device does not answer on an idle session, nor to a new login");
+        }
+        return;
+    }
+    const auto latency = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - asked);
+    const auto percent = formats::parse_cpu(answer->text, plan_->profile().cpu.pattern);
+    if (const auto why = percent ? guard.read_cpu(*percent) : std::nullopt) return guard_fired(window, *why);
+    if (const auto why = guard.waited(latency)) guard_fired(window, *why);
+}
+
 void Endpoint::watch(Window& window, Probe& probe) {
+    LoadGuard guard(context_->incident->cpu_limit);
     while (window.is_open() && control_) {
         const auto next = std::chrono::steady_clock::now() + poll_every;
+        look_at_load(window, guard);
+        if (!control_) return;
         probe.attempt(index_, window, [&](const PlannedLine& line) -> Result<std::string> {
             const auto answer = control_->run(line, {}, {one_look, one_look, std::size_t{64} << 10}, window.patience());
             if (!answer) return answer.error();
             return answer->text;
         });
         poll_once(window);
+        context_->guardian->share_learned();
         const auto pause = std::chrono::ceil<milliseconds>(next - std::chrono::steady_clock::now());
         if (pause.count() > 0 && !wait_for(-1, window.patience().at_most(pause))) return;
     }
@@ -448,41 +521,79 @@ void Endpoint::watch(Window& window, Probe& probe) {
 
 void Endpoint::record(Window& window, Probe& probe) {
     if (!is_armed()) return;
-    auto last_nudge = std::chrono::steady_clock::now();
+    StreamGuard guard(context_->incident->byte_limit);
+    SteadyTime echo_asked{};
+    bool awaits_echo = false;
+    const auto lost = [&](const Error& error) {
+        CaptureRecord& record = capture_record(debug_capture_id);
+        record.outcome = Outcome::disconnected;
+        record.reason = error.detail;
+        event(EventKind::debug, "the listening session is lost: " + error.detail, {{"state", "lost"}});
+        window.stop_watching(index_);
+    };
     while (window.is_open()) {
         if (!listener_) {
             probe.attempt(index_, window, [&](const PlannedLine& line) { return stream_->ask(line, window.patience()); });
             poll_once(window);
         }
         const auto heard = stream_->listen(window.patience().at_most(poll_every));
-        if (!heard) {
-            CaptureRecord& record = capture_record(debug_capture_id);
-            record.outcome = Outcome::disconnected;
-            record.reason = heard.error().detail;
-            event(EventKind::debug, "the listening session is lost: " + heard.error().detail, {{"state", "lost"}});
-            window.stop_watching(index_);
-            return;
-        }
-        // A quiet session is closed by the device after some minutes, and its debug with it.
-        if (std::chrono::steady_clock::now() - last_nudge > nudge_after) {
-            last_nudge = std::chrono::steady_clock::now();
-            if (auto nudged = stream_shell()->nudge(window.patience()); !nudged) continue;  // seen by the next listen
+        if (!heard) return lost(heard.error());
+        const auto now = std::chrono::steady_clock::now();
+        if (const auto why = guard.heard(stream_->lines_heard(), debug_capture_->is_truncated(), now)) return guard_fired(window, *why);
+        // A session that is quiet may be dead (half-open), and is closed by the device after some minutes, and its
+        // debug with it: an empty line now and then shows the one and prevents the other.
+        if (now - stream_->last_heard() < quiet_before_echo) {
+            awaits_echo = false;
+        } else if (!awaits_echo) {
+            awaits_echo = true;
+            echo_asked = now;
+            if (auto nudged = stream_shell()->nudge(window.patience().at_most(echo_limit)); !nudged && window.is_open()) return lost(nudged.error());
+        } else if (now - echo_asked > echo_limit) {
+            return lost({ErrorKind::timeout, name(), "nothing comes back on the listening session", {}});
         }
     }
+}
+
+Result<void> Endpoint::take_back_from_outside() {
+    [[maybe_unused]] const auto longer = context_->guardian->armed_for(take_back_limit + disarm_limit);
+    // Whatever the session still holds ends with it.
+    if (listener_) listener_->close();
+    else control_.reset();
+    TakeBackOrder order{*plan_, stream_->owed(), arming_session_, user_, {}, std::move(control_)};
+    order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
+        if (spec_->one_time_password)
+            return Error{ErrorKind::login, name(), "its password works once, so there is no second login", {}};
+        if (credentials_.was_refused()) return Error{ErrorKind::login, name(), "its password was refused", {}};
+        const Patience login = patience.at_most(context_->incident->connect_timeout);
+        auto session = open_session(*spec_, *plan_, credentials_, context_->login, login);
+        if (!session) return session.error();
+        if (auto ready = make_ready(*session->shell, *plan_, credentials_, login); !ready) return ready.error();
+        return std::move(session->shell);
+    };
+    TakenBack taken = take_back(std::move(order), Patience::within(take_back_limit));
+    control_ = std::move(taken.session);
+    if (!control_ && !failure_) failure_ = Error{ErrorKind::disconnected, name(), "the session is lost", {}};
+    if (!taken.proven) return Error{ErrorKind::rejected, name(), taken.how, {}};
+    for (const UndoEntry& entry : stream_->owed()) context_->guardian->prove(entry.number, taken.how);
+    event(EventKind::debug, taken.how, {{"state", "ended"}});
+    return {};
 }
 
 void Endpoint::disarm() {
     if (!stream_) return;
     CaptureRecord& record = capture_record(debug_capture_id);
-    const bool owed = stream_->is_armed();
+    const bool owed = !stream_->owed().empty();
+    const std::vector<std::string> to_type = stream_->off_lines();
     Result<void> off;
     if (owed) {
         off = record.outcome == Outcome::disconnected
                   ? Result<void>(Error{ErrorKind::disconnected, name(), record.reason, {}})
                   : stream_->disarm(Patience::within(disarm_limit));
-        if (!off && session_is_over(off.error()) && prove_listener_is_gone(Patience::within(disarm_limit))) off = {};
+        if (!off) {
+            event(EventKind::debug, off.error().detail + "; trying from another session", {{"state", "retrying"}});
+            off = take_back_from_outside();
+        }
     }
-    const std::vector<std::string> to_type = stream_->off_lines();
     stream_.reset();
     const auto finished = debug_capture_->finish();
     record.file = debug_capture_->member();
@@ -504,41 +615,11 @@ void Endpoint::disarm() {
         record_.debug.restored = true;
     }
     if (record.outcome != Outcome::not_attempted || !record.reason.empty()) return;  // explained already
-    if (!finished) {
-        record.outcome = Outcome::truncated;
-        record.reason = finished.error().message();
-    } else if (debug_capture_->is_truncated()) {
-        record.outcome = Outcome::truncated;
-        record.reason = "the byte limit was reached";
-    } else {
-        record.outcome = Outcome::ok;
-    }
-}
-
-bool Endpoint::prove_listener_is_gone(const Patience& patience) {
-    const bool own_session_lost = !listener_;
-    if (own_session_lost) control_.reset();
-    if (listener_) listener_->close();
-    if (listener_id_.empty()) return false;
-    bool ended_by_us = false;
-    const auto ghost_deadline = std::chrono::steady_clock::now() + ghost_limit;
-    while (!patience.is_over()) {
-        if (!revive(patience)) return false;
-        const auto ids = session_ids(*control_, patience);
-        if (!ids) {
-            lose_control(ids.error());
-            continue;
-        }
-        if (!ids->contains(listener_id_)) return true;
-        if (!ended_by_us && std::chrono::steady_clock::now() > ghost_deadline) {
-            ended_by_us = true;
-            if (const auto ended = ask(*control_, "end-session", {}, patience, {{"session-id", listener_id_}}); !ended) return false;
-            event(EventKind::debug, "the lost session lingered and was ended by its number", {{"state", "ended"}});
-            continue;
-        }
-        if (!wait_for(-1, patience.at_most(milliseconds{500}))) return false;
-    }
-    return false;
+    record.outcome = Outcome::ok;
+    if (!finished) record.reason = finished.error().message();
+    else if (!guard_reason_.empty()) record.reason = "guard: " + guard_reason_;
+    else if (debug_capture_->is_truncated()) record.reason = "the byte limit was reached";
+    if (!record.reason.empty()) record.outcome = Outcome::truncated;
 }
 
 void Endpoint::finish_during() {
@@ -563,6 +644,28 @@ void Endpoint::log_out() {
         shell->reset();
     }
     credentials_.wipe();
+}
+
+formats::EndpointRecord Endpoint::record_so_far() const {
+    EndpointRecord record = record_;
+    for (CaptureRecord& capture : record.captures)
+        if (capture.outcome == Outcome::not_attempted && capture.reason.empty()) {
+            capture.outcome = Outcome::canceled;
+            capture.reason = died_before_the_end;
+        }
+    for (const PlannedItem& item : plan_->items()) {
+        if (!item.phase) continue;
+        const bool known = std::any_of(record.captures.begin(), record.captures.end(), [&](const CaptureRecord& c) { return c.id == item.id; });
+        if (known) continue;
+        CaptureRecord capture;
+        capture.id = item.id;
+        capture.phase = *item.phase;
+        capture.command = item.line;
+        capture.outcome = Outcome::canceled;
+        capture.reason = died_before_the_end;
+        record.captures.push_back(std::move(capture));
+    }
+    return record;
 }
 
 void Endpoint::explain_the_rest() {

@@ -19,6 +19,9 @@
 #include "collector/capture.hpp"
 #include "collector/credentials.hpp"
 #include "collector/debug/debug_stream.hpp"
+#include "collector/debug/guardian.hpp"
+#include "collector/debug/guards.hpp"
+#include "collector/debug/path_guard.hpp"
 #include "collector/debug/window.hpp"
 #include "collector/plan.hpp"
 #include "collector/progress.hpp"
@@ -38,6 +41,7 @@ struct RunContext {
     formats::Redaction* redaction = nullptr;
     formats::Spool* spool = nullptr;  ///< null in `check`: nothing is captured
     Progress* progress = nullptr;
+    Guardian* guardian = nullptr;  ///< null in `check`: nothing is armed
 };
 
 class Probe;
@@ -66,9 +70,14 @@ class Endpoint {
     /// Every planned capture of a phase.
     void collect(formats::Phase phase, const Patience& patience);
 
+    /// Whether our own login runs through a tunnel of this device, by its configuration and its list of sessions.
+    Path path() const { return path_of_login(configuration_, seen_from_); }
+
     /// Turns the debugs on, or says in the record why not.
     void arm(const Patience& patience);
     bool is_armed() const { return stream_ != nullptr && stream_->is_armed(); }
+    /// A guard that looks at no single endpoint has closed the window: the capture is cut short.
+    void cut_short(const std::string& reason);
     /// Listens until the window closes; in a one-session run polls and probes as well.
     void record(Window& window, Probe& probe);
     /// Polls the SA tables and probes on the controlling session until the window closes.
@@ -93,6 +102,8 @@ class Endpoint {
     /// For the plan's items that were never reached: gives each an outcome, after the last step.
     void explain_the_rest();
 
+    /// The record as it would stand in the manifest if the run died now.
+    formats::EndpointRecord record_so_far() const;
     formats::EndpointRecord& record_of_run() { return record_; }
     const formats::EndpointRecord& record_of_run() const { return record_; }
 
@@ -108,12 +119,17 @@ class Endpoint {
     formats::Result<std::set<std::string>> session_ids(Shell& shell, const Patience& patience);
     formats::Result<std::string> poll_line(const std::string& id, const Patience& patience);
     void poll_once(Window& window);
+    void look_at_load(Window& window, LoadGuard& guard);
+    void guard_fired(Window& window, const std::string& reason);
+    void open_listener(const Patience& patience);
+    void entrust_the_guardian();
+    void find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience);
+    formats::Result<void> take_back_from_outside();
     void read_table(std::string_view show, const std::string& text);
     void not_armed(formats::Outcome outcome, std::string reason);
     void finish_during();
     bool revive(const Patience& patience);
     void lose_control(const formats::Error& why);
-    bool prove_listener_is_gone(const Patience& patience);
     std::unique_ptr<Shell>& stream_shell() { return listener_ ? listener_ : control_; }
     void event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members = {}) const;
 
@@ -137,7 +153,11 @@ class Endpoint {
     std::optional<ClockSample> clock_;
     formats::CryptoConfig configuration_;
     std::string peer_address_, why_not_armed_;
-    std::string listener_id_;
+    std::string arming_session_;  ///< its number in the device's list; empty: not known
+    std::string user_;            ///< our name there
+    std::string seen_from_;       ///< our address there
+    std::string unguarded_;       ///< why the guardian could not undo here; empty: it can
+    std::string guard_reason_;    ///< the guard that fired here
     std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only
     std::optional<formats::ProxyPair> pair_;
     formats::TunnelState tunnel_before_, tunnel_now_;

@@ -1,8 +1,11 @@
 #include "collector/interrupts.hpp"
 
+#include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -19,21 +22,34 @@ bool is_ignored(int signal_number) {
     return ::sigaction(signal_number, nullptr, &found) == 0 && found.sa_handler == SIG_IGN;
 }
 
-void wait_for_signals(const std::stop_token& end, int signals, std::stop_source& orderly,
-                      std::stop_source& leave) {
-    const Patience patience(SteadyTime::max(), end);
-    for (;;) {
-        const auto ready = wait_for(signals, patience);
-        if (!ready || *ready != Ready::ready) return;
-        signalfd_siginfo taken{};
-        if (::read(signals, &taken, sizeof taken) != sizeof taken) continue;
-        if (!orderly.request_stop()) leave.request_stop();
+struct Waiting {
+    int signals, parent;
+    std::function<void()> at_once;
+    std::stop_source orderly, leave;
+
+    void interrupt() {
+        if (!orderly.request_stop() && !leave.request_stop() && at_once) at_once();
     }
-}
+
+    void wait(const std::stop_token& end) {
+        const StopEvent stop(end);
+        for (;;) {
+            std::array<pollfd, 3> fds{{{stop.fd(), POLLIN, 0}, {signals, POLLIN, 0}, {parent, POLLIN, 0}}};
+            if (::poll(fds.data(), fds.size(), -1) < 0) continue;
+            if (fds[0].revents != 0) return;
+            signalfd_siginfo taken{};
+            if (fds[1].revents != 0 && ::read(signals, &taken, sizeof taken) == sizeof taken) interrupt();
+            if (fds[2].revents != 0) {
+                parent = -1;  // it dies once
+                interrupt();
+            }
+        }
+    }
+};
 
 }  // namespace
 
-Interrupts::Interrupts() {
+Interrupts::Interrupts(std::function<void()> at_once, bool watch_parent) {
     sigset_t taken;
     sigemptyset(&taken);
     sigaddset(&taken, SIGINT);
@@ -46,6 +62,7 @@ Interrupts::Interrupts() {
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &ignore, &pipe_before_);
+    ::sigaction(SIGXFSZ, &ignore, &size_before_);
 
     signals_ = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals_ < 0) {
@@ -53,8 +70,10 @@ Interrupts::Interrupts() {
         std::perror("tacbundle: signalfd");
         std::abort();
     }
-    waiter_ = std::jthread([signals = signals_, orderly = orderly_, leave = leave_](const std::stop_token& end) mutable {
-        wait_for_signals(end, signals, orderly, leave);
+    // By pidfd: the end of a pipe says nothing while a child of the parent still holds it.
+    if (watch_parent) parent_ = static_cast<int>(::syscall(SYS_pidfd_open, ::getppid(), 0));
+    waiter_ = std::jthread([waiting = Waiting{signals_, parent_, std::move(at_once), orderly_, leave_}](const std::stop_token& end) mutable {
+        waiting.wait(end);
     });
 }
 
@@ -62,7 +81,9 @@ Interrupts::~Interrupts() {
     waiter_.request_stop();
     waiter_.join();
     ::close(signals_);
+    if (parent_ >= 0) ::close(parent_);
     ::sigaction(SIGPIPE, &pipe_before_, nullptr);
+    ::sigaction(SIGXFSZ, &size_before_, nullptr);
     ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 

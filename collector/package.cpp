@@ -45,28 +45,6 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
     return archive;
 }
 
-/// What was captured early is read again with the literals learned later: a key that only the other end's
-/// configuration shows is gone from this end's debug too.
-Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
-    const auto members = spool.members();
-    if (!members) return members.error();
-    for (const std::string& member : *members) {
-        auto reader = spool.read(member);
-        if (!reader) return reader.error();
-        auto stream = redaction.stream();
-        auto swept = spool.rewrite(member, [&](formats::SpoolFile& file) -> Result<void> {
-            for (;;) {
-                const auto bytes = reader->read();
-                if (!bytes) return bytes.error();
-                if (bytes->empty()) return file.append(stream.finish());
-                if (auto written = file.append(stream.feed(*bytes)); !written) return written;
-            }
-        });
-        if (!swept) return swept;
-    }
-    return {};
-}
-
 Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member) {
     auto reader = spool.read(member);
     if (!reader) return reader.error();
@@ -145,11 +123,49 @@ Result<void> check_output(const PackageOrder& order) {
     return {};
 }
 
+Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
+    const auto members = spool.members();
+    if (!members) return members.error();
+    for (const std::string& member : *members) {
+        auto reader = spool.read(member);
+        if (!reader) return reader.error();
+        auto stream = redaction.stream();
+        auto swept = spool.rewrite(member, [&](formats::SpoolFile& file) -> Result<void> {
+            for (;;) {
+                const auto bytes = reader->read();
+                if (!bytes) return bytes.error();
+                if (bytes->empty()) return file.append(stream.finish());
+                if (auto written = file.append(stream.feed(*bytes)); !written) return written;
+            }
+        });
+        if (!swept) return swept;
+    }
+    return {};
+}
+
+Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, formats::Redaction& redaction) {
+    manifest.ended = formats::utc_now();
+    manifest.outcome = "interrupted";
+    manifest.redaction_verified = "false";
+    auto files = formats::inventory(spool);
+    if (!files) return files.error();
+    formats::list_files(manifest, std::move(*files));
+    auto xml = formats::to_xml(manifest, redaction);
+    if (!xml) return xml.error();
+    const std::string member(formats::member::manifest);
+    if (spool.read(member)) return spool.replace(member, *xml);
+    return spool.write(member, *xml);
+}
+
 Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool& spool,
                                     const std::shared_ptr<formats::Redaction>& redaction, const PackageOrder& order) {
+    // What an earlier try or a draft left is written anew.
+    for (const auto member : {formats::member::manifest, formats::member::schema, formats::member::timeline,
+                              formats::member::summary, formats::member::report})
+        if (auto dropped = spool.drop(std::string(member)); !dropped) return dropped.error();
     if (auto swept = sweep(spool, *redaction); !swept) return swept.error();
     if (auto clean = quarantine(manifest, spool, *redaction); !clean) return clean.error();
-    manifest.redaction_verified = "true";
+    manifest.redaction_verified = order.verified;
     manifest.rules = redaction->counts();
 
     auto schema = redaction->vouch(std::string(formats::manifest_schema()), formats::member::schema);

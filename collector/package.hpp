@@ -18,7 +18,15 @@ namespace collector {
 struct PackageOrder {
     std::string output;  ///< a folder when it exists as one, else the archive's own path
     formats::ArchiveFormat format = formats::ArchiveFormat::tar_gz;
+    std::string verified = "true";  ///< rules-only: not all that the run had learned is known
 };
+
+/// Reads what was captured again with the literals learned later: a key that only the other end's configuration
+/// shows is gone from this end's debug too.
+formats::Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction);
+
+/// Writes the manifest as it stands into the spool, so that what a crash leaves can be packed (`recover`).
+formats::Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, formats::Redaction& redaction);
 
 /// Quarantined captures are noted in `manifest`. Error io: the disk; internal: a leak in what would ship. The
 /// spool is untouched by a failure of the archive.

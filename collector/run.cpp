@@ -28,13 +28,21 @@ bool any(const std::vector<Endpoint>& endpoints, bool (Endpoint::*is_so)() const
     return std::any_of(endpoints.begin(), endpoints.end(), [&](const Endpoint& e) { return (e.*is_so)(); });
 }
 
+// When all is to be off at the latest, for the guardian: beyond the longest time that each step can take.
+constexpr std::chrono::seconds arming_limit{75};
+constexpr std::chrono::seconds beyond_the_window{10};
+constexpr std::chrono::seconds disarming_limit{45};
+
 /// Both ends record while the probe brings the tunnel up. Two threads an endpoint: one listens, one polls.
-WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, const formats::Incident& incident,
+WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, const formats::Incident& incident, Guardian& guardian,
                         const Patience& patience, std::stop_token interrupted) {
     std::set<std::size_t> watched;
     for (const Endpoint& endpoint : endpoints)
         if (endpoint.is_armed()) watched.insert(endpoint.index());
-    Window window(std::min(incident.debug_window, patience.remaining()), incident.settle, watched, std::move(interrupted));
+    const milliseconds limit = std::min(incident.debug_window, patience.remaining());
+    Window window(limit, incident.settle, watched, std::move(interrupted));
+    if (auto told = guardian.armed_for(limit + beyond_the_window); !told) window.guard(told.error().message());
+    const std::stop_callback on_alarm(guardian.alarm(), [&] { window.guard(guardian.alarm_reason()); });
     {
         std::vector<std::jthread> threads;
         for (Endpoint& endpoint : endpoints) {
@@ -44,6 +52,8 @@ WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, const fo
         }
     }
     window.close(WindowEnd::limit);
+    if (guardian.alarm().stop_requested())
+        for (Endpoint& endpoint : endpoints) endpoint.cut_short(window.guard_reason());
     return window.end();
 }
 
@@ -86,8 +96,17 @@ RunResult collect_bundle(RunParts parts) {
     formats::Manifest manifest = begin_manifest(incident);
     RunResult result;
 
-    const RunContext context{&incident, parts.login, parts.redaction.get(), &parts.spool, &progress};
+    Guardian& guardian = parts.guardian;
+    const std::stop_token leave_now = parts.interrupts.leave_now();
+    const RunContext context{&incident, parts.login, parts.redaction.get(), &parts.spool, &progress, &guardian};
     std::vector<Endpoint> endpoints = make_endpoints(parts, context);
+
+    const auto save = [&] {
+        formats::Manifest draft = manifest;
+        for (const Endpoint& endpoint : endpoints) draft.endpoints.push_back(endpoint.record_so_far());
+        if (auto saved = save_draft(std::move(draft), parts.spool, *parts.redaction); !saved) progress.warn("", saved.error().message());
+    };
+    save();
 
     // 1. Log in to every endpoint at once, both sessions of each.
     progress.phase("connect", "logging in to " + std::to_string(endpoints.size()) + " endpoints");
@@ -102,12 +121,20 @@ RunResult collect_bundle(RunParts parts) {
         e.look_around(patience);
     });
     find_the_tunnel(incident, endpoints, progress);
+    guardian.share_learned();
+    save();
+
+    // Said before anything is armed: whoever logs in through the tunnel may lose the login with it.
+    for (const Endpoint& endpoint : endpoints)
+        if (const Path path = endpoint.path(); endpoint.is_up() && path.verdict == PathVerdict::through)
+            progress.warn(endpoint.name(), "this login may run through a tunnel of the device: " + path.reason + "; no full reset from here");
 
     // 3. Arm. The join inside on_each is the barrier: no probe packet leaves before every reachable endpoint
     //    has proven that it is listening.
     const bool debugging = !incident.no_debug && !nobody && !patience.is_stopped();
     if (debugging) {
         progress.phase("arm", "turning debugs on");
+        if (auto told = guardian.armed_for(arming_limit); !told) progress.warn("", told.error().message());
         on_each(endpoints, endpoints.size(), [&](Endpoint& e) {
             if (e.is_up()) e.arm(patience);
         });
@@ -120,16 +147,23 @@ RunResult collect_bundle(RunParts parts) {
         progress.phase("window", probe.explanation());
         if (auto evidence = Capture::open(parts.spool, *parts.redaction, std::string(formats::member::probe), incident.byte_limit))
             probe.write_to(std::move(*evidence));
-        window_end = record_window(endpoints, probe, incident, patience, interrupted);
+        window_end = record_window(endpoints, probe, incident, guardian, patience, interrupted);
         progress.phase("window", "closed: " + std::string(name_of(window_end)));
     }
 
     // 5. Turn the debugs off and prove it. Never skipped, deaf to the interrupt and to the deadline.
-    if (debugging) progress.phase("disarm", "turning debugs off");
+    if (debugging) {
+        progress.phase("disarm", "turning debugs off");
+        // One that is gone is not needed any more: what is armed is turned off now.
+        [[maybe_unused]] const auto told = guardian.armed_for(disarming_limit);
+    }
     on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.disarm(); });
+    guardian.stand_down();
+    guardian.share_learned();
+    save();
 
     // 6. Take the state after, and leave.
-    if (!nobody) progress.phase("after", "state after");
+    if (!nobody && !leave_now.stop_requested()) progress.phase("after", "state after");
     on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (e.record_of_run().platform.empty()) return;
         e.collect(Phase::after, patience);
@@ -156,6 +190,14 @@ RunResult collect_bundle(RunParts parts) {
         result.outcome = "none";
         (void)progress.close_log();
         if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
+        return result;
+    }
+    if (leave_now.stop_requested()) {
+        // Interrupted twice: what there is stays where it is.
+        [[maybe_unused]] const auto closed = progress.close_log();
+        result.outcome = "none";
+        result.spool = parts.spool.folder().string();
+        result.exit = result.to_type.empty() ? ExitCode::interrupted : ExitCode::still_debugging;
         return result;
     }
     progress.phase("package", "redacting, verifying and packing");

@@ -38,6 +38,7 @@ struct RunParts {
     std::shared_ptr<formats::Redaction> redaction;
     formats::Spool& spool;
     Progress& progress;
+    Guardian& guardian;
     const Interrupts& interrupts;
     PackageOrder package;
 };

@@ -106,6 +106,9 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
         findings.push_back(finding("tunnel-came-up", "note", "new SAs stood at every endpoint while both ends recorded"));
     else if (window_end == WindowEnd::limit && !is_up)
         findings.push_back(finding("tunnel-stayed-down", "problem", "the tunnel did not come up in the debug window"));
+    for (const Endpoint& endpoint : endpoints)
+        if (const Path path = endpoint.path(); path.verdict == PathVerdict::through)
+            findings.push_back(finding("login-through-the-tunnel", "note", endpoint.name() + ": " + path.reason));
     for (const Endpoint& endpoint : endpoints) {
         const auto& now = endpoint.tunnel_now();
         if (now.stage != Stage::building) continue;

@@ -128,10 +128,11 @@ class Words {
     std::set<std::string> repeatable_;
 };
 
-Result<std::string> one_bundle(const Words& words, const CommandUsage& command) {
+/// The one argument of a command that takes one: a bundle, a journal, a spool.
+Result<std::string> one_argument(const Words& words, const CommandUsage& command, const std::string& what) {
     const auto& given = words.positional();
     if (given.size() == 1) return given.front();
-    return usage(std::string(command.name), given.empty() ? "no bundle is named" : "more than one bundle is named",
+    return usage(std::string(command.name), given.empty() ? "no " + what + " is named" : "more than one " + what + " is named",
                  "tacbundle " + std::string(command.name) + " " + std::string(command.arguments));
 }
 
@@ -251,6 +252,11 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
         words.option("check");
     } else {
         words.flag("json");
+        if (name == "recover") words.option("output", 'o');
+        if (name == "cleanup") {
+            words.flag("verbose", 'v');
+            words.flag("quiet", 'q');
+        }
     }
     if (auto parsed = words.parse(argc, argv); !parsed) return parsed.error();
     if (words.has("help")) return Arguments(TextAnswer{help_of(command)});
@@ -271,7 +277,19 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
             return usage("platforms", "it takes no argument", "tacbundle platforms --check FILE");
         return Arguments(PlatformsRequest{config_folder() + "/platforms", words.value("check")});
     }
-    auto bundle = one_bundle(words, command);
+    if (name == "cleanup") {
+        auto journal = one_argument(words, command, "journal");
+        if (!journal) return journal.error();
+        const auto verbosity = verbosity_of(words);
+        if (!verbosity) return verbosity.error();
+        return Arguments(CleanupRequest{std::move(*journal), json, *verbosity});
+    }
+    if (name == "recover") {
+        auto spool = one_argument(words, command, "spool");
+        if (!spool) return spool.error();
+        return Arguments(RecoverRequest{std::move(*spool), words.is_given("output") ? words.value("output") : ".", json});
+    }
+    auto bundle = one_argument(words, command, "bundle");
     if (!bundle) return bundle.error();
     if (name == "verify") return Arguments(VerifyArguments{std::move(*bundle)});
     return Arguments(ShowArguments{std::move(*bundle)});

@@ -7,6 +7,8 @@
 
 #include "collector/commands/platforms.hpp"
 #include "collector/commands/redact.hpp"
+#include "collector/commands/cleanup.hpp"
+#include "collector/commands/recover.hpp"
 #include "collector/commands/run_request.hpp"
 #include "formats/result.hpp"
 
@@ -30,7 +32,8 @@ struct TextAnswer {
 };
 
 using Arguments =
-    std::variant<RunArguments, RedactRequest, VerifyArguments, ShowArguments, PlatformsRequest, TextAnswer>;
+    std::variant<RunArguments, RedactRequest, VerifyArguments, ShowArguments, CleanupRequest, RecoverRequest,
+                 PlatformsRequest, TextAnswer>;
 
 /// `json` is set as soon as it is known that events are wanted, also when an error comes back: the `result`
 /// object tells of it then. Errors are of kind usage, with a remedy: exit code 2.

@@ -2,12 +2,15 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <string>
 
 #include "collector/credentials.hpp"
+#include "collector/debug/guardian.hpp"
 #include "collector/interrupts.hpp"
 #include "collector/run.hpp"
+#include "collector/run_place.hpp"
 #include "collector/terminal.hpp"
 
 namespace collector {
@@ -19,6 +22,7 @@ using formats::Result;
 namespace {
 
 constexpr std::chrono::seconds slow_reader{5};
+constexpr std::chrono::milliseconds last_words{200};
 
 /// JSON array of strings, for events; quoting is the writer's business only for whole values.
 std::string json_array(const std::vector<std::string>& values) {
@@ -33,9 +37,6 @@ std::string json_array(const std::vector<std::string>& values) {
     }
     return text + "]";
 }
-
-/// A name for the run: its start, and the process, so that two of one second differ.
-std::string run_name() { return formats::to_compact(formats::utc_now()) + "-" + std::to_string(::getpid()); }
 
 void say_how_it_ended(const RunResult& run, Progress& progress) {
     for (const auto& [endpoint, lines] : run.to_type) {
@@ -53,6 +54,26 @@ void say_how_it_ended(const RunResult& run, Progress& progress) {
     }
 }
 
+/// Interrupted three times: the guardian turns off what is on, as for a run that was killed.
+void leave_at_once(const std::atomic<Progress*>& progress, const Journal& journal, const formats::Spool& spool) {
+    const bool owing = !journal.owed().empty();
+    const auto code = owing ? ExitCode::still_debugging : ExitCode::interrupted;
+    if (Progress* still = progress.load()) {
+        if (owing) still->always("leaving; the guardian turns the debugs off now, and says so. What it owes stands in " + journal.path());
+        still->result({EventKind::result,
+                       "",
+                       "interrupted three times",
+                       {{"bundle", "=null"},
+                        {"sha256", "=null"},
+                        {"outcome", "none"},
+                        {"exit", "=" + std::to_string(static_cast<int>(code))},
+                        {"missing", "=[]"},
+                        {"spool", spool.folder().string()}}},
+                      "", last_words);
+    }
+    ::_exit(static_cast<int>(code));
+}
+
 }  // namespace
 
 int collect_command(const RunRequest& request) {
@@ -61,36 +82,57 @@ int collect_command(const RunRequest& request) {
     auto prepared = prepare(request);
     if (!prepared) return Progress::refuse(json, prepared.error());
     const PackageOrder package{incident.output, incident.format};
-    if (auto place = check_output(package); !place) return Progress::refuse(json, place.error());
+    if (auto output = check_output(package); !output) return Progress::refuse(json, output.error());
 
-    const Interrupts interrupts;
+    for (const std::string& leftover : leftovers(state_folder())) std::fprintf(stderr, "tacbundle: %s\n", leftover.c_str());
+    auto place = RunPlace::make(state_folder());
+    if (!place) return Progress::refuse(json, place.error(), ExitCode::not_written);
+    formats::Spool& spool = place->spool;
+    const auto refuse = [&](const Error& error, ExitCode code = ExitCode::usage) {
+        if (auto discarded = place->discard(); !discarded) std::fprintf(stderr, "tacbundle: %s\n", discarded.error().message().c_str());
+        return Progress::refuse(json, error, code);
+    };
+
+    // Before any thread, logger or child: it must outlive whatever becomes of this process.
+    const auto guardian = Guardian::start({prepared->plan.get(), prepared->redaction, &place->journal, spool.folder().string(),
+                                           place->spool_lock.get(), ssh_folder()});
+    if (!guardian) return refuse(guardian.error(), ExitCode::internal);
+
+    std::atomic<Progress*> progress_now{nullptr};
+    const Interrupts interrupts([&] { leave_at_once(progress_now, place->journal, spool); }, incident.watch_parent);
+    (*guardian)->watch();
     Terminal terminal(true, interrupts.orderly());
     auto credentials = Credentials::gather_all(incident.endpoints, terminal, *prepared->redaction);
-    if (!credentials) return Progress::refuse(json, credentials.error());
+    if (!credentials) {
+        (*guardian)->dismiss();
+        return refuse(credentials.error());
+    }
 
-    auto spool = formats::Spool::create(state_folder() + "/spool-" + run_name());
-    if (!spool) return Progress::refuse(json, spool.error());
     Progress progress(progress_settings(json, request.verbosity), prepared->redaction);
+    progress_now = &progress;
     terminal.around_questions([&] { progress.hold_screen(); }, [&] { progress.release_screen(); });
 
     const auto give_up = [&](const Error& error) {
+        (*guardian)->dismiss();
         progress.always(error.message());
-        if (auto removed = spool->remove(); !removed) progress.always(removed.error().message());
+        if (auto discarded = place->discard(); !discarded) progress.always(discarded.error().message());
         progress.result({EventKind::result, "", error.detail, {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"missing", "=[]"}}},
                         "", slow_reader);
         return static_cast<int>(ExitCode::not_written);
     };
-    auto log = spool->file(std::string(formats::member::log));
+    auto log = spool.file(std::string(formats::member::log));
     if (!log) return give_up(log.error());
     progress.log_to(std::move(*log));
-    if (auto written = spool->write(std::string(formats::member::plan), prepared->redaction->redact(prepared->plan->text())); !written)
+    if (auto written = spool.write(std::string(formats::member::plan), prepared->redaction->redact(prepared->plan->text())); !written)
         return give_up(written.error());
     progress.event({EventKind::run, "", "plan " + prepared->plan->digest().substr(0, 12), {{"digest", prepared->plan->digest()}}});
 
     const formats::HostKeyPolicy host_key = incident.host_key.value_or(
         terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
     const RunResult run = collect_bundle({*prepared->plan, std::move(*credentials), {host_key, ssh_folder(), &terminal},
-                                          prepared->redaction, *spool, progress, interrupts, package});
+                                          prepared->redaction, spool, progress, **guardian, interrupts, package});
+    (*guardian)->dismiss();
+    if (auto closed = place->journal.close(); !closed) progress.warn("", closed.error().message());
     say_how_it_ended(run, progress);
     const std::string path = run.bundle ? run.bundle->path.string() : std::string();
     progress.result({EventKind::result,

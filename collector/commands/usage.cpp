@@ -22,10 +22,8 @@ constexpr std::array<CommandUsage, 12> commands{{
     {"report", "BUNDLE [-o FILE]", "analyse again; write the HTML report",
      "`tacbundle show BUNDLE` prints what the bundle holds"},
     {"diff", "GOOD BAD", "compare the facts of two bundles", "compare what `tacbundle show` prints for each"},
-    {"cleanup", "JOURNAL", "turn off what an interrupted run left on",
-     "log in to the device, look at `show debug` and turn off by name what it lists"},
-    {"recover", "SPOOL", "make a bundle from what an interrupted run had captured",
-     "the spool folder holds the captures as redacted text: look there"},
+    {"cleanup", "JOURNAL", "turn off what an interrupted run left on", ""},
+    {"recover", "SPOOL [-o PATH]", "make a bundle from what an interrupted run had captured", ""},
     {"platforms", "[--check FILE]", "the platform profiles, built in and your own", ""},
 }};
 
@@ -128,7 +126,13 @@ std::string help_of(const CommandUsage& command) {
             "\n  --key-file PATH      at least 32 bytes: equal tokens over several calls"
             "\n  --mask-addresses MAP replace addresses too, prefix-preserving; the map goes to this new file"
             "\n  --unmask MAP         put masked addresses back by their map; nothing else\n";
-    if (command.name == "verify" || command.name == "show")
+    if (command.name == "cleanup")
+        text +=
+            "\n  Shows first what it will send. The start of `tacbundle collect` names the journals that owe something.\n"
+            "\n  -v, --verbose        more on standard error"
+            "\n  -q, --quiet          only what must be known\n";
+    if (command.name == "recover") text += "\n  -o, --output PATH    a folder, or the archive's own path\n";
+    if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover")
         text += "\n  --json               one JSON object on standard output\n";
     if (command.name == "platforms") text += "\n  --check FILE         look whether a profile of your own is in order\n";
     return text;

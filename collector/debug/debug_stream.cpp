@@ -13,23 +13,47 @@ namespace {
 constexpr milliseconds one_answer{15'000};
 /// An arming line may be answered by the first lines of the stream instead of a prompt.
 constexpr milliseconds prompt_after_arming{2'000};
-constexpr milliseconds one_disarm{10'000};
-constexpr milliseconds longest_echo{500};
+/// A device that prints nothing at all for so long after the off lines does not listen any more.
+constexpr milliseconds longest_silence{12'000};
+constexpr milliseconds one_key{2'000};
+constexpr milliseconds longest_echo{250};
+constexpr int most_tries = 3;
 constexpr std::size_t longest_asked = std::size_t{256} << 10;
 
 }  // namespace
 
-DebugStream::DebugStream(Shell& shell, const EndpointPlan& plan, Capture& capture, formats::Pattern fence)
-    : shell_(shell), plan_(plan), capture_(capture), fence_(std::move(fence)) {}
+DebugStream::DebugStream(Shell& shell, const EndpointPlan& plan, Capture& capture, UndoBook& book, formats::Pattern fence)
+    : shell_(shell), plan_(plan), capture_(&capture), book_(&book), fence_(std::move(fence)) {}
+
+DebugStream::DebugStream(Shell& shell, const EndpointPlan& plan, formats::Pattern fence)
+    : shell_(shell), plan_(plan), capture_(nullptr), book_(nullptr), fence_(std::move(fence)) {}
 
 Result<void> DebugStream::refuse(std::string reason) const {
     return Error{ErrorKind::rejected, plan_.endpoint(), std::move(reason), {}};
 }
 
+bool DebugStream::record(std::string_view lines) {
+    last_heard_ = std::chrono::steady_clock::now();
+    if (!recording_) return true;
+    lines_heard_ += static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
+    // An empty line of ours, sent to see whether anybody is there, is answered by a prompt: no text of the debug.
+    const std::string prompt = shell_.prompt_name() + plan_.profile().prompt.enabled_mark;
+    bool wanted = true;
+    while (!lines.empty()) {
+        const auto end = lines.find('\n');
+        std::string_view bare = lines.substr(0, end);
+        while (bare.ends_with(' ')) bare.remove_suffix(1);
+        const std::size_t size = end == std::string_view::npos ? lines.size() : end + 1;
+        if (bare != prompt) wanted = capture_->take(lines.substr(0, size)) && wanted;
+        lines.remove_prefix(size);
+    }
+    return wanted;
+}
+
 Result<void> DebugStream::hear(const EachLine& each_line, const Patience& patience) {
     return shell_.listen(
         [&](std::string_view lines) {
-            if (recording_) capture_.take(lines);
+            record(lines);
             while (!lines.empty()) {
                 const auto end = lines.find('\n');
                 each_line(lines.substr(0, end));
@@ -72,7 +96,7 @@ Result<void> DebugStream::fenced(const PlannedLine& line, const std::string& fen
     };
     if (auto sent = say(*fence, until_fence, patience); !sent) return sent;
     while (!seen)
-        if (auto heard = hear(until_fence, patience); !heard) return heard;
+        if (auto heard = hear(until_fence, patience.at_most(longest_silence)); !heard) return heard;
     return {};
 }
 
@@ -129,39 +153,90 @@ Result<void> DebugStream::arm(const std::string& version, const std::string& pee
 
     const bool can_limit = !debug.condition_on.empty() && !peer_address.empty() &&
                            formats::compare_versions(version, debug.condition_since) >= 0;
-    if (can_limit) {
-        const auto state = ask_first("condition-state");
-        if (!state) return state.error();
-        const bool others = !state->refused && state->text.find(debug.condition_listed) != std::string::npos;
-        if (!others) {
-            const auto set = ask_first("condition-on", {{"peer-address", peer_address}});
-            if (!set) return set.error();
-            condition_set_ = !set->refused;
-            peer_address_ = peer_address;
-        }
-    }
+    if (can_limit)
+        if (auto limited = limit_to(peer_address, patience); !limited) return limited;
 
     for (const Item& item : items_) {
         const auto line = plan_.line("arm/" + item.id);
         if (!line) return line.error();
-        recording_ = armed_ = true;  // from the moment the line may have left
-        const auto answer = shell_.run(*line, [this](std::string_view lines) { return capture_.take(lines); }, {prompt_after_arming, prompt_after_arming, std::size_t{16} << 10}, patience);
-        if (answer && answer->refused) return refuse("\"" + line->text() + "\" was refused: " + answer->refusal);
-        if (!answer && answer.error().kind != ErrorKind::timeout) return answer.error();
+        if (auto noted = owe(line->text(), "disarm/" + item.id, {}); !noted) return noted;
+        if (auto sent = turn_on(*line, patience); !sent) return sent;
     }
+    return prove_on(patience);
+}
 
-    const auto listed = listed_items("arm/state", "arm/fence", patience.at_most(one_answer));
-    if (!listed) return listed.error();
-    for (const Item& item : items_)
-        if (std::find(listed->begin(), listed->end(), item.id) == listed->end())
-            return refuse("`" + debug.state + "` does not list " + item.id + " after it was turned on");
+Result<void> DebugStream::turn_on(const PlannedLine& line, const Patience& patience) {
+    recording_ = armed_ = true;  // from the moment the line may have left
+    const auto answer = shell_.run(line, [this](std::string_view lines) { return record(lines); },
+                                   {prompt_after_arming, prompt_after_arming, std::size_t{16} << 10}, patience);
+    if (answer && answer->refused) return refuse("\"" + line.text() + "\" was refused: " + answer->refusal);
+    if (!answer && answer.error().kind != ErrorKind::timeout) return answer.error();
     return {};
+}
+
+Result<void> DebugStream::prove_on(const Patience& patience) {
+    // A line may be ignored while another administrator writes ("Command Ignored, Configuration in progress"):
+    // what is not listed is sent once more [device facts, section 7.3].
+    for (const bool last_try : {false, true}) {
+        const auto listed = listed_items("arm/state", "arm/fence", patience.at_most(one_answer));
+        if (!listed) return listed.error();
+        for (const Item& item : items_) {
+            if (std::find(listed->begin(), listed->end(), item.id) != listed->end()) continue;
+            if (last_try) return refuse("`" + plan_.profile().debug.state + "` does not list " + item.id + " after it was turned on");
+            const auto line = plan_.line("arm/" + item.id);
+            if (!line) return line.error();
+            if (auto sent = turn_on(*line, patience); !sent) return sent;
+        }
+    }
+    return {};
+}
+
+Result<void> DebugStream::limit_to(const std::string& peer_address, const Patience& patience) {
+    const AnswerLimits limits{one_answer, one_answer, std::size_t{64} << 10};
+    const auto look = plan_.line("condition-state");
+    if (!look) return look.error();
+    const auto state = shell_.run(*look, {}, limits, patience);
+    if (!state) return state.error();
+    // Conditions that others have set stay alone: ours would change what they see.
+    if (state->refused || state->text.find(plan_.profile().debug.condition_listed) != std::string::npos) return {};
+    const auto line = plan_.line("condition-on", {{"peer-address", peer_address}});
+    if (!line) return line.error();
+    if (auto noted = owe(line->text(), "condition-off", peer_address); !noted) return noted;
+    const auto set = shell_.run(*line, {}, limits, patience);
+    if (!set) return set.error();
+    if (set->refused) prove(true, "it was refused, so nothing was set");
+    return {};
+}
+
+Result<void> DebugStream::owe(const std::string& line, const std::string& undo_id, const std::string& peer_address) {
+    const auto undo = plan_.line(undo_id, peer_address.empty() ? Slots{} : Slots{{"peer-address", peer_address}});
+    if (!undo) return undo.error();
+    // A condition outlives its session; a debug does not where its scope is the session.
+    const auto scope = peer_address.empty() ? plan_.profile().debug.scope : formats::Profile::Debug::Scope::device;
+    UndoEntry entry{0, plan_.endpoint(), scope, undo_id, peer_address, "off", line, undo->text()};
+    const auto number = book_->owe(entry);
+    if (!number)
+        return refuse("its undo could not be put down safely first (" + number.error().message() + "), so it is not turned on");
+    entry.number = *number;
+    owed_.push_back(std::move(entry));
+    return {};
+}
+
+void DebugStream::prove(bool conditions, std::string_view how) {
+    std::erase_if(owed_, [&](const UndoEntry& entry) {
+        if ((entry.undo_id == "condition-off") != conditions) return false;
+        if (book_ != nullptr) book_->prove(entry.number, how);
+        return true;
+    });
 }
 
 Result<void> DebugStream::listen(const Patience& patience) {
     for (;;) {
-        auto heard = shell_.listen([this](std::string_view lines) { return capture_.take(lines); }, patience);
-        if (heard) continue;
+        auto heard = shell_.listen([this](std::string_view lines) { return record(lines); }, patience);
+        if (heard) {
+            last_heard_ = std::chrono::steady_clock::now();
+            continue;
+        }
         if (heard.error().kind == ErrorKind::timeout || heard.error().kind == ErrorKind::interrupted) return {};
         return heard;
     }
@@ -181,51 +256,73 @@ Result<std::string> DebugStream::ask(const PlannedLine& line, const Patience& pa
 
 std::vector<std::string> DebugStream::off_lines() const {
     std::vector<std::string> lines;
-    for (auto item = items_.rbegin(); item != items_.rend(); ++item)
-        if (const auto line = plan_.line("disarm/" + item->id)) lines.push_back(line->text());
-    if (condition_set_)
-        if (const auto line = plan_.line("condition-off", {{"peer-address", peer_address_}})) lines.push_back(line->text());
+    for (const bool conditions : {false, true})
+        for (auto entry = owed_.rbegin(); entry != owed_.rend(); ++entry)
+            if ((entry->undo_id == "condition-off") == conditions) lines.push_back(entry->undo);
     return lines;
 }
 
+Result<void> DebugStream::send_off_lines(const Patience& patience) {
+    for (auto entry = owed_.rbegin(); entry != owed_.rend(); ++entry) {
+        if (entry->undo_id == "condition-off") continue;
+        const auto line = plan_.line(entry->undo_id);
+        if (!line) return line.error();
+        if (auto sent = say(*line, [](std::string_view) {}, patience); !sent) return sent;
+    }
+    return {};
+}
+
+Result<bool> DebugStream::ours_are_listed(const Patience& patience) {
+    const auto listed = listed_items("disarm/state", "disarm/fence", patience);
+    if (!listed) return listed.error();
+    return std::any_of(owed_.begin(), owed_.end(), [&](const UndoEntry& entry) {
+        return std::any_of(listed->begin(), listed->end(), [&](const std::string& id) { return entry.undo_id == "disarm/" + id; });
+    });
+}
+
+Result<void> DebugStream::take_condition_off(const Patience& patience) {
+    for (const UndoEntry& entry : owed_) {
+        if (entry.undo_id != "condition-off") continue;
+        const auto line = plan_.line(entry.undo_id, {{"peer-address", entry.peer_address}});
+        if (!line) return line.error();
+        if (auto sent = ask(*line, patience); !sent) return sent.error();
+        const auto state = plan_.line("condition-state");
+        if (!state) return state.error();
+        const auto listed = ask(*state, patience);
+        if (!listed) return listed.error();
+        if (listed->find(entry.peer_address) != std::string::npos)
+            return Error{ErrorKind::rejected, plan_.endpoint(), "the condition for " + entry.peer_address + " is still set", {}};
+    }
+    prove(true, "the device lists the condition no more");
+    return {};
+}
+
 Result<void> DebugStream::disarm(const Patience& patience) {
-    std::string why = "no answer";
     // A ping that still waits for replies would hold the off line up.
     if (midway_)
-        if (auto stopped = shell_.stop_command(patience.at_most(one_disarm)); !stopped) return stopped;
+        if (auto stopped = shell_.stop_command(patience.at_most(one_key)); !stopped) return stopped;
     midway_ = false;
-    // Once more when the first try was lost in the stream; each try is off lines, state, fence.
-    for (int tries = 0; tries < 3 && !patience.is_over(); ++tries) {
-        const Patience turn = patience.at_most(one_disarm);
-        for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
-            const auto line = plan_.line("disarm/" + item->id);
-            if (!line) return line.error();
-            if (auto sent = say(*line, [](std::string_view) {}, turn); !sent) return sent;
-        }
-        const auto listed = listed_items("disarm/state", "disarm/fence", turn);
-        if (!listed) {
-            if (listed.error().kind != ErrorKind::timeout) return listed.error();
-            why = listed.error().detail;
-            continue;
-        }
-        const bool ours_left = std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
-            return std::find(listed->begin(), listed->end(), item.id) != listed->end();
-        });
-        if (ours_left) {
-            why = "`" + plan_.profile().debug.state + "` still lists them";
-            continue;
-        }
+    // Sent once more when the device still lists them: a line may be lost in the stream. A device that is
+    // merely slow is waited for, so that lines do not pile up in front of it.
+    for (int tries = 0; tries < most_tries && !patience.is_over(); ++tries) {
+        if (auto sent = send_off_lines(patience); !sent) return sent;
+        const auto still = ours_are_listed(patience);
+        if (!still) return still.error();
+        if (*still) continue;
         armed_ = false;
-        if (condition_set_) {
-            // After the debugs: the other way round the stream would open to all peers.
-            const auto line = plan_.line("condition-off", {{"peer-address", peer_address_}});
-            if (!line) return line.error();
-            if (auto sent = ask(*line, turn); !sent) return sent.error();
-            condition_set_ = false;
-        }
-        return {};
+        prove(false, "`" + plan_.profile().debug.state + "` lists none of it in the session that armed it, fenced");
+        return take_condition_off(patience);
     }
-    return Error{ErrorKind::rejected, plan_.endpoint(), "debugs are not proven off: " + why, {}};
+    return Error{ErrorKind::rejected, plan_.endpoint(), "`" + plan_.profile().debug.state + "` still lists debugs of ours", {}};
+}
+
+Result<void> DebugStream::take_back_by_name(Shell& shell, const EndpointPlan& plan, const std::vector<UndoEntry>& entries,
+                                            const Patience& patience) {
+    auto fence = formats::Pattern::compile(plan.profile().debug.fence_pattern);
+    if (!fence) return fence.error();
+    DebugStream stream(shell, plan, std::move(*fence));
+    stream.owed_ = entries;
+    return stream.disarm(patience);
 }
 
 }  // namespace collector

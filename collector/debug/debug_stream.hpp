@@ -7,6 +7,8 @@
 // the answer is fenced by a second line whose answer is seen, so that an empty answer was the answer. A
 // prompt proves nothing: none is printed after asynchronous lines [device facts, section 7.2].
 //
+// Every line that changes state is owed in the journal before it is sent, and struck off on proof only.
+//
 // Threads: belongs to the thread that owns its shell.
 
 #include <functional>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "collector/capture.hpp"
+#include "collector/debug/journal.hpp"
 #include "collector/plan.hpp"
 #include "collector/session/shell.hpp"
 #include "formats/result.hpp"
@@ -23,8 +26,8 @@ namespace collector {
 
 class DebugStream {
  public:
-    /// The endpoint's listening session. `shell`, `plan` and `capture` must outlive it.
-    DebugStream(Shell& shell, const EndpointPlan& plan, Capture& capture, formats::Pattern fence);
+    /// The endpoint's listening session. `shell`, `plan`, `capture` and `book` must outlive it.
+    DebugStream(Shell& shell, const EndpointPlan& plan, Capture& capture, UndoBook& book, formats::Pattern fence);
 
     /// Arms every item of the plan for `version`; with a peer address and a platform that can, limited to it.
     /// Error rejected: not armed, with the reason; nothing of ours is on then, or disarm() must still be called
@@ -35,13 +38,23 @@ class DebugStream {
 
     /// Reads the stream until patience is over or stopped; both are the end of listening, not errors.
     formats::Result<void> listen(const Patience& patience);
+    /// When the device last sent anything, and how many lines of the stream came so far.
+    SteadyTime last_heard() const { return last_heard_; }
+    std::uint64_t lines_heard() const { return lines_heard_; }
     /// Sends a line into the stream, fenced; the lines that came until the fence. They are in the capture too.
     formats::Result<std::string> ask(const PlannedLine& line, const Patience& patience);
 
     /// Turns our items off and proves it. Error: not proven, with the lines that a person has to type.
     formats::Result<void> disarm(const Patience& patience);
+    /// What is still to be undone, in the order it was done.
+    const std::vector<UndoEntry>& owed() const { return owed_; }
     /// The off lines, as a person would type them.
     std::vector<std::string> off_lines() const;
+
+    /// Sends the undo lines of `entries` from a session that armed nothing, and proves that none of it is on:
+    /// for what is on for the whole device. Striking them off is the caller's.
+    static formats::Result<void> take_back_by_name(Shell& shell, const EndpointPlan& plan, const std::vector<UndoEntry>& entries,
+                                                   const Patience& patience);
 
  private:
     struct Item {
@@ -50,20 +63,33 @@ class DebugStream {
     using EachLine = std::function<void(std::string_view)>;
     formats::Result<void> refuse(std::string reason) const;
     formats::Result<void> hear(const EachLine& each_line, const Patience& patience);
+    bool record(std::string_view lines);
     formats::Result<void> say(const PlannedLine& line, const EachLine& each_line, const Patience& patience);
     formats::Result<void> fenced(const PlannedLine& line, const std::string& fence_id, const EachLine& each_line, const Patience& patience);
     formats::Result<std::vector<std::string>> listed_items(const std::string& state_id, const std::string& fence_id, const Patience& patience);
 
+    DebugStream(Shell& shell, const EndpointPlan& plan, formats::Pattern fence);
+    formats::Result<void> owe(const std::string& line, const std::string& undo_id, const std::string& peer_address);
+    void prove(bool conditions, std::string_view how);
+    formats::Result<void> limit_to(const std::string& peer_address, const Patience& patience);
+    formats::Result<void> turn_on(const PlannedLine& line, const Patience& patience);
+    formats::Result<void> prove_on(const Patience& patience);
+    formats::Result<bool> ours_are_listed(const Patience& patience);
+    formats::Result<void> send_off_lines(const Patience& patience);
+    formats::Result<void> take_condition_off(const Patience& patience);
+
     Shell& shell_;
     const EndpointPlan& plan_;
-    Capture& capture_;
+    Capture* capture_;          ///< null: nothing is recorded
+    UndoBook* book_;            ///< null: the caller keeps it
     formats::Pattern fence_;
-    std::vector<Item> items_;   ///< what we armed, or tried to
+    std::vector<Item> items_;   ///< what we armed, or are about to
+    std::vector<UndoEntry> owed_;
     bool recording_ = false;    ///< from the first arming line on
     bool armed_ = false;
+    SteadyTime last_heard_ = std::chrono::steady_clock::now();
+    std::uint64_t lines_heard_ = 0;
     bool midway_ = false;       ///< an asked line was given up before its fence
-    bool condition_set_ = false;
-    std::string peer_address_;
 };
 
 }  // namespace collector

@@ -82,6 +82,19 @@ void Window::close(WindowEnd end) {
     changed_.notify_all();
 }
 
+void Window::guard(std::string reason) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (end_ == WindowEnd::open) guard_reason_ = std::move(reason);
+    }
+    close(WindowEnd::guard);
+}
+
+std::string Window::guard_reason() const {
+    const std::scoped_lock lock(mutex_);
+    return guard_reason_;
+}
+
 WindowEnd Window::end() const {
     const std::scoped_lock lock(mutex_);
     return end_;

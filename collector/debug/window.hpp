@@ -39,7 +39,11 @@ class Window {
     /// This endpoint can no longer be watched.
     void stop_watching(std::size_t endpoint);
     void close(WindowEnd end);
+    /// A guard has fired, and why: closes the window.
+    void guard(std::string reason);
     WindowEnd end() const;
+    /// Why the guard fired; empty when it was something else that closed the window.
+    std::string guard_reason() const;
 
  private:
     void close_in_time(std::stop_token ended);
@@ -52,6 +56,7 @@ class Window {
     std::condition_variable_any changed_;
     std::set<std::size_t> watched_, up_;
     WindowEnd end_ = WindowEnd::open;
+    std::string guard_reason_;
     std::jthread closer_;
 };
 

@@ -38,7 +38,8 @@ Result<Session> open_session(const formats::EndpointSpec& endpoint, const Endpoi
                                         credentials, *settings.terminal, patience);
     if (!transport) return transport.error();
     Session session;
-    session.facts = {(*transport)->facts().host_key, (*transport)->facts().algorithms, (*transport)->facts().banner};
+    const SshFacts& facts = (*transport)->facts();
+    session.facts = {facts.host_key, facts.algorithms, facts.banner, facts.user};
     session.shell = std::make_unique<Shell>(std::move(*transport), endpoint.name, plan.profile());
     if (auto reached = session.shell->reach_prompt(patience); !reached) return reached.error();
     return session;

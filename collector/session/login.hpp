@@ -23,7 +23,7 @@ struct LoginSettings {
 
 /// What a login told, for the manifest.
 struct LoginFacts {
-    std::string host_key, algorithms, banner;
+    std::string host_key, algorithms, banner, user;
 };
 
 struct Session {

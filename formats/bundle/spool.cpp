@@ -162,6 +162,13 @@ Result<void> Spool::replace(const std::string& member, const RedactedText& text)
     return rewrite(member, [&](SpoolFile& file) { return file.append(text); });
 }
 
+Result<void> Spool::drop(const std::string& member) {
+    auto place = walk(folder_, member, false);
+    if (!place) return place.error();
+    if (::unlinkat(place->folder.get(), place->name.c_str(), 0) != 0 && errno != ENOENT) return system_error(member, "removing", errno);
+    return {};
+}
+
 Result<SpoolReader> Spool::read(const std::string& member) const {
     auto place = walk(folder_, member, false);
     if (!place) return place.error();
@@ -191,6 +198,15 @@ Result<std::vector<std::string>> Spool::members() const {
     std::sort(paths.begin(), paths.end());
     return paths;
 }
+
+Result<Descriptor> Spool::mark(const char* name) {
+    const std::string path = folder_ / name;
+    Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, file_mode));
+    if (!fd) return system_error(path, "making a mark", errno);
+    return fd;
+}
+
+bool Spool::has(const char* mark) const { return ::faccessat(AT_FDCWD, (folder_ / mark).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
 
 Result<void> Spool::remove() {
     std::error_code failed;

@@ -25,6 +25,12 @@
 
 namespace formats {
 
+/// Empty files with a dot in front, beside the members.
+namespace spool_mark {
+inline constexpr const char* lock = ".lock";    ///< locked as long as a process of the run lives
+inline constexpr const char* swept = ".swept";  ///< swept with all that was learned, after the run had died
+}  // namespace spool_mark
+
 class SpoolFile {
  public:
     Result<void> append(const RedactedText& text);
@@ -78,9 +84,15 @@ class Spool {
     Result<void> rewrite(const std::string& member, const std::function<Result<void>(SpoolFile&)>& fill);
     /// The same with one text: quarantine.
     Result<void> replace(const std::string& member, const RedactedText& text);
+    /// Removes a member; one that is not there is no error.
+    Result<void> drop(const std::string& member);
     Result<SpoolReader> read(const std::string& member) const;
     /// The paths of all members, sorted bytewise. Names with a dot in front (a lock) are no members.
     Result<std::vector<std::string>> members() const;
+
+    /// Makes a mark, or finds it; the descriptor may be locked (flock).
+    Result<Descriptor> mark(const char* name);
+    bool has(const char* mark) const;
 
     const std::filesystem::path& folder() const { return folder_; }
     /// Unlinks everything below the folder and the folder.

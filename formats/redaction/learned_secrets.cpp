@@ -245,6 +245,11 @@ void LearnedSecrets::name_device(std::string_view name) {
         index_->literals[known->second].active = index_->literals[known->second].user_word;
 }
 
+void LearnedSecrets::each(std::size_t known, const std::function<void(std::string_view, SecretClass)>& take) const {
+    const std::shared_lock lock(mutex_);
+    for (std::size_t i = known; i < index_->literals.size(); ++i) take(index_->literals[i].value, index_->literals[i].secret_class);
+}
+
 std::size_t LearnedSecrets::size() const {
     const std::shared_lock lock(mutex_);
     return index_->literals.size();

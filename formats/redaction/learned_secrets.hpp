@@ -17,6 +17,7 @@
 // Any thread; a Reader holds the set still while it searches. All values are wiped at the end.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <shared_mutex>
 #include <string>
@@ -51,6 +52,8 @@ class LearnedSecrets {
     void name_device(std::string_view name);
 
     std::size_t size() const;
+    /// Calls `take` for every value learned after the first `known`, in the order of learning.
+    void each(std::size_t known, const std::function<void(std::string_view, SecretClass)>& take) const;
     /// Values that rules found beyond `most_learned`: replaced in their place, not searched for.
     std::size_t not_taken() const;
 

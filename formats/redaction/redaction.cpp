@@ -266,6 +266,10 @@ RuleCounts Redaction::counts() const {
     return named;
 }
 
+void Redaction::each_learned(std::size_t known, const std::function<void(std::string_view, SecretClass)>& take) const {
+    state_->learned->each(known, take);
+}
+
 std::size_t Redaction::learned() const { return state_->learned->size(); }
 
 }  // namespace formats

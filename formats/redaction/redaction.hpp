@@ -115,6 +115,9 @@ class Redaction : public std::enable_shared_from_this<Redaction> {
     /// Sum over all streams, by rule.
     RuleCounts counts() const;
     std::size_t learned() const;  ///< how many literals are searched for
+    /// Calls `take` for every literal learned after the first `known`: for a process that sweeps the spool when
+    /// this one has died. They are secrets.
+    void each_learned(std::size_t known, const std::function<void(std::string_view, SecretClass)>& take) const;
 
  private:
     friend class Redactor;

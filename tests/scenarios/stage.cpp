@@ -198,6 +198,7 @@ std::unique_ptr<Process> Incident::start(const std::string& command) {
     std::vector<std::string> words{TACBUNDLE_PROGRAM, command, folder() / "incident.toml"};
     if (command == "collect") words.insert(words.end(), {"--output", output_argument.empty() ? output().string() : output_argument});
     words.insert(words.end(), arguments.begin(), arguments.end());
+    if (!through_shell.empty()) words.insert(words.begin(), {"/bin/sh", "-c", through_shell, "sh"});
     return std::make_unique<Process>(words, env, folder() / "stdout", folder() / "stderr");
 }
 

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -90,6 +91,7 @@ class Incident {
     std::map<std::string, std::string> environment;
     std::vector<std::string> arguments;
     std::vector<std::string> sides{"left", "right"};
+    std::string through_shell;    ///< a shell script that runs the program as "$@"; empty: no shell
     std::string output_argument;  ///< of --output; output() when empty
 
     fs::path home() const { return folder_.path() / "home"; }

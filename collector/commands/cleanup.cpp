@@ -1,0 +1,153 @@
+#include "collector/commands/cleanup.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "collector/commands/run_request.hpp"
+#include "collector/debug/undo.hpp"
+#include "collector/interrupts.hpp"
+#include "collector/on_each.hpp"
+#include "collector/session/login.hpp"
+
+namespace collector {
+
+using formats::Error;
+using formats::ErrorKind;
+using formats::Result;
+
+namespace {
+
+constexpr std::chrono::seconds whole_undo{120};
+constexpr std::chrono::seconds slow_reader{5};
+
+/// What is to be done at one endpoint.
+struct Work {
+    const JournalEndpoint* endpoint;
+    std::vector<UndoEntry> owed;
+    std::size_t index;
+    TakenBack taken;
+};
+
+/// The incident that the journal's endpoints make; `profiles` says what may be sent to them.
+Result<formats::Incident> incident_of(const Journal& journal, const std::vector<JournalEndpoint>& endpoints) {
+    formats::Incident incident;
+    for (const JournalEndpoint& endpoint : endpoints) {
+        auto target = formats::parse_target(endpoint.target);
+        if (!target) return Error{ErrorKind::usage, journal.path(), endpoint.name + ": " + target.error().detail, {}};
+        formats::EndpointSpec spec;
+        spec.name = endpoint.name;
+        spec.target = std::move(*target);
+        spec.platform = endpoint.profile;
+        spec.legacy = endpoint.legacy;
+        spec.place = journal.path();
+        for (auto [text, source] : {std::pair(&endpoint.password_from, &spec.password_from), std::pair(&endpoint.enable_from, &spec.enable_from)}) {
+            if (text->empty()) continue;
+            auto parsed = formats::parse_secret_source(*text);
+            if (!parsed) return parsed.error();
+            *source = std::move(*parsed);
+        }
+        incident.endpoints.push_back(std::move(spec));
+    }
+    if (incident.endpoints.empty()) return Error{ErrorKind::usage, journal.path(), "it names no endpoint", {}};
+    return incident;
+}
+
+/// A journal is a file, and files can be edited: an undo line is sent only when this build composes the same.
+Result<void> check_lines(const Journal& journal, const Work& work, const EndpointPlan& plan) {
+    for (const UndoEntry& entry : work.owed) {
+        const auto line = plan.line(entry.undo_id, entry.peer_address.empty() ? Slots{} : Slots{{"peer-address", entry.peer_address}});
+        if (!line || line->text() != entry.undo || plan.find(entry.undo_id)->step != Step::disarm)
+            return Error{ErrorKind::usage, journal.path(), "\"" + entry.undo + "\" is not what this build sends to a " + plan.profile().name,
+                         "log in by hand and look at `" + plan.profile().debug.state + "`"};
+    }
+    return {};
+}
+
+void show_lines(Progress& progress, const Work& work, const EndpointPlan& plan) {
+    std::string text = work.endpoint->name + " (" + work.endpoint->target + "): will be sent, as far as it is needed:\n";
+    const auto add = [&](const std::string& line) { text += "    " + line + "\n"; };
+    const bool session = std::any_of(work.owed.begin(), work.owed.end(), [](const auto& e) { return e.scope == UndoEntry::Scope::session; });
+    if (session) {
+        add(plan.profile().sessions.list);
+        if (!work.endpoint->session.empty())
+            if (const auto line = plan.line("end-session", {{"session-id", work.endpoint->session}})) add(line->text());
+    }
+    for (auto entry = work.owed.rbegin(); entry != work.owed.rend(); ++entry)
+        if (entry->scope == UndoEntry::Scope::device) add(entry->undo);
+    progress.always(text);
+}
+
+}  // namespace
+
+int cleanup_command(const CleanupRequest& request) {
+    auto journal = Journal::take_over(request.journal);
+    if (!journal) return Progress::refuse(request.json, journal.error());
+    const std::vector<JournalEndpoint> endpoints = journal->endpoints();
+    std::vector<Work> works;
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        Work work{&endpoints[i], {}, i, {}};
+        for (const UndoEntry& entry : journal->owed())
+            if (entry.endpoint == endpoints[i].name) work.owed.push_back(entry);
+        if (!work.owed.empty()) works.push_back(std::move(work));
+    }
+
+
+    auto redaction = formats::Redaction::make({});
+    if (!redaction) return Progress::refuse(request.json, redaction.error(), ExitCode::internal);
+    auto profiles = formats::load_profiles(config_folder() + "/platforms");
+    if (!profiles) return Progress::refuse(request.json, profiles.error());
+    auto incident = incident_of(*journal, endpoints);
+    if (!incident) return Progress::refuse(request.json, incident.error());
+    auto plan = Plan::make(*incident, *profiles);
+    if (!plan) return Progress::refuse(request.json, plan.error());
+    for (const Work& work : works)
+        if (auto ours = check_lines(*journal, work, plan->candidates(work.index).front()); !ours) return Progress::refuse(request.json, ours.error());
+
+    const Interrupts interrupts;
+    Terminal terminal(true, interrupts.orderly());
+    auto credentials = Credentials::gather_all(plan->incident().endpoints, terminal, **redaction);
+    if (!credentials) return Progress::refuse(request.json, credentials.error());
+    Progress progress(progress_settings(request.json, request.verbosity), *redaction);
+    terminal.around_questions([&] { progress.hold_screen(); }, [&] { progress.release_screen(); });
+    for (const Work& work : works) show_lines(progress, work, plan->candidates(work.index).front());
+
+    const LoginSettings login{terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict, ssh_folder(), &terminal};
+    on_each(works, works.size(), [&](Work& work) {
+        const EndpointPlan& lines = plan->candidates(work.index).front();
+        Credentials& own = (*credentials)[work.index];
+        TakeBackOrder order{lines, work.owed, work.endpoint->session, work.endpoint->user, {}, nullptr};
+        order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
+            const Patience turn = patience.at_most(plan->incident().connect_timeout);
+            auto session = open_session(plan->incident().endpoints[work.index], lines, own, login, turn);
+            if (!session) return session.error();
+            if (auto ready = make_ready(*session->shell, lines, own, turn); !ready) return ready.error();
+            return std::move(session->shell);
+        };
+        work.taken = take_back(std::move(order), Patience::within(whole_undo, interrupts.orderly()));
+        if (work.taken.session)
+            if (const auto leave = lines.line("leave")) work.taken.session->leave(*leave, Patience::within(std::chrono::seconds{2}));
+        work.taken.session.reset();
+        own.wipe();
+    });
+
+    bool all = true;
+    for (const Work& work : works) {
+        if (work.taken.proven) {
+            for (const UndoEntry& entry : work.owed) journal->prove(entry.number, "by cleanup: " + work.taken.how);
+            progress.event({EventKind::debug, work.endpoint->name, "off and proven: " + work.taken.how, {{"state", "disarmed"}, {"proven", "=true"}}});
+            continue;
+        }
+        all = false;
+        std::string text = work.endpoint->name + " MAY STILL BE DEBUGGING (" + work.taken.how + "). Log in and type:\n";
+        for (auto entry = work.owed.rbegin(); entry != work.owed.rend(); ++entry) text += "    " + entry->undo + "\n";
+        progress.always(text);
+    }
+    if (auto closed = journal->close(); !closed) progress.warn("", closed.error().message());
+    const auto code = all ? ExitCode::complete : ExitCode::still_debugging;
+    progress.result({EventKind::result, "", all ? "all is off and proven" : "something may still be on",
+                     {{"bundle", "=null"}, {"outcome", all ? "complete" : "incomplete"}, {"exit", "=" + std::to_string(static_cast<int>(code))}}},
+                    "", slow_reader);
+    return static_cast<int>(code);
+}
+
+}  // namespace collector

@@ -1,0 +1,112 @@
+#include "collector/commands/recover.hpp"
+
+#include <sys/file.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "collector/package.hpp"
+#include "collector/progress.hpp"
+
+namespace collector {
+
+using formats::CaptureRecord;
+using formats::Error;
+using formats::ErrorKind;
+using formats::Manifest;
+using formats::Outcome;
+using formats::Result;
+using formats::Spool;
+
+namespace {
+
+constexpr std::size_t longest_manifest = std::size_t{16} << 20;
+
+Result<Spool> open_dead_spool(const std::string& folder) {
+    auto spool = Spool::open(folder);
+    if (!spool) {
+        Error error = spool.error();
+        error.kind = ErrorKind::usage;
+        error.remedy = "the start of `tacbundle collect` names what earlier runs left";
+        return error;
+    }
+    if (!spool->has(formats::spool_mark::lock)) return spool;
+    auto mark = spool->mark(formats::spool_mark::lock);
+    if (!mark) return mark.error();
+    if (::flock(mark->get(), LOCK_EX | LOCK_NB) != 0)
+        return Error{ErrorKind::usage, folder, "its run still lives: a process has it locked", "wait for that run, or interrupt it"};
+    return spool;
+}
+
+Result<Manifest> draft_of(const Spool& spool) {
+    auto reader = spool.read(std::string(formats::member::manifest));
+    if (!reader)
+        return Error{ErrorKind::usage, spool.folder().string(), "there is nothing to pack: its run died before it had begun", "remove the folder"};
+    std::string xml;
+    for (;;) {
+        const auto bytes = reader->read();
+        if (!bytes) return bytes.error();
+        if (bytes->empty()) break;
+        xml += *bytes;
+        if (xml.size() > longest_manifest) return Error{ErrorKind::usage, spool.folder().string(), "its manifest is too long", {}};
+    }
+    return formats::parse_manifest(xml);
+}
+
+/// What was captured after the draft was written: its file is there, its record is not.
+void find_late_captures(Manifest& manifest, const std::vector<std::string>& members) {
+    for (auto& endpoint : manifest.endpoints)
+        for (CaptureRecord& capture : endpoint.captures) {
+            const bool listed = std::find(members.begin(), members.end(), capture.file) != members.end();
+            if (!listed) {
+                capture.file.clear();
+                capture.sha256.clear();
+                capture.bytes = 0;
+            }
+            if (!capture.file.empty()) continue;
+            std::string name = capture.id.substr(capture.id.find('/') + 1);
+            if (name == "debug-state") name = "show-debug";
+            const std::string member = formats::capture_member(endpoint.name, capture.phase, name + ".txt");
+            if (std::find(members.begin(), members.end(), member) == members.end()) continue;
+            capture.file = member;
+            capture.outcome = Outcome::truncated;
+            capture.reason = "the run died while it was captured, or soon after";
+        }
+}
+
+}  // namespace
+
+int recover_command(const RecoverRequest& request) {
+    const auto redaction = formats::Redaction::make({});
+    if (!redaction) return Progress::refuse(request.json, redaction.error(), ExitCode::internal);
+    PackageOrder order;
+    order.output = request.output;
+    if (auto output = check_output(order); !output) return Progress::refuse(request.json, output.error());
+    auto spool = open_dead_spool(request.spool);
+    if (!spool) return Progress::refuse(request.json, spool.error());
+    auto manifest = draft_of(*spool);
+    if (!manifest) return Progress::refuse(request.json, manifest.error(), manifest.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::not_written);
+    const auto members = spool->members();
+    if (!members) return Progress::refuse(request.json, members.error(), ExitCode::not_written);
+    find_late_captures(*manifest, *members);
+    order.verified = spool->has(formats::spool_mark::swept) ? "true" : "rules-only";
+
+    Progress progress(progress_settings(request.json, 0), *redaction);
+    const auto bundle = package(*manifest, *spool, *redaction, order);
+    if (!bundle) {
+        progress.always(bundle.error().message());
+        progress.result({EventKind::result, "", "no bundle", {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"spool", request.spool}}},
+                        "", std::chrono::seconds{5});
+        return static_cast<int>(ExitCode::not_written);
+    }
+    if (auto removed = spool->remove(); !removed) progress.warn("", removed.error().message());
+    if (order.verified != "true")
+        progress.warn("", "cleaned by the rules only: a secret that only another file shows may stand in it; look before you send it");
+    const std::string path = bundle->path.string();
+    progress.result({EventKind::result, "", "bundle written and verified",
+                     {{"bundle", path}, {"sha256", bundle->sha256}, {"outcome", "interrupted"}, {"exit", "=3"}}},
+                    path, std::chrono::seconds{5});
+    return static_cast<int>(ExitCode::incomplete);
+}
+
+}  // namespace collector

@@ -1,0 +1,194 @@
+#include "collector/debug/guardian.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "collector/debug/guardian_process.hpp"
+#include "collector/patience.hpp"
+
+namespace collector {
+
+using formats::Descriptor;
+using formats::Error;
+using formats::ErrorKind;
+using formats::Result;
+
+namespace {
+
+constexpr milliseconds answer_limit{5'000};
+constexpr milliseconds farewell_limit{2'000};
+
+int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+Error no_guardian(std::string detail) {
+    return {ErrorKind::internal, "guardian", std::move(detail), "nothing is armed without it"};
+}
+
+}  // namespace
+
+Guardian::Guardian(const GuardianOrder& order, Descriptor socket, Descriptor process, pid_t pid)
+    : plan_(*order.plan),
+      redaction_(order.redaction),
+      journal_(*order.journal),
+      socket_(std::move(socket)),
+      process_(std::move(process)),
+      timer_(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK)),
+      pid_(pid) {}
+
+Result<std::unique_ptr<Guardian>> Guardian::start(const GuardianOrder& order) {
+    std::array<int, 2> pair{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
+        return formats::system_error("guardian", "making a socket pair", errno);
+    Descriptor ours(pair[0]), its(pair[1]);
+    Descriptor run(open_pidfd(::getpid()));
+    if (!run) return formats::system_error("guardian", "opening a pidfd", errno);
+    const pid_t pid = ::fork();
+    if (pid < 0) return formats::system_error("guardian", "forking", errno);
+    if (pid == 0) {
+        // Its copy of our end would keep the socket open after we are gone.
+        ::close(ours.release());
+        guard_run(order, its.get(), run.get());
+    }
+    Descriptor process(open_pidfd(pid));
+    if (!process) {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+        return formats::system_error("guardian", "opening a pidfd", errno);
+    }
+    return std::unique_ptr<Guardian>(new Guardian(order, std::move(ours), std::move(process), pid));
+}
+
+Guardian::~Guardian() { dismiss(); }
+
+void Guardian::watch() {
+    watcher_ = std::jthread([this](const std::stop_token& end) { watch_until(end); });
+}
+
+void Guardian::watch_until(const std::stop_token& end) {
+    const StopEvent stop(end);
+    for (;;) {
+        std::array<pollfd, 3> fds{{{stop.fd(), POLLIN, 0}, {process_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}}};
+        if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) return raise_alarm("it cannot be watched");
+        if (fds[0].revents != 0) return;
+        if (fds[1].revents != 0) return raise_alarm("the guardian process has died");
+        if (fds[2].revents != 0) {
+            std::uint64_t ticks = 0;
+            if (::read(timer_.get(), &ticks, sizeof ticks) == sizeof ticks) raise_alarm("its time was over; the machine may have slept");
+        }
+    }
+}
+
+void Guardian::raise_alarm(std::string reason) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (alarm_reason_.empty()) alarm_reason_ = std::move(reason);
+    }
+    alarm_.request_stop();
+}
+
+std::string Guardian::alarm_reason() const {
+    const std::scoped_lock lock(mutex_);
+    return alarm_reason_;
+}
+
+Result<void> Guardian::tell(const Message& message) {
+    const std::scoped_lock lock(mutex_);
+    return tell_locked(message);
+}
+
+Result<void> Guardian::tell_locked(const Message& message) {
+    if (!socket_) return no_guardian("it has been dismissed");
+    const std::string_view bytes = message.bytes();
+    if (::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
+        return no_guardian("it does not listen");
+    const auto ready = wait_for(socket_.get(), Patience::within(answer_limit));
+    char answer = '\0';
+    if (!ready || *ready != Ready::ready || ::recv(socket_.get(), &answer, 1, 0) != 1 || answer != acknowledged) {
+        // An answer that comes late would be taken for that to the next message.
+        socket_ = Descriptor();
+        return no_guardian("it does not answer");
+    }
+    return {};
+}
+
+Result<void> Guardian::entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials) {
+    Message message(Word::endpoint);
+    message.add(endpoint).add(facts.profile).add(facts.session).add(facts.user);
+    message.add(credentials.password_in_use()).add(credentials.enable_in_use());
+    if (auto told = tell(message); !told) return told;
+    return journal_.name_endpoint(facts);
+}
+
+Result<void> Guardian::name_endpoint(const JournalEndpoint& endpoint) { return journal_.name_endpoint(endpoint); }
+
+Result<unsigned> Guardian::owe(UndoEntry entry) {
+    std::size_t index = 0;
+    const auto& endpoints = plan_.incident().endpoints;
+    while (index < endpoints.size() && endpoints[index].name != entry.endpoint) ++index;
+    const auto number = journal_.owe(entry);
+    if (!number) return number;
+    Message message(Word::owed);
+    message.add(index).add(*number).add(entry.scope == UndoEntry::Scope::session ? "session" : "device");
+    message.add(entry.undo_id).add(entry.peer_address).add(entry.line).add(entry.undo);
+    if (auto told = tell(message); !told) {
+        journal_.prove(*number, "not sent: the guardian did not acknowledge it");
+        return told.error();
+    }
+    return number;
+}
+
+void Guardian::prove(unsigned number, std::string_view how) {
+    journal_.prove(number, how);
+    // One that is gone undoes nothing; one that does not answer proves it once more.
+    [[maybe_unused]] const auto told = tell(Message(Word::proven).add(number));
+}
+
+Result<void> Guardian::armed_for(milliseconds time) {
+    const std::uint64_t until = boot_time_ms() + static_cast<std::uint64_t>(time.count());
+    itimerspec alarm{};
+    alarm.it_value.tv_sec = static_cast<time_t>(until / 1000);
+    alarm.it_value.tv_nsec = static_cast<long>(until % 1000) * 1'000'000;
+    if (::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &alarm, nullptr) != 0)
+        return formats::system_error("guardian", "setting its time", errno);
+    return tell(Message(Word::until).add(until));
+}
+
+void Guardian::stand_down() {
+    const itimerspec never{};
+    ::timerfd_settime(timer_.get(), 0, &never, nullptr);
+    // One that is gone holds no credentials.
+    [[maybe_unused]] const auto told = tell(Message(Word::until).add(0U));
+}
+
+void Guardian::share_learned() {
+    const std::scoped_lock lock(mutex_);
+    redaction_->each_learned(shared_, [&](std::string_view value, formats::SecretClass secret_class) {
+        ++shared_;
+        // Without the guardian nobody sweeps: `recover` says so then.
+        [[maybe_unused]] const auto told =
+            tell_locked(Message(Word::learned).add(static_cast<std::uint64_t>(secret_class)).add(value));
+    });
+}
+
+void Guardian::dismiss() {
+    if (pid_ < 0) return;
+    if (watcher_.joinable()) {
+        watcher_.request_stop();
+        watcher_.join();
+    }
+    const bool went = tell(Message(Word::dismissed)) && wait_for(process_.get(), Patience::within(farewell_limit));
+    if (!went) ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+}
+
+}  // namespace collector

@@ -1,0 +1,54 @@
+#pragma once
+// What main and guardian say to each other, over a socket pair of their own that keeps messages apart:
+//
+//   message = word { field }      word = one of Word, a byte
+//   field   = length (32 bits, this machine's order) bytes
+//   answer  = acknowledged, a byte, once the message is taken in
+//
+// A message may hold secrets: its memory is wiped when it goes.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "collector/secret.hpp"
+
+namespace collector {
+
+enum class Word : char {
+    endpoint = 'E',     ///< index, profile, session, user, password, enable: log in so, look for that session
+    owed = 'O',         ///< index, number, scope, undo-id, peer, line, undo
+    proven = 'P',       ///< number
+    until = 'U',        ///< CLOCK_BOOTTIME in milliseconds at which all is to be off; 0: nothing is armed
+    learned = 'L',      ///< class, value: one more literal for the sweep
+    dismissed = 'D',    ///< the run has ended; go
+};
+inline constexpr char acknowledged = 'k';
+/// A password is at most 4 KiB, a literal less.
+inline constexpr std::size_t longest_message = std::size_t{32} << 10;
+
+class Message {
+ public:
+    explicit Message(Word word);
+    /// Takes over what was received.
+    explicit Message(std::string received) : bytes_(std::move(received)) {}
+
+    Message& add(std::string_view field);
+    Message& add(std::uint64_t number) { return add(std::to_string(number)); }
+
+    Word word() const { return static_cast<Word>(bytes_.reveal().empty() ? '\0' : bytes_.reveal().front()); }
+    /// The next field, read from the front; empty at the end.
+    std::string_view next();
+    std::uint64_t next_number();
+    std::string_view bytes() const { return bytes_.reveal(); }
+
+ private:
+    Secret bytes_;
+    std::size_t at_ = 1;
+};
+
+/// Milliseconds since the machine started, sleep included.
+std::uint64_t boot_time_ms();
+
+}  // namespace collector

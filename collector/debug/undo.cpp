@@ -1,0 +1,143 @@
+#include "collector/debug/undo.hpp"
+
+#include <algorithm>
+
+#include "collector/debug/debug_stream.hpp"
+#include "formats/cisco/show_outputs.hpp"
+
+namespace collector {
+
+using formats::Error;
+using formats::ErrorKind;
+using formats::Result;
+
+namespace {
+
+constexpr milliseconds one_look{5'000};
+constexpr milliseconds ghost_limit{10'000};
+constexpr milliseconds list_every{300};
+constexpr milliseconds between_logins{500};
+constexpr milliseconds leave_limit{1'000};
+constexpr int most_logins = 3;
+
+class Taking {
+ public:
+    Taking(TakeBackOrder order, const Patience& patience)
+        : order_(std::move(order)), session_(std::move(order_.session)), patience_(patience), beside_(session_ != nullptr) {}
+
+    TakenBack run() {
+        Result<std::string> done = Error{ErrorKind::timeout, order_.plan.endpoint(), "no time was left", {}};
+        while (!patience_.is_over() && !patience_.is_stopped()) {
+            if (!session_) {
+                if (logins_ == most_logins) break;
+                if (auto in = log_in(); !in) {
+                    done = in.error();
+                    if (!wait_for(-1, patience_.at_most(between_logins))) break;
+                    continue;
+                }
+            }
+            done = take_all();
+            if (done) return {true, *done, std::move(session_)};
+            // The session may be what failed; the next one starts from the device's list again.
+            session_.reset();
+            beside_ = false;
+        }
+        return {false, done.error().detail, std::move(session_)};
+    }
+
+ private:
+    Result<void> log_in() {
+        auto session = order_.log_in(patience_);
+        // A device that is coming back, or has no free session, saw no password: it may be asked again.
+        const bool was_asked = session || session.error().kind == ErrorKind::login || session.error().kind == ErrorKind::prompt;
+        if (was_asked) ++logins_;
+        if (!session) return session.error();
+        session_ = std::move(*session);
+        return {};
+    }
+
+    Result<std::string> take_all() {
+        std::vector<UndoEntry> lingering, named;
+        for (const UndoEntry& entry : order_.entries)
+            (entry.scope == UndoEntry::Scope::session ? lingering : named).push_back(entry);
+        std::string how;
+        if (!lingering.empty()) {
+            auto gone = see_it_gone();
+            if (!gone) return gone;
+            how = *gone;
+        }
+        if (!named.empty()) {
+            auto off = DebugStream::take_back_by_name(*session_, order_.plan, named, patience_);
+            if (!off) return off.error();
+            how += (how.empty() ? "" : "; ") + std::string("turned off by name, and the device lists none of it");
+        }
+        return how;
+    }
+
+    Result<std::vector<formats::DeviceSession>> list() {
+        const auto line = order_.plan.line("sessions");
+        if (!line) return line.error();
+        const auto answer = session_->run(*line, {}, {one_look, one_look, std::size_t{64} << 10}, patience_);
+        if (!answer) return answer.error();
+        if (answer->refused) return Error{ErrorKind::rejected, order_.plan.endpoint(), "the list of sessions is refused: " + answer->refusal, {}};
+        return formats::parse_sessions(answer->text);
+    }
+
+    bool is_listed(const std::vector<formats::DeviceSession>& rows) const {
+        if (!order_.arming_session.empty())
+            return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.id == order_.arming_session; });
+        // Its number is not known: gone when no session of ours but the one that asks is there.
+        return std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return row.user == order_.user; }) > 1;
+    }
+
+    /// Numbers are used again: the session that asks may have got the number of the one that is gone. A second
+    /// one, opened while the first still stands, has another.
+    Result<void> step_aside() {
+        beside_ = true;
+        ++logins_;
+        auto second = order_.log_in(patience_);
+        if (!second) return second.error();
+        if (const auto leave = order_.plan.line("leave")) session_->leave(*leave, patience_.at_most(leave_limit));
+        session_ = std::move(*second);
+        return {};
+    }
+
+    Result<std::string> see_it_gone() {
+        const auto ghost_deadline = std::chrono::steady_clock::now() + ghost_limit;
+        bool ended_by_us = false;
+        while (!patience_.is_over()) {
+            const auto rows = list();
+            if (!rows) return rows.error();
+            if (!is_listed(*rows))
+                return std::string(ended_by_us ? "its session lingered and was ended by its number" : "its session is gone from the device's list");
+            if (!order_.arming_session.empty()) {
+                if (!beside_) {
+                    if (auto aside = step_aside(); !aside) return aside.error();
+                    continue;
+                }
+                if (!ended_by_us && std::chrono::steady_clock::now() > ghost_deadline) {
+                    ended_by_us = true;
+                    const auto line = order_.plan.line("end-session", {{"session-id", order_.arming_session}});
+                    if (!line) return line.error();
+                    const auto ended = session_->run(*line, {}, {one_look, one_look, 4096}, patience_);
+                    if (!ended) return ended.error();
+                    continue;
+                }
+            }
+            if (!wait_for(-1, patience_.at_most(list_every))) break;
+        }
+        return Error{ErrorKind::timeout, order_.plan.endpoint(), "the session that armed is still in the device's list", {}};
+    }
+
+    TakeBackOrder order_;
+    std::unique_ptr<Shell> session_;
+    Patience patience_;
+    bool beside_;  ///< the session that asks is known not to have the number of the arming one
+    int logins_ = 0;
+};
+
+}  // namespace
+
+TakenBack take_back(TakeBackOrder order, const Patience& patience) { return Taking(std::move(order), patience).run(); }
+
+}  // namespace collector

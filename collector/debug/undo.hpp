@@ -1,0 +1,43 @@
+#pragma once
+// Takes back from another session what a lost one armed, and proves it (contract, section 8):
+//
+//   session scope   the arming session is gone from the device's list; one that lingers for ten seconds is
+//                   ended by its number. Where the number is not known, no other session of ours is listed.
+//   device scope    the undo lines are sent, `show debug` lists none of our items, fenced.
+//
+// Debugs first, then conditions: the other way round the stream would open to all peers. Used by the run when
+// the arming session is lost, by the guardian and by `cleanup`.
+//
+// Threads: one take_back() per endpoint at a time, in a thread of its own.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/debug/journal.hpp"
+#include "collector/plan.hpp"
+#include "collector/session/shell.hpp"
+
+namespace collector {
+
+struct TakeBackOrder {
+    const EndpointPlan& plan;
+    std::vector<UndoEntry> entries;  ///< what is owed at this endpoint
+    std::string arming_session;      ///< its number in the device's list; empty: not known
+    std::string user;                ///< our name in that list
+    /// An enabled session of its own. A device that answers is given at most three logins.
+    std::function<formats::Result<std::unique_ptr<Shell>>(const Patience&)> log_in;
+    /// One that stands already, opened beside the arming one; may be null.
+    std::unique_ptr<Shell> session;
+};
+
+struct TakenBack {
+    bool proven = false;
+    std::string how;                 ///< how it was proven, or why it was not
+    std::unique_ptr<Shell> session;  ///< one that may be used on; may be null
+};
+
+TakenBack take_back(TakeBackOrder order, const Patience& patience);
+
+}  // namespace collector
