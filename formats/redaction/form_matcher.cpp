@@ -15,7 +15,7 @@ constexpr std::size_t most_quoted_words = 24;
 constexpr std::array<std::string_view, 5> secret_names = {"pass", "pwd", "secret", "key", "token"};
 
 bool is_word(std::string_view text, const FormWord& word) {
-    return text.size() >= word.shortest && text.size() <= word.text.size() &&
+    return text.size() >= word.shortest && text.size() <= word.text.size() && lower(text[0]) == word.text[0] &&
            starts_with_folded(text, std::string_view(word.text).substr(0, text.size()));
 }
 
@@ -33,8 +33,7 @@ class Attempt {
     Attempt(const Form& form, RuleNumber rule, const LineWords& words, std::size_t head, bool key_block,
             std::vector<SecretSpan>& spans)
         : form_(form), rule_(rule), words_(words), end_(words.command_end(head)), key_block_(key_block), spans_(spans) {
-        last_ = head + 1;
-        while (last_ < words.size() && words[last_].begin < end_) ++last_;
+        last_ = words.first_from(end_);
     }
 
     /// The word after the last one taken; 0 when the row does not match.

@@ -1,6 +1,9 @@
 #include "formats/redaction/learned_secrets.hpp"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <deque>
 #include <mutex>
@@ -18,7 +21,7 @@ namespace {
 
 constexpr std::size_t group_bytes = 4;             // compared at once, at every fourth byte of the text
 constexpr std::size_t least_sampled = 7;           // a form this long holds a whole group at any alignment
-constexpr std::size_t longest_literal = 256;
+constexpr std::size_t longest_literal = 256;             // three times that fits a page in any form
 constexpr std::size_t least_type7_digits = 2 + 2 * 6;
 
 std::uint32_t group_at(const char* bytes) {
@@ -30,9 +33,23 @@ std::uint32_t group_at(const char* bytes) {
 std::uint32_t mixed(std::uint32_t group) { return group * 0x9E3779B1u; }
 
 std::uint64_t hash_of(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325u;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-    return hash;
+    std::uint64_t hash = 0xcbf29ce484222325u ^ text.size();
+    std::size_t at = 0;
+    for (; at + sizeof hash <= text.size(); at += sizeof hash) {
+        std::uint64_t eight;
+        std::memcpy(&eight, text.data() + at, sizeof eight);
+        hash = (hash ^ eight) * 0x9E3779B97F4A7C15u;
+        hash ^= hash >> 29;
+    }
+    std::uint64_t rest = 0;
+    std::memcpy(&rest, text.data() + at, text.size() - at);
+    hash = (hash ^ rest) * 0x9E3779B97F4A7C15u;
+    return hash ^ hash >> 32;
+}
+
+bool is_inside(const std::vector<Stretch>& covered, std::size_t begin, std::size_t end) {
+    return std::any_of(covered.begin(), covered.end(),
+                       [&](const Stretch& stretch) { return stretch.begin <= begin && end <= stretch.end; });
 }
 
 // Runs of hex digits that can be type 7 of a literal are at least 14 long, so one of two windows of eight bytes,
@@ -67,9 +84,13 @@ struct LearnedSecrets::Index {
         bool active = true;  ///< false once a device turned out to be called so
     };
     struct Form {
-        std::string text;
+        std::string_view text;  ///< in the pages
         std::uint32_t literal;
         bool base64;
+    };
+    struct Page {
+        std::array<char, 32 * 1024> bytes;
+        std::size_t used = 0;
     };
     // That a form of this length has this group at this offset.
     struct Group {
@@ -85,8 +106,9 @@ struct LearnedSecrets::Index {
     std::deque<Literal> literals;                          // addresses stay
     std::unordered_map<std::string_view, std::uint32_t> by_value;
     std::deque<Form> forms;
-    std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash;  // of a form's text
-    std::vector<Group> groups;
+    std::vector<std::unique_ptr<Page>> pages;              // texts of forms: never moved, so no copy escapes the wipe
+    std::vector<std::uint32_t> by_hash = std::vector<std::uint32_t>(1024, none);  // of a form's text; open addressing
+    std::deque<Group> groups;
     std::vector<std::uint32_t> heads = std::vector<std::uint32_t>(1024, none);
     std::vector<std::uint64_t> bitmap = std::vector<std::uint64_t>(1024);
     int bitmap_shift = 32 - 16;                            // log2 of the bits of the bitmap, from the top
@@ -96,8 +118,12 @@ struct LearnedSecrets::Index {
 
     ~Index() {
         for (Literal& literal : literals) wipe(literal.value);
-        for (Form& form : forms) wipe(form.text);
+        for (const auto& page : pages) OPENSSL_cleanse(page->bytes.data(), page->bytes.size());
     }
+
+    std::string_view keep(std::string_view text);
+    void place(std::uint32_t form);
+    const Form* find_form(std::string_view text) const;
 
     bool is_common(std::string_view value) const;
     void add_form(LiteralForm form, std::uint32_t literal);
@@ -107,8 +133,8 @@ struct LearnedSecrets::Index {
         return (bitmap[mixed(group) >> bitmap_shift >> 6] >> (mixed(group) >> bitmap_shift & 63) & 1) != 0;
     }
     void grow();
-    void match_at(std::string_view text, std::size_t at, std::vector<LiteralHit>& hits) const;
-    void match_type7(std::string_view text, std::vector<LiteralHit>& hits) const;
+    void match_at(std::string_view text, std::size_t at, const std::vector<Stretch>& covered, std::vector<LiteralHit>& hits) const;
+    void match_type7(std::string_view text, const std::vector<Stretch>& covered, std::vector<LiteralHit>& hits) const;
     void hit(std::uint32_t literal, std::size_t begin, std::size_t end, std::vector<LiteralHit>& hits) const {
         const Literal& found = literals[literal];
         if (found.active) hits.push_back({begin, end, found.secret_class, found.user_word, found.value});
@@ -137,12 +163,40 @@ bool LearnedSecrets::Index::is_common(std::string_view value) const {
 
 void LearnedSecrets::Index::add_form(LiteralForm form, std::uint32_t literal) {
     if (form.text.size() < least_sampled) return;
-    const auto number = static_cast<std::uint32_t>(forms.size());
-    forms.push_back({std::move(form.text), literal, form.base64});
-    const std::string& text = forms.back().text;
-    by_hash.emplace(hash_of(text), number);
+    if (find_form(form.text) == nullptr) {
+        forms.push_back({keep(form.text), literal, form.base64});
+        if (forms.size() * 2 > by_hash.size()) {
+            by_hash.assign(by_hash.size() * 2, none);
+            for (std::uint32_t number = 0; number < forms.size(); ++number) place(number);
+        } else {
+            place(static_cast<std::uint32_t>(forms.size() - 1));
+        }
+    }
+    const std::string_view text = form.text;
     for (std::size_t offset = 0; offset < group_bytes; ++offset)
         add_group(group_at(text.data() + offset), text.size(), offset);
+    wipe(form.text);
+}
+
+std::string_view LearnedSecrets::Index::keep(std::string_view text) {
+    if (pages.empty() || pages.back()->used + text.size() > pages.back()->bytes.size()) pages.push_back(std::make_unique<Page>());
+    Page& page = *pages.back();
+    char* const to = page.bytes.data() + page.used;
+    std::memcpy(to, text.data(), text.size());
+    page.used += text.size();
+    return {to, text.size()};
+}
+
+void LearnedSecrets::Index::place(std::uint32_t form) {
+    std::size_t slot = hash_of(forms[form].text) & (by_hash.size() - 1);
+    while (by_hash[slot] != none) slot = (slot + 1) & (by_hash.size() - 1);
+    by_hash[slot] = form;
+}
+
+const LearnedSecrets::Index::Form* LearnedSecrets::Index::find_form(std::string_view text) const {
+    for (std::size_t slot = hash_of(text) & (by_hash.size() - 1); by_hash[slot] != none; slot = (slot + 1) & (by_hash.size() - 1))
+        if (forms[by_hash[slot]].text == text) return &forms[by_hash[slot]];
+    return nullptr;
 }
 
 void LearnedSecrets::Index::add_group(std::uint32_t group, std::size_t length, std::size_t offset) {
@@ -171,36 +225,36 @@ void LearnedSecrets::Index::grow() {
     }
 }
 
-void LearnedSecrets::Index::match_at(std::string_view text, std::size_t at, std::vector<LiteralHit>& hits) const {
+void LearnedSecrets::Index::match_at(std::string_view text, std::size_t at, const std::vector<Stretch>& covered,
+                                     std::vector<LiteralHit>& hits) const {
     const std::uint32_t group = group_at(text.data() + at);
     for (std::uint32_t i = heads[mixed(group) & (heads.size() - 1)]; i != none; i = groups[i].next) {
         const Group& known = groups[i];
         if (known.group != group || known.offset > at || at - known.offset + known.length > text.size()) continue;
         std::size_t begin = at - known.offset;
+        if (is_inside(covered, begin, begin + known.length)) continue;
         const std::string_view candidate = text.substr(begin, known.length);
-        const auto [first, last] = by_hash.equal_range(hash_of(candidate));
-        for (auto form = first; form != last; ++form) {
-            const Form& found = forms[form->second];
-            if (found.text != candidate) continue;
-            std::size_t end = begin + known.length;
-            if (found.base64) {
-                while (begin > 0 && is_base64(text[begin - 1])) --begin;
-                while (end < text.size() && is_base64(text[end])) ++end;
-            }
-            hit(found.literal, begin, end, hits);
-            break;
+        const Form* const found = find_form(candidate);
+        if (found == nullptr) continue;
+        std::size_t end = begin + known.length;
+        if (found->base64) {
+            while (begin > 0 && is_base64(text[begin - 1])) --begin;
+            while (end < text.size() && is_base64(text[end])) ++end;
         }
+        hit(found->literal, begin, end, hits);
     }
 }
 
 // Runs of hex digits that are a literal when read as type 7.
-void LearnedSecrets::Index::match_type7(std::string_view text, std::vector<LiteralHit>& hits) const {
+void LearnedSecrets::Index::match_type7(std::string_view text, const std::vector<Stretch>& covered,
+                                        std::vector<LiteralHit>& hits) const {
     for (std::size_t at = 0; at + window <= text.size(); at += window_step) {
         const std::string_view run = type7_run(text, at);
         if (run.empty()) continue;
         const auto begin = static_cast<std::size_t>(run.data() - text.data());
         const std::size_t end = begin + run.size();
         at = end > at + window_step ? end - window_step : at;
+        if (is_inside(covered, begin, end)) continue;
         auto clear = decode_type7(run);
         if (!clear) continue;
         if (const auto known = by_value.find(*clear); known != by_value.end()) hit(known->second, begin, end, hits);
@@ -284,7 +338,8 @@ bool LearnedSecrets::Reader::may_match(std::string_view text, std::size_t begin,
     return false;
 }
 
-void LearnedSecrets::Reader::find(std::string_view text, std::vector<LiteralHit>& hits) const {
+void LearnedSecrets::Reader::find(std::string_view text, const std::vector<Stretch>& covered,
+                                  std::vector<LiteralHit>& hits) const {
     const Index& index = *secrets_.index_;
     if (index.literals.empty()) return;
     for (const std::uint32_t literal : index.short_literals) {
@@ -293,8 +348,8 @@ void LearnedSecrets::Reader::find(std::string_view text, std::vector<LiteralHit>
             index.hit(literal, at, at + value.size(), hits);
     }
     for (std::size_t at = 0; at + group_bytes <= text.size(); at += group_bytes)
-        if (index.is_marked(group_at(text.data() + at))) index.match_at(text, at, hits);
-    index.match_type7(text, hits);
+        if (index.is_marked(group_at(text.data() + at))) index.match_at(text, at, covered, hits);
+    index.match_type7(text, covered, hits);
 }
 
 }  // namespace formats

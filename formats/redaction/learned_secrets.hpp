@@ -27,6 +27,11 @@
 
 namespace formats {
 
+/// A stretch of text.
+struct Stretch {
+    std::size_t begin, end;
+};
+
 struct LiteralHit {
     std::size_t begin, end;
     SecretClass secret_class;
@@ -67,8 +72,8 @@ class LearnedSecrets {
         bool knows(std::string_view value) const;
         /// Whether `find` would have to look closer at text[begin, end): cheap, never wrong when false.
         bool may_match(std::string_view text, std::size_t begin, std::size_t end) const;
-        /// Appends the places where a literal stands in any of its forms.
-        void find(std::string_view text, std::vector<LiteralHit>& hits) const;
+        /// Appends the places where a literal stands in any of its forms, but not those inside `covered`.
+        void find(std::string_view text, const std::vector<Stretch>& covered, std::vector<LiteralHit>& hits) const;
 
      private:
         const LearnedSecrets& secrets_;

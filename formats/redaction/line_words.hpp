@@ -6,6 +6,7 @@
 // command`, `config line 3, "X"`), after `|` (`show archive log`) and after `command:`. A quoted command ends
 // at the last such quote of the line.
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,12 @@ class LineWords {
     }
     /// Where the command that holds word `i` ends.
     std::size_t command_end(std::size_t i) const;
+    /// The first word that starts at or behind `place`.
+    std::size_t first_from(std::size_t place) const {
+        return static_cast<std::size_t>(
+            std::partition_point(words_.begin(), words_.end(), [&](const LineWord& w) { return w.begin < place; }) -
+            words_.begin());
+    }
     /// Whether the line starts with a prompt (behind our own stamp).
     bool starts_with_prompt() const { return starts_with_prompt_; }
     bool indented() const { return !words_.empty() && words_.front().begin > 0; }

@@ -11,10 +11,9 @@ namespace {
 constexpr std::string_view lower_digits = "0123456789abcdef";
 constexpr std::string_view upper_digits = "0123456789ABCDEF";
 
-std::string as_hex(std::string_view value, std::string_view digits, std::string_view separator) {
+std::string as_hex(std::string_view value, std::string_view digits) {
     std::string text;
     for (const char c : value) {
-        if (!text.empty()) text.append(separator);
         text.push_back(digits[static_cast<unsigned char>(c) >> 4]);
         text.push_back(digits[static_cast<unsigned char>(c) & 15]);
     }
@@ -87,12 +86,8 @@ std::vector<LiteralForm> literal_forms(std::string_view value) {
     add(url_quoted(value, upper_digits));
     add(url_quoted(value, lower_digits));
     add(xml_quoted(value));
-    add(as_hex(value, lower_digits, ""));
-    add(as_hex(value, upper_digits, ""));
-    for (const std::string_view separator : {":", " "}) {
-        add(as_hex(value, lower_digits, separator));
-        add(as_hex(value, upper_digits, separator));
-    }
+    add(as_hex(value, lower_digits));
+    add(as_hex(value, upper_digits));
     for (std::size_t before = 0; before < 3; ++before) add(base64_middle(value, before), true);
     return forms;
 }

@@ -13,7 +13,7 @@ struct LiteralForm {
 };
 
 /// Plain first. Quoted with backslashes, for a URL and for XML when that makes a difference; hex in both
-/// cases, with ':' and with blanks; base64 at each of the three alignments.
+/// cases; base64 at each of the three alignments.
 std::vector<LiteralForm> literal_forms(std::string_view value);
 
 }  // namespace formats

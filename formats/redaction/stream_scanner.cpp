@@ -252,7 +252,10 @@ void StreamScanner::add_literals(const CleanView* view, std::string_view text) {
         }
     }
     literal_hits_.clear();
-    reader_.find(text, literal_hits_);
+    covered_.clear();
+    if (view == nullptr)
+        for (const FoundSecret& secret : found_) covered_.push_back({secret.begin, secret.end});
+    reader_.find(text, covered_, literal_hits_);
     for (const LiteralHit& hit : literal_hits_) {
         FoundSecret found{hit.begin, hit.end, hit.user_word ? rules_.word() : rules_.learned(), hit.secret_class,
                           false, false, std::string(), std::string(hit.value)};

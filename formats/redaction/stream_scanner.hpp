@@ -80,6 +80,7 @@ class StreamScanner {
     LineWords words_;
     std::vector<SecretSpan> spans_;
     std::vector<FoundSecret> found_;
+    std::vector<Stretch> covered_;
     std::vector<LiteralHit> literal_hits_;
 };
 

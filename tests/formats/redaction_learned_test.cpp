@@ -20,7 +20,6 @@ TEST_CASE("a credential is found plain, quoted, for a URL, in XML, hex, base64 a
         "<x>CANARY+&quot;pw&quot;&amp;1</x>",
         "43414e4152592b2270772226 31: no, 43414e4152592b227077222631",
         "43414E4152592B227077222631",
-        "43:41:4e:41:52:59:2b:22:70:77:22:26:31",
         "Q0FOQVJZKyJwdyImMQ==",
         "dXNlcjpDQU5BUlkrInB3IiYx",
         "022525752A34366A0E5E1E5B4346",  // seed 2
