@@ -47,19 +47,30 @@ std::string xml_quoted(std::string_view value) {
     std::string text;
     for (const char c : value) {
         switch (c) {
-            case '&': text.append("&amp;"); break;
-            case '<': text.append("&lt;"); break;
-            case '>': text.append("&gt;"); break;
-            case '"': text.append("&quot;"); break;
-            default: text.push_back(c);
+            case '&':
+                text.append("&amp;");
+                break;
+            case '<':
+                text.append("&lt;");
+                break;
+            case '>':
+                text.append("&gt;");
+                break;
+            case '"':
+                text.append("&quot;");
+                break;
+            default:
+                text.push_back(c);
         }
     }
     return text;
 }
 
-// The characters of the encoding that depend on `value` alone, when `before` bytes (mod 3) come before it.
+// The characters of the encoding that depend on `value` alone, when `before` bytes (mod 3) come
+// before it.
 std::string base64_middle(std::string_view value, std::size_t before) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    constexpr std::string_view digits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string text;
     const std::size_t first_bit = before * 8;
     const std::size_t bits = first_bit + value.size() * 8;
@@ -79,7 +90,8 @@ std::string base64_middle(std::string_view value, std::size_t before) {
 std::vector<LiteralForm> literal_forms(std::string_view value) {
     std::vector<LiteralForm> forms = {{std::string(value)}};
     const auto add = [&](std::string text, bool base64 = false) {
-        const bool known = std::any_of(forms.begin(), forms.end(), [&](const LiteralForm& form) { return form.text == text; });
+        const bool known = std::any_of(forms.begin(), forms.end(),
+                                       [&](const LiteralForm& form) { return form.text == text; });
         if (!known) forms.push_back({std::move(text), base64});
     };
     add(backslash_quoted(value));
