@@ -35,7 +35,8 @@ class Input {
  public:
     explicit Input(const std::string& path)
         : is_standard_(path == "-"),
-          fd_(is_standard_ ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {}
+          fd_(is_standard_ ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {
+    }
     Input(const Input&) = delete;
     Input& operator=(const Input&) = delete;
     ~Input() {
@@ -76,7 +77,7 @@ Result<void> write_all(std::string_view text) {
 Result<std::string> read_key(const std::string& path) {
     const Input file(path);
     if (file.fd() < 0) return unreadable(path, errno);
-    struct stat status{};
+    struct stat status {};
     if (::fstat(file.fd(), &status) != 0) return unreadable(path, errno);
     if (S_ISREG(status.st_mode) && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return Error{ErrorKind::usage, path, "others can read this key file", "chmod 600 " + path};
@@ -88,12 +89,14 @@ Result<std::string> read_key(const std::string& path) {
         n = *got;
     }
     if (size > largest_key)
-        return Error{ErrorKind::usage, path, "a key file has at most 4,096 bytes", "head -c 32 /dev/urandom > " + path};
+        return Error{ErrorKind::usage, path, "a key file has at most 4,096 bytes",
+                     "head -c 32 /dev/urandom > " + path};
     key.resize(size);
     return key;
 }
 
-// Rule and place of each replacement, one line for equal ones: "config.txt:12: isakmp-key" or "... (2)".
+// Rule and place of each replacement, one line for equal ones: "config.txt:12: isakmp-key" or "...
+// (2)".
 class Report {
  public:
     void start(std::string file) { file_ = std::move(file); }
@@ -112,7 +115,8 @@ class Report {
     }
     void totals(const formats::RuleCounts& counts) {
         for (const auto& [rule, count] : counts)
-            std::fprintf(stderr, "%8llu  %s\n", static_cast<unsigned long long>(count), rule.c_str());
+            std::fprintf(stderr, "%8llu  %s\n", static_cast<unsigned long long>(count),
+                         rule.c_str());
     }
 
  private:
@@ -131,11 +135,13 @@ class Filter {
 
 class RedactFilter : public Filter {
  public:
-    RedactFilter(formats::Redaction& redaction, Report* report, std::string name, formats::AddressMask* mask)
+    RedactFilter(formats::Redaction& redaction, Report* report, std::string name,
+                 formats::AddressMask* mask)
         : stream_(redaction.stream()), mask_(mask) {
         if (report == nullptr) return;
         report->start(name == "-" ? "standard input" : std::move(name));
-        stream_.on_replaced([report](std::string_view rule, std::size_t line) { report->add(rule, line); });
+        stream_.on_replaced(
+            [report](std::string_view rule, std::size_t line) { report->add(rule, line); });
     }
     std::string feed(std::string_view bytes) override {
         std::string text = stream_.feed(bytes).str();
@@ -177,8 +183,8 @@ Result<void> filter_file(const std::string& path, Filter& filter, char* buffer) 
     }
 }
 
-// Before the first byte is written: all of them must be there. They are not opened: that would take the first
-// bytes of a pipe.
+// Before the first byte is written: all of them must be there. They are not opened: that would take
+// the first bytes of a pipe.
 Result<void> all_readable(const std::vector<std::string>& files) {
     for (const auto& path : files)
         if (path != "-" && ::access(path.c_str(), R_OK) != 0) return unreadable(path, errno);
@@ -186,7 +192,8 @@ Result<void> all_readable(const std::vector<std::string>& files) {
 }
 
 Result<void> redact_all(const RedactRequest& request) {
-    const std::vector<std::string> files = request.files.empty() ? std::vector<std::string>{"-"} : request.files;
+    const std::vector<std::string> files =
+        request.files.empty() ? std::vector<std::string>{"-"} : request.files;
     if (auto readable = all_readable(files); !readable) return readable;
     const auto buffer = std::make_unique<char[]>(chunk);
 
@@ -212,7 +219,8 @@ Result<void> redact_all(const RedactRequest& request) {
     if (redaction && !request.mask_addresses.empty()) {
         std::error_code ignored;
         if (std::filesystem::exists(request.mask_addresses, ignored))
-            failed = Error{ErrorKind::usage, request.mask_addresses, "exists already; a map is never overwritten", "name a new file"};
+            failed = Error{ErrorKind::usage, request.mask_addresses,
+                           "exists already; a map is never overwritten", "name a new file"};
         else if (auto made = formats::AddressMask::make(settings.key))
             mask = std::move(*made);
         else
@@ -247,8 +255,9 @@ int redact_command(const RedactRequest& request) {
         }
     }();
     if (done) return static_cast<int>(ExitCode::complete);
-    return Progress::refuse(false, done.error(),
-                            done.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::internal);
+    return Progress::refuse(
+        false, done.error(),
+        done.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::internal);
 }
 
 }  // namespace collector

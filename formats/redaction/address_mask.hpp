@@ -1,13 +1,15 @@
 #pragma once
 // Addresses replaced by others, so that what belongs together still does (`--mask-addresses`).
 //
-// Prefix-preserving, as Crypto-PAn: two addresses that share their first n bits share n bits after it, and no
-// more. Bit by bit: a bit is turned over or not by HMAC-SHA256 of the bits before it under a key of the run,
-// so both ends of a tunnel are mapped alike. The last eight bits of IPv4 and a small or empty interface part
-// of IPv6 stay: networks, broadcast addresses and hosts still look like what they are.
+// Prefix-preserving, as Crypto-PAn: two addresses that share their first n bits share n bits after
+// it, and no more. Bit by bit: a bit is turned over or not by HMAC-SHA256 of the bits before it
+// under a key of the run, so both ends of a tunnel are mapped alike. The last eight bits of IPv4
+// and a small or empty interface part of IPv6 stay: networks, broadcast addresses and hosts still
+// look like what they are.
 //
-// Kept as they are: masks and wildcards, 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3; ::, ::1,
-// fe80::/10, ff00::/8. An address of a private block (10/8, 172.16/12, 192.168/16, fc00::/7) stays in it.
+// Kept as they are: masks and wildcards, 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3; ::,
+// ::1, fe80::/10, ff00::/8. An address of a private block (10/8, 172.16/12, 192.168/16, fc00::/7)
+// stays in it.
 //
 //   map file = "# tacbundle address map 1" LF *( masked TAB original LF )     mode 0600
 //
@@ -62,7 +64,8 @@ class AddressMap {
 
  private:
     std::map<std::string, std::string, std::less<>> original_;  ///< masked -> original
-    std::map<std::string, std::string, std::less<>> networks_;  ///< the same for the first three numbers
+    std::map<std::string, std::string, std::less<>>
+        networks_;  ///< the same for the first three numbers
 };
 
 /// Calls for streams: an address may be cut by the end of a chunk. Holds back at most one word.

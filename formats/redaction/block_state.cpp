@@ -9,10 +9,10 @@ namespace formats {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
-constexpr std::size_t longest_body = 2000;   // lines
+constexpr std::size_t longest_body = 2000;  // lines
 constexpr std::size_t longest_table = 2000;
 constexpr std::size_t longest_dump = 5000;
-constexpr std::size_t header_lines = 8;      // of a PEM body
+constexpr std::size_t header_lines = 8;  // of a PEM body
 
 std::size_t first_command(const LineWords& words) {
     for (std::size_t i = 0; i < words.size(); ++i)
@@ -20,15 +20,18 @@ std::size_t first_command(const LineWords& words) {
     return 0;
 }
 
-bool is_hex_pair(std::string_view word) { return word.size() == 2 && is_hex(word[0]) && is_hex(word[1]); }
+bool is_hex_pair(std::string_view word) {
+    return word.size() == 2 && is_hex(word[0]) && is_hex(word[1]);
+}
 
-// Where the hex columns of a dump row start: words of two digits, at most 16, then the end, `|` or characters
-// behind two blanks. npos when it is no such row.
+// Where the hex columns of a dump row start: words of two digits, at most 16, then the end, `|` or
+// characters behind two blanks. npos when it is no such row.
 std::size_t dump_row_begin(const LineWords& words, std::size_t first) {
     std::size_t i = first;
     while (i < words.size() && i < first + 16 && is_hex_pair(words.word(i))) ++i;
     if (i == first) return npos;
-    if (i < words.size() && words.word(i) != "|" && words[i].begin < words[i - 1].end + 2) return npos;
+    if (i < words.size() && words.word(i) != "|" && words[i].begin < words[i - 1].end + 2)
+        return npos;
     return words[first].begin;
 }
 
@@ -40,7 +43,9 @@ struct CharonPrefix {
 bool read_charon_prefix(const LineWords& words, CharonPrefix& prefix) {
     for (std::size_t i = 0; i < words.size() && i < 8; ++i) {
         const std::string_view word = words.word(i);
-        if (word.size() < 6 || word.size() > 7 || !is_digit(word[0]) || !is_digit(word[1]) || word[2] != '[' || word.back() != ']') continue;
+        if (word.size() < 6 || word.size() > 7 || !is_digit(word[0]) || !is_digit(word[1]) ||
+            word[2] != '[' || word.back() != ']')
+            continue;
         prefix = {static_cast<std::size_t>((word[0] - '0') * 10 + (word[1] - '0')), i + 1};
         return true;
     }
@@ -49,12 +54,30 @@ bool read_charon_prefix(const LineWords& words, CharonPrefix& prefix) {
 
 // The names of charon's dumps at log level 4 that are keys or secrets.
 bool is_secret_dump(std::string_view name) {
-    constexpr std::array<std::string_view, 22> beginnings = {
-        "skeyid", "encryption key ka", "shared diffie hellman", "dh secret", "key exchange secret", "skeyseed", "sk_",
-        "ppk", "derive keys", "secret", "prf(secret", "encryption initiator", "encryption responder",
-        "integrity initiator", "integrity responder", "symmetric encryption key", "ctr_drbg", "hmac_drbg", "eap key",
-        "msk", "clear text", "decrypted content"};
-    constexpr std::array<std::string_view, 6> words = {"prk", "okm", "seed", "reseed", "xfrm_msg_newsa", "xfrm_msg_updsa"};
+    constexpr std::array<std::string_view, 22> beginnings = {"skeyid",
+                                                             "encryption key ka",
+                                                             "shared diffie hellman",
+                                                             "dh secret",
+                                                             "key exchange secret",
+                                                             "skeyseed",
+                                                             "sk_",
+                                                             "ppk",
+                                                             "derive keys",
+                                                             "secret",
+                                                             "prf(secret",
+                                                             "encryption initiator",
+                                                             "encryption responder",
+                                                             "integrity initiator",
+                                                             "integrity responder",
+                                                             "symmetric encryption key",
+                                                             "ctr_drbg",
+                                                             "hmac_drbg",
+                                                             "eap key",
+                                                             "msk",
+                                                             "clear text",
+                                                             "decrypted content"};
+    constexpr std::array<std::string_view, 6> words = {
+        "prk", "okm", "seed", "reseed", "xfrm_msg_newsa", "xfrm_msg_updsa"};
     for (const std::string_view beginning : beginnings)
         if (starts_with_folded(name, beginning)) return true;
     for (const std::string_view word : words)
@@ -63,25 +86,32 @@ bool is_secret_dump(std::string_view name) {
 }
 
 bool is_body_label(std::string_view label) {
-    return label.find("PRIVATE KEY") != npos || label.find("PKCS12") != npos || label.find("PKCS #12") != npos;
+    return label.find("PRIVATE KEY") != npos || label.find("PKCS12") != npos ||
+           label.find("PKCS #12") != npos;
 }
 
 }  // namespace
 
 std::vector<Trigger> block_triggers() {
     std::vector<Trigger> triggers;
-    for (const char* text : {"-----begin ", "pkcs12 follows", "encoded pkcs12", "preshared key", "raw packet data",
-                             "radius: type", "after decryption", "before encryption", " bytes @ 0x", "skeyid", "enc key:",
-                             "keymat computed", "shared-secret", "aaa-server", "radius server", "tacacs server",
-                             "cluster group", "configuration group", "key chain", "hostname "})
+    for (const char* text : {"-----begin ",      "pkcs12 follows",    "encoded pkcs12",
+                             "preshared key",    "raw packet data",   "radius: type",
+                             "after decryption", "before encryption", " bytes @ 0x",
+                             "skeyid",           "enc key:",          "keymat computed",
+                             "shared-secret",    "aaa-server",        "radius server",
+                             "tacacs server",    "cluster group",     "configuration group",
+                             "key chain",        "hostname "})
         triggers.push_back({text, for_blocks});
     return triggers;
 }
 
 BlockState::BlockState(const RuleBook& rules)
-    : body_rule_(rules.number("key-body")), table_rule_(rules.number("key-table")),
-      radius_rule_(rules.number("radius-dump")), ike_rule_(rules.number("ike-dump")),
-      charon_rule_(rules.number("charon-dump")), pluto_rule_(rules.number("pluto-rows")) {}
+    : body_rule_(rules.number("key-body")),
+      table_rule_(rules.number("key-table")),
+      radius_rule_(rules.number("radius-dump")),
+      ike_rule_(rules.number("ike-dump")),
+      charon_rule_(rules.number("charon-dump")),
+      pluto_rule_(rules.number("pluto-rows")) {}
 
 void BlockState::open(Kind kind, std::size_t lines) {
     kind_ = kind;
@@ -92,7 +122,10 @@ void BlockState::open(Kind kind, std::size_t lines) {
 
 void BlockState::close() {
     kind_ = Kind::none;
-    lines_left_ = std::any_of(charon_rows_.begin(), charon_rows_.end(), [](auto rows) { return rows > 0; }) ? longest_dump : 0;
+    lines_left_ =
+        std::any_of(charon_rows_.begin(), charon_rows_.end(), [](auto rows) { return rows > 0; })
+            ? longest_dump
+            : 0;
 }
 
 void BlockState::line(const LineWords& words, bool triggered, std::vector<SecretSpan>& spans) {
@@ -102,11 +135,18 @@ void BlockState::line(const LineWords& words, bool triggered, std::vector<Secret
     ++lines_in_block_;
     if (charon_dump(words, spans)) return;
     switch (kind_) {
-        case Kind::none: break;
+        case Kind::none:
+            break;
         case Kind::key_body:
-        case Kind::loose_body: key_body(words, spans); break;
-        case Kind::key_table: key_table(words, spans); break;
-        default: dump_row(words, spans); break;
+        case Kind::loose_body:
+            key_body(words, spans);
+            break;
+        case Kind::key_table:
+            key_table(words, spans);
+            break;
+        default:
+            dump_row(words, spans);
+            break;
     }
     if (lines_left_ == 0) {
         charon_rows_.fill(0);
@@ -127,18 +167,21 @@ bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& s
             open(Kind::key_body, longest_body);
             return true;
         }
-        if (!is_base64(rest.front()) && rest.front() != '\\') return false;  // prose about such a line
+        if (!is_base64(rest.front()) && rest.front() != '\\')
+            return false;  // prose about such a line
         const std::size_t end = rest.find("-----END");
-        spans.push_back({body, end == npos ? text.size() : body + end, body_rule_, SecretClass::private_key,
-                         Coding::plain, false, false});
+        spans.push_back({body, end == npos ? text.size() : body + end, body_rule_,
+                         SecretClass::private_key, Coding::plain, false, false});
         if (end == npos) open(Kind::key_body, longest_body);
         return true;
     }
-    if (find_folded(text, "pkcs12 follows") != npos || find_folded(text, "encoded pkcs12") != npos) {
+    if (find_folded(text, "pkcs12 follows") != npos ||
+        find_folded(text, "encoded pkcs12") != npos) {
         open(Kind::loose_body, longest_body);
         return true;
     }
-    if (const std::size_t column = find_folded(text, "preshared key"); column != npos && find_folded(text, "address") < column) {
+    if (const std::size_t column = find_folded(text, "preshared key");
+        column != npos && find_folded(text, "address") < column) {
         open(Kind::key_table, longest_table);
         column_ = column;
         return true;
@@ -148,20 +191,25 @@ bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& s
         return true;
     }
     if (const std::size_t type = find_folded(text, "radius: type = "); type != npos) {
-        const std::string_view number = text.substr(type + 15, text.find_first_not_of("0123456789", type + 15) - (type + 15));
+        const std::string_view number =
+            text.substr(type + 15, text.find_first_not_of("0123456789", type + 15) - (type + 15));
         radius_secret_ = number == "2" || number == "3" || number == "60" || number == "69" ||
-                         find_folded(text, "password") != npos || find_folded(text, "chap") != npos ||
-                         find_folded(text, "mppe") != npos;
-        if (radius_secret_) open(Kind::radius_value, longest_dump);
-        else if (kind_ == Kind::radius_value) close();
+                         find_folded(text, "password") != npos ||
+                         find_folded(text, "chap") != npos || find_folded(text, "mppe") != npos;
+        if (radius_secret_)
+            open(Kind::radius_value, longest_dump);
+        else if (kind_ == Kind::radius_value)
+            close();
         return true;
     }
-    if (find_folded(text, "after decryption") != npos || find_folded(text, "before encryption") != npos) {
+    if (find_folded(text, "after decryption") != npos ||
+        find_folded(text, "before encryption") != npos) {
         open(Kind::ike_dump, longest_dump);
         return true;
     }
     CharonPrefix prefix{};
-    if (const std::size_t arrow = text.find(" => "); arrow != npos && read_charon_prefix(words, prefix)) {
+    if (const std::size_t arrow = text.find(" => ");
+        arrow != npos && read_charon_prefix(words, prefix)) {
         const std::string_view count = text.substr(arrow + 4);
         if (find_folded(count, " bytes @ 0x") == npos || prefix.next >= words.size()) return false;
         std::size_t bytes = 0;
@@ -174,7 +222,8 @@ bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& s
         return true;
     }
     for (const std::string_view mark : {"skeyid", "enc key:", "keymat computed:", "shared-secret"})
-        if (const std::size_t at = find_folded(text, mark); at != npos && text.find(':', at) != npos && text.find('|') != npos) {
+        if (const std::size_t at = find_folded(text, mark);
+            at != npos && text.find(':', at) != npos && text.find('|') != npos) {
             open(Kind::pluto_rows, longest_dump);
             return true;
         }
@@ -185,13 +234,15 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
     if (words.size() == 0) return;
     const std::string_view text = words.text();
     const auto add = [&](std::size_t begin, std::size_t end) {
-        spans.push_back({begin, end, body_rule_, SecretClass::private_key, Coding::plain, false, false});
+        spans.push_back(
+            {begin, end, body_rule_, SecretClass::private_key, Coding::plain, false, false});
     };
     std::size_t end = text.find("-----END");
     if (end == npos) end = find_folded(text, "---end -");
     if (end != npos) {
         const std::string_view before = trim(text.substr(0, end));
-        if (!before.empty() && before.find(' ') == npos && before.size() >= 8) add(text.find(before), end);
+        if (!before.empty() && before.find(' ') == npos && before.size() >= 8)
+            add(text.find(before), end);
         close();
         return;
     }
@@ -202,8 +253,11 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
     const std::size_t first = first_command(words);
     const std::string_view word = words.word(first);
     if (first + 1 == words.size()) {
-        const auto is_body = [](char c) { return is_base64(c) || c == '\\' || c == ',' || c == '"'; };
-        if (all_of(word, is_body) || kind_ == Kind::key_body) add(words[first].begin, words[first].end);
+        const auto is_body = [](char c) {
+            return is_base64(c) || c == '\\' || c == ',' || c == '"';
+        };
+        if (all_of(word, is_body) || kind_ == Kind::key_body)
+            add(words[first].begin, words[first].end);
         return;
     }
     // "DEK-Info: DES-EDE3-CBC,7F0B": part of the body.
@@ -247,31 +301,40 @@ void BlockState::dump_row(const LineWords& words, std::vector<SecretSpan>& spans
             if (words.word(i) == "|") first = i + 1;
         bool row = first < words.size();
         for (std::size_t i = first; i < words.size(); ++i) row = row && is_hex_pair(words.word(i));
-        if (row) spans.push_back({words[first].begin, words[words.size() - 1].end, pluto_rule_, SecretClass::key, Coding::hex, false, false});
-        else close();
+        if (row)
+            spans.push_back({words[first].begin, words[words.size() - 1].end, pluto_rule_,
+                             SecretClass::key, Coding::hex, false, false});
+        else
+            close();
         return;
     }
     const RuleNumber rule = kind_ == Kind::ike_dump ? ike_rule_ : radius_rule_;
     std::size_t begin = npos;
-    // A row may look like an index ("00 12") to the search for the command: look from the start as well.
+    // A row may look like an index ("00 12") to the search for the command: look from the start as
+    // well.
     for (const std::size_t from : {std::size_t{0}, first})
         if (begin == npos) begin = dump_row_begin(words, from);
     if (begin != npos) {
         rows_seen_ = true;
-        spans.push_back({begin, words[words.size() - 1].end, rule, SecretClass::password, Coding::plain, false, false});
+        spans.push_back({begin, words[words.size() - 1].end, rule, SecretClass::password,
+                         Coding::plain, false, false});
         return;
     }
     if (kind_ == Kind::radius_value) {
-        if (const std::size_t value = find_folded(text, "radius: value ("); value != npos && text.find('=', value) != npos) {
+        if (const std::size_t value = find_folded(text, "radius: value (");
+            value != npos && text.find('=', value) != npos) {
             const std::size_t from = text.find('=', value) + 1;
-            if (!trim(text.substr(from)).empty()) spans.push_back({from, text.size(), rule, SecretClass::password});
+            if (!trim(text.substr(from)).empty())
+                spans.push_back({from, text.size(), rule, SecretClass::password});
             return;
         }
         if (!starts_with_folded(trim(text), "radius:") || rows_seen_) close();
         return;
     }
-    const bool over = kind_ == Kind::radius_dump ? find_folded(text, "parsed packet data") != npos || words.starts_with_prompt()
-                                                 : rows_seen_ || lines_in_block_ > 3;
+    const bool over =
+        kind_ == Kind::radius_dump
+            ? find_folded(text, "parsed packet data") != npos || words.starts_with_prompt()
+            : rows_seen_ || lines_in_block_ > 3;
     if (over) close();
 }
 
@@ -280,12 +343,15 @@ bool BlockState::charon_dump(const LineWords& words, std::vector<SecretSpan>& sp
     CharonPrefix prefix{};
     if (!read_charon_prefix(words, prefix) || prefix.next >= words.size()) return false;
     const std::string_view index = words.word(prefix.next);
-    if (index.size() < 2 || index.back() != ':' || !all_of(index.substr(0, index.size() - 1), is_digit)) return false;
+    if (index.size() < 2 || index.back() != ':' ||
+        !all_of(index.substr(0, index.size() - 1), is_digit))
+        return false;
     const std::size_t begin = dump_row_begin(words, prefix.next + 1);
     std::uint16_t& rows = charon_rows_[prefix.thread];
     if (begin == npos || rows == 0) return false;
     --rows;
-    spans.push_back({begin, words[words.size() - 1].end, charon_rule_, SecretClass::key, Coding::plain, false, false});
+    spans.push_back({begin, words[words.size() - 1].end, charon_rule_, SecretClass::key,
+                     Coding::plain, false, false});
     if (rows == 0 && kind_ == Kind::none) close();
     return true;
 }
@@ -296,11 +362,17 @@ void BlockState::watch_key_block(const LineWords& words) {
     const auto is = [&](std::size_t i, std::string_view word) {
         return first + i < words.size() && equals_folded(words.head(first + i), word);
     };
-    const bool opens = (is(0, "aaa-server") && words.size() > first + 3) || ((is(0, "radius") || is(0, "tacacs")) && is(1, "server")) ||
-                       (is(0, "cluster") && is(1, "group")) || (is(0, "crypto") && is(2, "client") && is(4, "group"));
-    if (opens) key_block_ = true;
-    else if (is(0, "key") && is(1, "chain")) key_block_ = false;
-    else if (!words.indented() && !words[first].after_prompt && words[first].head == words[first].begin) key_block_ = false;
+    const bool opens = (is(0, "aaa-server") && words.size() > first + 3) ||
+                       ((is(0, "radius") || is(0, "tacacs")) && is(1, "server")) ||
+                       (is(0, "cluster") && is(1, "group")) ||
+                       (is(0, "crypto") && is(2, "client") && is(4, "group"));
+    if (opens)
+        key_block_ = true;
+    else if (is(0, "key") && is(1, "chain"))
+        key_block_ = false;
+    else if (!words.indented() && !words[first].after_prompt &&
+             words[first].head == words[first].begin)
+        key_block_ = false;
 }
 
 }  // namespace formats

@@ -1,13 +1,13 @@
 #pragma once
-// Secrets that are told by the lines before them. A small state for each kind of block; all are closed by
-// what ends them, by a prompt, or after a bounded number of lines.
+// Secrets that are told by the lines before them. A small state for each kind of block; all are
+// closed by what ends them, by a prompt, or after a bounded number of lines.
 //
-//   key body       -----BEGIN [..] PRIVATE KEY----- or PKCS12, and base64 after "pkcs12 follows": every line
-//   key table      `show crypto isakmp key`: the column under "Preshared Key"
-//   RADIUS dump    rows under "Raw packet data", and under "Value" of a password attribute
-//   IKE dump       rows after "AFTER DECRYPTION" / "BEFORE ENCRYPTION"
-//   charon dump    rows of "NAME => N bytes @ 0x..", when NAME is one of a key or a secret, by thread
-//   pluto rows     rows of hex after "Skeyid_e:" and the like
+//   key body       -----BEGIN [..] PRIVATE KEY----- or PKCS12, and base64 after "pkcs12 follows":
+//   every line key table      `show crypto isakmp key`: the column under "Preshared Key" RADIUS
+//   dump    rows under "Raw packet data", and under "Value" of a password attribute IKE dump rows
+//   after "AFTER DECRYPTION" / "BEFORE ENCRYPTION" charon dump    rows of "NAME => N bytes @ 0x..",
+//   when NAME is one of a key or a secret, by thread pluto rows     rows of hex after "Skeyid_e:"
+//   and the like
 
 #include <array>
 #include <cstdint>
@@ -27,15 +27,25 @@ class BlockState {
 
     /// Whether the next line must be shown to `line` even when no trigger is on it.
     bool is_open() const { return lines_left_ > 0; }
-    /// Whether the lines before opened a server's block, in which a bare number after `key` is a secret.
+    /// Whether the lines before opened a server's block, in which a bare number after `key` is a
+    /// secret.
     bool in_key_block() const { return key_block_; }
 
-    /// Physical lines in order, at least those with a trigger of a block and, while one is open, all.
-    /// `triggered`: whether such a trigger is on this one. Appends its secrets.
+    /// Physical lines in order, at least those with a trigger of a block and, while one is open,
+    /// all. `triggered`: whether such a trigger is on this one. Appends its secrets.
     void line(const LineWords& words, bool triggered, std::vector<SecretSpan>& spans);
 
  private:
-    enum class Kind : std::uint8_t { none, key_body, loose_body, key_table, radius_dump, radius_value, ike_dump, pluto_rows };
+    enum class Kind : std::uint8_t {
+        none,
+        key_body,
+        loose_body,
+        key_table,
+        radius_dump,
+        radius_value,
+        ike_dump,
+        pluto_rows
+    };
 
     void open(Kind kind, std::size_t lines);
     void close();
@@ -47,11 +57,11 @@ class BlockState {
     void watch_key_block(const LineWords& words);
 
     Kind kind_ = Kind::none;
-    std::size_t lines_left_ = 0;       ///< until the block is given up
+    std::size_t lines_left_ = 0;  ///< until the block is given up
     std::size_t lines_in_block_ = 0;
-    std::size_t column_ = 0;           ///< of the keys in a table
+    std::size_t column_ = 0;  ///< of the keys in a table
     bool rows_seen_ = false;
-    bool radius_secret_ = false;       ///< the attribute that is being printed is a password
+    bool radius_secret_ = false;  ///< the attribute that is being printed is a password
     bool key_block_ = false;
     std::array<std::uint16_t, 100> charon_rows_{};  ///< by thread: secret rows to come
     RuleNumber body_rule_, table_rule_, radius_rule_, ike_rule_, charon_rule_, pluto_rule_;

@@ -33,9 +33,12 @@ std::vector<FormWord> alternatives(std::string_view text) {
     for (const std::string_view piece : split(text, '|')) {
         FormWord word{"", 0};
         for (const char c : piece) {
-            if (c == '*' && !word.text.empty() && word.shortest == 0) word.shortest = word.text.size();
-            else if (c == '@') word.before_address = true;
-            else word.text.push_back(static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c));
+            if (c == '*' && !word.text.empty() && word.shortest == 0)
+                word.shortest = word.text.size();
+            else if (c == '@')
+                word.before_address = true;
+            else
+                word.text.push_back(static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c));
         }
         if (word.shortest == 0) word.shortest = word.text.size();
         words.push_back(std::move(word));
@@ -44,10 +47,14 @@ std::vector<FormWord> alternatives(std::string_view text) {
 }
 
 FormElement element(std::string_view text) {
-    constexpr std::array<std::pair<std::string_view, FormPart>, 7> named = {{
-        {"WORD", FormPart::any}, {"NUM", FormPart::number}, {"ADDR", FormPart::address},
-        {"IF", FormPart::interface}, {"TYPE", FormPart::type},
-        {"SECRET-NAME", FormPart::secret_name}, {"...", FormPart::skip}}};
+    constexpr std::array<std::pair<std::string_view, FormPart>, 7> named = {
+        {{"WORD", FormPart::any},
+         {"NUM", FormPart::number},
+         {"ADDR", FormPart::address},
+         {"IF", FormPart::interface},
+         {"TYPE", FormPart::type},
+         {"SECRET-NAME", FormPart::secret_name},
+         {"...", FormPart::skip}}};
     for (const auto& [name, part] : named)
         if (text == name) return {part};
     return {FormPart::literal, alternatives(text)};
@@ -61,7 +68,8 @@ std::string compile(std::string_view line, std::vector<FormElement>& elements) {
     for (std::string_view word : split(line, ' ')) {
         if (until) {
             if (word.back() != '>') return "<until> without >";
-            elements.push_back({FormPart::secret_until, alternatives(word.substr(0, word.size() - 1))});
+            elements.push_back(
+                {FormPart::secret_until, alternatives(word.substr(0, word.size() - 1))});
             until = false;
             continue;
         }
@@ -83,10 +91,14 @@ std::string compile(std::string_view line, std::vector<FormElement>& elements) {
             word.remove_suffix(1);
             elements.push_back({FormPart::group, {}, 1});
         }
-        if (word == "<word>") elements.push_back({FormPart::secret_word});
-        else if (word == "<hex>") elements.push_back({FormPart::secret_hex});
-        else if (word == "<rest>") elements.push_back({FormPart::secret_rest});
-        else if (!word.empty()) elements.push_back(element(word));
+        if (word == "<word>")
+            elements.push_back({FormPart::secret_word});
+        else if (word == "<hex>")
+            elements.push_back({FormPart::secret_hex});
+        else if (word == "<rest>")
+            elements.push_back({FormPart::secret_rest});
+        else if (!word.empty())
+            elements.push_back(element(word));
         if (ends) {
             if (group == none) return "] without [";
             elements[group - 1].length = elements.size() - group;
@@ -113,25 +125,30 @@ Result<Form> read_form(const toml::table& row) {
     form.name = row["name"].value_or(std::string());
     form.platform = row["platform"].value_or(std::string());
     const auto fail = [&](const std::string& why) {
-        return Error{ErrorKind::internal, "redaction catalogue, form " + form.id + " " + form.name, why, {}};
+        return Error{
+            ErrorKind::internal, "redaction catalogue, form " + form.id + " " + form.name, why, {}};
     };
     const auto class_name = row["class"].value_or(std::string_view());
     const bool guard = class_name == "none";
     const auto secret_class = guard ? SecretClass::custom : class_named(class_name);
     if (form.name.empty() || !secret_class) return fail("no name or no such class");
     form.secret_class = *secret_class;
-    if (const std::string wrong = compile(row["line"].value_or(std::string_view()), form.elements); !wrong.empty())
+    if (const std::string wrong = compile(row["line"].value_or(std::string_view()), form.elements);
+        !wrong.empty())
         return fail(wrong);
     if (form.elements.empty() || form.elements.front().part != FormPart::literal)
         return fail("a line starts with a word");
     const auto is_secret = [](const FormElement& e) { return e.part >= FormPart::secret_word; };
-    if (!guard && std::none_of(form.elements.begin(), form.elements.end(), is_secret)) return fail("no secret in it");
+    if (!guard && std::none_of(form.elements.begin(), form.elements.end(), is_secret))
+        return fail("no secret in it");
     const auto at = row["at"].value_or(std::string_view());
     form.submode = at == "submode";
     form.at_start = form.submode || at == "start";
     form.numbers_name_keys = row["numbers"].value_or(std::string_view()) == "name-keys";
     const auto value = row["value"].value_or(std::string_view());
-    form.value = value == "hex" ? ValueShape::hex : value == "word-like" ? ValueShape::word_like : ValueShape::any;
+    form.value = value == "hex"         ? ValueShape::hex
+                 : value == "colon-hex" ? ValueShape::colon_hex
+                                        : ValueShape::any;
     for (const std::string& text : strings(row, "tail")) {
         std::vector<FormElement> tail;
         if (const std::string wrong = compile(text, tail); !wrong.empty()) return fail(wrong);
@@ -162,11 +179,15 @@ Result<Catalogue> Catalogue::parse(std::string_view text) {
                 if (!node.is_table()) continue;
                 const toml::table& row = *node.as_table();
                 const auto secret_class = class_named(row["class"].value_or(std::string_view()));
-                ShapeForm shape{row["id"].value_or(std::string()), row["name"].value_or(std::string()),
+                ShapeForm shape{row["id"].value_or(std::string()),
+                                row["name"].value_or(std::string()),
                                 secret_class.value_or(SecretClass::custom), strings(row, "example"),
                                 strings(row, "keep")};
                 if (shape.name.empty() || !secret_class)
-                    return Error{ErrorKind::internal, "redaction catalogue, shape " + shape.id, "no name or class", {}};
+                    return Error{ErrorKind::internal,
+                                 "redaction catalogue, shape " + shape.id,
+                                 "no name or class",
+                                 {}};
                 catalogue.shapes.push_back(std::move(shape));
             }
         catalogue.common_words = strings(root, "common");
@@ -175,11 +196,14 @@ Result<Catalogue> Catalogue::parse(std::string_view text) {
     } catch (const toml::parse_error& error) {
         return Error{ErrorKind::internal,
                      "redaction catalogue, line " + std::to_string(error.source().begin.line),
-                     std::string(error.description()), {}};
+                     std::string(error.description()),
+                     {}};
     }
     return catalogue;
 }
 
-Result<Catalogue> Catalogue::built_in() { return parse(embedded::redaction_catalogue().front().bytes); }
+Result<Catalogue> Catalogue::built_in() {
+    return parse(embedded::redaction_catalogue().front().bytes);
+}
 
 }  // namespace formats

@@ -7,30 +7,32 @@
 //   name     = "isakmp-key"           in counts and in the verification
 //   platform = "pix ios"
 //   line     = "isa*kmp key TYPE? <until address|hostname>"
-//   class    = "psk"                  "none": the row has no secret and keeps later rows off such lines
-//   at       = "start"                only as the first word of a command; absent: after any word
-//   at       = "submode"              the same, lower case, and indented or typed at a prompt: a bare `key X`
-//   numbers  = "name-keys"            a lone number is the number of a key, but not inside a server's block
-//   tail     = ["encrypted", "level NUM"]   what may end the line and stays (with <rest>)
-//   value    = "hex"                  what a secret looks like; other words are not one
-//   not      = ["chain", "NUM"]       the words after the head that make it another line
-//   example  = ["isakmp key «CANARY» address 192.0.2.1"]
-//   trigger  = "spi "                 what a line must have to be looked at; absent: the longest word of the row
-//   keep     = ["isakmp keepalive 20"]      looks alike and must survive
+//   class    = "psk"                  "none": the row has no secret and keeps later rows off such
+//   lines at       = "start"                only as the first word of a command; absent: after any
+//   word at       = "submode"              the same, lower case, and indented or typed at a prompt:
+//   a bare `key X` numbers  = "name-keys"            a lone number is the number of a key, but not
+//   inside a server's block tail     = ["encrypted", "level NUM"]   what may end the line and stays
+//   (with <rest>) value    = "hex"                  what a secret looks like, other words are not
+//   one: "hex", "colon-hex" not      = ["chain", "NUM"]       the words after the head that make it
+//   another line example  = ["isakmp key «CANARY» address 192.0.2.1"] trigger  = "spi " what a line
+//   must have to be looked at; absent: the longest word of the row keep     = ["isakmp keepalive
+//   20"]      looks alike and must survive
 //
 // line, words separated by blanks:
 //   word        that word, in any case; "isa*kmp" is any beginning from "isa" to "isakmp"
 //   a|b         one of them
-//   WORD        any word; a quoted string is one; NUM digits; ADDR something with a digit or a dot; IF "(inside)"
-//   TYPE        a type digit or "hex", taken only when another word follows
+//   WORD        any word; a quoted string is one; NUM digits; ADDR something with a digit or a dot;
+//   IF "(inside)" TYPE        a type digit or "hex", taken only when another word follows
 //   [...]       these words or nothing;  WORD? is short for [WORD]
 //   SECRET-NAME a word with pass, pwd, secret, key or token in it
 //   ...         up to 24 words
 //   <word>      the secret: one word
 //   <hex>       the secret: this and all following groups of hex digits
 //   <rest>      the secret: to the end of the command, without the tail
-//   <until a|b> the secret: up to the last `a` that has a word after it, without one the last `b`; without
-//               any, the rest of the line, counted as undelimited. "a@" counts only before an address.
+//   <until a|b> the secret: up to the last `a` that has a word after it, without one the last `b`;
+//   without
+//               any, the rest of the line, counted as undelimited. "a@" counts only before an
+//               address.
 
 #include <cstdint>
 #include <string>
@@ -43,14 +45,25 @@
 namespace formats {
 
 struct FormWord {
-    std::string text;       ///< lower case
-    std::size_t shortest;   ///< least length of an abbreviation
+    std::string text;      ///< lower case
+    std::size_t shortest;  ///< least length of an abbreviation
     bool before_address = false;
 };
 
 enum class FormPart : std::uint8_t {
-    literal, any, number, address, interface, type, secret_name, skip, group,
-    secret_word, secret_hex, secret_rest, secret_until,
+    literal,
+    any,
+    number,
+    address,
+    interface,
+    type,
+    secret_name,
+    skip,
+    group,
+    secret_word,
+    secret_hex,
+    secret_rest,
+    secret_until,
 };
 
 struct FormElement {
@@ -59,7 +72,7 @@ struct FormElement {
     std::size_t length = 0;         ///< group: how many elements follow that belong to it
 };
 
-enum class ValueShape : std::uint8_t { any, hex, word_like };
+enum class ValueShape : std::uint8_t { any, hex, colon_hex };
 
 struct Form {
     std::string id, name, platform;
@@ -73,8 +86,8 @@ struct Form {
     std::vector<std::string> examples, keeps;
 };
 
-/// A secret told by its own shape or by punctuation round it, not by words; matched in code, described
-/// here with its examples so that the same tests cover it.
+/// A secret told by its own shape or by punctuation round it, not by words; matched in code,
+/// described here with its examples so that the same tests cover it.
 struct ShapeForm {
     std::string id, name;
     SecretClass secret_class;
@@ -85,9 +98,11 @@ struct Catalogue {
     std::vector<Form> forms;
     std::vector<ShapeForm> shapes;
     std::vector<std::string> common_words;  ///< never searched for as literals
-    std::vector<std::string> line_starts;   ///< sorted; a line that starts so is not the rest of a wrapped one
+    std::vector<std::string>
+        line_starts;  ///< sorted; a line that starts so is not the rest of a wrapped one
 
-    /// Reads TOML; an error names row and reason. The built-in one cannot fail, which a test proves.
+    /// Reads TOML; an error names row and reason. The built-in one cannot fail, which a test
+    /// proves.
     static Result<Catalogue> parse(std::string_view toml);
     static Result<Catalogue> built_in();
 };

@@ -34,7 +34,8 @@ std::size_t sequence_length(std::string_view line, std::size_t at) {
         }
         return 2;
     }
-    if (kind == '(' || kind == ')' || kind == '#' || kind == '%') return std::min<std::size_t>(3, line.size() - at);
+    if (kind == '(' || kind == ')' || kind == '#' || kind == '%')
+        return std::min<std::size_t>(3, line.size() - at);
     return static_cast<unsigned char>(kind) < 0x20 ? 1 : 2;
 }
 
@@ -124,8 +125,11 @@ bool has_controls(std::string_view line) {
 bool may_be_wrapped(std::string_view line) {
     if (line.size() < wrap_columns || line.size() > wrap_columns * 4 + 64) return false;
     line.remove_prefix(own_stamp_length(line));
-    const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
-    const auto letters = line.size() - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), is_continuation));
+    const auto is_continuation = [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+    };
+    const auto letters = line.size() - static_cast<std::size_t>(std::count_if(
+                                           line.begin(), line.end(), is_continuation));
     if (line.size() != wrap_columns && letters != wrap_columns) return false;
     return line.find("[REDACTED:") == std::string_view::npos;
 }
@@ -145,7 +149,8 @@ std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
         for (std::size_t i = 0; i < shown.size(); ++i) {
             const CleanView& line = views.at(shown[i]);
             if (i > 0) joined.joints.push_back(joined.text.size());
-            for (std::size_t at = i == 0 ? 0 : own_stamp_length(line.text); at < line.text.size(); ++at)
+            for (std::size_t at = i == 0 ? 0 : own_stamp_length(line.text); at < line.text.size();
+                 ++at)
                 joined.push(line.text[at], line.raw[at]);
         }
         views.next(CleanView::Kind::joined) = std::move(joined);

@@ -16,11 +16,13 @@ constexpr std::array<std::string_view, 5> secret_names = {"pass", "pwd", "secret
 
 bool is_word(std::string_view text, const FormWord& word) {
     return text.size() >= word.shortest && text.size() <= word.text.size() &&
+           lower(text[0]) == word.text[0] &&
            starts_with_folded(text, std::string_view(word.text).substr(0, text.size()));
 }
 
 bool is_one_of(std::string_view text, const std::vector<FormWord>& words) {
-    return std::any_of(words.begin(), words.end(), [&](const FormWord& word) { return is_word(text, word); });
+    return std::any_of(words.begin(), words.end(),
+                       [&](const FormWord& word) { return is_word(text, word); });
 }
 
 bool is_address(std::string_view text) {
@@ -30,11 +32,15 @@ bool is_address(std::string_view text) {
 // One row tried at one word. Words are those of the command only.
 class Attempt {
  public:
-    Attempt(const Form& form, RuleNumber rule, const LineWords& words, std::size_t head, bool key_block,
-            std::vector<SecretSpan>& spans)
-        : form_(form), rule_(rule), words_(words), end_(words.command_end(head)), key_block_(key_block), spans_(spans) {
-        last_ = head + 1;
-        while (last_ < words.size() && words[last_].begin < end_) ++last_;
+    Attempt(const Form& form, RuleNumber rule, const LineWords& words, std::size_t head,
+            bool key_block, std::vector<SecretSpan>& spans)
+        : form_(form),
+          rule_(rule),
+          words_(words),
+          end_(words.command_end(head)),
+          key_block_(key_block),
+          spans_(spans) {
+        last_ = words.first_from(end_);
     }
 
     /// The word after the last one taken; 0 when the row does not match.
@@ -57,14 +63,21 @@ class Attempt {
 
     static bool matches(const FormElement& element, std::string_view text) {
         switch (element.part) {
-            case FormPart::literal: return is_one_of(text, element.words);
-            case FormPart::number: return all_of(text, is_digit);
-            case FormPart::address: return is_address(text);
-            case FormPart::interface: return text.size() > 2 && text.front() == '(' && text.back() == ')';
+            case FormPart::literal:
+                return is_one_of(text, element.words);
+            case FormPart::number:
+                return all_of(text, is_digit);
+            case FormPart::address:
+                return is_address(text);
+            case FormPart::interface:
+                return text.size() > 2 && text.front() == '(' && text.back() == ')';
             case FormPart::secret_name:
                 return std::any_of(secret_names.begin(), secret_names.end(),
-                                   [&](std::string_view name) { return find_folded(text, name) != std::string_view::npos; });
-            default: return !text.empty();
+                                   [&](std::string_view name) {
+                                       return find_folded(text, name) != std::string_view::npos;
+                                   });
+            default:
+                return !text.empty();
         }
     }
 
@@ -83,7 +96,8 @@ class Attempt {
         const FormElement& wanted = form_.elements[element];
         if (wanted.part == FormPart::group) return group(element, at);
         if (wanted.part == FormPart::skip) {
-            for (std::size_t skipped = 0; skipped <= most_skipped_words && at + skipped <= last_; ++skipped)
+            for (std::size_t skipped = 0; skipped <= most_skipped_words && at + skipped <= last_;
+                 ++skipped)
                 if (const std::size_t next = match(element + 1, at + skipped)) return next;
             return 0;
         }
@@ -101,12 +115,18 @@ class Attempt {
             return 0;
         }
         switch (wanted.part) {
-            case FormPart::any: return match(element + 1, after_string(at));
-            case FormPart::secret_word: return secret_word(element, at);
-            case FormPart::secret_hex: return secret_hex(element, at);
-            case FormPart::secret_rest: return secret_rest(at);
-            case FormPart::secret_until: return secret_until(element, at);
-            default: return matches(wanted, word(at)) ? match(element + 1, at + 1) : 0;
+            case FormPart::any:
+                return match(element + 1, after_string(at));
+            case FormPart::secret_word:
+                return secret_word(element, at);
+            case FormPart::secret_hex:
+                return secret_hex(element, at);
+            case FormPart::secret_rest:
+                return secret_rest(at);
+            case FormPart::secret_until:
+                return secret_until(element, at);
+            default:
+                return matches(wanted, word(at)) ? match(element + 1, at + 1) : 0;
         }
     }
 
@@ -125,9 +145,8 @@ class Attempt {
 
     // Whether all that is left of the command is a tail: `timeout 5` in the place of a key.
     bool is_tail(std::size_t at) const {
-        return std::any_of(form_.tail.begin(), form_.tail.end(), [&](const auto& tail) {
-            return tail_begin(tail, last_) == at;
-        });
+        return std::any_of(form_.tail.begin(), form_.tail.end(),
+                           [&](const auto& tail) { return tail_begin(tail, last_) == at; });
     }
 
     // Where the tail starts that ends before word `end`; `end` when it does not.
@@ -149,15 +168,22 @@ class Attempt {
         }
         if (value.empty()) return true;
         if (value == "-") return false;  // prose: "Mismatch Authentication Key - ..."
-        if (type_ == "7" && is_type7(value)) span.coding = Coding::type7;
-        else if (equals_folded(type_, "hex") || (value.size() > 6 && value.substr(0, 2) == "0x")) span.coding = Coding::hex;
-        else if (value.size() > 6 && value.substr(0, 2) == "0s") span.coding = Coding::base64;
+        if (type_ == "7" && is_type7(value))
+            span.coding = Coding::type7;
+        else if (equals_folded(type_, "hex") || (value.size() > 6 && value.substr(0, 2) == "0x"))
+            span.coding = Coding::hex;
+        else if (value.size() > 6 && value.substr(0, 2) == "0s")
+            span.coding = Coding::base64;
         if (is_hash(value) || (form_.secret_class == SecretClass::password && type_.size() == 1 &&
                                std::string_view("4589").find(type_[0]) != std::string_view::npos))
             span.secret_class = SecretClass::hash;
-        if (form_.value == ValueShape::hex) {
+        if (form_.value != ValueShape::any) {
+            if (form_.value == ValueShape::colon_hex && value.find(':') == std::string_view::npos)
+                return false;
             span.coding = Coding::hex;
-            if (value.size() < 2 || !all_of(value, [](char c) { return is_hex(c) || c == ':' || c == 'x' || c == ' '; }))
+            if (value.size() < 2 || !all_of(value, [](char c) {
+                    return is_hex(c) || c == ':' || c == 'x' || c == ' ';
+                }))
                 return false;
         }
         spans_.push_back(span);
@@ -170,9 +196,11 @@ class Attempt {
         // A digit that is no type of this value is part of what was meant as secret.
         const bool odd_type = type_.size() == 1 && type_[0] > '3' && !is_masked(word(at)) &&
                               !is_typed_value(type_, word(at));
-        const std::size_t begin = odd_type && type_.data() < word(at).data() ? words_[at - 1].begin : words_[at].begin;
+        const std::size_t begin =
+            odd_type && type_.data() < word(at).data() ? words_[at - 1].begin : words_[at].begin;
         if (!add(begin, std::min(words_[after - 1].end, end_), false)) return 0;
-        if (after < last_ && is_hash_mark(word(after)) && form_.secret_class == SecretClass::password && !spans_.empty())
+        if (after < last_ && is_hash_mark(word(after)) &&
+            form_.secret_class == SecretClass::password && !spans_.empty())
             spans_.back().secret_class = SecretClass::hash;
         return match(element + 1, after);
     }
@@ -186,7 +214,8 @@ class Attempt {
     }
 
     std::size_t secret_rest(std::size_t at) {
-        if (form_.numbers_name_keys && !key_block_ && at + 1 == last_ && all_of(word(at), is_digit)) return 0;
+        if (form_.numbers_name_keys && !key_block_ && at + 1 == last_ && all_of(word(at), is_digit))
+            return 0;
         std::size_t after = last_;
         if (is_typed_value(type_, word(at)) || (!type_.empty() && is_masked(word(at)))) {
             after = at + 1;  // an encoded value is one word, whatever follows
@@ -194,14 +223,16 @@ class Attempt {
             for (bool stripped = true; stripped;) {
                 stripped = false;
                 for (const auto& tail : form_.tail)
-                    if (const std::size_t begin = tail_begin(tail, after); begin < after && begin > at) {
+                    if (const std::size_t begin = tail_begin(tail, after);
+                        begin < after && begin > at) {
                         after = begin;
                         stripped = true;
                     }
             }
         }
         if (!add(words_[at].begin, std::min(words_[after - 1].end, end_), false)) return 0;
-        if (after < last_ && is_hash_mark(word(after)) && form_.secret_class == SecretClass::password && !spans_.empty())
+        if (after < last_ && is_hash_mark(word(after)) &&
+            form_.secret_class == SecretClass::password && !spans_.empty())
             spans_.back().secret_class = SecretClass::hash;
         return last_;
     }
@@ -230,14 +261,15 @@ class Attempt {
     bool open_ = false;
 };
 
-// A bare `key X` is the line of a sub-mode when it is indented or typed; at the left margin, where prose
-// starts too, only with a single value.
+// A bare `key X` is the line of a sub-mode when it is indented or typed; at the left margin, where
+// prose starts too, only with a single value.
 bool is_submode_line(const LineWords& words, std::size_t i) {
     const char first = words.head(i).front();
     if (first < 'a' || first > 'z') return false;
     if (words.indented() || words[i].after_prompt) return true;
     const std::size_t left = words.size() - i - 1;
-    return left == 1 || (left == 2 && words.word(i + 1).size() == 1 && is_digit(words.word(i + 1).front()));
+    return left == 1 ||
+           (left == 2 && words.word(i + 1).size() == 1 && is_digit(words.word(i + 1).front()));
 }
 
 }  // namespace
@@ -258,10 +290,13 @@ FormMatcher::FormMatcher(const std::vector<Form>& forms) : forms_(&forms) {
 }
 
 std::size_t FormMatcher::slot(std::string_view word) {
-    return (static_cast<std::size_t>(lower(word[0])) * 31 + static_cast<std::size_t>(word.size() > 1 ? lower(word[1]) : 0)) & 255;
+    return (static_cast<std::size_t>(lower(word[0])) * 31 +
+            static_cast<std::size_t>(word.size() > 1 ? lower(word[1]) : 0)) &
+           255;
 }
 
-bool FormMatcher::find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans) const {
+bool FormMatcher::find(const LineWords& words, bool key_block,
+                       std::vector<SecretSpan>& spans) const {
     bool open = false;
     for (std::size_t i = 0; i < words.size();) {
         const std::string_view text = words.head(i);

@@ -1,6 +1,7 @@
 #pragma once
-// The catalogue's rows against the words of a line. Rows are looked up by their first word; each is tried at
-// most once a word and looks at a bounded number of words, so a line costs time linear in its length.
+// The catalogue's rows against the words of a line. Rows are looked up by their first word; each is
+// tried at most once a word and looks at a bounded number of words, so a line costs time linear in
+// its length.
 
 #include <array>
 #include <string_view>
@@ -17,9 +18,10 @@ class FormMatcher {
     /// Rule numbers are positions in `forms`. The forms must outlive the matcher.
     explicit FormMatcher(const std::vector<Form>& forms);
 
-    /// Appends the secrets of the line. `key_block`: whether the lines before opened a block in which a bare
-    /// `key 4711` is a secret and not the number of a key. Returns whether a row was still waiting for words
-    /// when the line ended: what follows beyond the end of `words` may be its secret.
+    /// Appends the secrets of the line. `key_block`: whether the lines before opened a block in
+    /// which a bare `key 4711` is a secret and not the number of a key. Returns whether a row was
+    /// still waiting for words when the line ended: what follows beyond the end of `words` may be
+    /// its secret.
     bool find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans) const;
 
  private:

@@ -1,18 +1,19 @@
 #pragma once
-// Values that are secret wherever they stand: what a rule found, the credentials of the run, the user's words.
-// One multi-pattern search for all of them: plain, quoted for a shell, a URL or XML, hex, base64, type 7.
+// Values that are secret wherever they stand: what a rule found, the credentials of the run, the
+// user's words. One multi-pattern search for all of them: plain, quoted for a shell, a URL or XML,
+// hex, base64, type 7.
 //
 // Which values are taken (the others are replaced only where a rule puts them):
 //   - the user's words: always;
 //   - credentials: from 6 bytes, when not common;
 //   - what a rule found: from 8 bytes, when not common, the first 8,192 of them.
-// Common is: a word that the catalogue lists, with a number behind it or several joined by blanks and
-// punctuation (`cisco123`, `pre-shared-key`); only digits and punctuation (a number, an address, a time);
-// a name that the text itself gives a device (`hostname X`).
+// Common is: a word that the catalogue lists, with a number behind it or several joined by blanks
+// and punctuation (`cisco123`, `pre-shared-key`); only digits and punctuation (a number, an
+// address, a time); a name that the text itself gives a device (`hostname X`).
 //
-// The search samples every fourth byte: a form of seven bytes or more holds a group of four that starts there.
-// Groups are looked up in a bitmap that fits the cache, hits in a table, candidates by hash and comparison;
-// the time per byte does not depend on the number of literals.
+// The search samples every fourth byte: a form of seven bytes or more holds a group of four that
+// starts there. Groups are looked up in a bitmap that fits the cache, hits in a table, candidates
+// by hash and comparison; the time per byte does not depend on the number of literals.
 //
 // Any thread; a Reader holds the set still while it searches. All values are wiped at the end.
 
@@ -27,6 +28,11 @@
 #include "formats/redaction/redaction.hpp"
 
 namespace formats {
+
+/// A stretch of text.
+struct Stretch {
+    std::size_t begin, end;
+};
 
 struct LiteralHit {
     std::size_t begin, end;
@@ -68,10 +74,13 @@ class LearnedSecrets {
         void release();
         /// Whether the value is searched for already.
         bool knows(std::string_view value) const;
-        /// Whether `find` would have to look closer at text[begin, end): cheap, never wrong when false.
+        /// Whether `find` would have to look closer at text[begin, end): cheap, never wrong when
+        /// false.
         bool may_match(std::string_view text, std::size_t begin, std::size_t end) const;
-        /// Appends the places where a literal stands in any of its forms.
-        void find(std::string_view text, std::vector<LiteralHit>& hits) const;
+        /// Appends the places where a literal stands in any of its forms, but not those inside
+        /// `covered`.
+        void find(std::string_view text, const std::vector<Stretch>& covered,
+                  std::vector<LiteralHit>& hits) const;
 
      private:
         const LearnedSecrets& secrets_;

@@ -17,7 +17,8 @@ enum : std::uint8_t { plain, blank, special };
 constexpr std::array<std::uint8_t, 256> make_byte_kinds() {
     std::array<std::uint8_t, 256> kinds{};
     kinds[static_cast<unsigned char>(' ')] = kinds[static_cast<unsigned char>('\t')] = blank;
-    for (const char c : std::string_view("'\"|:+(<!>;,#$")) kinds[static_cast<unsigned char>(c)] = special;
+    for (const char c : std::string_view("'\"|:+(<!>;,#$"))
+        kinds[static_cast<unsigned char>(c)] = special;
     return kinds;
 }
 constexpr std::array<std::uint8_t, 256> byte_kinds = make_byte_kinds();
@@ -32,7 +33,8 @@ bool is_month(std::string_view word) {
     return at != std::string_view::npos && at % 3 == 0;
 }
 
-// "10:00:00.101:", "2026-11-25T19:24:51Z", "*Mar", "12", "[17]": what stamps and indexes are made of.
+// "10:00:00.101:", "2026-11-25T19:24:51Z", "*Mar", "12", "[17]": what stamps and indexes are made
+// of.
 bool is_stamp_word(std::string_view word) {
     if (word.size() > 1 && (word.front() == '*' || word.front() == '.')) word.remove_prefix(1);
     if (is_month(word)) return true;
@@ -58,7 +60,8 @@ std::size_t prompt_length(std::string_view word) {
     return 0;
 }
 
-// Moves the head of a word behind the punctuation in front of the keyword, or inside the word before it.
+// Moves the head of a word behind the punctuation in front of the keyword, or inside the word
+// before it.
 void find_head(LineWord& at, std::string_view text) {
     if (is_alnum(text.front())) {
         // `command:crypto`, `vty0|crypto`.
@@ -74,7 +77,8 @@ void find_head(LineWord& at, std::string_view text) {
     const std::size_t skipped = text.find_first_not_of("'\"|+(<!>;,");
     if (skipped == 0 || skipped == std::string_view::npos) return;
     at.head = at.begin + skipped;
-    if (is_quote(text[skipped - 1]) || text[skipped - 1] == '|') at.starts_command = at.after_prompt = true;
+    if (is_quote(text[skipped - 1]) || text[skipped - 1] == '|')
+        at.starts_command = at.after_prompt = true;
 }
 
 }  // namespace
@@ -121,8 +125,11 @@ void LineWords::mark_first_command() {
             ++at.head;
         }
         if (text == "+" || text == "-" || is_stamp_word(text)) continue;
-        if (equals_folded(text, "do") || equals_folded(text, "no") || equals_folded(text, "default")) continue;
-        if (text == "<---" || text == "--->" || text == "--More--" || text == "More") continue;  // left by the pager
+        if (equals_folded(text, "do") || equals_folded(text, "no") ||
+            equals_folded(text, "default"))
+            continue;
+        if (text == "<---" || text == "--->" || text == "--More--" || text == "More")
+            continue;  // left by the pager
         if (const std::size_t length = prompt || !special_ ? 0 : prompt_length(text); length > 0) {
             prompt = true;
             starts_with_prompt_ = at.begin == own_stamp_length(text_);
@@ -143,8 +150,9 @@ void LineWords::mark_commands() {
         const std::string_view text = word(i);
         if (i > 0 && !at.starts_command && words_[i - 1].special) {
             const std::string_view before = word(i - 1);
-            const bool opens = before.back() == '|' || before == "cmd:" ||
-                               (before.back() == ':' && find_folded(before, "command:") != std::string_view::npos);
+            const bool opens =
+                before.back() == '|' || before == "cmd:" ||
+                (before.back() == ':' && find_folded(before, "command:") != std::string_view::npos);
             if (opens) at.starts_command = at.after_prompt = true;
         }
         at.quote = open;
@@ -157,7 +165,8 @@ void LineWords::mark_commands() {
                 if (text[c] == open) {
                     if (ends_word) open = 0;
                 } else if (open == 0 && !ends_word &&
-                           (c == 0 || std::string_view(":=(,").find(text[c - 1]) != std::string_view::npos)) {
+                           (c == 0 ||
+                            std::string_view(":=(,").find(text[c - 1]) != std::string_view::npos)) {
                     open = text[c];
                 }
             }

@@ -11,10 +11,9 @@ namespace {
 constexpr std::string_view lower_digits = "0123456789abcdef";
 constexpr std::string_view upper_digits = "0123456789ABCDEF";
 
-std::string as_hex(std::string_view value, std::string_view digits, std::string_view separator) {
+std::string as_hex(std::string_view value, std::string_view digits) {
     std::string text;
     for (const char c : value) {
-        if (!text.empty()) text.append(separator);
         text.push_back(digits[static_cast<unsigned char>(c) >> 4]);
         text.push_back(digits[static_cast<unsigned char>(c) & 15]);
     }
@@ -48,19 +47,30 @@ std::string xml_quoted(std::string_view value) {
     std::string text;
     for (const char c : value) {
         switch (c) {
-            case '&': text.append("&amp;"); break;
-            case '<': text.append("&lt;"); break;
-            case '>': text.append("&gt;"); break;
-            case '"': text.append("&quot;"); break;
-            default: text.push_back(c);
+            case '&':
+                text.append("&amp;");
+                break;
+            case '<':
+                text.append("&lt;");
+                break;
+            case '>':
+                text.append("&gt;");
+                break;
+            case '"':
+                text.append("&quot;");
+                break;
+            default:
+                text.push_back(c);
         }
     }
     return text;
 }
 
-// The characters of the encoding that depend on `value` alone, when `before` bytes (mod 3) come before it.
+// The characters of the encoding that depend on `value` alone, when `before` bytes (mod 3) come
+// before it.
 std::string base64_middle(std::string_view value, std::size_t before) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    constexpr std::string_view digits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string text;
     const std::size_t first_bit = before * 8;
     const std::size_t bits = first_bit + value.size() * 8;
@@ -80,19 +90,16 @@ std::string base64_middle(std::string_view value, std::size_t before) {
 std::vector<LiteralForm> literal_forms(std::string_view value) {
     std::vector<LiteralForm> forms = {{std::string(value)}};
     const auto add = [&](std::string text, bool base64 = false) {
-        const bool known = std::any_of(forms.begin(), forms.end(), [&](const LiteralForm& form) { return form.text == text; });
+        const bool known = std::any_of(forms.begin(), forms.end(),
+                                       [&](const LiteralForm& form) { return form.text == text; });
         if (!known) forms.push_back({std::move(text), base64});
     };
     add(backslash_quoted(value));
     add(url_quoted(value, upper_digits));
     add(url_quoted(value, lower_digits));
     add(xml_quoted(value));
-    add(as_hex(value, lower_digits, ""));
-    add(as_hex(value, upper_digits, ""));
-    for (const std::string_view separator : {":", " "}) {
-        add(as_hex(value, lower_digits, separator));
-        add(as_hex(value, upper_digits, separator));
-    }
+    add(as_hex(value, lower_digits));
+    add(as_hex(value, upper_digits));
     for (std::size_t before = 0; before < 3; ++before) add(base64_middle(value, before), true);
     return forms;
 }

@@ -1,7 +1,8 @@
 #pragma once
-// Text from which the secrets are gone. Files of the spool, members of the archive, the log, events and
-// what a person sees take this type and no other, and only the redaction engine can make one from bytes
-// that were not written in this source: an unredacted write is a compile error, also on a failure path.
+// Text from which the secrets are gone. Files of the spool, members of the archive, the log, events
+// and what a person sees take this type and no other, and only the redaction engine can make one
+// from bytes that were not written in this source: an unredacted write is a compile error, also on
+// a failure path.
 
 #include <cstddef>
 #include <string>
@@ -32,7 +33,9 @@ class RedactedText {
         text_ += more.text_;
         return *this;
     }
-    friend RedactedText operator+(RedactedText left, const RedactedText& right) { return left += right; }
+    friend RedactedText operator+(RedactedText left, const RedactedText& right) {
+        return left += right;
+    }
 
  private:
     friend class Redaction;

@@ -21,8 +21,9 @@ struct Redaction::State {
     std::unique_ptr<TokenKey> key;
     std::unique_ptr<LearnedSecrets> learned;
     mutable std::mutex mutex;
-    std::vector<std::uint64_t> counts;       ///< by rule; guarded by mutex
-    std::vector<std::uint64_t> undelimited;  ///< those of them that were taken to the end of the line
+    std::vector<std::uint64_t> counts;  ///< by rule; guarded by mutex
+    std::vector<std::uint64_t>
+        undelimited;  ///< those of them that were taken to the end of the line
 };
 
 namespace {
@@ -44,7 +45,8 @@ class Rewriter : public ScannedText {
     Rewriter(const TokenKey& key, const RuleBook& rules)
         : counts(rules.rules()), undelimited(rules.rules()), key_(key), rules_(rules) {}
     ~Rewriter() override {
-        for (auto& [value, token] : tokens_) OPENSSL_cleanse(const_cast<char*>(value.data()), value.size());
+        for (auto& [value, token] : tokens_)
+            OPENSSL_cleanse(const_cast<char*>(value.data()), value.size());
     }
 
     void plain(std::string_view raw) override {
@@ -59,7 +61,11 @@ class Rewriter : public ScannedText {
             text.append(before);
             count_lines(before);
             if (report) report(rules_.name(secret.rule), line_);
-            text.append("[REDACTED:").append(name_of(secret.secret_class)).append(":").append(token(secret.value)).append("]");
+            text.append("[REDACTED:")
+                .append(name_of(secret.secret_class))
+                .append(":")
+                .append(token(secret.value))
+                .append("]");
             // Lines keep their number.
             const std::string_view replaced = raw.substr(secret.begin, secret.end - secret.begin);
             for (const char c : replaced)
@@ -86,13 +92,15 @@ class Rewriter : public ScannedText {
     std::function<void(std::string_view, std::size_t)> report;
 
  private:
-    // The same values come again and again; making a token takes longer than all the rest of a line.
+    // The same values come again and again; making a token takes longer than all the rest of a
+    // line.
     const std::string& token(const std::string& value) {
         constexpr std::size_t most_remembered = 4096;
         if (const auto known = tokens_.find(value); known != tokens_.end()) return known->second;
         std::string made = key_.token(value);
         if (made.empty()) throw std::runtime_error("redaction: libcrypto made no token");
-        if (tokens_.size() == most_remembered || value.size() > 256) return unremembered_ = std::move(made);
+        if (tokens_.size() == most_remembered || value.size() > 256)
+            return unremembered_ = std::move(made);
         return tokens_.emplace(value, std::move(made)).first->second;
     }
 
@@ -139,15 +147,21 @@ class LeakList : public ScannedText {
 }  // namespace
 
 struct Redactor::State {
-    State(std::shared_ptr<Redaction> keeps, const RuleBook& book, const TokenKey& key, LearnedSecrets& learned)
-        : redaction(std::move(keeps)), rules(book), scanner(book, learned, true), rewriter(key, book),
-          reported(book.rules()), reported_undelimited(book.rules()) {}
+    State(std::shared_ptr<Redaction> keeps, const RuleBook& book, const TokenKey& key,
+          LearnedSecrets& learned)
+        : redaction(std::move(keeps)),
+          rules(book),
+          scanner(book, learned, true),
+          rewriter(key, book),
+          reported(book.rules()),
+          reported_undelimited(book.rules()) {}
 
     std::shared_ptr<Redaction> redaction;
     const RuleBook& rules;
     StreamScanner scanner;
     Rewriter rewriter;
-    std::vector<std::uint64_t> reported, reported_undelimited;  ///< what the Redaction's sums hold already
+    std::vector<std::uint64_t> reported,
+        reported_undelimited;  ///< what the Redaction's sums hold already
     mutable RuleCounts named;
 };
 
@@ -169,7 +183,8 @@ RedactedText Redactor::finish() {
         const std::lock_guard lock(sums.mutex);
         for (std::size_t rule = 0; rule < sums.counts.size(); ++rule) {
             sums.counts[rule] += state_->rewriter.counts[rule] - state_->reported[rule];
-            sums.undelimited[rule] += state_->rewriter.undelimited[rule] - state_->reported_undelimited[rule];
+            sums.undelimited[rule] +=
+                state_->rewriter.undelimited[rule] - state_->reported_undelimited[rule];
         }
     }
     state_->reported = state_->rewriter.counts;
@@ -178,7 +193,8 @@ RedactedText Redactor::finish() {
 }
 
 const RuleCounts& Redactor::counts() const {
-    state_->named = named_counts(state_->rules, state_->rewriter.counts, state_->rewriter.undelimited);
+    state_->named =
+        named_counts(state_->rules, state_->rewriter.counts, state_->rewriter.undelimited);
     return state_->named;
 }
 
@@ -187,7 +203,8 @@ void Redactor::on_replaced(std::function<void(std::string_view, std::size_t)> re
 }
 
 struct LeakScanner::State {
-    State(std::shared_ptr<const Redaction> keeps, const RuleBook& book, LearnedSecrets& learned, std::string file)
+    State(std::shared_ptr<const Redaction> keeps, const RuleBook& book, LearnedSecrets& learned,
+          std::string file)
         : redaction(std::move(keeps)), scanner(book, learned, false), list(book, std::move(file)) {}
 
     std::shared_ptr<const Redaction> redaction;
@@ -229,7 +246,8 @@ Result<std::shared_ptr<Redaction>> Redaction::make(const RedactionSettings& sett
 }
 
 Redactor Redaction::stream() {
-    return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key, *state_->learned));
+    return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules,
+                                                      *state_->key, *state_->learned));
 }
 
 RedactedText Redaction::redact(std::string_view text) {
@@ -246,7 +264,8 @@ void Redaction::learn(std::string_view secret, SecretClass secret_class) {
 RedactedText Redaction::sweep(const RedactedText& text) { return redact(text.str()); }
 
 LeakScanner Redaction::scanner(std::string name) const {
-    return LeakScanner(std::make_unique<LeakScanner::State>(shared_from_this(), *state_->rules, *state_->learned, std::move(name)));
+    return LeakScanner(std::make_unique<LeakScanner::State>(shared_from_this(), *state_->rules,
+                                                            *state_->learned, std::move(name)));
 }
 
 Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject) const {
@@ -254,15 +273,18 @@ Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject
     check.feed(text);
     const std::vector<Leak> leaks = check.finish();
     if (leaks.empty()) return RedactedText(std::move(text));
-    return Error{ErrorKind::internal, std::string(subject),
+    return Error{ErrorKind::internal,
+                 std::string(subject),
                  "line " + std::to_string(leaks.front().line) + ": rule " + leaks.front().rule +
-                     " found a secret in composed text; it is not written", {}};
+                     " found a secret in composed text; it is not written",
+                 {}};
 }
 
 RuleCounts Redaction::counts() const {
     const std::lock_guard lock(state_->mutex);
     RuleCounts named = named_counts(*state_->rules, state_->counts, state_->undelimited);
-    if (const std::size_t beyond = state_->learned->not_taken(); beyond > 0) named["learned/beyond-limit"] = beyond;
+    if (const std::size_t beyond = state_->learned->not_taken(); beyond > 0)
+        named["learned/beyond-limit"] = beyond;
     return named;
 }
 

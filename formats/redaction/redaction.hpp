@@ -1,12 +1,14 @@
 #pragma once
-// What one run needs to take secrets out of text: the catalogue of forms (catalogue.toml), the user's own
-// words and patterns, the key of the run, and the secrets learned so far (contract, section 10).
+// What one run needs to take secrets out of text: the catalogue of forms (catalogue.toml), the
+// user's own words and patterns, the key of the run, and the secrets learned so far (contract,
+// section 10).
 //
-// A secret is replaced by [REDACTED:CLASS:TOKEN]; TOKEN is 12 hex digits of HMAC-SHA256 of the decoded
-// value under a key that lives in this object only and is wiped with it. Equal secrets have equal tokens
-// inside one run, whichever endpoint, file or rule they come from.
+// A secret is replaced by [REDACTED:CLASS:TOKEN]; TOKEN is 12 hex digits of HMAC-SHA256 of the
+// decoded value under a key that lives in this object only and is wiped with it. Equal secrets have
+// equal tokens inside one run, whichever endpoint, file or rule they come from.
 //
-// Threads: every member function may be called from any thread; a Redactor belongs to one thread at a time.
+// Threads: every member function may be called from any thread; a Redactor belongs to one thread at
+// a time.
 
 #include <cstdint>
 #include <functional>
@@ -23,7 +25,15 @@
 namespace formats {
 
 enum class SecretClass : std::uint8_t {
-    password, psk, community, key, hash, private_key, url_password, activation_key, custom,
+    password,
+    psk,
+    community,
+    key,
+    hash,
+    private_key,
+    url_password,
+    activation_key,
+    custom,
 };
 std::string_view name_of(SecretClass secret_class);  ///< "private-key": as in the placeholder
 
@@ -32,9 +42,9 @@ struct RedactionSettings {
         std::string text;   ///< RE2; the first group is the secret, without a group the whole match
         std::string place;  ///< "incident.toml:40:13", for the error
     };
-    std::vector<std::string> words;     ///< further literal secrets
+    std::vector<std::string> words;  ///< further literal secrets
     std::vector<Pattern> patterns;
-    std::optional<std::string> key;     ///< `--key-file`: at least 32 bytes; random when absent
+    std::optional<std::string> key;  ///< `--key-file`: at least 32 bytes; random when absent
 };
 
 /// A hit of the verification: never the value.
@@ -48,21 +58,21 @@ using RuleCounts = std::map<std::string, std::uint64_t>;  ///< rule name -> secr
 
 class Redaction;
 
-/// One stream of text through the rules. Correct whatever the chunk boundaries; holds back only what a row
-/// can still need; memory is constant.
+/// One stream of text through the rules. Correct whatever the chunk boundaries; holds back only
+/// what a row can still need; memory is constant.
 class Redactor {
  public:
     Redactor(Redactor&&) noexcept;
     Redactor& operator=(Redactor&&) noexcept;
     ~Redactor();
 
-    /// Throws std::runtime_error when a rule fails: the run must end, and the text is lost with the stream.
-    /// May return less than was fed, or nothing: the rest comes with a later call.
+    /// Throws std::runtime_error when a rule fails: the run must end, and the text is lost with the
+    /// stream. May return less than was fed, or nothing: the rest comes with a later call.
     RedactedText feed(std::string_view bytes);
     /// The rest. The stream is over; feed() starts a new one.
     RedactedText finish();
-    /// What this stream replaced, by rule. "NAME/undelimited": taken to the end of the line, because the line
-    /// names a secret and its end could not be told.
+    /// What this stream replaced, by rule. "NAME/undelimited": taken to the end of the line,
+    /// because the line names a secret and its end could not be told.
     const RuleCounts& counts() const;
     /// From now on called for each replacement: its rule and the line it is on, from 1.
     void on_replaced(std::function<void(std::string_view rule, std::size_t line)> report);
@@ -93,7 +103,8 @@ class LeakScanner {
 
 class Redaction : public std::enable_shared_from_this<Redaction> {
  public:
-    /// A pattern RE2 refuses, an empty word or a short key is an error of kind usage with its place.
+    /// A pattern RE2 refuses, an empty word or a short key is an error of kind usage with its
+    /// place.
     static Result<std::shared_ptr<Redaction>> make(const RedactionSettings& settings);
     ~Redaction();
     Redaction(const Redaction&) = delete;
@@ -109,8 +120,8 @@ class Redaction : public std::enable_shared_from_this<Redaction> {
     RedactedText sweep(const RedactedText& text);
     /// Verification of finished text; `name` is the file in the hits.
     LeakScanner scanner(std::string name) const;
-    /// Text the program composed itself (manifest, report): becomes RedactedText when the scan finds
-    /// nothing in it, an error of kind internal that names rule and line otherwise.
+    /// Text the program composed itself (manifest, report): becomes RedactedText when the scan
+    /// finds nothing in it, an error of kind internal that names rule and line otherwise.
     Result<RedactedText> vouch(std::string text, std::string_view subject) const;
     /// Sum over all streams, by rule.
     RuleCounts counts() const;

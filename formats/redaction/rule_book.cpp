@@ -13,8 +13,9 @@ namespace {
 
 // Words that are on many lines without a secret: bad triggers, unless another word follows.
 bool is_frequent(std::string_view word) {
-    constexpr std::array<std::string_view, 12> frequent = {"authentication", "group", "version", "encryption", "community",
-                                                           "host", "user", "key", "neighbor", "failover", "snmp", "model:"};
+    constexpr std::array<std::string_view, 12> frequent = {
+        "authentication", "group", "version",  "encryption", "community", "host",
+        "user",           "key",   "neighbor", "failover",   "snmp",      "model:"};
     return std::find(frequent.begin(), frequent.end(), word) != frequent.end();
 }
 
@@ -24,7 +25,8 @@ std::size_t shortest_of(const FormElement& element) {
     return shortest;
 }
 
-// Of the words that every line of the form has, the one that tells most, with the word that must follow it.
+// Of the words that every line of the form has, the one that tells most, with the word that must
+// follow it.
 std::vector<Trigger> form_triggers(const Form& form) {
     std::vector<Trigger> triggers;
     for (const std::string& text : form.triggers) triggers.push_back({text, for_forms, true});
@@ -34,10 +36,14 @@ std::vector<Trigger> form_triggers(const Form& form) {
     };
     std::size_t best = 0, best_score = 0;
     for (std::size_t i = 0; i < form.elements.size(); ++i) {
-        if (form.elements[i].part == FormPart::group) i += form.elements[i].length;
+        if (form.elements[i].part == FormPart::group)
+            i += form.elements[i].length;
         else if (is_literal(i)) {
-            const std::size_t own = is_frequent(form.elements[i].words.front().text) ? 1 : shortest_of(form.elements[i]);
-            const std::size_t score = own + (is_literal(i + 1) ? shortest_of(form.elements[i + 1]) + 2 : 0);
+            const std::size_t own = is_frequent(form.elements[i].words.front().text)
+                                        ? 1
+                                        : shortest_of(form.elements[i]);
+            const std::size_t score =
+                own + (is_literal(i + 1) ? shortest_of(form.elements[i + 1]) + 2 : 0);
             if (score >= best_score) {
                 best = i;
                 best_score = score;
@@ -46,7 +52,8 @@ std::vector<Trigger> form_triggers(const Form& form) {
     }
     std::vector<std::string> next;
     if (is_literal(best + 1))
-        for (const FormWord& word : form.elements[best + 1].words) next.push_back(word.text.substr(0, word.shortest));
+        for (const FormWord& word : form.elements[best + 1].words)
+            next.push_back(word.text.substr(0, word.shortest));
     for (const FormWord& word : form.elements[best].words)
         triggers.push_back({word.text.substr(0, word.shortest), for_forms, true, word.text, next});
     return triggers;
@@ -86,7 +93,8 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
 bool RuleBook::starts_own_line(std::string_view line) const {
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
     const std::string_view word = line.substr(0, line.find_first_of(" \t\r\n"));
-    return std::binary_search(catalogue_.line_starts.begin(), catalogue_.line_starts.end(), word, std::less<>());
+    return std::binary_search(catalogue_.line_starts.begin(), catalogue_.line_starts.end(), word,
+                              std::less<>());
 }
 
 RuleNumber RuleBook::number(std::string_view name) const {

@@ -1,6 +1,6 @@
 #pragma once
-// Everything that tells a secret by the text round it, ready for use: the catalogue, the shapes, the user's
-// patterns. Immutable after make(); any thread.
+// Everything that tells a secret by the text round it, ready for use: the catalogue, the shapes,
+// the user's patterns. Immutable after make(); any thread.
 
 #include <memory>
 #include <string>
@@ -27,14 +27,17 @@ class RuleBook {
     RuleBook& operator=(const RuleBook&) = delete;
 
     /// Which parts of the rules a line is for (for_forms, ...): without control bytes in it.
-    unsigned kinds(std::string_view text, std::size_t begin, std::size_t end) const { return filter_->kinds(text, begin, end); }
+    unsigned kinds(std::string_view text, std::size_t begin, std::size_t end) const {
+        return filter_->kinds(text, begin, end);
+    }
 
     const FormMatcher& forms() const { return *matcher_; }
     const ShapeMatcher& shapes() const { return *shapes_; }
     const UserPatterns& patterns() const { return *patterns_; }
     const Catalogue& catalogue() const { return catalogue_; }
 
-    /// Whether the line starts as a line of a configuration does: then it is not the rest of a wrapped one.
+    /// Whether the line starts as a line of a configuration does: then it is not the rest of a
+    /// wrapped one.
     bool starts_own_line(std::string_view line) const;
 
     const std::string& name(RuleNumber rule) const { return names_[rule]; }

@@ -26,7 +26,8 @@ bool starts_address(std::string_view text) {
     if (!text.empty() && text.front() == '[') return true;
     std::size_t i = 0;
     int dots = 0;
-    for (; i < text.size() && (is_digit(text[i]) || text[i] == '.'); ++i) dots += text[i] == '.' ? 1 : 0;
+    for (; i < text.size() && (is_digit(text[i]) || text[i] == '.'); ++i)
+        dots += text[i] == '.' ? 1 : 0;
     return dots == 3;
 }
 
@@ -40,20 +41,25 @@ bool is_host(std::string_view text) {
 bool is_port(std::string_view text) {
     std::size_t digits = 0;
     while (digits < text.size() && digits < 6 && is_digit(text[digits])) ++digits;
-    return digits > 0 && digits < 6 && (digits == text.size() || text[digits] == '/' || is_blank(text[digits]) ||
-                                        is_quote(text[digits]) || text[digits] == '?' || text[digits] == ',' ||
-                                        text[digits] == ';' || text[digits] == ')' || text[digits] == '>');
+    return digits > 0 && digits < 6 &&
+           (digits == text.size() || text[digits] == '/' || is_blank(text[digits]) ||
+            is_quote(text[digits]) || text[digits] == '?' || text[digits] == ',' ||
+            text[digits] == ';' || text[digits] == ')' || text[digits] == '>');
 }
 
 // Names of form fields, options and members that hold a secret.
 bool is_secret_name(std::string_view name) {
     constexpr std::array<std::string_view, 14> endings = {
-        "password", "passwd", "passphrase", "passcode", "psk", "secret", "pwd", "token", "preshared_key",
-        "preshared-key", "pre_shared_key", "shared_key", "passwort", "api_key"};
+        "password",       "passwd",     "passphrase", "passcode",      "psk",
+        "secret",         "pwd",        "token",      "preshared_key", "preshared-key",
+        "pre_shared_key", "shared_key", "passwort",   "api_key"};
     constexpr std::array<std::string_view, 3> whole = {"pin", "pass", "pw"};
     for (const std::string_view ending : endings)
-        if (name.size() >= ending.size() && equals_folded(name.substr(name.size() - ending.size()), ending)) return true;
-    return std::any_of(whole.begin(), whole.end(), [&](std::string_view word) { return equals_folded(name, word); });
+        if (name.size() >= ending.size() &&
+            equals_folded(name.substr(name.size() - ending.size()), ending))
+            return true;
+    return std::any_of(whole.begin(), whole.end(),
+                       [&](std::string_view word) { return equals_folded(name, word); });
 }
 
 // Whether " ident =" starts at `text`: the next setting on the same line.
@@ -65,14 +71,16 @@ bool starts_setting(std::string_view text) {
     return i + 1 < text.size() && text[i] == '=' && text[i + 1] != '=';
 }
 
-// The end of an unquoted value of a configuration file: "}", a comment, the next setting, the end of the line.
+// The end of an unquoted value of a configuration file: "}", a comment, the next setting, the end
+// of the line.
 std::size_t setting_end(std::string_view line, std::size_t begin) {
     for (std::size_t i = begin; i < line.size(); ++i) {
         if (!is_blank(line[i])) continue;
         std::size_t next = i;
         while (next < line.size() && is_blank(line[next])) ++next;
         if (next == line.size()) return i;
-        if (line[next] == '}' || line[next] == '#' || starts_setting(line.substr(next, 64))) return i;
+        if (line[next] == '}' || line[next] == '#' || starts_setting(line.substr(next, 64)))
+            return i;
         i = next - 1;
     }
     return line.size();
@@ -88,28 +96,56 @@ Coding coding_of(std::string_view value) {
 
 std::vector<Trigger> shape_triggers() {
     std::vector<Trigger> triggers;
-    for (const char* text : {"://", "@", "$1$", "$5$", "$6$", "$8$", "$9$", "$14$", "$sha512$", "$2a$", "$2b$", "$2y$",
-                             "<password", "<secondary_password", "<new-password", "<passphrase", "<session-token",
-                             "<session-id", "<host-scan-token", "<auth-token", "cookie:", "cleartext(1)", "phrase:"})
+    for (const char* text : {"://",
+                             "@",
+                             "$1$",
+                             "$5$",
+                             "$6$",
+                             "$8$",
+                             "$9$",
+                             "$14$",
+                             "$sha512$",
+                             "$2a$",
+                             "$2b$",
+                             "$2y$",
+                             "<password",
+                             "<secondary_password",
+                             "<new-password",
+                             "<passphrase",
+                             "<session-token",
+                             "<session-id",
+                             "<host-scan-token",
+                             "<auth-token",
+                             "cookie:",
+                             "cleartext(1)",
+                             "phrase:"})
         triggers.push_back({text, for_shapes});
-    for (const char* name : {"password", "passwd", "passphrase", "passcode", "passwort", "psk", "secret", "token", "pwd",
-                             "preshared_key", "preshared-key", "shared_key", "api_key", "pin", "pass", "pw"})
+    for (const char* name :
+         {"password", "passwd", "passphrase", "passcode", "passwort", "psk", "secret", "token",
+          "pwd", "preshared_key", "preshared-key", "shared_key", "api_key", "pin", "pass", "pw"})
         triggers.push_back({name, for_shapes, false, {}, {}, true});
-    for (char digit = '0'; digit <= '9'; ++digit) triggers.push_back({std::string(1, digit) + "\t", for_shapes});
+    for (char digit = '0'; digit <= '9'; ++digit)
+        triggers.push_back({std::string(1, digit) + "\t", for_shapes});
     return triggers;
 }
 
 ShapeMatcher::ShapeMatcher(const RuleBook& rules)
-    : url_(rules.number("url")), hash_(rules.number("hash")), element_(rules.number("element")),
-      assignment_(rules.number("assignment")), cookie_(rules.number("cookie")), prompt_(rules.number("prompt")),
-      nhrp_(rules.number("nhrp-data")), psk_file_(rules.number("psk-file")) {}
+    : url_(rules.number("url")),
+      hash_(rules.number("hash")),
+      element_(rules.number("element")),
+      assignment_(rules.number("assignment")),
+      cookie_(rules.number("cookie")),
+      prompt_(rules.number("prompt")),
+      nhrp_(rules.number("nhrp-data")),
+      psk_file_(rules.number("psk-file")) {}
 
 void ShapeMatcher::find(const LineWords& words, std::vector<SecretSpan>& spans) const {
     const std::string_view line = words.text();
     if (line.find('@') != npos) urls(line, spans);
     if (line.find('$') != npos) hashes(line, spans);
     if (line.find('<') != npos) elements(line, spans);
-    if (line.find('=') != npos || line.find("\":") != npos || line.find("':") != npos) assignments(line, spans);
+    if (line.find('=') != npos || line.find("\":") != npos || line.find("':") != npos)
+        assignments(line, spans);
     if (line.find(':') != npos) {
         cookies(line, spans);
         prompt(words, spans);
@@ -120,27 +156,31 @@ void ShapeMatcher::find(const LineWords& words, std::vector<SecretSpan>& spans) 
 
 void ShapeMatcher::urls(std::string_view line, std::vector<SecretSpan>& spans) const {
     const auto add = [&](std::size_t begin, std::size_t end) {
-        if (end > begin) spans.push_back({begin, end, url_, SecretClass::url_password, Coding::url});
+        if (end > begin)
+            spans.push_back({begin, end, url_, SecretClass::url_password, Coding::url});
     };
     std::size_t done = 0;  // behind the last URL
     for (std::size_t at = line.find("://"); at != npos; at = line.find("://", at + 3)) {
         const std::size_t user = at + 3;
         done = user;
-        const std::size_t colon = line.substr(user, longest_credentials).find_first_of(":/@ \t\"'?");
+        const std::size_t colon =
+            line.substr(user, longest_credentials).find_first_of(":/@ \t\"'?");
         if (colon == npos || line[user + colon] != ':' || colon == 0) continue;
         const std::size_t secret = user + colon + 1;
-        // The last '@' of the authority; when there is none, a password with '/' or a blank in it, unless
-        // what follows the colon is a port.
+        // The last '@' of the authority; when there is none, a password with '/' or a blank in it,
+        // unless what follows the colon is a port.
         const std::string_view rest = line.substr(secret, longest_credentials);
         const std::size_t authority = std::min(rest.find_first_of("/ \t\"'?"), rest.size());
         std::size_t end = rest.substr(0, authority).rfind('@');
         if (end == npos) {
-            // After digits that may be a port of a dotless name, only an address makes it a password.
+            // After digits that may be a port of a dotless name, only an address makes it a
+            // password.
             const bool port = is_port(rest);
             const bool dotted = line.substr(user, colon).find_first_of(".[") != npos;
             if (port && dotted) continue;
             end = rest.find('@', authority);
-            while (end != npos && !(port ? starts_address(rest.substr(end + 1)) : starts_host(rest.substr(end + 1))))
+            while (end != npos && !(port ? starts_address(rest.substr(end + 1))
+                                         : starts_host(rest.substr(end + 1))))
                 end = rest.find('@', end + 1);
         }
         if (end == npos) continue;
@@ -148,17 +188,26 @@ void ShapeMatcher::urls(std::string_view line, std::vector<SecretSpan>& spans) c
         done = secret + end + 1;
     }
     // user:SECRET@host without a scheme, as a whole word.
-    for (std::size_t at = line.find('@', done == 0 ? 0 : done); at != npos; at = line.find('@', at + 1)) {
+    for (std::size_t at = line.find('@', done == 0 ? 0 : done); at != npos;
+         at = line.find('@', at + 1)) {
         if (at == 0 || is_blank(line[at - 1]) || !is_host(line.substr(at + 1))) continue;
         std::size_t begin = at;
-        while (begin > 0 && at - begin < longest_credentials && !is_blank(line[begin - 1]) && !is_quote(line[begin - 1])) --begin;
+        while (begin > 0 && at - begin < longest_credentials && !is_blank(line[begin - 1]) &&
+               !is_quote(line[begin - 1]))
+            --begin;
         const std::string_view credentials = line.substr(begin, at - begin);
         const std::size_t colon = credentials.find(':');
-        if (colon == npos || colon == 0 || colon + 1 == credentials.size() || !is_letter(credentials.front())) continue;
+        if (colon == npos || colon == 0 || colon + 1 == credentials.size() ||
+            !is_letter(credentials.front()))
+            continue;
         const std::string_view name = credentials.substr(0, colon);
-        constexpr std::array<std::string_view, 8> schemes = {"sip", "sips", "mailto", "tel", "xmpp", "h323", "im", "user"};
-        if (std::any_of(schemes.begin(), schemes.end(), [&](std::string_view s) { return equals_folded(name, s); })) continue;
-        if (!std::all_of(name.begin(), name.end(), is_name_char) || credentials.find("//") != npos) continue;
+        constexpr std::array<std::string_view, 8> schemes = {"sip",  "sips", "mailto", "tel",
+                                                             "xmpp", "h323", "im",     "user"};
+        if (std::any_of(schemes.begin(), schemes.end(),
+                        [&](std::string_view s) { return equals_folded(name, s); }))
+            continue;
+        if (!std::all_of(name.begin(), name.end(), is_name_char) || credentials.find("//") != npos)
+            continue;
         add(begin + colon + 1, at);
     }
 }
@@ -167,15 +216,18 @@ void ShapeMatcher::hashes(std::string_view line, std::vector<SecretSpan>& spans)
     for (std::size_t at = line.find('$'); at != npos; at = line.find('$', at + 1)) {
         if (at > 0 && is_alnum(line[at - 1])) continue;
         std::size_t end = at;
-        while (end < line.size() && (is_base64(line[end]) || line[end] == '$' || line[end] == '.')) ++end;
-        if (is_hash(line.substr(at, end - at))) spans.push_back({at, end, hash_, SecretClass::hash});
+        while (end < line.size() && (is_base64(line[end]) || line[end] == '$' || line[end] == '.'))
+            ++end;
+        if (is_hash(line.substr(at, end - at)))
+            spans.push_back({at, end, hash_, SecretClass::hash});
         at = end > at ? end - 1 : at;
     }
 }
 
 void ShapeMatcher::elements(std::string_view line, std::vector<SecretSpan>& spans) const {
-    constexpr std::array<std::string_view, 8> names = {"password", "secondary_password", "session-token", "session-id",
-                                                       "host-scan-token", "auth-token", "new-password", "passphrase"};
+    constexpr std::array<std::string_view, 8> names = {
+        "password",        "secondary_password", "session-token", "session-id",
+        "host-scan-token", "auth-token",         "new-password",  "passphrase"};
     for (std::size_t at = line.find('<'); at != npos; at = line.find('<', at + 1)) {
         for (const std::string_view name : names) {
             const std::string_view tag = line.substr(at + 1);
@@ -186,14 +238,16 @@ void ShapeMatcher::elements(std::string_view line, std::vector<SecretSpan>& span
             const std::size_t closing = line.find('<', opened);
             const std::size_t end = closing == npos ? line.size() : closing;
             if (end > opened + 1)
-                spans.push_back({opened + 1, end, element_, SecretClass::password, Coding::xml, closing == npos});
+                spans.push_back({opened + 1, end, element_, SecretClass::password, Coding::xml,
+                                 closing == npos});
             break;
         }
     }
 }
 
 void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& spans) const {
-    for (std::size_t at = line.find_first_of("=:"); at != npos; at = line.find_first_of("=:", at + 1)) {
+    for (std::size_t at = line.find_first_of("=:"); at != npos;
+         at = line.find_first_of("=:", at + 1)) {
         std::size_t name_end = at;
         while (name_end > 0 && is_blank(line[name_end - 1]) && at - name_end < 16) --name_end;
         const bool quoted_name = name_end > 0 && is_quote(line[name_end - 1]);
@@ -201,13 +255,15 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         if (at + 1 < line.size() && (line[at + 1] == '>' || line[at + 1] == '=')) continue;
         if (quoted_name) --name_end;
         std::size_t name_begin = name_end;
-        while (name_begin > 0 && name_end - name_begin < 64 && is_name_char(line[name_begin - 1])) --name_begin;
+        while (name_begin > 0 && name_end - name_begin < 64 && is_name_char(line[name_begin - 1]))
+            --name_begin;
         const std::string_view name = line.substr(name_begin, name_end - name_begin);
         if (name.empty() || !is_secret_name(name)) continue;
         std::size_t begin = at + 1;
         while (begin < line.size() && is_blank(line[begin])) ++begin;
         if (begin == line.size()) continue;
-        const bool loose = begin > at + 1 || name_end < at;  // blanks round the sign: a configuration file
+        const bool loose =
+            begin > at + 1 || name_end < at;  // blanks round the sign: a configuration file
         std::size_t end;
         if (is_quote(line[begin])) {
             const char quote = line[begin++];
@@ -222,7 +278,10 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         }
         if (end <= begin) continue;
         const bool form = !loose && line.find('&') != npos;
-        spans.push_back({begin, end, assignment_, find_folded(name, "psk") != npos || equals_folded(name, "secret") ? SecretClass::psk : SecretClass::password,
+        spans.push_back({begin, end, assignment_,
+                         find_folded(name, "psk") != npos || equals_folded(name, "secret")
+                             ? SecretClass::psk
+                             : SecretClass::password,
                          form ? Coding::url : coding_of(line.substr(begin, end - begin))});
         at = end - 1;
     }
@@ -231,10 +290,13 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
 void ShapeMatcher::cookies(std::string_view line, std::vector<SecretSpan>& spans) const {
     const std::size_t header = find_folded(line, "cookie:");
     if (header == npos) return;
-    for (std::size_t at = find_folded(line, "webvpn", header); at != npos; at = find_folded(line, "webvpn", at + 6)) {
+    for (std::size_t at = find_folded(line, "webvpn", header); at != npos;
+         at = find_folded(line, "webvpn", at + 6)) {
         std::size_t sign = at;
         while (sign < line.size() && is_name_char(line[sign])) ++sign;
-        if (sign == line.size() || line[sign] != '=' || equals_folded(line.substr(at, sign - at), "webvpnlang")) continue;
+        if (sign == line.size() || line[sign] != '=' ||
+            equals_folded(line.substr(at, sign - at), "webvpnlang"))
+            continue;
         const std::size_t end = std::min(line.find_first_of("; \t", sign), line.size());
         if (end > sign + 1) spans.push_back({sign + 1, end, cookie_, SecretClass::key});
     }
@@ -243,7 +305,8 @@ void ShapeMatcher::cookies(std::string_view line, std::vector<SecretSpan>& spans
 // "Password: X", "Enter PEM pass phrase: X": a few words, the last of them says what is asked for.
 void ShapeMatcher::prompt(const LineWords& words, std::vector<SecretSpan>& spans) const {
     constexpr std::size_t most_words = 6;
-    constexpr std::array<std::string_view, 6> asked = {"password:", "passphrase:", "passcode:", "passwd:", "phrase:", "passwort:"};
+    constexpr std::array<std::string_view, 6> asked = {
+        "password:", "passphrase:", "passcode:", "passwd:", "phrase:", "passwort:"};
     std::size_t first = 0;
     while (first < words.size() && !words[first].starts_command) ++first;
     for (std::size_t i = first; i < words.size() && i < first + most_words; ++i) {
@@ -267,16 +330,22 @@ void ShapeMatcher::prompt(const LineWords& words, std::vector<SecretSpan>& spans
 void ShapeMatcher::nhrp_data(std::string_view line, std::vector<SecretSpan>& spans) const {
     const std::size_t kind = find_folded(line, "cleartext(1)");
     const std::size_t value = kind == npos ? npos : find_folded(line, "data:", kind);
-    if (value != npos && value + 5 < line.size()) spans.push_back({value + 5, line.size(), nhrp_, SecretClass::password});
+    if (value != npos && value + 5 < line.size())
+        spans.push_back({value + 5, line.size(), nhrp_, SecretClass::password});
 }
 
 void ShapeMatcher::psk_file(const LineWords& words, std::vector<SecretSpan>& spans) const {
     if (words.size() != 2 || words.indented()) return;
     const std::string_view peer = words.word(0);
-    const bool address = peer.size() >= 3 && std::count_if(peer.begin(), peer.end(), [](char c) { return c == '.' || c == ':'; }) >= 2 &&
-                         all_of(peer, [](char c) { return is_hex(c) || c == '.' || c == ':'; });
-    if (!address || words.text().substr(words[0].end, words[1].begin - words[0].end).find('\t') == npos) return;
-    spans.push_back({words[1].begin, words[1].end, psk_file_, SecretClass::psk, coding_of(words.word(1))});
+    const bool address =
+        peer.size() >= 3 &&
+        std::count_if(peer.begin(), peer.end(), [](char c) { return c == '.' || c == ':'; }) >= 2 &&
+        all_of(peer, [](char c) { return is_hex(c) || c == '.' || c == ':'; });
+    if (!address ||
+        words.text().substr(words[0].end, words[1].begin - words[0].end).find('\t') == npos)
+        return;
+    spans.push_back(
+        {words[1].begin, words[1].end, psk_file_, SecretClass::psk, coding_of(words.word(1))});
 }
 
 }  // namespace formats

@@ -4,11 +4,10 @@
 //   url          scheme://user:SECRET@host, user:SECRET@host as a whole word
 //   hash         $1$salt$hash and the like, anywhere
 //   element      <password>SECRET</password> and other elements that hold one
-//   assignment   NAME=SECRET, NAME = SECRET, "NAME": "SECRET", when NAME says password, secret, psk, token, ...
-//   cookie       Cookie: webvpn=SECRET
-//   prompt       Password: SECRET at the start of a line
-//   nhrp-data    type:Cleartext(1), data:SECRET
-//   psk-file     ADDRESS<tab>SECRET, a line of racoon's psk.txt
+//   assignment   NAME=SECRET, NAME = SECRET, "NAME": "SECRET", when NAME says password, secret,
+//   psk, token, ... cookie       Cookie: webvpn=SECRET prompt       Password: SECRET at the start
+//   of a line nhrp-data    type:Cleartext(1), data:SECRET psk-file     ADDRESS<tab>SECRET, a line
+//   of racoon's psk.txt
 //
 // Every search is a single pass with bounded look-ahead.
 

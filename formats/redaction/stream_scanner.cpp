@@ -23,7 +23,8 @@ StreamScanner::StreamScanner(const RuleBook& rules, LearnedSecrets& learned, boo
 
 StreamScanner::~StreamScanner() { wipe(held_); }
 
-// Where the logical line ends that begins at `begin`: behind its line break, npos when it is not complete.
+// Where the logical line ends that begins at `begin`: behind its line break, npos when it is not
+// complete.
 std::size_t StreamScanner::unit_end(std::string_view text, std::size_t begin) const {
     std::size_t line = begin;
     while (true) {
@@ -96,8 +97,10 @@ void StreamScanner::finish(ScannedText& out) {
     if (!held_.empty()) {
         const std::string line = std::move(held_);
         held_.clear();
-        if (scan_unit(line, false)) out.with_secrets(line, found_);
-        else out.plain(line);
+        if (scan_unit(line, false))
+            out.with_secrets(line, found_);
+        else
+            out.plain(line);
     }
     reader_.release();
     blanking_ = false;
@@ -124,10 +127,14 @@ void StreamScanner::scan_held_part(ScannedText& out) {
         }
     if (open_) cut = part.size();
     const std::string_view raw = std::string_view(part).substr(0, cut);
-    if (shown.empty()) out.plain(raw);
-    else out.with_secrets(raw, shown);
-    if (open_) blanking_ = true;
-    else held_.assign(part, cut);
+    if (shown.empty())
+        out.plain(raw);
+    else
+        out.with_secrets(raw, shown);
+    if (open_)
+        blanking_ = true;
+    else
+        held_.assign(part, cut);
     wipe(part);
 }
 
@@ -139,7 +146,9 @@ bool StreamScanner::scan_unit(std::string_view raw, bool part) {
     open_ = false;
     if (!controls) {
         const unsigned kinds = rules_.kinds(raw, 0, line.size());
-        if (kinds == 0 && !blocks_.is_open() && rules_.patterns().empty() && !reader_.may_match(raw, 0, line.size())) return false;
+        if (kinds == 0 && !blocks_.is_open() && rules_.patterns().empty() &&
+            !reader_.may_match(raw, 0, line.size()))
+            return false;
         found_.clear();
         scan_view(nullptr, line, kinds, part);
     } else {
@@ -155,9 +164,11 @@ bool StreamScanner::scan_unit(std::string_view raw, bool part) {
 }
 
 // `view` is null when the text is the raw line itself.
-void StreamScanner::scan_view(const CleanView* view, std::string_view text, unsigned kinds, bool part) {
+void StreamScanner::scan_view(const CleanView* view, std::string_view text, unsigned kinds,
+                              bool part) {
     spans_.clear();
-    const bool for_state = (view == nullptr || view->kind == CleanView::Kind::shown) && ((kinds & for_blocks) != 0 || blocks_.is_open());
+    const bool for_state = (view == nullptr || view->kind == CleanView::Kind::shown) &&
+                           ((kinds & for_blocks) != 0 || blocks_.is_open());
     if (kinds != 0 || for_state) words_.assign(text);
     if ((kinds & for_forms) != 0) {
         const bool open = rules_.forms().find(words_, blocks_.in_key_block(), spans_);
@@ -187,28 +198,37 @@ void StreamScanner::note_device_name() {
     }
 }
 
-// A line that starts as a line of a configuration is hardly the rest of a wrapped one: a secret that would go
-// on there ends before it, or where it ends when its line is read alone. Whether anything is left of it.
+// A line that starts as a line of a configuration is hardly the rest of a wrapped one: a secret
+// that would go on there ends before it, or where it ends when its line is read alone. Whether
+// anything is left of it.
 bool StreamScanner::end_at_own_line(const CleanView& view, SecretSpan& span) const {
     for (const std::size_t joint : view.joints) {
         if (joint <= span.begin || joint >= span.end) continue;
         if (!rules_.starts_own_line(std::string_view(view.text).substr(joint))) continue;
         span.end = joint;
-        return std::none_of(found_.begin(), found_.end(),
-                            [&](const FoundSecret& found) { return found.begin == view.raw[span.begin]; });
+        return std::none_of(found_.begin(), found_.end(), [&](const FoundSecret& found) {
+            return found.begin == view.raw[span.begin];
+        });
     }
     return true;
 }
 
 // Placeholders and masks inside a span stay; what is left of it is secret.
-void StreamScanner::add_found(const CleanView* view, std::string_view text, const SecretSpan& span) {
+void StreamScanner::add_found(const CleanView* view, std::string_view text,
+                              const SecretSpan& span) {
     const auto add = [&](std::size_t begin, std::size_t end) {
         while (begin < end && is_blank(text[begin])) ++begin;
         while (end > begin && is_blank(text[end - 1])) --end;
         if (begin == end) return;
         const std::string_view value = text.substr(begin, end - begin);
         if (is_masked(value)) return;
-        FoundSecret found{begin, end, span.rule, span.secret_class, span.undelimited, span.learn, std::string(value),
+        FoundSecret found{begin,
+                          end,
+                          span.rule,
+                          span.secret_class,
+                          span.undelimited,
+                          span.learn,
+                          std::string(value),
                           decoded(value, span.coding)};
         if (view != nullptr) {
             found.begin = view->raw[begin];
@@ -226,11 +246,13 @@ void StreamScanner::add_found(const CleanView* view, std::string_view text, cons
         return true;
     };
     const std::string_view whole = text.substr(span.begin, span.end - span.begin);
-    // What starts with a placeholder has been replaced before; what follows stayed then and stays now.
+    // What starts with a placeholder has been replaced before; what follows stayed then and stays
+    // now.
     if (is_masked(trim(whole)) || placeholder_length(trim(whole)) > 0) return;
     std::size_t begin = span.begin;
     bool replaced = false;
-    for (std::size_t at = whole.find("[REDACTED:"); at != npos; at = whole.find("[REDACTED:", at + 1)) {
+    for (std::size_t at = whole.find("[REDACTED:"); at != npos;
+         at = whole.find("[REDACTED:", at + 1)) {
         const std::size_t length = placeholder_length(whole.substr(at));
         if (length == 0) continue;
         replaced = true;
@@ -252,10 +274,19 @@ void StreamScanner::add_literals(const CleanView* view, std::string_view text) {
         }
     }
     literal_hits_.clear();
-    reader_.find(text, literal_hits_);
+    covered_.clear();
+    if (view == nullptr)
+        for (const FoundSecret& secret : found_) covered_.push_back({secret.begin, secret.end});
+    reader_.find(text, covered_, literal_hits_);
     for (const LiteralHit& hit : literal_hits_) {
-        FoundSecret found{hit.begin, hit.end, hit.user_word ? rules_.word() : rules_.learned(), hit.secret_class,
-                          false, false, std::string(), std::string(hit.value)};
+        FoundSecret found{hit.begin,
+                          hit.end,
+                          hit.user_word ? rules_.word() : rules_.learned(),
+                          hit.secret_class,
+                          false,
+                          false,
+                          std::string(),
+                          std::string(hit.value)};
         if (view != nullptr) {
             found.begin = view->raw[hit.begin];
             found.end = view->raw[hit.end - 1] + std::size_t{1};

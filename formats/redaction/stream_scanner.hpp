@@ -1,10 +1,11 @@
 #pragma once
-// A stream of raw bytes cut into logical lines, each searched once with all rules and learned literals.
+// A stream of raw bytes cut into logical lines, each searched once with all rules and learned
+// literals.
 //
-// A logical line is a physical line, or several that a terminal wrapped at 80 columns. Lines that nothing
-// can apply to are handed on without being copied. What is held back is at most one logical line; one
-// longer than 64 KiB is handed on in parts, and when a rule is still open at the end of a part, the rest of
-// the line is handed on as blanked.
+// A logical line is a physical line, or several that a terminal wrapped at 80 columns. Lines that
+// nothing can apply to are handed on without being copied. What is held back is at most one logical
+// line; one longer than 64 KiB is handed on in parts, and when a rule is still open at the end of a
+// part, the rest of the line is handed on as blanked.
 
 #include <cstdint>
 #include <string>
@@ -70,9 +71,9 @@ class StreamScanner {
     LearnedSecrets& learned_;
     const bool learn_;
 
-    std::string held_;             ///< the logical line that is not complete yet
-    bool blanking_ = false;        ///< the rest of this overlong line is not shown
-    bool open_ = false;            ///< a rule waited for more words at the end of the last view
+    std::string held_;       ///< the logical line that is not complete yet
+    bool blanking_ = false;  ///< the rest of this overlong line is not shown
+    bool open_ = false;      ///< a rule waited for more words at the end of the last view
     BlockState blocks_;
     LearnedSecrets::Reader reader_;
 
@@ -80,6 +81,7 @@ class StreamScanner {
     LineWords words_;
     std::vector<SecretSpan> spans_;
     std::vector<FoundSecret> found_;
+    std::vector<Stretch> covered_;
     std::vector<LiteralHit> literal_hits_;
 };
 

@@ -15,7 +15,8 @@ constexpr std::size_t token_digits = 12;
 constexpr std::size_t block_bytes = 64;  // of SHA-256
 
 constexpr std::array<std::string_view, 9> class_names = {
-    "password", "psk", "community", "key", "hash", "private-key", "url-password", "activation-key", "custom"};
+    "password",    "psk",          "community",      "key",   "hash",
+    "private-key", "url-password", "activation-key", "custom"};
 
 struct ContextDeleter {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
@@ -61,7 +62,8 @@ Result<std::unique_ptr<TokenKey>> TokenKey::make(const std::optional<std::string
     } else if (key->size() <= block_bytes) {
         std::copy(key->begin(), key->end(), block.begin());
     } else {
-        done = EVP_Digest(key->data(), key->size(), block.data(), nullptr, EVP_sha256(), nullptr) == 1;
+        done =
+            EVP_Digest(key->data(), key->size(), block.data(), nullptr, EVP_sha256(), nullptr) == 1;
     }
     auto contexts = std::make_unique<Contexts>();
     if (done) {
@@ -79,12 +81,13 @@ std::string TokenKey::token(std::string_view decoded_value) const {
     thread_local Context scratch(EVP_MD_CTX_new());
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
     unsigned length = 0;
-    const bool done = scratch && EVP_MD_CTX_copy_ex(scratch.get(), contexts_->inner.get()) == 1 &&
-                      EVP_DigestUpdate(scratch.get(), decoded_value.data(), decoded_value.size()) == 1 &&
-                      EVP_DigestFinal_ex(scratch.get(), digest.data(), &length) == 1 &&
-                      EVP_MD_CTX_copy_ex(scratch.get(), contexts_->outer.get()) == 1 &&
-                      EVP_DigestUpdate(scratch.get(), digest.data(), length) == 1 &&
-                      EVP_DigestFinal_ex(scratch.get(), digest.data(), &length) == 1;
+    const bool done =
+        scratch && EVP_MD_CTX_copy_ex(scratch.get(), contexts_->inner.get()) == 1 &&
+        EVP_DigestUpdate(scratch.get(), decoded_value.data(), decoded_value.size()) == 1 &&
+        EVP_DigestFinal_ex(scratch.get(), digest.data(), &length) == 1 &&
+        EVP_MD_CTX_copy_ex(scratch.get(), contexts_->outer.get()) == 1 &&
+        EVP_DigestUpdate(scratch.get(), digest.data(), length) == 1 &&
+        EVP_DigestFinal_ex(scratch.get(), digest.data(), &length) == 1;
     std::string hex;
     if (!done) return hex;
     for (std::size_t i = 0; i < token_digits / 2; ++i) {
@@ -100,7 +103,8 @@ std::size_t placeholder_length(std::string_view text) {
         std::string_view rest = text.substr(opening.size());
         if (rest.substr(0, name.size()) != name) continue;
         rest.remove_prefix(name.size());
-        if (rest.size() < token_digits + 2 || rest[0] != ':' || rest[token_digits + 1] != ']') continue;
+        if (rest.size() < token_digits + 2 || rest[0] != ':' || rest[token_digits + 1] != ']')
+            continue;
         const std::string_view token = rest.substr(1, token_digits);
         if (token.find_first_not_of("0123456789abcdef") != std::string_view::npos) continue;
         return opening.size() + name.size() + token_digits + 2;
@@ -110,14 +114,17 @@ std::size_t placeholder_length(std::string_view text) {
 
 bool is_masked(std::string_view value) {
     if (value.empty()) return true;
-    if (const char quote = value.front(); (quote == '"' || quote == '\'') && value.size() > 1 && value.back() == quote)
+    if (const char quote = value.front();
+        (quote == '"' || quote == '\'') && value.size() > 1 && value.back() == quote)
         value = value.substr(1, value.size() - 2);
     std::size_t masked = value.find_first_not_of('*');
     if (masked == std::string_view::npos || value == "%prompt") return true;
     if (masked == 0) {
         constexpr std::string_view removed = "<removed>";
-        if (value.substr(0, removed.size()) == removed) masked = removed.size();
-        else masked = placeholder_length(value);
+        if (value.substr(0, removed.size()) == removed)
+            masked = removed.size();
+        else
+            masked = placeholder_length(value);
     }
     if (masked == 0) return false;
     // In a report or a manifest, closing markup may follow.

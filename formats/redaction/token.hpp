@@ -2,11 +2,13 @@
 // What stands in a secret's place, and the key behind it.
 //
 //   placeholder = "[REDACTED:" class ":" token "]"
-//   class       = "password" / "psk" / "community" / "key" / "hash" / "private-key" / "url-password"
+//   class       = "password" / "psk" / "community" / "key" / "hash" / "private-key" /
+//   "url-password"
 //               / "activation-key" / "custom"
 //   token       = 12 lower-case hex digits of HMAC-SHA256(key of the run, decoded value)
 //
-// A device's own mask (`*`, `*****`, `<removed>`, strongSwan's `%prompt`) and a placeholder are text without a secret: they stay.
+// A device's own mask (`*`, `*****`, `<removed>`, strongSwan's `%prompt`) and a placeholder are
+// text without a secret: they stay.
 
 #include <cstdint>
 #include <memory>
@@ -42,8 +44,8 @@ class TokenKey {
 /// Length of the placeholder that `text` starts with, 0 when it does not start with one.
 std::size_t placeholder_length(std::string_view text);
 
-/// Whether this is what a device (or this program) prints instead of a value: only `*`, `<removed>`,
-/// a placeholder; also in quotes, and before closing markup.
+/// Whether this is what a device (or this program) prints instead of a value: only `*`,
+/// `<removed>`, a placeholder; also in quotes, and before closing markup.
 bool is_masked(std::string_view value);
 
 /// Overwrites the bytes, then clears.

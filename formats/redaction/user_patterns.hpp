@@ -13,8 +13,10 @@ namespace formats {
 
 class UserPatterns {
  public:
-    /// A pattern that RE2 refuses, or that matches the empty text, is an error of kind usage with its place.
-    static Result<std::unique_ptr<UserPatterns>> make(const std::vector<RedactionSettings::Pattern>& patterns);
+    /// A pattern that RE2 refuses, or that matches the empty text, is an error of kind usage with
+    /// its place.
+    static Result<std::unique_ptr<UserPatterns>> make(
+        const std::vector<RedactionSettings::Pattern>& patterns);
     ~UserPatterns();
     UserPatterns(const UserPatterns&) = delete;
     UserPatterns& operator=(const UserPatterns&) = delete;

@@ -47,23 +47,29 @@ TEST_CASE("two addresses share exactly as many leading bits after masking as bef
         if (one >= 0xe0000000ul || other >= 0xe0000000ul || other < 0x01000000ul) continue;
         CAPTURE(dotted(one));
         CAPTURE(dotted(other));
-        const unsigned long a = number(mask->mask_address(dotted(one))), b = number(mask->mask_address(dotted(other)));
+        const unsigned long a = number(mask->mask_address(dotted(one))),
+                            b = number(mask->mask_address(dotted(other)));
         // Kept addresses (127/8, 169.254/16) are their own image, which is prefix-preserving too.
         CHECK(shared_bits(a, b) == shared_bits(one, other));
     }
 }
 
-TEST_CASE("masks, wildcards and special addresses stay, private ones stay private, public ones do not become so") {
+TEST_CASE(
+    "masks, wildcards and special addresses stay, private ones stay private, public ones do not "
+    "become so") {
     const auto mask = make_mask();
-    for (const char* kept : {"255.255.255.0", "255.255.240.0", "0.0.0.255", "0.0.15.255", "0.0.0.0", "255.255.255.255",
-                             "127.0.0.1", "169.254.1.1", "224.0.0.5", "::", "::1", "fe80::1", "ff02::5", "1.3.6.1.4.1.9",
-                             "10:00:01", "00:11:22:33:44:55", "de:ad:be:ef:00:11:22:33", "[REDACTED:psk:0123456789ab]"})
+    for (const char* kept :
+         {"255.255.255.0", "255.255.240.0", "0.0.0.255", "0.0.15.255", "0.0.0.0", "255.255.255.255",
+          "127.0.0.1", "169.254.1.1", "224.0.0.5", "::", "::1", "fe80::1", "ff02::5",
+          "1.3.6.1.4.1.9", "10:00:01", "00:11:22:33:44:55", "de:ad:be:ef:00:11:22:33",
+          "[REDACTED:psk:0123456789ab]"})
         CHECK(mask->mask_text(kept) == kept);
     CHECK(mask->mask_address("10.1.1.1").substr(0, 3) == "10.");
     CHECK(mask->mask_address("192.168.7.1").substr(0, 8) == "192.168.");
     std::mt19937 random(12);
     for (int i = 0; i < 300; ++i) {
-        const std::string masked = mask->mask_address("203." + std::to_string(random() % 256) + ".113." + std::to_string(i % 256));
+        const std::string masked = mask->mask_address("203." + std::to_string(random() % 256) +
+                                                      ".113." + std::to_string(i % 256));
         CHECK(masked.substr(0, 3) != "10.");
         CHECK(masked.substr(0, 8) != "192.168.");
         CHECK(masked.substr(masked.rfind('.')) == "." + std::to_string(i % 256));
@@ -73,18 +79,22 @@ TEST_CASE("masks, wildcards and special addresses stay, private ones stay privat
 TEST_CASE("text is masked in place, alike in every text, and translated back by the map") {
     const auto mask = make_mask();
     const std::string text =
-        "crypto map m 10 set peer 203.0.113.7\naccess-list a permit ip 10.1.1.0 255.255.255.0 host 198.51.100.9\n"
-        "src 203.0.113.7:500, dest=198.51.100.9/500 (10.98.0.1-10.98.0.200) [2001:db8:1::1]/128 peer 203.0.113.7.\n";
+        "crypto map m 10 set peer 203.0.113.7\naccess-list a permit ip 10.1.1.0 255.255.255.0 host "
+        "198.51.100.9\n"
+        "src 203.0.113.7:500, dest=198.51.100.9/500 (10.98.0.1-10.98.0.200) [2001:db8:1::1]/128 "
+        "peer 203.0.113.7.\n";
     const std::string masked = mask->mask_text(text);
     CAPTURE(masked);
-    for (const char* gone : {"203.0.113.7", "198.51.100.9", "10.1.1.0", "2001:db8:1::1"}) CHECK(masked.find(gone) == std::string::npos);
+    for (const char* gone : {"203.0.113.7", "198.51.100.9", "10.1.1.0", "2001:db8:1::1"})
+        CHECK(masked.find(gone) == std::string::npos);
     CHECK(masked.find("255.255.255.0") != std::string::npos);
     CHECK(mask->mask_text(text) == masked);
 
-    const auto file = std::filesystem::temp_directory_path() / ("address-map-test-" + std::to_string(getpid()));
+    const auto file =
+        std::filesystem::temp_directory_path() / ("address-map-test-" + std::to_string(getpid()));
     std::filesystem::remove(file);
     REQUIRE(mask->write_map(file));
-    struct stat status{};
+    struct stat status {};
     REQUIRE(::stat(file.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
     CHECK(!mask->write_map(file));  // never overwritten
@@ -100,7 +110,8 @@ TEST_CASE("text is masked in place, alike in every text, and translated back by 
 TEST_CASE("a damaged map is refused with its place") {
     CHECK(!formats::AddressMap::parse("", "m"));
     CHECK(!formats::AddressMap::parse("something else\n", "m"));
-    const auto bad = formats::AddressMap::parse("# tacbundle address map 1\n192.0.2.1\t203.0.113.1\n192.0.2.1 x\n", "m");
+    const auto bad = formats::AddressMap::parse(
+        "# tacbundle address map 1\n192.0.2.1\t203.0.113.1\n192.0.2.1 x\n", "m");
     REQUIRE(!bad);
     CHECK(bad.error().subject == "m:3");
 }

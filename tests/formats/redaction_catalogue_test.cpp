@@ -1,5 +1,5 @@
-// Every row of the catalogue: its examples lose what stands between the marks and nothing else, and the
-// lines that look alike come out unchanged.
+// Every row of the catalogue: its examples lose what stands between the marks and nothing else, and
+// the lines that look alike come out unchanged.
 
 #include <doctest/doctest.h>
 
@@ -13,8 +13,8 @@ constexpr std::string_view opening = "«";
 constexpr std::string_view closing = "»";
 
 struct Marked {
-    std::string line;                   // without the marks
-    std::vector<std::string> pieces;    // what stays, in order
+    std::string line;                 // without the marks
+    std::vector<std::string> pieces;  // what stays, in order
 };
 
 Marked read_marks(const std::string& example) {
@@ -22,7 +22,8 @@ Marked read_marks(const std::string& example) {
     std::size_t at = 0;
     while (true) {
         const std::size_t begin = example.find(opening, at);
-        marked.pieces.push_back(example.substr(at, begin == std::string::npos ? begin : begin - at));
+        marked.pieces.push_back(
+            example.substr(at, begin == std::string::npos ? begin : begin - at));
         marked.line += marked.pieces.back();
         if (begin == std::string::npos) break;
         const std::size_t end = example.find(closing, begin);
@@ -53,7 +54,8 @@ std::string redact(const std::string& text) {
     return (*redaction)->redact(text).str();
 }
 
-void check_rows(const std::string& name, const std::vector<std::string>& examples, const std::vector<std::string>& keeps) {
+void check_rows(const std::string& name, const std::vector<std::string>& examples,
+                const std::vector<std::string>& keeps) {
     CAPTURE(name);
     for (const std::string& example : examples) {
         CAPTURE(example);
@@ -73,11 +75,13 @@ TEST_CASE("every form of the catalogue replaces its secrets and leaves its look-
     const auto catalogue = formats::Catalogue::built_in();
     REQUIRE_MESSAGE(catalogue, (catalogue ? std::string() : catalogue.error().message()));
     REQUIRE(catalogue->forms.size() > 100);
-    for (const formats::Form& form : catalogue->forms) check_rows(form.id + " " + form.name, form.examples, form.keeps);
+    for (const formats::Form& form : catalogue->forms)
+        check_rows(form.id + " " + form.name, form.examples, form.keeps);
 }
 
 TEST_CASE("every shape of the catalogue replaces its secrets and leaves its look-alikes") {
     const auto catalogue = formats::Catalogue::built_in();
     REQUIRE(catalogue);
-    for (const formats::ShapeForm& shape : catalogue->shapes) check_rows(shape.id + " " + shape.name, shape.examples, shape.keeps);
+    for (const formats::ShapeForm& shape : catalogue->shapes)
+        check_rows(shape.id + " " + shape.name, shape.examples, shape.keeps);
 }

@@ -1,5 +1,5 @@
-// The redactor on any bytes: a planted secret never survives, the chunking does not matter, lines keep their
-// number, and what ships is clean.
+// The redactor on any bytes: a planted secret never survives, the chunking does not matter, lines
+// keep their number, and what ships is clean.
 
 #include <algorithm>
 #include <cstdint>
@@ -18,13 +18,12 @@ formats::RedactionSettings settings() {
 }
 
 std::string redact(std::string_view text, std::size_t chunk) {
-    static const auto first = formats::Redaction::make(settings());
-    if (!first) std::abort();
     const auto redaction = formats::Redaction::make(settings());
     if (!redaction) std::abort();
     auto stream = (*redaction)->stream();
     std::string out;
-    for (std::size_t at = 0; at < text.size(); at += chunk) out += stream.feed(text.substr(at, chunk)).str();
+    for (std::size_t at = 0; at < text.size(); at += chunk)
+        out += stream.feed(text.substr(at, chunk)).str();
     return out + stream.finish().str();
 }
 
@@ -32,11 +31,16 @@ std::string redact(std::string_view text, std::size_t chunk) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
-    const std::string planted = std::string(text.substr(0, size / 2)) + "\nisakmp key CANARY-planted-1 address 192.0.2.1\n" +
+    const std::string planted = std::string(text.substr(0, size / 2)) +
+                                "\nisakmp key CANARY-planted-1 address 192.0.2.1\n" +
                                 std::string(text.substr(size / 2));
     const std::string whole = redact(planted, planted.size() + 1);
-    if (text.find("CANARY") == std::string_view::npos && whole.find("CANARY-planted-1") != std::string::npos) std::abort();
+    if (text.find("CANARY") == std::string_view::npos &&
+        whole.find("CANARY-planted-1") != std::string::npos)
+        std::abort();
     if (redact(planted, 1 + size % 7) != whole) std::abort();
-    if (std::count(whole.begin(), whole.end(), '\n') != std::count(planted.begin(), planted.end(), '\n')) std::abort();
+    if (std::count(whole.begin(), whole.end(), '\n') !=
+        std::count(planted.begin(), planted.end(), '\n'))
+        std::abort();
     return 0;
 }
