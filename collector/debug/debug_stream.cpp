@@ -11,8 +11,6 @@ using formats::Result;
 namespace {
 
 constexpr milliseconds one_answer{15'000};
-/// An arming line may be answered by the first lines of the stream instead of a prompt.
-constexpr milliseconds prompt_after_arming{2'000};
 /// A device that prints nothing at all for so long after the off lines does not listen any more.
 constexpr milliseconds longest_silence{12'000};
 constexpr milliseconds one_key{2'000};
@@ -107,6 +105,7 @@ Result<std::vector<std::string>> DebugStream::listed_items(const std::string& st
     std::vector<std::string> listed;
     auto answered = fenced(*state, fence_id,
                            [&](std::string_view line) {
+                               note_refusal(line);
                                for (const auto& item : plan_.profile().debug.items)
                                    if (line.find(item.listed) != std::string_view::npos) listed.push_back(item.id);
                            },
@@ -167,11 +166,16 @@ Result<void> DebugStream::arm(const std::string& version, const std::string& pee
 
 Result<void> DebugStream::turn_on(const PlannedLine& line, const Patience& patience) {
     recording_ = armed_ = true;  // from the moment the line may have left
-    const auto answer = shell_.run(line, [this](std::string_view lines) { return record(lines); },
-                                   {prompt_after_arming, prompt_after_arming, std::size_t{16} << 10}, patience);
-    if (answer && answer->refused) return refuse("\"" + line.text() + "\" was refused: " + answer->refusal);
-    if (!answer && answer.error().kind != ErrorKind::timeout) return answer.error();
-    return {};
+    // The stream may begin at once: no prompt is waited for, the fenced state tells what became of it.
+    return say(line, [this](std::string_view one) { note_refusal(one); }, patience);
+}
+
+void DebugStream::note_refusal(std::string_view line) {
+    const auto first = line.find_first_not_of(' ');
+    if (!refusal_.empty() || first == std::string_view::npos) return;
+    line.remove_prefix(first);
+    for (const auto& refusal : plan_.profile().refusals)
+        if (line.starts_with(refusal.text)) refusal_ = line;
 }
 
 Result<void> DebugStream::prove_on(const Patience& patience) {
@@ -180,13 +184,17 @@ Result<void> DebugStream::prove_on(const Patience& patience) {
     for (const bool last_try : {false, true}) {
         const auto listed = listed_items("arm/state", "arm/fence", patience.at_most(one_answer));
         if (!listed) return listed.error();
+        bool all = true;
         for (const Item& item : items_) {
             if (std::find(listed->begin(), listed->end(), item.id) != listed->end()) continue;
-            if (last_try) return refuse("`" + plan_.profile().debug.state + "` does not list " + item.id + " after it was turned on");
+            all = false;
             const auto line = plan_.line("arm/" + item.id);
             if (!line) return line.error();
+            if (!refusal_.empty()) return refuse("\"" + line->text() + "\" was refused: " + refusal_);
+            if (last_try) return refuse("`" + plan_.profile().debug.state + "` does not list " + item.id + " after it was turned on");
             if (auto sent = turn_on(*line, patience); !sent) return sent;
         }
+        if (all) return {};
     }
     return {};
 }

@@ -73,6 +73,7 @@ class DebugStream {
     void prove(bool conditions, std::string_view how);
     formats::Result<void> limit_to(const std::string& peer_address, const Patience& patience);
     formats::Result<void> turn_on(const PlannedLine& line, const Patience& patience);
+    void note_refusal(std::string_view line);
     formats::Result<void> prove_on(const Patience& patience);
     formats::Result<bool> ours_are_listed(const Patience& patience);
     formats::Result<void> send_off_lines(const Patience& patience);
@@ -85,6 +86,7 @@ class DebugStream {
     formats::Pattern fence_;
     std::vector<Item> items_;   ///< what we armed, or are about to
     std::vector<UndoEntry> owed_;
+    std::string refusal_;       ///< the device's own line, when it refused one of ours
     bool recording_ = false;    ///< from the first arming line on
     bool armed_ = false;
     SteadyTime last_heard_ = std::chrono::steady_clock::now();
