@@ -236,7 +236,7 @@ TEST_CASE("a real OpenSSH server is not a known platform, and says so") {
     const std::string port = std::to_string(20000 + ::getpid() % 20000);
     std::ofstream(folder.path() / "sshd_config") << "Port " << port << "\nListenAddress 127.0.0.1\nHostKey " << (folder.path() / "host").string()
                                                  << "\nAuthorizedKeysFile " << (folder.path() / "user.pub").string()
-                                                 << "\nStrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\n";
+                                                 << "\nStrictModes no\nSetEnv HOME=/nonexistent\nUsePAM no\nPidFile none\nPasswordAuthentication no\n";
     stage::fs::create_directories("/run/sshd");
     stage::Process server({"/usr/sbin/sshd", "-D", "-e", "-f", folder.path() / "sshd_config"}, {}, folder.path() / "sshd.out", folder.path() / "sshd.err");
     while (server.is_running() && !has(stage::read_text(folder.path() / "sshd.err"), "listening")) {

@@ -96,7 +96,9 @@ std::optional<OpensshServer> OpensshServer::start(const TemporaryFolder& folder,
         "sshd_config", "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey " + path +
                            "/host_ed25519\nHostKey " + path + "/host_rsa\nPidFile none\nUsePAM no\nStrictModes no\n"
                            "PermitRootLogin yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
-                           "AuthorizedKeysFile " + path + "/login_key.pub\nPrintMotd no\n" + more);
+                           "AuthorizedKeysFile " + path + "/login_key.pub\nPrintMotd no\n"
+                           // A shell without the profile of whoever runs the tests.
+                           "SetEnv HOME=/nonexistent\n" + more);
     const pid_t server = start_program({"/usr/sbin/sshd", "-D", "-f", config, "-E", path + "/sshd.log"});
     if (server < 0) return missing("sshd did not start");
     OpensshServer running(server, port, path);
