@@ -333,7 +333,7 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (!line) return explain(Outcome::not_attempted, line.error().message());
 
     record.started = formats::utc_now();
-    const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
+    const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration, true};
     const auto answer = control_->run(*line, [&](std::string_view lines) { return file->take(lines); }, limits, patience);
     record.ended = formats::utc_now();
     const auto finished = file->finish();
@@ -432,6 +432,7 @@ void Endpoint::poll_once(Window& window) {
             continue;
         }
         auto found = std::find_if(during_.begin(), during_.end(), [&](const auto& entry) { return entry.first == item->id; });
+        read_table(std::string_view(item->id).substr(item->id.find('/') + 1), *text);
         if (found == during_.end()) {
             auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), Phase::during, item->file),
                                       context_->incident->byte_limit);
@@ -445,7 +446,6 @@ void Endpoint::poll_once(Window& window) {
         }
         found->second->note("--- " + formats::to_iso(formats::utc_now()) + " " + item->line);
         found->second->take(*text);
-        read_table(std::string_view(item->id).substr(item->id.find('/') + 1), *text);
     }
     if (formats::has_new_sas(tunnel_before_, tunnel_now_)) window.tunnel_is_up(index_);
 }
@@ -591,6 +591,11 @@ void Endpoint::disarm() {
                   : stream_->disarm(Patience::within(disarm_limit));
         if (!off) {
             event(EventKind::debug, off.error().detail + "; trying from another session", {{"state", "retrying"}});
+            // A stream that no longer answers has not been heard to its end.
+            if (off.error().kind != ErrorKind::rejected && record.outcome == Outcome::not_attempted && record.reason.empty()) {
+                record.outcome = Outcome::disconnected;
+                record.reason = off.error().detail;
+            }
             off = take_back_from_outside();
         }
     }
@@ -646,25 +651,24 @@ void Endpoint::log_out() {
     credentials_.wipe();
 }
 
-formats::EndpointRecord Endpoint::record_so_far() const {
+EndpointRecord Endpoint::record_so_far() const {
     EndpointRecord record = record_;
+    const auto add = [&](const std::string& id, Phase phase, const std::string& command) {
+        if (std::any_of(record.captures.begin(), record.captures.end(), [&](const CaptureRecord& c) { return c.id == id; })) return;
+        CaptureRecord capture;
+        capture.id = id;
+        capture.phase = phase;
+        capture.command = command;
+        record.captures.push_back(std::move(capture));
+    };
+    for (const PlannedItem& item : plan_->items())
+        if (item.phase) add(item.id, *item.phase, item.line);
+    if (!context_->incident->no_debug) add(debug_capture_id, Phase::debug, "");
     for (CaptureRecord& capture : record.captures)
         if (capture.outcome == Outcome::not_attempted && capture.reason.empty()) {
             capture.outcome = Outcome::canceled;
             capture.reason = died_before_the_end;
         }
-    for (const PlannedItem& item : plan_->items()) {
-        if (!item.phase) continue;
-        const bool known = std::any_of(record.captures.begin(), record.captures.end(), [&](const CaptureRecord& c) { return c.id == item.id; });
-        if (known) continue;
-        CaptureRecord capture;
-        capture.id = item.id;
-        capture.phase = *item.phase;
-        capture.command = item.line;
-        capture.outcome = Outcome::canceled;
-        capture.reason = died_before_the_end;
-        record.captures.push_back(std::move(capture));
-    }
     return record;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "collector/debug/journal.hpp"
 #include "collector/package.hpp"
 #include "collector/progress.hpp"
 
@@ -74,6 +75,24 @@ void find_late_captures(Manifest& manifest, const std::vector<std::string>& memb
         }
 }
 
+/// What became of the debugs stands in the journal of that run: gone when all was proven off.
+void read_its_journal(Manifest& manifest, const std::filesystem::path& spool) {
+    constexpr std::string_view prefix = "spool-";
+    const std::string name = spool.filename().string();
+    if (!name.starts_with(prefix)) return;
+    const auto journal = Journal::take_over((spool.parent_path() / ("journal-" + name.substr(prefix.size()))).string());
+    for (auto& endpoint : manifest.endpoints) {
+        const bool recorded = std::any_of(endpoint.captures.begin(), endpoint.captures.end(),
+                                          [](const CaptureRecord& c) { return c.phase == formats::Phase::debug && !c.file.empty(); });
+        if (!recorded) continue;
+        bool owed = false;
+        if (journal)
+            for (const UndoEntry& entry : journal->owed()) owed = owed || entry.endpoint == endpoint.name;
+        endpoint.debug.proven = owed ? formats::DebugRecord::Proven::no : formats::DebugRecord::Proven::yes;
+        endpoint.debug.restored = !owed;
+    }
+}
+
 }  // namespace
 
 int recover_command(const RecoverRequest& request) {
@@ -89,6 +108,7 @@ int recover_command(const RecoverRequest& request) {
     const auto members = spool->members();
     if (!members) return Progress::refuse(request.json, members.error(), ExitCode::not_written);
     find_late_captures(*manifest, *members);
+    read_its_journal(*manifest, spool->folder());
     order.verified = spool->has(formats::spool_mark::swept) ? "true" : "rules-only";
 
     Progress progress(progress_settings(request.json, 0), *redaction);

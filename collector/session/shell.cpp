@@ -20,6 +20,8 @@ constexpr milliseconds foreign_prompt_after{3'000};
 constexpr milliseconds unusual_prompt_after{300};
 constexpr std::size_t lines_of_a_refusal = 6;
 constexpr milliseconds longest_break_off{5'000};
+/// How often a prompt that got a line of the device's own glued to it is asked for again.
+constexpr int most_fresh_prompts = 20;
 
 std::string_view trimmed(std::string_view line) {
     const auto first = line.find_first_not_of(" \t");
@@ -131,6 +133,10 @@ Result<bool> Shell::answer_pager(const Patience& patience) {
     text_.take_tail();
     if (auto sent = write_key(Key::space, patience); !sent) return sent.error();
     return true;
+}
+
+bool Shell::is_spoilt_prompt(std::string_view line) const {
+    return !name_.empty() && line.starts_with(name_ + profile_->prompt.enabled_mark);
 }
 
 Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience) {
@@ -245,6 +251,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
     midway_ = true;
     if (auto sent = write_line(line, whole.at_most(limits.silence)); !sent) return sent.error();
     bool echoed = false, wanted = true;
+    int fresh_prompts = 0;
     std::string lines;
     for (;;) {
         std::string_view part = lines;
@@ -255,11 +262,20 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             if (!echoed && !trimmed(first).empty()) ++answer.stray_lines;
             part.remove_prefix(end == std::string_view::npos ? part.size() : end + 1);
         }
+        // A log line printed right behind the prompt takes it away, and the device prints no other by itself.
+        bool spoilt = false;
+        for_each_line(part, [&](std::string_view one) { spoilt = spoilt || is_spoilt_prompt(one); });
+        if (spoilt && fresh_prompts++ < most_fresh_prompts)
+            if (auto asked = nudge(whole); !asked) return asked.error();
         answer.lines += static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n'));
         answer.bytes += part.size();
         if (answer.text.size() < limits.keep) answer.text.append(part, 0, limits.keep - answer.text.size());
         if (!part.empty() && wanted && sink) wanted = sink(part);
         lines.clear();
+        if (!wanted && limits.break_off_when_full) {
+            if (auto free = break_off(whole.at_most(longest_break_off)); !free) return free.error();
+            return answer;
+        }
 
         auto pager = answer_pager(whole.at_most(limits.silence));
         if (!pager) return pager.error();

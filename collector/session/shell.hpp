@@ -46,6 +46,7 @@ struct AnswerLimits {
     milliseconds silence{60'000};          ///< longest wait for the next byte
     milliseconds whole{600'000};           ///< longest time for the whole answer
     std::size_t keep = std::size_t{256} << 10;
+    bool break_off_when_full = false;      ///< once the sink wants no more; else reading goes on to the prompt
 };
 
 class Shell {
@@ -95,6 +96,7 @@ class Shell {
     formats::Result<void> write_secret(const Secret& secret, const std::vector<std::string>& prompts, const Patience& patience);
     formats::Result<std::string> read_lines(const Patience& patience);
     formats::Result<bool> answer_pager(const Patience& patience);
+    bool is_spoilt_prompt(std::string_view line) const;
     std::optional<formats::PromptMatch> prompt_at_end() const;
     formats::Result<bool> stays_quiet(std::string& late, const Patience& patience);
     formats::Error error(formats::ErrorKind kind, std::string detail, std::string remedy = {}) const;

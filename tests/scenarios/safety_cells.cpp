@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <set>
@@ -27,6 +28,7 @@ std::vector<std::string> run_cells(std::size_t cells, std::size_t most, const st
                 } catch (const std::exception& error) {
                     said[cell] = std::string("the stage failed: ") + error.what();
                 }
+                if (!said[cell].empty()) std::fprintf(stderr, "cell %zu of %zu: %s\n", cell, cells, said[cell].c_str());
             }
         });
     workers.clear();
@@ -102,9 +104,17 @@ std::string unexplained(const Run& run) {
             if (whole && capture.file.empty()) said += endpoint.name + " " + capture.id + " has no file; ";
         }
         for (const std::string& id : missing) said += endpoint.name + " " + id + " is not accounted for; ";
-        if (endpoint.debug.proven == formats::DebugRecord::Proven::no) said += endpoint.name + " is not proven off; ";
     }
     return said;
+}
+
+std::string outcome_of(const Run& run, const std::string& endpoint, const std::string& capture) {
+    const auto manifest = formats::parse_manifest(read_text(run.unpacked / "manifest.xml"));
+    if (manifest)
+        for (const auto& e : manifest->endpoints)
+            for (const auto& c : e.captures)
+                if (e.name == endpoint && c.id == capture) return std::string(name_of(c.outcome));
+    return "not in the manifest";
 }
 
 std::string secrets_left(const Incident& incident) {

@@ -27,6 +27,8 @@ std::string sessions_beyond_two(const Lab& lab);
 std::string invalid_bundle(const Run& run, const Incident& incident);
 /// Captures that are not whole and not explained, or planned and not listed.
 std::string unexplained(const Run& run);
+/// The outcome of one capture, by the manifest.
+std::string outcome_of(const Run& run, const std::string& endpoint, const std::string& capture);
 /// Secrets in any file of the run, its state folder included.
 std::string secrets_left(const Incident& incident);
 /// Files in the state folder with this prefix.

@@ -16,6 +16,7 @@ struct Fault {
     std::string line;     ///< where it strikes; empty: where it always does
     int exit;             ///< expected with the fault on one side
     int exit_of_both;     ///< and on both
+    std::string debug = {};    ///< expected outcome of the debug capture where it strikes; empty: any
     std::string scenario = "healthy";
     std::string endpoint = {}; ///< further settings of the endpoints it strikes
 };
@@ -29,36 +30,36 @@ const std::vector<std::string> steps{"write terminal",      "show crypto isakmp 
 
 std::vector<Fault> faults() {
     std::vector<Fault> all{
-        {"refuse", "", 3, 4},
-        {"wrong-hostkey", "", 3, 4},
-        {"auth-fail", "", 3, 4},
-        {"enable-fail", "", 3, 4},
-        {"never-prompt", "", 3, 4},
-        {"no-slots", "", 3, 4},
-        {"second-session-refused", "", 0, 0},
-        {"one-time-password", "", 0, 0, "healthy", "one-time-password = true"},
-        {"drip=5", "", 0, 0},
-        {"drop-mid-debug", "", 3, 3},
-        {"half-open", "", 3, 3},
-        {"reload-mid-debug", "", 3, 3},
+        {"refuse", "", 3, 4, "not-attempted"},
+        {"wrong-hostkey", "", 3, 4, "not-attempted"},
+        {"auth-fail", "", 3, 4, "not-attempted"},
+        {"enable-fail", "", 3, 4, "not-attempted"},
+        {"never-prompt", "", 3, 4, "not-attempted"},
+        {"no-slots", "", 3, 4, "not-attempted"},
+        {"second-session-refused", "", 0, 0, "ok"},
+        {"one-time-password", "", 0, 0, "ok", "healthy", "one-time-password = true"},
+        {"drip=5", "", 0, 0, "ok"},
+        {"drop-mid-debug", "", 3, 3, "disconnected"},
+        {"half-open", "", 3, 3, "disconnected"},
+        {"reload-mid-debug", "", 3, 3, "disconnected"},
         {"debug-no-ack", "", 3, 3},
         {"debug-no-ack=ignored", "", 3, 3},
-        {"undebug-refused", "", 0, 0},
-        {"undo-denied-by-aaa", "", 3, 3},
-        {"slow-undebug", "", 0, 0},
-        {"config-in-progress", "", 0, 0},
-        {"cpu-high", "", 3, 3},
-        {"cpu-high", "armed", 3, 3, "peer-unreachable"},
-        {"flood", "", 3, 3, "peer-unreachable"},
-        {"syslog-noise", "", 0, 0},
-        {"preexisting-debug", "", 0, 0},
-        {"foreign-debug-in-window", "", 0, 0},
-        {"preexisting-condition", "", 0, 0},
-        {"debug-trace", "", 3, 3},
-        {"standby", "", 3, 3},
-        {"clock-step", "", 0, 0},
-        {"operator-inside-vpn", "", 0, 0},
-        {"garbage", "", 0, 0},
+        {"undebug-refused", "", 0, 0, "ok"},
+        {"undo-denied-by-aaa", "", 3, 3, "denied"},
+        {"slow-undebug", "", 0, 0, "ok"},
+        {"config-in-progress", "", 0, 0, "ok"},
+        {"cpu-high", "", 3, 3, "not-attempted"},
+        {"cpu-high", "armed", 3, 3, "truncated", "peer-unreachable"},
+        {"flood", "", 3, 3, "truncated", "peer-unreachable"},
+        {"syslog-noise", "", 0, 0, "ok"},
+        {"preexisting-debug", "", 0, 0, "ok"},
+        {"foreign-debug-in-window", "", 0, 0, "ok"},
+        {"preexisting-condition", "", 0, 0, "ok"},
+        {"debug-trace", "", 3, 3, "denied"},
+        {"standby", "", 3, 3, "not-attempted"},
+        {"clock-step", "", 0, 0, "ok"},
+        {"operator-inside-vpn", "", 0, 0, "ok"},
+        {"garbage", "", 0, 0, "ok"},
         {"infinite-show", "", 3, 3},
     };
     for (const std::string& line : steps_with_logins)
@@ -99,6 +100,11 @@ std::string judge(const Cell& cell) {
     said += stage::debugs_left_on(lab);
     if ((run.exit == 0 || run.exit == 3) == run.bundle.empty()) said += "exit and bundle do not go together; ";
     if (!run.bundle.empty()) said += stage::invalid_bundle(run, incident) + stage::unexplained(run);
+    if (!run.bundle.empty() && !cell.fault.debug.empty())
+        for (const std::string& side : cell.sides) {
+            const std::string outcome = stage::outcome_of(run, lab.side(side).at("name"), "debug/debug-crypto");
+            if (outcome != cell.fault.debug) said += side + "'s debug is " + outcome + "; ";
+        }
     said += stage::secrets_left(incident);
     for (const auto& left : stage::state_files(incident, "")) said += "left behind: " + left.filename().string() + "; ";
     if (!said.empty() && one_line) said += "\n" + run.err;

@@ -1,0 +1,257 @@
+// What is owed to a device: put down before it is needed, struck off on proof, taken back from another session.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "collector/debug/debug_stream.hpp"
+#include "collector/debug/undo.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace {
+
+using namespace collector;
+using formats::Error;
+using formats::ErrorKind;
+using formats::Result;
+
+/// A device as far as its debugs and sessions go. It knows what it was told, and when the journal knew.
+struct Device {
+    std::set<std::string> on;
+    std::vector<std::string> lines;
+    std::map<std::string, std::string> answers{{"show clock", "03:14:00.123 UTC Thu Mar 4 2004\n"}};
+    std::set<std::string> ignored_once;  ///< "Command Ignored, Configuration in progress"
+    std::set<std::string> sessions;      ///< numbers in its list
+
+    std::string answer(const std::string& line) {
+        lines.push_back(line);
+        if (ignored_once.erase(line) > 0) return "Command Ignored, Configuration in progress\n";
+        for (const std::string item : {"isakmp", "ipsec"}) {
+            if (line == "debug crypto " + item + " 127") on.insert(item);
+            if (line == "no debug crypto " + item) on.erase(item);
+        }
+        if (line == "show debug") {
+            std::string listed;
+            for (const std::string& item : on) listed += "debug crypto " + item + " enabled at level 127\n";
+            return listed;
+        }
+        if (line.starts_with("ssh disconnect ")) sessions.erase(line.substr(15));
+        if (line == "show ssh sessions") {
+            std::string table = "SID Client IP       Version Mode Encryption Hmac     State            Username\n";
+            for (const std::string& id : sessions) table += id + "   192.0.2.5       2.0     IN   3des-cbc   sha1     SessionStarted   pix\n";
+            return table;
+        }
+        const auto known = answers.find(line);
+        return known == answers.end() ? "" : known->second;
+    }
+};
+
+class DeviceTransport : public Transport {
+ public:
+    explicit DeviceTransport(Device& device) : device_(device) {}
+    Result<std::size_t> read_some(std::span<char> into, const Patience&) override {
+        if (out_.empty()) return Error{ErrorKind::timeout, "device", "nothing more", {}};
+        const std::size_t n = std::min(into.size(), out_.size());
+        std::copy_n(out_.begin(), n, into.begin());
+        out_.erase(0, n);
+        return n;
+    }
+    Result<void> write(std::string_view bytes, const Patience&) override {
+        for (const char c : bytes) {
+            if (c != '\r') {
+                typed_ += c;
+                continue;
+            }
+            out_ += typed_ + "\r\n";
+            std::string answer = device_.answer(typed_);
+            for (std::size_t at = 0; (at = answer.find('\n', at)) != std::string::npos; at += 2) answer.replace(at, 1, "\r\n");
+            out_ += answer + "\rfw-a# ";
+            typed_.clear();
+        }
+        return {};
+    }
+    void close() noexcept override {}
+
+ private:
+    Device& device_;
+    std::string out_ = "\rfw-a# ", typed_;
+};
+
+/// Notes what the device had been told at the moment of each entry.
+struct Book : UndoBook {
+    Device& device;
+    std::vector<UndoEntry> owed;
+    std::vector<std::string> told_before;  ///< a line of the entry that had been sent before it was owed
+    std::set<unsigned> proven;
+    explicit Book(Device& d) : device(d) {}
+
+    Result<void> name_endpoint(const JournalEndpoint&) override { return {}; }
+    Result<unsigned> owe(UndoEntry entry) override {
+        if (std::find(device.lines.begin(), device.lines.end(), entry.line) != device.lines.end()) told_before.push_back(entry.line);
+        entry.number = static_cast<unsigned>(owed.size()) + 1;
+        owed.push_back(entry);
+        return entry.number;
+    }
+    void prove(unsigned number, std::string_view) override { proven.insert(number); }
+};
+
+Patience soon() { return Patience::within(std::chrono::seconds{20}); }
+
+struct Stage {
+    Device device;
+    Book book{device};
+    support::TemporaryFolder folder;
+    std::vector<formats::Profile> profiles;
+    std::optional<Plan> plan;
+    std::optional<formats::Spool> spool;
+    std::shared_ptr<formats::Redaction> redaction;
+    std::optional<Capture> capture;
+    std::unique_ptr<Shell> shell;
+
+    Stage() {
+        auto loaded = formats::load_profiles("");
+        REQUIRE(loaded);
+        profiles = std::move(*loaded);
+        formats::Incident incident;
+        formats::EndpointSpec endpoint;
+        endpoint.name = "hq";
+        endpoint.platform = "pix7";
+        incident.endpoints.push_back(endpoint);
+        auto made = Plan::make(incident, profiles);
+        REQUIRE(made);
+        plan.emplace(std::move(*made));
+        auto created = formats::Spool::create(folder.path() / "spool");
+        REQUIRE(created);
+        spool.emplace(std::move(*created));
+        auto cleaning = formats::Redaction::make({});
+        REQUIRE(cleaning);
+        redaction = *cleaning;
+        auto opened = Capture::open(*spool, *redaction, "endpoints/hq/debug/debug-crypto.txt", 1 << 20);
+        REQUIRE(opened);
+        capture.emplace(std::move(*opened));
+        shell = log_in();
+    }
+    const EndpointPlan& lines() const { return plan->candidates(0).front(); }
+    std::unique_ptr<Shell> log_in() {
+        auto session = std::make_unique<Shell>(std::make_unique<DeviceTransport>(device), "hq", lines().profile());
+        REQUIRE(session->reach_prompt(soon()));
+        return session;
+    }
+    DebugStream stream() {
+        auto fence = formats::Pattern::compile(lines().profile().debug.fence_pattern);
+        REQUIRE(fence);
+        return DebugStream(*shell, lines(), *capture, book, std::move(*fence));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("every line that turns a debug on is owed before it is sent, and struck off on proof") {
+    Stage s;
+    auto stream = s.stream();
+    REQUIRE(stream.arm("7.2(2)", "203.0.113.7", soon()));
+    CHECK(s.device.on.size() == 2);
+    REQUIRE(s.book.owed.size() == 2);
+    CHECK(s.book.told_before.empty());
+    CHECK(s.book.owed[0].undo == "no debug crypto isakmp");
+    CHECK(s.book.owed[0].baseline == "off");
+    CHECK(s.book.proven.empty());
+    CHECK(stream.off_lines() == std::vector<std::string>{"no debug crypto ipsec", "no debug crypto isakmp"});
+
+    REQUIRE(stream.disarm(soon()));
+    CHECK(s.device.on.empty());
+    CHECK(s.book.proven.size() == 2);
+    CHECK(stream.owed().empty());
+}
+
+TEST_CASE("a line that was ignored once is sent once more") {
+    Stage s;
+    s.device.ignored_once.insert("debug crypto ipsec 127");
+    auto stream = s.stream();
+    REQUIRE(stream.arm("7.2(2)", "", soon()));
+    CHECK(s.device.on.size() == 2);
+    CHECK(s.book.owed.size() == 2);
+}
+
+TEST_CASE("an off line that was lost is sent again, and only then it is proven") {
+    Stage s;
+    auto stream = s.stream();
+    REQUIRE(stream.arm("7.2(2)", "", soon()));
+    s.device.ignored_once.insert("no debug crypto isakmp");
+    REQUIRE(stream.disarm(soon()));
+    CHECK(s.device.on.empty());
+    CHECK(s.book.proven.size() == 2);
+}
+
+TEST_CASE("the proof for a session that armed is that the device lists it no more") {
+    Stage s;
+    int logins = 0;
+    const UndoEntry entry{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    const auto order = [&](const std::string& arming, std::unique_ptr<Shell> session) {
+        return TakeBackOrder{s.lines(), {entry}, arming, "pix", [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
+                                 ++logins;
+                                 return s.log_in();
+                             }, std::move(session)};
+    };
+    SUBCASE("gone already") {
+        s.device.sessions = {"0"};
+        const auto taken = take_back(order("1", nullptr), soon());
+        CHECK(taken.proven);
+        CHECK(logins == 1);
+    }
+    SUBCASE("its number was given to the session that asks: a second one tells them apart") {
+        s.device.sessions = {"1"};
+        s.device.answers["exit"] = "Logoff\n";
+        // The first session has number 1; once it has left, nobody has.
+        TakeBackOrder o = order("1", nullptr);
+        o.log_in = [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
+            if (++logins == 2) s.device.sessions = {"2"};
+            return s.log_in();
+        };
+        const auto taken = take_back(std::move(o), soon());
+        CHECK(taken.proven);
+        CHECK(logins == 2);
+        for (const std::string& line : s.device.lines) CHECK_FALSE(line.starts_with("ssh disconnect"));
+    }
+    SUBCASE("it lingers: ended by its number, and only that one") {
+        s.device.sessions = {"0", "1", "4"};
+        const auto taken = take_back(order("1", s.log_in()), soon());
+        CHECK(taken.proven);
+        CHECK(logins == 0);
+        CHECK(s.device.sessions == std::set<std::string>{"0", "4"});
+    }
+    SUBCASE("its number is not known and another session of ours is there: not proven") {
+        s.device.sessions = {"0", "1"};
+        CHECK_FALSE(take_back(order("", s.log_in()), Patience::within(std::chrono::seconds{1})).proven);
+    }
+    SUBCASE("its number is not known and we are alone: proven") {
+        s.device.sessions = {"0"};
+        CHECK(take_back(order("", s.log_in()), soon()).proven);
+    }
+}
+
+TEST_CASE("what is on for the whole device is turned off by name from another session") {
+    Stage s;
+    s.device.on = {"isakmp"};
+    UndoEntry entry{1, "hq", UndoEntry::Scope::device, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    auto taken = take_back({s.lines(), {entry}, "", "pix", [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, nullptr}, soon());
+    CHECK(taken.proven);
+    CHECK(s.device.on.empty());
+    for (const std::string& line : s.device.lines) CHECK_MESSAGE(line != "no debug crypto ipsec", "somebody else's debug stays");
+}
+
+TEST_CASE("a device that refuses the login is asked three times at most") {
+    Stage s;
+    int logins = 0;
+    UndoEntry entry{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    const auto taken = take_back({s.lines(), {entry}, "1", "pix", [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
+                                      ++logins;
+                                      return Error{ErrorKind::login, "hq", "the password was refused", {}};
+                                  }, nullptr}, soon());
+    CHECK_FALSE(taken.proven);
+    CHECK(taken.how.find("refused") != std::string::npos);
+    CHECK(logins == 3);
+}

@@ -1,0 +1,199 @@
+// What dead runs leave, and the commands that deal with it: cleanup and recover. A disk that is full.
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "formats/bundle/manifest.hpp"
+#include "scenarios/safety_cells.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using stage::comes_true;
+
+/// Both processes killed while debugs are on: what nobody could turn off.
+struct Orphaned {
+    stage::Lab lab;
+    stage::Incident incident{lab};
+    std::string journal, spool;
+
+    explicit Orphaned(std::vector<std::string> arguments = {"--scenario", "peer-unreachable"}) : lab(std::move(arguments)) {
+        incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
+        auto run = incident.start();
+        REQUIRE(comes_true(30s, [&] { return lab.control("state").at("left").at("debugging").get<bool>() &&
+                                             lab.control("state").at("right").at("debugging").get<bool>(); }));
+        const auto children = stage::children_of(run->pid());
+        REQUIRE(children.size() == 1);
+        run->signal(SIGSTOP);
+        ::kill(children.front(), SIGKILL);
+        run->signal(SIGKILL);
+        run->wait();
+        const auto journals = stage::state_files(incident, "journal-"), spools = stage::state_files(incident, "spool-");
+        REQUIRE(journals.size() == 1);
+        REQUIRE(spools.size() == 1);
+        journal = journals.front();
+        spool = spools.front();
+    }
+
+    stage::Run command(const std::vector<std::string>& words) {
+        std::vector<std::string> all{TACBUNDLE_PROGRAM};
+        all.insert(all.end(), words.begin(), words.end());
+        std::map<std::string, std::string> environment{{"HOME", incident.home()}, {"XDG_STATE_HOME", incident.state()}};
+        for (const char* side : {"left", "right"}) {
+            environment[std::string("PASSWORD_") + side] = lab.side(side).at("password");
+            environment[std::string("ENABLE_") + side] = lab.side(side).at("enable");
+        }
+        stage::Process process(all, environment, incident.folder() / "stdout", incident.folder() / "stderr");
+        return incident.finish(process);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("cleanup proves off what a dead run and its dead guardian left, shows its lines first, and removes the journal") {
+    Orphaned left;
+    const auto run = left.command({"cleanup", left.journal});
+    CHECK(run.exit == 0);
+    const auto shown = run.err.find("show ssh sessions"), proven = run.err.find("off and proven");
+    REQUIRE(shown != std::string::npos);
+    REQUIRE(proven != std::string::npos);
+    CHECK(shown < proven);
+    CHECK(stage::debugs_left_on(left.lab).empty());
+    CHECK(stage::state_files(left.incident, "journal-").empty());
+    CHECK(stage::secrets_left(left.incident).empty());
+}
+
+TEST_CASE("the next start names the journal first, and the journal holds no secret") {
+    Orphaned left;
+    CHECK(stage::secrets_left(left.incident).empty());
+    left.incident.top = "no-debug = true\n";
+    const auto next = left.incident.run();
+    CHECK(next.exit == 0);
+    CHECK(next.err.starts_with("tacbundle: an earlier run may have left debugs on at hq, branch: run `tacbundle cleanup " + left.journal + "`\n"));
+}
+
+TEST_CASE("cleanup sends nothing that this build would not compose, and contacts nobody then") {
+    Orphaned left;
+    std::string text = stage::read_text(left.journal);
+    const std::string ours = "no debug crypto isakmp";
+    text.replace(text.rfind(ours), ours.size(), "write erase");
+    std::ofstream(left.journal, std::ios::trunc) << text;
+    const std::size_t before = left.lab.log().size();
+    const auto run = left.command({"cleanup", left.journal});
+    CHECK(run.exit == 2);
+    CHECK(run.err.find("write erase") != std::string::npos);
+    bool contacted = false;
+    const auto log = left.lab.log();
+    for (std::size_t i = before; i < log.size(); ++i) contacted = contacted || log[i].value("event", "") == "open";
+    CHECK_FALSE(contacted);
+}
+
+TEST_CASE("cleanup that cannot log in exits with 6, says what to type and keeps the journal") {
+    Orphaned left;
+    for (const char* side : {"left", "right"}) left.lab.control(std::string("fault ") + side + " auth-fail");
+    const auto run = left.command({"cleanup", left.journal});
+    CHECK(run.exit == 6);
+    CHECK(run.err.find("hq MAY STILL BE DEBUGGING") != std::string::npos);
+    CHECK(run.err.find("no debug crypto isakmp") != std::string::npos);
+    CHECK(stage::state_files(left.incident, "journal-").size() == 1);
+}
+
+TEST_CASE("recover packs what a run without guardian left, marked rules-only, and removes the spool") {
+    Orphaned left;
+    const auto run = left.command({"recover", left.spool, "--output", left.incident.output()});
+    CHECK(run.exit == 3);
+    REQUIRE_FALSE(run.unpacked.empty());
+    const auto manifest = formats::parse_manifest(stage::read_text(run.unpacked / "manifest.xml"));
+    REQUIRE(manifest);
+    CHECK(manifest->redaction_verified == "rules-only");
+    CHECK(manifest->outcome == "interrupted");
+    REQUIRE(manifest->endpoints.size() == 2);
+    CHECK_MESSAGE(manifest->endpoints[0].debug.proven == formats::DebugRecord::Proven::no, "its journal still owes the undo");
+    CHECK(stage::invalid_bundle(run, left.incident).empty());
+    CHECK(stage::unexplained(run).empty());
+    CHECK(stage::fs::exists(run.unpacked / "endpoints/hq/before/write-terminal.txt"));
+    CHECK(stage::fs::exists(run.unpacked / "endpoints/hq/debug/debug-crypto.txt"));
+    CHECK(stage::state_files(left.incident, "spool-").empty());
+}
+
+TEST_CASE("neither command touches a run that lives") {
+    stage::Lab lab({"--scenario", "peer-unreachable"});
+    stage::Incident incident(lab);
+    incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
+    auto run = incident.start();
+    REQUIRE(comes_true(30s, [&] { return lab.control("state").at("left").at("debugging").get<bool>(); }));
+    for (const auto& [command, file] : {std::pair("cleanup", stage::state_files(incident, "journal-")), std::pair("recover", stage::state_files(incident, "spool-"))}) {
+        CAPTURE(command);
+        REQUIRE(file.size() == 1);
+        stage::Process other({TACBUNDLE_PROGRAM, command, file.front()}, {{"HOME", incident.home()}}, incident.folder() / "o", incident.folder() / "e");
+        CHECK(other.wait() == 2);
+        CHECK(stage::read_text(incident.folder() / "e").find("still lives") != std::string::npos);
+    }
+    run->signal(SIGINT);
+    CHECK(incident.finish(*run).exit == 130);
+}
+
+TEST_CASE("a limit on file sizes, wherever it strikes, leaves debugs off and no half archive") {
+    int not_written = 0;
+    for (const int kilobytes : {1, 2, 4, 8, 16, 24, 32, 64}) {
+        CAPTURE(kilobytes);
+        stage::Lab lab({"--time-scale", "0.1"});
+        stage::Incident incident(lab);
+        incident.top = "debug-window = \"5s\"\nsettle = \"300ms\"\n";
+        incident.through_shell = "ulimit -f " + std::to_string(2 * kilobytes) + "; exec \"$@\"";
+        const auto run = incident.run();
+        CAPTURE(run.err);
+        CHECK(stage::debugs_left_on(lab).empty());
+        const bool known = run.exit == 0 || run.exit == 3 || run.exit == 5;
+        CHECK(known);
+        if (run.exit == 5) {
+            ++not_written;
+            CHECK(run.bundle.empty());
+            const auto spools = stage::state_files(incident, "spool-");
+            const bool named_or_nothing_contacted = spools.empty() || run.err.find(spools.front().string()) != std::string::npos;
+            CHECK(named_or_nothing_contacted);
+        } else {
+            CHECK(stage::invalid_bundle(run, incident).empty());
+        }
+        CHECK(stage::state_files(incident, "journal-").empty());
+        CHECK(stage::secrets_left(incident).empty());
+    }
+    CHECK(not_written > 0);
+}
+
+TEST_CASE("a disk that fills up at any moment leaves debugs off, and exit 5 names the spool or the reason") {
+    for (const char* options : {"size=16k", "size=48k", "size=96k", "size=160k", "size=400k", "size=4m,nr_inodes=4", "size=4m,nr_inodes=12", "size=4m,nr_inodes=24", "size=1m,ro"}) {
+        CAPTURE(options);
+        stage::Lab lab({"--time-scale", "0.1"});
+        stage::Incident incident(lab);
+        incident.top = "debug-window = \"5s\"\nsettle = \"300ms\"\n";
+        stage::fs::create_directories(incident.state());
+        const std::string kinds(options);
+        const unsigned long flags = kinds.ends_with(",ro") ? MS_RDONLY : 0;
+        const std::string data = kinds.substr(0, kinds.rfind(",ro"));
+        if (::mount("tmpfs", incident.state().c_str(), "tmpfs", flags, data.c_str()) != 0) {
+            MESSAGE("no tmpfs can be mounted here: not tested");
+            return;
+        }
+        const auto run = incident.run();
+        CAPTURE(run.err);
+        CHECK(stage::debugs_left_on(lab).empty());
+        const bool known = run.exit == 0 || run.exit == 3 || run.exit == 5;
+        CHECK(known);
+        if (run.exit == 5) {
+            CHECK(run.bundle.empty());
+            const auto spools = stage::state_files(incident, "spool-");
+            const bool named = spools.empty() ? run.err.find("tacbundle") != std::string::npos : run.err.find(spools.front().string()) != std::string::npos;
+            CHECK(named);
+        } else {
+            CHECK(stage::invalid_bundle(run, incident).empty());
+        }
+        CHECK(stage::state_files(incident, "journal-").empty());
+        REQUIRE(::umount(incident.state().c_str()) == 0);
+    }
+}
