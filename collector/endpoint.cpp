@@ -4,6 +4,7 @@
 
 #include "collector/debug/undo.hpp"
 #include "collector/probe/probe.hpp"
+#include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/text/pattern.hpp"
 
@@ -152,7 +153,7 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
         const auto found = formats::parse_version(version->text, identify.version_pattern, identify.model_pattern);
         if (found.version.empty()) continue;
         const bool ours = formats::compare_versions(found.version, identify.from_version) >= 0 &&
-                          formats::compare_versions(found.version, identify.to_version) < 0;
+                          (identify.to_version.empty() || formats::compare_versions(found.version, identify.to_version) < 0);
         // A platform that the user named is believed beyond its range of versions.
         if (!ours && spec_->platform == "auto") continue;
         plan_ = &candidate;
@@ -210,7 +211,8 @@ void Endpoint::find_own_session(const std::optional<std::set<std::string>>& befo
     if (!answer) return;
     std::vector<std::string> fresh;
     for (const auto& row : formats::parse_sessions(answer->text)) {
-        if (row.user != user_ || (before && before->contains(row.id)) || (!before && listener_)) continue;
+        // The list of telnet sessions names no users.
+        if ((!row.user.empty() && row.user != user_) || (before && before->contains(row.id)) || (!before && listener_)) continue;
         fresh.push_back(row.id);
         seen_from_ = row.client;
     }
@@ -312,6 +314,19 @@ void Endpoint::collect(Phase phase, const Patience& patience) {
         if (item->phase == phase) capture(*item, patience);
 }
 
+/// What is known of this tunnel, for the lines of the extended set.
+Slots Endpoint::known_slots() const {
+    Slots slots;
+    const auto add = [&](const char* name, const std::string& value) {
+        if (!value.empty()) slots[name] = value;
+    };
+    add("peer-address", peer_address_);
+    add("access-list", formats::interesting_traffic(configuration_, peer_address_).access_list);
+    const auto probe = formats::choose_probe(configuration_, nullptr, peer_address_);
+    add("probe-source", probe.source ? formats::ipv4_text(*probe.source) : "");
+    return slots;
+}
+
 void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     CaptureRecord& record = capture_record(item.id);
     const auto explain = [&](Outcome outcome, std::string reason) {
@@ -326,15 +341,20 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (patience.is_over()) return explain(Outcome::not_attempted, "the run's deadline had passed");
     if (!revive(patience)) return explain(Outcome::not_attempted, failure_ ? failure_->detail : "no session");
 
+    const auto line = plan_->line(item.id, known_slots());
+    // A line of the extended set about something that this configuration does not have.
+    if (!line) return explain(item.extended ? Outcome::unsupported : Outcome::not_attempted, line.error().detail);
     auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), *item.phase, item.file),
                               context_->incident->byte_limit);
     if (!file) return explain(Outcome::not_attempted, file.error().message());
-    const auto line = plan_->line(item.id);
-    if (!line) return explain(Outcome::not_attempted, line.error().message());
 
     record.started = formats::utc_now();
     const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration, true};
-    const auto answer = control_->run(*line, [&](std::string_view lines) { return file->take(lines); }, limits, patience);
+    const TextSink sink = [&](std::string_view lines) { return file->take(lines); };
+    auto answer = control_->run(*line, sink, limits, patience);
+    const bool says_nothing = answer && (answer->bytes == 0 || answer->refused == Outcome::unsupported);
+    if (const auto otherwise = plan_->line(item.id + "/otherwise"); otherwise && says_nothing)
+        answer = control_->run(*otherwise, sink, limits, patience);
     record.ended = formats::utc_now();
     const auto finished = file->finish();
     record.file = file->member();
@@ -356,6 +376,8 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
     if (item.id == "before/write-terminal") {
         configuration_ = formats::parse_crypto_config(answer->text);
+        for (const auto& debug : plan_->profile().debug.items)
+            if (!debug.needs.empty() && !formats::find_pattern(debug.needs, answer->text)) idle_debugs_.insert(debug.id);
         if (clock_) record_clock(configuration_.offset_of(clock_->zone));
     }
     if (item.line == plan_->profile().standby.line)
@@ -398,7 +420,8 @@ void Endpoint::arm(const Patience& patience) {
     stream_ = std::make_unique<DebugStream>(*stream_shell(), *plan_, *debug_capture_, *context_->guardian, std::move(*fence));
 
     record.started = formats::utc_now();
-    const auto armed = stream_->arm(record_.version, peer_address_, patience.at_most(arm_limit));
+    const auto armed = stream_->arm({record_.version, peer_address_, idle_debugs_}, patience.at_most(arm_limit));
+    if (const auto sent = stream_->on_lines(); !sent.empty()) record.command = list(sent);
     if (!armed) {
         // Some of it may be on all the same; disarm() looks at is_armed().
         return not_armed(outcome_of(armed.error()), armed.error().detail);

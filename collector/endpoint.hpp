@@ -114,6 +114,7 @@ class Endpoint {
     formats::Result<Answer> ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
                                 const Slots& slots = {});
     void capture(const PlannedItem& item, const Patience& patience);
+    Slots known_slots() const;
     void read_clock(const Patience& patience);
     void record_clock(std::optional<std::chrono::minutes> zone);
     formats::Result<std::set<std::string>> session_ids(Shell& shell, const Patience& patience);
@@ -161,6 +162,7 @@ class Endpoint {
     std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only
     std::optional<formats::ProxyPair> pair_;
     formats::TunnelState tunnel_before_, tunnel_now_;
+    std::set<std::string> idle_debugs_;  ///< that the configuration has no use for
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;
     std::vector<std::string> still_to_type_;

@@ -68,7 +68,7 @@ void show_lines(Progress& progress, const Work& work, const EndpointPlan& plan) 
     const auto add = [&](const std::string& line) { text += "    " + line + "\n"; };
     const bool session = std::any_of(work.owed.begin(), work.owed.end(), [](const auto& e) { return e.scope == UndoEntry::Scope::session; });
     if (session) {
-        add(plan.profile().sessions.list);
+        if (const PlannedItem* sessions = plan.find("sessions")) add(sessions->line);
         if (!work.endpoint->session.empty())
             if (const auto line = plan.line("end-session", {{"session-id", work.endpoint->session}})) add(line->text());
     }
