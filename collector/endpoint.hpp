@@ -91,6 +91,7 @@ class Endpoint {
     void log_out();
 
     const EndpointPlan& plan() const { return *plan_; }
+    formats::Transport transport() const { return spec_->target.transport; }
     const std::string& version() const { return record_.version; }
     /// What `write terminal` said about IPsec; empty when there was none.
     const formats::CryptoConfig& configuration() const { return configuration_; }
@@ -122,8 +123,11 @@ class Endpoint {
     void poll_once(Window& window);
     void look_at_load(Window& window, LoadGuard& guard);
     void guard_fired(Window& window, const std::string& reason);
+    formats::Result<void> identify(const Patience& patience);
     void open_listener(const Patience& patience);
     void entrust_the_guardian();
+    bool is_console() const { return spec_->target.transport == formats::Transport::exec; }
+    void owe_the_logout();
     void find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience);
     formats::Result<void> take_back_from_outside();
     void read_table(std::string_view show, const std::string& text);
@@ -165,6 +169,7 @@ class Endpoint {
     std::set<std::string> idle_debugs_;  ///< that the configuration has no use for
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;
+    std::optional<unsigned> logout_owed_;  ///< number in the journal
     std::vector<std::string> still_to_type_;
 };
 

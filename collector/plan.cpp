@@ -97,17 +97,30 @@ std::string_view name_of(Step step) {
     return "";
 }
 
+bool may_debug(const formats::Incident& incident, const formats::EndpointSpec& endpoint) {
+    return !incident.no_debug && (endpoint.target.transport != formats::Transport::exec || incident.allow_console_debug);
+}
+
 EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile& profile, const formats::Incident& incident)
     : endpoint_(endpoint.name), profile_(&profile) {
     const bool probes = incident.probe.mode != formats::ProbeSpec::Mode::none;
-    const bool telnet = endpoint.target.transport == formats::Transport::telnet;
-    const Profile::Sessions::Kind& sessions = telnet ? profile.sessions.telnet : profile.sessions.ssh;
+    const bool is_console = endpoint.target.transport == formats::Transport::exec;
+    // Whatever program stands between a console and us, no list of the device tells which session is ours.
+    const Profile::Sessions::Kind sessions = is_console ? Profile::Sessions::Kind{}
+                                             : endpoint.target.transport == formats::Transport::telnet ? profile.sessions.telnet
+                                                                                                        : profile.sessions.ssh;
     const auto add_show = [&](const Profile::Show& show, Step step, Phase phase) {
         const std::string id = std::string(name_of(phase)) + "/" + show.id;
         add({id, step, show.line, Impact::reads, "", show.file, phase, show.end, show.since, show.extended});
         add({id + "/otherwise", step, show.otherwise, Impact::reads, "when that is not known, or says nothing", "", {}, show.end, show.since});
     };
 
+    // SSH logs in by itself; elsewhere the login is part of the text.
+    if (endpoint.target.transport != formats::Transport::ssh)
+        add({"user", Step::log_in, endpoint.target.user, Impact::session_setting, "only when the device asks for a user name", "", {}, "", ""});
+    if (is_console)
+        add({"leave-configuration", Step::log_in, profile.leave.configuration, Impact::session_setting,
+             "only where the console was left in configuration mode", "", {}, "", ""});
     add({"enable", Step::log_in, profile.enable.line, Impact::session_setting, "only at the user prompt", "", {}, "", ""});
     add({"pager-off", Step::log_in, profile.pager.off, Impact::session_setting, "no pager", "", {}, "", ""});
     add({"version", Step::identify, profile.identify.version_line, Impact::reads, "platform and version", "", {}, "", ""});
@@ -125,7 +138,7 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
     add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",
          "show-debug.txt", Phase::before, "", ""});
 
-    if (!incident.no_debug) {
+    if (may_debug(incident, endpoint)) {
         const Profile::Debug& debug = profile.debug;
         for (const Profile::Hindrance& hindrance : debug.hindrances)
             add({"hindrance/" + hindrance.id, Step::arm, hindrance.line, Impact::reads, "not armed if " + hindrance.reason, "", {}, "", ""});

@@ -52,6 +52,9 @@ class PlannedLine {
     formats::Impact impact_ = formats::Impact::reads;
 };
 
+/// No debug without consent over a console: at 9600 baud it can lock a device up (contract, section 2).
+bool may_debug(const formats::Incident& incident, const formats::EndpointSpec& endpoint);
+
 /// Values for slots: "peer-address" -> "203.0.113.1"
 using Slots = std::map<std::string, std::string>;
 

@@ -53,7 +53,7 @@ std::size_t Dialogue::prompt_width() const {
 }
 
 void Dialogue::run() {
-    if (!text("login-prompt").empty() && !log_in()) return;
+    if (device_.platform().telnet && !log_in()) return;
     std::string banner, user;
     bool never_prompt = false;
     {

@@ -90,9 +90,9 @@ struct Stream {
         : spool(formats::Spool::create((std::filesystem::remove_all(folder), folder))),
           capture(*collector::Capture::open(*spool, *redaction, "endpoints/hq/debug/debug-crypto.txt", 1 << 20,
                                             collector::Capture::Stamps::arrival)),
-          shell(std::make_unique<support::ScriptedTransport>(std::move(turns), read_size, log), "hq", *formats::find_profile(profiles(), "pix7")),
+          shell(std::make_unique<support::ScriptedTransport>(std::move(turns), read_size, log), "hq", std::vector{formats::find_profile(profiles(), "pix7")}),
           stream(shell, plan().candidates(0).front(), capture, book,
-                 *formats::Pattern::compile(*formats::find_profile(profiles(), "pix7").debug.fence_pattern)) {
+                 *formats::Pattern::compile(formats::find_profile(profiles(), "pix7")->debug.fence_pattern)) {
         REQUIRE(shell.reach_prompt(soon()));
     }
     ~Stream() { std::filesystem::remove_all(folder); }

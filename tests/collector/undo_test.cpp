@@ -136,7 +136,7 @@ struct Stage {
     }
     const EndpointPlan& lines() const { return plan->candidates(0).front(); }
     std::unique_ptr<Shell> log_in() {
-        auto session = std::make_unique<Shell>(std::make_unique<DeviceTransport>(device), "hq", lines().profile());
+        auto session = std::make_unique<Shell>(std::make_unique<DeviceTransport>(device), "hq", std::vector{&lines().profile()});
         REQUIRE(session->reach_prompt(soon()));
         return session;
     }
