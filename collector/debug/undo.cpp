@@ -81,7 +81,8 @@ class Taking {
         const auto gone = [&](const std::vector<UndoEntry>& entries) -> Result<std::string> {
             if (order_.plan.find("sessions") != nullptr) return see_it_gone();
             // A console is the same session again, any other program's terminal is not, and nothing tells which.
-            if (auto off = by_name(entries); !off) return off;
+            auto off = by_name(entries);
+            if (!off || names_debugs) return off;
             return Error{ErrorKind::rejected, order_.plan.endpoint(),
                          "turned off by name, but whether in the session that armed it cannot be told over exec:", {}};
         };

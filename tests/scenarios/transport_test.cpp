@@ -152,6 +152,7 @@ TEST_CASE("exec: when the run is killed the guardian logs the console out as wel
     process->signal(SIGKILL);
     process->wait();
     CHECK(stage::comes_true(std::chrono::seconds{30}, [&] { return stage::state_files(incident, "journal-").empty(); }));
+    INFO(stage::read_text(incident.folder() / "stderr"));
     CHECK(stage::debugs_left_on(lab) == "");
     int exits = 0;
     for (const json& entry : lab.log())
