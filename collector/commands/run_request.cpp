@@ -3,7 +3,6 @@
 #include <cstdlib>
 
 #include "collector/probe/probe.hpp"
-#include "collector/session/login.hpp"
 
 namespace collector {
 
@@ -35,11 +34,7 @@ Result<void> refuse_what_is_not_built(const RunRequest& request) {
     if (incident.allow_clear_xlate) return refuse("--allow-clear-xlate");
     if (incident.mask_addresses) return refuse("--mask-addresses");
     if (incident.compare_keys) return refuse("--compare-keys");
-    if (incident.extended) return refuse("--set extended");
     if (request.allow_config_mode) return refuse("--allow-config-mode");
-    if (request.allow_console_debug) return refuse("--allow-console-debug");
-    for (const auto& endpoint : incident.endpoints)
-        if (auto supported = is_supported(endpoint); !supported) return supported;
     return Probe::is_supported(incident);
 }
 
