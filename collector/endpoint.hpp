@@ -46,6 +46,12 @@ struct RunContext {
 
 class Probe;
 
+/// What a full reset of a device takes down, as read before anybody is asked.
+struct ResetLosses {
+    std::vector<std::string> other_peers;  ///< whom else it has tunnels with
+    std::optional<unsigned> connections, translations;
+};
+
 class Endpoint {
  public:
     Endpoint(std::size_t index, const formats::EndpointSpec& spec, const std::vector<EndpointPlan>& candidates,
@@ -73,6 +79,9 @@ class Endpoint {
     /// Whether our own login runs through a tunnel of this device, by its configuration and its list of sessions.
     Path path() const { return path_of_login(configuration_, seen_from_); }
 
+    /// Tunnels to others, connections and translations, where a reset could drop them.
+    ResetLosses count_losses(const Patience& patience);
+
     /// Turns the debugs on, or says in the record why not.
     void arm(const Patience& patience);
     bool is_armed() const { return stream_ != nullptr && stream_->is_armed(); }
@@ -83,6 +92,12 @@ class Endpoint {
     /// Polls the SA tables and probes on the controlling session until the window closes.
     void watch(Window& window, Probe& probe);
     bool has_two_sessions() const { return listener_ != nullptr; }
+    /// Reads the SA tables once, outside a window. False: the tunnel's state is not known now.
+    bool read_tunnel(const Patience& patience);
+    /// Whatever SAs stand now are old from now on.
+    void expect_new_sas() { tunnel_known_ = tunnel_now_; }
+    /// Sends a line of the plan's reset step; debugs may be running. Error rejected: the device refused it.
+    formats::Result<void> reset(const PlannedLine& line, const Patience& patience);
     /// Turns the debugs off and proves it; never skipped. Deaf to interrupts: its own time limits only.
     void disarm();
     /// Lines that a person has to type when off could not be proven; empty: proven.
@@ -97,6 +112,7 @@ class Endpoint {
     /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities.
     void set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair);
     const std::string& peer() const { return peer_address_; }
+    bool is_standby() const { return standby_; }
     const formats::TunnelState& tunnel_before() const { return tunnel_before_; }
     const formats::TunnelState& tunnel_now() const { return tunnel_now_; }  ///< as of the last table read
     /// For the plan's items that were never reached: gives each an outcome, after the last step.
@@ -118,7 +134,8 @@ class Endpoint {
     void record_clock(std::optional<std::chrono::minutes> zone);
     formats::Result<std::set<std::string>> session_ids(Shell& shell, const Patience& patience);
     formats::Result<std::string> poll_line(const std::string& id, const Patience& patience);
-    void poll_once(Window& window);
+    formats::Result<void> poll_tables(const Patience& patience);
+    void poll_once(Window& window, Probe& probe);
     void look_at_load(Window& window, LoadGuard& guard);
     void guard_fired(Window& window, const std::string& reason);
     void open_listener(const Patience& patience);
@@ -161,6 +178,8 @@ class Endpoint {
     std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only
     std::optional<formats::ProxyPair> pair_;
     formats::TunnelState tunnel_before_, tunnel_now_;
+    formats::TunnelState tunnel_known_;  ///< SAs that it has are not new
+    bool phase2_is_read_ = false;        ///< the last answer was a table, not a refusal or something else
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;
     std::vector<std::string> still_to_type_;

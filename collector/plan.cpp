@@ -28,6 +28,7 @@ std::string_view words_for(Impact impact) {
         case Impact::debug: return "debug";
         case Impact::traffic: return "sends traffic";
         case Impact::drops_tunnels: return "DROPS TUNNELS";
+        case Impact::drops_connections: return "DROPS CONNECTIONS";
         case Impact::ends_session: return "ends our session";
     }
     return "";
@@ -40,6 +41,7 @@ std::string_view words_for(Step step) {
         case Step::before: return "before";
         case Step::arm: return "arm";
         case Step::window: return "window";
+        case Step::reset: return "reset, if down";
         case Step::disarm: return "disarm, always";
         case Step::after: return "after";
         case Step::leave: return "leave";
@@ -73,6 +75,28 @@ constexpr std::array<SlotType, 5> slot_types{{
     {"session-id", [](std::string_view value) { return is_digits(value, 6); }, "a session number"},
 }};
 
+bool is_allowed(formats::ResetScope scope, const formats::Incident& incident) {
+    using formats::ResetScope;
+    switch (scope) {
+        case ResetScope::peer: return incident.allow_reset != formats::ResetConsent::none;
+        case ResetScope::all_tunnels: return incident.allow_reset == formats::ResetConsent::all;
+        case ResetScope::source_xlate:
+        case ResetScope::all_xlates: return incident.allow_clear_xlate;
+    }
+    return false;
+}
+
+std::string_view purpose_of(formats::ResetScope scope) {
+    using formats::ResetScope;
+    switch (scope) {
+        case ResetScope::peer: return "the tunnels with this peer";
+        case ResetScope::all_tunnels: return "every tunnel of the device; asked for first";
+        case ResetScope::source_xlate: return "the translations of the probe's source";
+        case ResetScope::all_xlates: return "every translation; asked for first";
+    }
+    return "";
+}
+
 std::string seconds(std::chrono::milliseconds time) {
     std::ostringstream text;
     text << static_cast<double>(time.count()) / 1000.0 << " s";
@@ -88,6 +112,7 @@ std::string_view name_of(Step step) {
         case Step::before: return "before";
         case Step::arm: return "arm";
         case Step::window: return "window";
+        case Step::reset: return "reset";
         case Step::disarm: return "disarm";
         case Step::after: return "after";
         case Step::leave: return "leave";
@@ -114,6 +139,10 @@ EndpointPlan::EndpointPlan(std::string endpoint, const Profile& profile, const f
     if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
     add({"sessions", Step::before, profile.sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
     add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window", "", {}, "", ""});
+    if (incident.allow_reset == formats::ResetConsent::all || incident.allow_clear_xlate) {
+        add({"counts/connections", Step::before, profile.counts.connections, Impact::reads, "what a full reset will drop", "", {}, "", ""});
+        add({"counts/translations", Step::before, profile.counts.translations, Impact::reads, "what a full reset will drop", "", {}, "", ""});
+    }
     add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",
          "show-debug.txt", Phase::before, "", ""});
 
@@ -140,6 +169,14 @@ EndpointPlan::EndpointPlan(std::string endpoint, const Profile& profile, const f
         for (const Profile::Show& show : profile.shows)
             if (show.during)
                 add({"during/" + show.id, Step::window, show.line, Impact::reads, "polled", show.file, Phase::during, "", show.since});
+
+        for (const formats::ResetScope scope : {formats::ResetScope::peer, formats::ResetScope::all_tunnels,
+                                                formats::ResetScope::source_xlate, formats::ResetScope::all_xlates})
+            for (const Profile::Reset& reset : profile.resets)
+                if (reset.scope == scope && is_allowed(scope, incident))
+                    add({"reset/" + reset.id, Step::reset, reset.line,
+                         scope < formats::ResetScope::source_xlate ? Impact::drops_tunnels : Impact::drops_connections,
+                         std::string(purpose_of(scope)), "", {}, "", reset.since});
 
         for (auto item = debug.items.rbegin(); item != debug.items.rend(); ++item)
             add({"disarm/" + item->id, Step::disarm, item->off, Impact::debug, "", "", {}, "", item->since});

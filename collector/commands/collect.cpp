@@ -9,6 +9,7 @@
 #include "collector/credentials.hpp"
 #include "collector/debug/guardian.hpp"
 #include "collector/interrupts.hpp"
+#include "collector/reset/consent.hpp"
 #include "collector/run.hpp"
 #include "collector/run_place.hpp"
 #include "collector/terminal.hpp"
@@ -102,6 +103,10 @@ int collect_command(const RunRequest& request) {
     const Interrupts interrupts([&] { leave_at_once(progress_now, place->journal, spool); }, incident.watch_parent);
     (*guardian)->watch();
     Terminal terminal(true, interrupts.orderly());
+    if (auto had = Consents::can_be_had(incident, terminal.is_there()); !had) {
+        (*guardian)->dismiss();
+        return refuse(had.error());
+    }
     auto credentials = Credentials::gather_all(incident.endpoints, terminal, *prepared->redaction);
     if (!credentials) {
         (*guardian)->dismiss();
