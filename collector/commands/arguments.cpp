@@ -266,7 +266,7 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
     if (name == "check") return run_arguments(words, RunArguments::Command::check, json);
     if (name == "redact") {
         for (const char* other : {"mask-addresses", "key-file", "report"})
-            if (words.has("unmask") && words.has(other))
+            if (words.is_given("unmask") && words.is_given(other))
                 return usage("--unmask", std::string("it only puts addresses back and does not go with --") + other,
                              "tacbundle redact --unmask MAPFILE FILE");
         return Arguments(RedactRequest{words.positional(), words.has("report"), words.value("key-file"),
