@@ -33,6 +33,7 @@ constexpr milliseconds echo_limit{5'000};
 constexpr milliseconds one_load_reading{8'000};
 constexpr std::size_t keep_configuration = std::size_t{4} << 20;
 constexpr const char* died_before_the_end = "the run ended before it";
+constexpr const char* configuration_capture_id = "before/write-terminal";
 constexpr const char* debug_capture_id = "debug/debug-crypto";
 constexpr const char* debug_capture_file = "debug-crypto.txt";
 // The shows that tell the tunnel's state, by their ids in every profile.
@@ -354,14 +355,30 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (file->is_truncated()) return explain(Outcome::truncated, "the byte limit was reached");
     if (!item.end.empty() && !ends_with_line(answer->text, item.end) && answer->bytes <= keep_configuration)
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
-    if (item.id == "before/write-terminal") {
-        configuration_ = formats::parse_crypto_config(answer->text);
-        if (clock_) record_clock(configuration_.offset_of(clock_->zone));
-    }
+    if (item.id == configuration_capture_id) read_configuration(answer->text);
     if (item.line == plan_->profile().standby.line)
         standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
     read_table(std::string_view(item.id).substr(item.id.find('/') + 1), answer->text);
     explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
+}
+
+void Endpoint::read_configuration(const std::string& text) {
+    configuration_ = formats::parse_crypto_config(text);
+    if (clock_) record_clock(configuration_.offset_of(clock_->zone));
+}
+
+void Endpoint::read_tunnel_facts(const Patience& patience) {
+    const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
+    const auto read = [&](const std::string& id, auto take) {
+        const auto line = plan_->line(id);
+        if (!control_ || !line) return;
+        const auto answer = control_->run(*line, {}, limits, patience);
+        if (!answer) return lose_control(answer.error());
+        if (!answer->refused) take(answer->text);
+    };
+    read(configuration_capture_id, [this](const std::string& text) { read_configuration(text); });
+    for (const std::string_view table : {phase1_table, phase2_table})
+        read("before/" + std::string(table), [this, table](const std::string& text) { read_table(table, text); });
 }
 
 // --- debug window -----------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ class Endpoint {
 
     /// Who is there, CPU, standby: what decides whether debugs may be armed.
     void look_around(const Patience& patience);
+    /// The configuration and the SA tables, read and not captured: for `check --explain`.
+    void read_tunnel_facts(const Patience& patience);
     /// `show debug`, only looked at.
     void look_at_debugs(const Patience& patience);
     /// Every planned capture of a phase.
@@ -142,6 +144,7 @@ class Endpoint {
     void entrust_the_guardian();
     void find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience);
     formats::Result<void> take_back_from_outside();
+    void read_configuration(const std::string& text);
     void read_table(std::string_view show, const std::string& text);
     void not_armed(formats::Outcome outcome, std::string reason);
     void finish_during();

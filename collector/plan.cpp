@@ -311,7 +311,18 @@ std::string Plan::body() const {
             if (!incident_.probe.source.empty()) text << ", source " << incident_.probe.source;
             break;
     }
-    text << '\n';
+    text << "\ninteresting traffic\n  read from each configuration: what the access list of the crypto map entry for "
+         << (incident_.peer.empty() ? "the other end" : incident_.peer) << " permits;\n  `tacbundle check --explain` shows it\n";
+    text << "reset\n  ";
+    switch (incident_.allow_reset) {
+        case formats::ResetConsent::none: text << "no tunnel is reset"; break;
+        case formats::ResetConsent::peer: text << "this peer's tunnels"; break;
+        case formats::ResetConsent::all: text << "this peer's tunnels, then EVERY tunnel of each device that is allowed by name"; break;
+    }
+    text << (incident_.allow_clear_xlate ? ", then translations\n" : "\n");
+    if (incident_.allow_reset != formats::ResetConsent::none || incident_.allow_clear_xlate)
+        text << "  only while the tunnel is down, 15 s after the last probe packet; after each line up to 30 s of probing,\n"
+                "  never more than the debug window; at most 10 min of debugging in all\n";
     return text.str();
 }
 

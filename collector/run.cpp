@@ -153,6 +153,7 @@ RunResult collect_bundle(RunParts parts) {
     // 5. Record both ends while the probe brings the tunnel up.
     Probe probe = Probe::choose(incident, endpoints);
     WindowEnd window_end = WindowEnd::nobody_armed;
+    std::string back_after;
     if (debugging && any(endpoints, &Endpoint::is_armed)) {
         progress.phase("window", probe.explanation());
         if (auto evidence = Capture::open(parts.spool, *parts.redaction, std::string(formats::member::probe), incident.byte_limit))
@@ -167,8 +168,10 @@ RunResult collect_bundle(RunParts parts) {
         // 6. Reset, only when that is allowed and only while the tunnel is down, with the debugs still on.
         if (incident.allow_reset != formats::ResetConsent::none || incident.allow_clear_xlate) {
             ResetLadder ladder({incident, endpoints, probe, consents, guardian, progress, armed_time}, record);
-            window_end = ladder.climb(window_end);
-            manifest.actions = ladder.take_actions();
+            ResetLadder::Climb climb = ladder.climb(window_end);
+            window_end = climb.last_window;
+            manifest.actions = std::move(climb.actions);
+            back_after = std::move(climb.back_after);
         }
     }
 
@@ -199,7 +202,7 @@ RunResult collect_bundle(RunParts parts) {
     }
     const auto probes = probe.finish();
     if (probes) manifest.probes = *probes;
-    manifest.findings = findings_of(endpoints, window_end);
+    manifest.findings = findings_of(endpoints, window_end, probe, back_after);
     for (const auto& finding : manifest.findings) progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
     manifest.ended = formats::utc_now();
     result.missing = missing_items(manifest);

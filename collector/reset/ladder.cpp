@@ -32,25 +32,6 @@ bool is_over(WindowEnd end) { return end != WindowEnd::limit && end != WindowEnd
 
 }  // namespace
 
-std::string_view name_of(TunnelVerdict verdict) {
-    switch (verdict) {
-        case TunnelVerdict::up: return "up";
-        case TunnelVerdict::no_return_traffic: return "up, no return traffic";
-        case TunnelVerdict::down: return "down";
-        case TunnelVerdict::unreadable: return "not known";
-    }
-    return "";
-}
-
-TunnelVerdict judge_tunnel(const std::vector<Endpoint>& endpoints, const Probe& probe) {
-    const TunnelState& here = endpoints.front().tunnel_now();
-    // One end alone: its own SAs are all that can be known.
-    const bool is_up = endpoints.size() == 1 ? here.stage == TunnelState::Stage::up
-                                             : formats::share_a_pair(here, endpoints.back().tunnel_now());
-    if (!is_up) return TunnelVerdict::down;
-    return probe.is_unanswered() ? TunnelVerdict::no_return_traffic : TunnelVerdict::up;
-}
-
 std::vector<ResetLadder::Rung> ResetLadder::rungs() const {
     std::vector<Rung> all;
     for (const ResetScope scope : all_scopes) {
@@ -75,13 +56,13 @@ bool ResetLadder::calls_for(ResetScope scope, TunnelVerdict verdict) const {
 
 WindowEnd ResetLadder::record(milliseconds limit, WindowGoal goal) {
     for (Endpoint& endpoint : parts_.endpoints) endpoint.expect_new_sas();
-    return window_end_ = record_(std::min(limit, parts_.incident.debug_window), goal);
+    return climb_.last_window = record_(std::min(limit, parts_.incident.debug_window), goal);
 }
 
 /// Waits, while all goes on recording, until the last probe packet is long enough ago to say `down`.
 TunnelVerdict ResetLadder::judge() {
     for (;;) {
-        if (is_over(window_end_)) return TunnelVerdict::unreadable;
+        if (is_over(climb_.last_window)) return TunnelVerdict::unreadable;
         if (auto told = parts_.guardian.armed_for(longest_line); !told) return TunnelVerdict::unreadable;
         std::atomic<bool> all_read{true};
         on_each(parts_.endpoints, parts_.endpoints.size(), [&](Endpoint& e) {
@@ -110,7 +91,7 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
         const auto spare = [&](const std::string& why) {
             action.outcome = "not sent: " + why;
             parts_.progress.event({EventKind::action, endpoint.name(), action.kind + ": " + action.outcome, {{"line", action.kind}, {"state", "spared"}}});
-            actions_.push_back(action);
+            climb_.actions.push_back(action);
         };
         if (!consent.given) {
             spare(consent.how);
@@ -137,33 +118,39 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
         action.ended = formats::utc_now();
         if (!done) action.outcome += "; " + done.error().detail;
         sent = sent || done.has_value();
-        actions_.push_back(std::move(action));
+        climb_.actions.push_back(std::move(action));
     }
     return sent;
 }
 
-WindowEnd ResetLadder::climb(WindowEnd first_window) {
-    window_end_ = first_window;
+/// What became of the tunnel, for the lines of one rung: their outcome so far is the state before them.
+void ResetLadder::describe(std::size_t first_action, TunnelVerdict verdict) {
+    for (auto action = climb_.actions.begin() + static_cast<std::ptrdiff_t>(first_action); action != climb_.actions.end(); ++action) {
+        if (!action->started) continue;
+        const auto at = std::find_if(parts_.endpoints.begin(), parts_.endpoints.end(), [&](const Endpoint& e) { return e.name() == action->endpoint; });
+        action->outcome = "tunnel " + std::string(name_of(verdict)) + "; here before: " + action->outcome + "; after: " + state_of(*at);
+        if (verdict == TunnelVerdict::up)
+            climb_.back_after += (climb_.back_after.empty() ? "`" : " and `") + action->kind + "` on " + action->endpoint;
+        parts_.progress.event({EventKind::action, action->endpoint, "`" + action->kind + "`: " + action->outcome,
+                               {{"line", action->kind}, {"state", "done"}, {"tunnel", std::string(name_of(verdict))}}});
+    }
+}
+
+ResetLadder::Climb ResetLadder::climb(WindowEnd first_window) {
+    climb_.last_window = first_window;
     TunnelVerdict verdict = judge();
     for (const Rung& rung : rungs()) {
         if (!calls_for(rung.scope, verdict)) continue;
-        const std::size_t first = actions_.size();
+        const std::size_t first_action = climb_.actions.size();
         const WindowGoal goal = verdict == TunnelVerdict::down ? WindowGoal::new_sas : WindowGoal::replies;
-        if (send(rung, verdict)) {
-            parts_.probe.begin_round();
-            record(probing_after_a_rung, goal);
-            verdict = judge();
-        }
-        for (auto action = actions_.begin() + static_cast<std::ptrdiff_t>(first); action != actions_.end(); ++action) {
-            if (!action->started) continue;
-            const auto at = std::find_if(parts_.endpoints.begin(), parts_.endpoints.end(), [&](const Endpoint& e) { return e.name() == action->endpoint; });
-            action->outcome = "tunnel " + std::string(name_of(verdict)) + "; here before: " + action->outcome + "; after: " + state_of(*at);
-            parts_.progress.event({EventKind::action, action->endpoint, "`" + action->kind + "`: " + action->outcome,
-                                   {{"line", action->kind}, {"state", "done"}, {"tunnel", std::string(name_of(verdict))}}});
-        }
+        if (!send(rung, verdict)) continue;
+        parts_.probe.begin_round();
+        record(probing_after_a_rung, goal);
+        verdict = judge();
+        describe(first_action, verdict);
     }
     parts_.progress.phase("reset", "the tunnel is " + std::string(name_of(verdict)));
-    return window_end_;
+    return std::move(climb_);
 }
 
 }  // namespace collector

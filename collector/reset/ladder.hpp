@@ -14,15 +14,10 @@
 #include "collector/endpoint.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/reset/consent.hpp"
+#include "collector/tunnel.hpp"
 #include "formats/bundle/manifest.hpp"
 
 namespace collector {
-
-enum class TunnelVerdict : std::uint8_t { up, no_return_traffic, down, unreadable };
-std::string_view name_of(TunnelVerdict verdict);
-
-/// The tunnel between the endpoints, by the tables as last read; all of them could be read.
-TunnelVerdict judge_tunnel(const std::vector<Endpoint>& endpoints, const Probe& probe);
 
 class ResetLadder {
  public:
@@ -41,10 +36,13 @@ class ResetLadder {
 
     explicit ResetLadder(Parts parts, Record record) : parts_(parts), record_(std::move(record)) {}
 
-    /// Climbs from the end of the first window; how the last one ended.
-    WindowEnd climb(WindowEnd first_window);
-    /// One for each line that was sent, or that a device was spared and why.
-    std::vector<formats::ActionRecord> take_actions() { return std::move(actions_); }
+    struct Climb {
+        WindowEnd last_window = WindowEnd::nobody_armed;
+        std::vector<formats::ActionRecord> actions;  ///< one for each line that was sent, or not and why
+        std::string back_after;  ///< the lines after which the tunnel was back; empty: it was up before, or stayed down
+    };
+    /// From the end of the first window on.
+    Climb climb(WindowEnd first_window);
 
  private:
     struct Rung {
@@ -55,12 +53,12 @@ class ResetLadder {
     bool calls_for(formats::ResetScope scope, TunnelVerdict verdict) const;
     TunnelVerdict judge();
     bool send(const Rung& rung, TunnelVerdict verdict);
+    void describe(std::size_t first_action, TunnelVerdict verdict);
     WindowEnd record(milliseconds limit, WindowGoal goal);
 
     Parts parts_;
     Record record_;
-    WindowEnd window_end_ = WindowEnd::nobody_armed;
-    std::vector<formats::ActionRecord> actions_;
+    Climb climb_;
 };
 
 }  // namespace collector
