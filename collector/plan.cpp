@@ -4,6 +4,7 @@
 #include <array>
 #include <sstream>
 
+#include "collector/probe/workstation.hpp"
 #include "formats/bundle/sha256.hpp"
 #include "formats/text/ip_address.hpp"
 
@@ -309,6 +310,10 @@ std::string Plan::body() const {
         case formats::ProbeSpec::Mode::given:
             text << "from " << incident_.probe.from << " to " << incident_.probe.to;
             if (!incident_.probe.source.empty()) text << ", source " << incident_.probe.source;
+            if (const auto workstation = workstation_of(incident_); workstation && *workstation) {
+                text << "; typed on the workstation, each with `; echo` and a number behind it:";
+                for (const std::string& line : workstation_lines(incident_.probe)) text << "\n    " << line;
+            }
             break;
     }
     text << "\ninteresting traffic\n  read from each configuration: what the access list of the crypto map entry for "

@@ -4,7 +4,9 @@
 #include <set>
 
 #include "collector/on_each.hpp"
+#include "collector/probe/local_probe.hpp"
 #include "collector/probe/probe.hpp"
+#include "collector/probe/workstation.hpp"
 #include "collector/reset/consent.hpp"
 #include "collector/reset/ladder.hpp"
 #include "collector/tunnel.hpp"
@@ -59,6 +61,16 @@ WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, millisec
     if (guardian.alarm().stop_requested())
         for (Endpoint& endpoint : endpoints) endpoint.cut_short(window.guard_reason());
     return window.end();
+}
+
+/// What sends a probe that comes from no endpoint; null: none does.
+Result<std::unique_ptr<ProbeSender>> open_sender(RunParts& parts, const Patience& patience) {
+    const formats::Incident& incident = parts.plan.incident();
+    if (incident.probe.mode == formats::ProbeSpec::Mode::given && incident.probe.from == "local")
+        return std::unique_ptr<ProbeSender>(std::make_unique<LocalProbe>());
+    if (!parts.workstation) return std::unique_ptr<ProbeSender>();
+    parts.progress.event({EventKind::probe, "", "connecting to the workstation " + parts.workstation->spec.target.written, {{"state", "connecting"}}});
+    return Workstation::log_in(*parts.workstation, parts.login, incident.probe, patience.at_most(incident.connect_timeout));
 }
 
 /// What is not whole, a sentence for each endpoint and cause.
@@ -133,6 +145,11 @@ RunResult collect_bundle(RunParts parts) {
         if (const Path path = endpoint.path(); endpoint.is_up() && path.verdict == PathVerdict::through)
             progress.warn(endpoint.name(), "this login may run through a tunnel of the device: " + path.reason + "; no full reset from here");
 
+    const bool debugging = !incident.no_debug && !nobody && !patience.is_stopped();
+    // Whoever probes from outside the endpoints has to be there before anything is armed; a run without it goes on.
+    auto sender = debugging ? open_sender(parts, patience) : Result<std::unique_ptr<ProbeSender>>(std::unique_ptr<ProbeSender>());
+    if (!sender) progress.warn("", sender.error().message());
+
     // 3. Ask, before anything is armed, for whatever takes down more than the one tunnel. The answer is a
     //    person's time, not the run's.
     const auto asked = std::chrono::steady_clock::now();
@@ -141,7 +158,6 @@ RunResult collect_bundle(RunParts parts) {
 
     // 4. Arm. The join inside on_each is the barrier: no probe packet leaves before every reachable endpoint
     //    has proven that it is listening.
-    const bool debugging = !incident.no_debug && !nobody && !patience.is_stopped();
     if (debugging) {
         progress.phase("arm", "turning debugs on");
         if (auto told = guardian.armed_for(arming_limit); !told) progress.warn("", told.error().message());
@@ -151,7 +167,7 @@ RunResult collect_bundle(RunParts parts) {
     }
 
     // 5. Record both ends while the probe brings the tunnel up.
-    Probe probe = Probe::choose(incident, endpoints);
+    Probe probe = Probe::choose(incident, endpoints, sender ? std::move(*sender) : nullptr, sender ? "" : sender.error().detail);
     WindowEnd window_end = WindowEnd::nobody_armed;
     std::string back_after;
     if (debugging && any(endpoints, &Endpoint::is_armed)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/endpoint.hpp"
+#include "collector/probe/workstation.hpp"
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/pattern.hpp"
@@ -47,10 +48,8 @@ std::string with_source(const std::string& source) { return source.empty() ? std
 
 Result<void> Probe::is_supported(const formats::Incident& incident) {
     if (incident.probe.mode != ProbeSpec::Mode::given) return {};
-    if (!is_from_endpoint(incident))
-        return Error{ErrorKind::usage, "probe", "a probe from `" + incident.probe.from + "` is not built yet",
-                     "use `auto`, an endpoint's name, or `none` and pass traffic by hand while the window is open"};
-    if (incident.probe.kind != ProbeSpec::Kind::icmp)
+    if (const auto workstation = workstation_of(incident); !workstation) return workstation.error();
+    if (is_from_endpoint(incident) && incident.probe.kind != ProbeSpec::Kind::icmp)
         return Error{ErrorKind::usage, "probe", "a device probes by icmp only", "leave `kind` out, or probe from a workstation"};
     return {};
 }
@@ -138,7 +137,7 @@ formats::ProbeRecord& Probe::record_of(const std::string& from, const std::strin
     record.source = source;
     record.to = to;
     record.kind = kind;
-    record.outcome = "sent";
+    record.outcome = "not sent";
     record.started = formats::utc_now();
     record.file = evidence_ ? evidence_->member() : "";
     records_.push_back(std::move(record));
@@ -165,7 +164,9 @@ void Probe::send(formats::ProbeRecord& record, Window& window, bool is_real, con
     }
     note("    " + formats::to_iso(*record.ended) + " " +
          (!answer ? "not sent, or given up: " + answer.error().detail : answer->is_answered ? "answered" : is_real ? "no answer" : "done"));
-    if (!answer || !answer->is_answered) return;
+    if (!answer) return;
+    if (record.outcome == "not sent") record.outcome = "sent";
+    if (!answer->is_answered) return;
     ++answered_;
     record.outcome = "answered";
     window.traffic_is_answered();
