@@ -33,8 +33,8 @@ class Window {
 
     /// Until the window closes.
     Patience patience() const;
-    /// Also false when its time is up but nobody has closed it yet: what a dialogue could not finish by then has
-    /// not failed.
+    /// False from its limit on, also before the thread that closes it has come to that: what a patience of the
+    /// window cuts off then is no failure of a device.
     bool is_open() const { return !closed_.stop_requested() && std::chrono::steady_clock::now() < limit_; }
     /// More than half of the time is gone: the other end's turn to probe.
     bool is_past_half() const;

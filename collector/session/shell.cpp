@@ -23,6 +23,7 @@ constexpr milliseconds longest_break_off{5'000};
 /// A prompt that got a line of the device's own glued to it is asked for again after this time, so many times.
 constexpr milliseconds fresh_prompt_after{500};
 constexpr int most_fresh_prompts = 20;
+constexpr std::size_t longest_prompt = 80;
 
 std::string_view trimmed(std::string_view line) {
     const auto first = line.find_first_not_of(" \t");
@@ -137,7 +138,21 @@ Result<bool> Shell::answer_pager(const Patience& patience) {
 }
 
 bool Shell::is_spoilt_prompt(std::string_view line) const {
-    return !name_.empty() && line.starts_with(name_ + profile_->prompt.enabled_mark);
+    if (!name_.empty()) return line.starts_with(name_ + profile_->prompt.enabled_mark);
+    // Before the name is known, only a log line gives it away: "fw-a> %PIX-6-302013: Built outbound ...".
+    const auto log = line.substr(0, longest_prompt).find('%');
+    if (log == std::string_view::npos) return false;
+    for (std::size_t end = 1; end <= log; ++end)
+        if (formats::match_prompt(profile_->prompt, line.substr(0, end))) return true;
+    return false;
+}
+
+Result<void> Shell::take_late_prompts(const Patience& patience) {
+    const Patience turn = patience.at_most(fresh_prompt_after);
+    while (!turn.is_over())
+        if (auto late = read_lines(turn); !late && late.error().kind != ErrorKind::timeout) return late.error();
+    text_.take_tail();
+    return {};
 }
 
 Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience) {
@@ -163,6 +178,8 @@ Result<void> Shell::write_secret(const Secret& secret, const std::vector<std::st
 Result<void> Shell::reach_prompt(const Patience& patience) {
     doing_ = "waiting for the first prompt";
     std::string seen;
+    std::optional<Patience> until_fresh_prompt;
+    int fresh_prompts = 0;
     for (;;) {
         if (const std::string* question = found_in(text_.tail(), profile_->login.stop_questions))
             return error(ErrorKind::prompt, "the device asks \"" + *question + "\", which only a person may answer",
@@ -177,18 +194,29 @@ Result<void> Shell::reach_prompt(const Patience& patience) {
                 name_ = match->name;
                 mode_ = match->mode;
                 text_.take_tail();
-                return {};
+                return fresh_prompts > 0 ? take_late_prompts(patience) : Result<void>{};
             }
-            continue;
-        }
-        const bool something = !trimmed(text_.tail()).empty();
-        auto lines = read_lines(something ? patience.at_most(foreign_prompt_after) : patience);
-        if (lines) {
-            for_each_line(*lines, [&](std::string_view line) {
-                if (!trimmed(line).empty()) seen = shown(line);
+            for_each_line(late, [&](std::string_view line) {
+                if (!until_fresh_prompt && is_spoilt_prompt(line)) until_fresh_prompt = patience.at_most(fresh_prompt_after);
             });
             continue;
         }
+        if (until_fresh_prompt && until_fresh_prompt->is_over()) {
+            until_fresh_prompt.reset();
+            if (fresh_prompts++ < most_fresh_prompts)
+                if (auto asked = nudge(patience); !asked) return asked.error();
+        }
+        const bool something = !trimmed(text_.tail()).empty();
+        const Patience turn = until_fresh_prompt ? *until_fresh_prompt : something ? patience.at_most(foreign_prompt_after) : patience;
+        auto lines = read_lines(turn);
+        if (lines) {
+            for_each_line(*lines, [&](std::string_view line) {
+                if (!trimmed(line).empty()) seen = shown(line);
+                if (!until_fresh_prompt && is_spoilt_prompt(line)) until_fresh_prompt = patience.at_most(fresh_prompt_after);
+            });
+            continue;
+        }
+        if (lines.error().kind == ErrorKind::timeout && until_fresh_prompt && !patience.is_over()) continue;
         if (lines.error().kind == ErrorKind::timeout && something)
             return error(ErrorKind::prompt,
                          "not a known platform: after the login came \"" + shown(text_.tail()) + "\", which is no prompt of " +
@@ -287,9 +315,12 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             if (!*quiet) continue;
             mode_ = match->mode;
             name_ = match->name;
-            midway_ = false;
             text_.take_tail();
             look_for_refusal(*profile_, answer);
+            // One that was asked for and not needed must not end the next answer.
+            if (fresh_prompts > 0)
+                if (auto taken = take_late_prompts(whole); !taken) return taken.error();
+            midway_ = false;
             return answer;
         }
         if (until_fresh_prompt && until_fresh_prompt->is_over()) {

@@ -97,6 +97,7 @@ class Shell {
     formats::Result<std::string> read_lines(const Patience& patience);
     formats::Result<bool> answer_pager(const Patience& patience);
     bool is_spoilt_prompt(std::string_view line) const;
+    formats::Result<void> take_late_prompts(const Patience& patience);
     std::optional<formats::PromptMatch> prompt_at_end() const;
     formats::Result<bool> stays_quiet(std::string& late, const Patience& patience);
     formats::Error error(formats::ErrorKind kind, std::string detail, std::string remedy = {}) const;

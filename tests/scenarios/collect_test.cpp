@@ -70,7 +70,7 @@ std::string text_of(const Run& run, const std::string& member) { return stage::r
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 void check_valid(const Run& run, const Incident& incident) {
-    stage::Process verify({TACBUNDLE_PROGRAM, "verify", run.bundle}, {}, incident.folder() / "verify.out", incident.folder() / "verify.err");
+    stage::Process verify({stage::program(), "verify", run.bundle}, {}, incident.folder() / "verify.out", incident.folder() / "verify.err");
     CHECK(verify.wait() == 0);
     stage::Process xmllint({"/usr/bin/xmllint", "--noout", "--schema", run.unpacked / "manifest.xsd", run.unpacked / "manifest.xml"}, {},
                            incident.folder() / "xmllint.out", incident.folder() / "xmllint.err");

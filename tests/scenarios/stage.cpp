@@ -104,6 +104,11 @@ bool Process::is_running() {
     return !over_;
 }
 
+std::string program() {
+    const char* other = std::getenv("TACBUNDLE_PROGRAM");
+    return other != nullptr ? other : TACBUNDLE_PROGRAM;
+}
+
 std::string read_text(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -227,7 +232,7 @@ Incident::Command Incident::command(const std::string& command) {
     env["XDG_CONFIG_HOME"] = folder() / "config";
     env["LC_ALL"] = "C";
     env.erase("SSH_AUTH_SOCK");
-    std::vector<std::string> words{TACBUNDLE_PROGRAM, command, folder() / "incident.toml"};
+    std::vector<std::string> words{program(), command, folder() / "incident.toml"};
     if (command == "collect") words.insert(words.end(), {"--output", output_argument.empty() ? output().string() : output_argument});
     words.insert(words.end(), arguments.begin(), arguments.end());
     if (!through_shell.empty()) words.insert(words.begin(), {"/bin/sh", "-c", through_shell, "sh"});

@@ -52,6 +52,9 @@ class Process {
 
 std::string read_text(const fs::path& path);
 
+/// The program under test: TACBUNDLE_PROGRAM of the environment (another build, with a sanitizer), else this build's.
+std::string program();
+
 /// The emulated pair.
 class Lab {
  public:
