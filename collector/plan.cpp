@@ -73,6 +73,13 @@ constexpr std::array<SlotType, 5> slot_types{{
     {"session-id", [](std::string_view value) { return is_digits(value, 6); }, "a session number"},
 }};
 
+/// Keys in clear cross the network encrypted or not at all.
+bool is_over_ssh(const formats::Incident& incident, const std::string& name) {
+    return std::any_of(incident.endpoints.begin(), incident.endpoints.end(), [&](const formats::EndpointSpec& endpoint) {
+        return endpoint.name == name && endpoint.target.transport == formats::Transport::ssh;
+    });
+}
+
 std::string seconds(std::chrono::milliseconds time) {
     std::ostringstream text;
     text << static_cast<double>(time.count()) / 1000.0 << " s";
@@ -114,6 +121,8 @@ EndpointPlan::EndpointPlan(std::string endpoint, const Profile& profile, const f
     if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
     add({"sessions", Step::before, profile.sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
     add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window", "", {}, "", ""});
+    if (incident.compare_keys && is_over_ssh(incident, endpoint_))
+        add({"keys", Step::before, profile.keys.line, Impact::reads, "keys in clear; only their tokens are kept", "", {}, "", ""});
     add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",
          "show-debug.txt", Phase::before, "", ""});
 

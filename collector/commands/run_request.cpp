@@ -35,7 +35,6 @@ Result<void> refuse_what_is_not_built(const RunRequest& request) {
     };
     if (incident.allow_reset != formats::ResetConsent::none) return refuse("--allow-reset");
     if (incident.allow_clear_xlate) return refuse("--allow-clear-xlate");
-    if (incident.compare_keys) return refuse("--compare-keys");
     if (incident.extended) return refuse("--set extended");
     if (request.allow_config_mode) return refuse("--allow-config-mode");
     if (request.allow_console_debug) return refuse("--allow-console-debug");

@@ -314,6 +314,45 @@ TEST_CASE("--json: one object a line, and the result last and once") {
     CHECK(events.back().at("sha256").get<std::string>().size() == 64);
 }
 
+TEST_CASE("--compare-keys: the keys are read in clear, only the verdict and the tokens remain") {
+    struct Row {
+        std::string scenario;
+        std::vector<std::string> arguments, lab;
+        std::string verdict;
+    };
+    const std::vector<Row> rows{
+        {"healthy", {"--compare-keys"}, {}, "psk-match"},
+        {"psk-mismatch", {"--compare-keys"}, {}, "psk-differ"},
+        {"psk-mismatch", {}, {}, "psk-unverifiable"},                                                        // masked
+        {"psk-mismatch", {"--compare-keys"}, {"--fault", "right:undo-denied-by-aaa@more"}, "psk-unverifiable"},  // refused
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.scenario);
+        CAPTURE(row.verdict);
+        auto arguments = with(quick, {"--scenario", row.scenario});
+        arguments.insert(arguments.end(), row.lab.begin(), row.lab.end());
+        const Lab lab(arguments);
+        Incident incident(lab);
+        incident.arguments = with(row.arguments, {"--no-debug"});
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        REQUIRE(run.exit == 0);
+        check_valid(run, incident);
+        std::vector<std::string> verdicts;
+        for (const auto& finding : manifest_of(run).findings)
+            if (finding.id.starts_with("psk-")) verdicts.push_back(finding.id);
+        CHECK(verdicts == std::vector<std::string>{row.verdict});
+        CHECK(incident.files_with("CANARY").empty());
+
+        // The line is planned where it is wanted and nowhere else, and its answer is no member of the bundle.
+        std::size_t sent = 0;
+        for (const json& entry : lab.log()) sent += is(entry, "line") && entry.value("text", "") == "more system:running-config" ? 1U : 0U;
+        CHECK(sent == (row.arguments.empty() ? 0U : 2U));
+        CHECK(has(text_of(run, "plan.txt"), "more system:running-config") == !row.arguments.empty());
+        for (const auto& entry : stage::fs::recursive_directory_iterator(run.unpacked)) CHECK_FALSE(has(entry.path().filename().string(), "more"));
+    }
+}
+
 TEST_CASE("--mask-addresses: no address of the devices in the bundle, the same image at both ends, a private map to go back") {
     const Lab lab(with(quick, {"--scenario", "psk-mismatch"}));
     Incident incident(lab);
