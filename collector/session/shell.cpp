@@ -20,7 +20,8 @@ constexpr milliseconds foreign_prompt_after{3'000};
 constexpr milliseconds unusual_prompt_after{300};
 constexpr std::size_t lines_of_a_refusal = 6;
 constexpr milliseconds longest_break_off{5'000};
-/// How often a prompt that got a line of the device's own glued to it is asked for again.
+/// A prompt that got a line of the device's own glued to it is asked for again after this time, so many times.
+constexpr milliseconds fresh_prompt_after{500};
 constexpr int most_fresh_prompts = 20;
 
 std::string_view trimmed(std::string_view line) {
@@ -252,6 +253,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
     if (auto sent = write_line(line, whole.at_most(limits.silence)); !sent) return sent.error();
     bool echoed = false, wanted = true;
     int fresh_prompts = 0;
+    std::optional<Patience> until_fresh_prompt;
     std::string lines;
     for (;;) {
         std::string_view part = lines;
@@ -262,11 +264,11 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             if (!echoed && !trimmed(first).empty()) ++answer.stray_lines;
             part.remove_prefix(end == std::string_view::npos ? part.size() : end + 1);
         }
-        // A log line printed right behind the prompt takes it away, and the device prints no other by itself.
-        bool spoilt = false;
-        for_each_line(part, [&](std::string_view one) { spoilt = spoilt || is_spoilt_prompt(one); });
-        if (spoilt && fresh_prompts++ < most_fresh_prompts)
-            if (auto asked = nudge(whole); !asked) return asked.error();
+        // A log line printed right behind the prompt takes it away, and the device prints no other by itself. A
+        // line of the answer may look like that: it is followed by more, so the prompt is not asked for at once.
+        for_each_line(part, [&](std::string_view one) {
+            if (!until_fresh_prompt && is_spoilt_prompt(one)) until_fresh_prompt = whole.at_most(fresh_prompt_after);
+        });
         answer.lines += static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n'));
         answer.bytes += part.size();
         if (answer.text.size() < limits.keep) answer.text.append(part, 0, limits.keep - answer.text.size());
@@ -290,9 +292,15 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             look_for_refusal(*profile_, answer);
             return answer;
         }
-        auto more = read_lines(whole.at_most(limits.silence));
-        if (!more) return more.error();
-        lines = std::move(*more);
+        if (until_fresh_prompt && until_fresh_prompt->is_over()) {
+            until_fresh_prompt.reset();
+            if (fresh_prompts++ < most_fresh_prompts)
+                if (auto asked = nudge(whole); !asked) return asked.error();
+        }
+        auto more = read_lines(until_fresh_prompt ? *until_fresh_prompt : whole.at_most(limits.silence));
+        const bool ask_now = !more && until_fresh_prompt && more.error().kind == ErrorKind::timeout && !whole.is_over();
+        if (!more && !ask_now) return more.error();
+        if (more) lines = std::move(*more);
     }
 }
 

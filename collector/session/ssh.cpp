@@ -1,5 +1,7 @@
 #include "collector/session/ssh.hpp"
 
+#include <libssh/callbacks.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -58,6 +60,10 @@ struct SshTransport::Connection {
     Result<void> open_terminal(const Patience& patience) {
         channel = ssh_channel_new(link->get());
         if (channel == nullptr) return refused("open a session");
+        ssh_callbacks_init(&callbacks);
+        callbacks.userdata = this;
+        callbacks.channel_data_function = &take_in;
+        if (ssh_set_channel_callbacks(channel, &callbacks) != SSH_OK) return refused("open a session");
         // Separate statements: each is a request of its own, with an answer of its own.
         const auto opened = link->drive("opening a session on", SSH_AGAIN, patience,
                                        [this] { return ssh_channel_open_session(channel); });
@@ -86,6 +92,15 @@ struct SshTransport::Connection {
         return error;
     }
 
+    /// Called by libssh, inside its calls and so on their thread, with what has come on either stream: a device
+    /// that uses the error stream of its terminal means it for the terminal all the same. Asking for one stream
+    /// and then the other would leave what came for the first while the second was asked lying in libssh,
+    /// where poll() does not see it.
+    static int take_in(ssh_session, ssh_channel, void* data, std::uint32_t size, int, void* self) noexcept {
+        static_cast<Connection*>(self)->received.append(static_cast<const char*>(data), size);
+        return static_cast<int>(size);
+    }
+
     bool has_ended() const { return ssh_channel_is_eof(channel) != 0 || ssh_channel_is_closed(channel) != 0; }
 
     Error closed() const { return {ErrorKind::disconnected, endpoint, "the session was closed", {}}; }
@@ -100,6 +115,8 @@ struct SshTransport::Connection {
     std::string endpoint;
     std::optional<SshLink> link;  // until close()
     ssh_channel channel = nullptr;
+    ssh_channel_callbacks_struct callbacks{};
+    std::string received;  // and not yet read; what one call of libssh takes from the socket
     SshFacts facts;
 };
 
@@ -146,14 +163,13 @@ Result<std::unique_ptr<SshTransport>> SshTransport::open(const SshSettings& sett
 Result<std::size_t> SshTransport::read_some(std::span<char> into, const Patience& patience) {
     if (!connection_->link) return connection_->closed();
     SshLink& link = *connection_->link;
-    const auto wanted = static_cast<std::uint32_t>(std::min<std::size_t>(into.size(), 1U << 20));
+    std::string& received = connection_->received;
     for (;;) {
-        // What libssh holds already is taken before the socket is asked: poll() knows nothing of it. A
-        // device that uses the error stream of its terminal means it for the terminal all the same.
-        for (const int stream : {0, 1}) {
-            const int n = ssh_channel_read_nonblocking(connection_->channel, into.data(), wanted, stream);
-            if (n > 0) return static_cast<std::size_t>(n);
-            if (n < 0 && n != SSH_AGAIN && n != SSH_EOF) return connection_->gone();
+        if (received.empty() && ssh_channel_poll(connection_->channel, 0) == SSH_ERROR && received.empty()) return connection_->gone();
+        if (!received.empty()) {
+            const std::size_t size = received.copy(into.data(), into.size());
+            received.erase(0, size);
+            return size;
         }
         if (connection_->has_ended()) return connection_->gone();
         if (auto waited = link.wait("reading from", patience); !waited) {

@@ -39,6 +39,24 @@ TEST_CASE("a password opens a terminal of 511 columns, and both directions work"
     CHECK((*transport)->write("x", Patience::within(seconds(1))).error().kind == ErrorKind::disconnected);
 }
 
+TEST_CASE("no answer is left lying, however it falls between two looks") {
+    SshServer server;
+    Client client(server);
+    auto transport = client.open();
+    REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+    REQUIRE(read_until(**transport, "pix> ") == "pix> ");
+    for (int round = 0; round < 4'000; ++round) {
+        const std::string word = (round % 2 == 0 ? "error n" : "n") + std::to_string(round);
+        REQUIRE((*transport)->write(word + "\r", Patience::within(seconds(5))));
+        // The first look comes a little later each round, so that answers arrive before, amid and after it.
+        const auto look = std::chrono::steady_clock::now() + std::chrono::microseconds(round % 150);
+        while (std::chrono::steady_clock::now() < look) {
+        }
+        const std::string answer = read_until(**transport, "n" + std::to_string(round) + "\r\n");
+        REQUIRE_MESSAGE(has(answer, "n" + std::to_string(round)), "round ", round, ": ", answer);
+    }
+}
+
 TEST_CASE("a device with nothing but old algorithms is refused with the remedy, and reached with legacy") {
     SshServerSettings old;
     old.legacy = true;
