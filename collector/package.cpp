@@ -129,13 +129,15 @@ Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
     for (const std::string& member : *members) {
         auto reader = spool.read(member);
         if (!reader) return reader.error();
-        auto stream = redaction.stream();
+        auto stream = redaction.second_pass();
         auto swept = spool.rewrite(member, [&](formats::SpoolFile& file) -> Result<void> {
             for (;;) {
                 const auto bytes = reader->read();
                 if (!bytes) return bytes.error();
-                if (bytes->empty()) return file.append(stream.finish());
-                if (auto written = file.append(stream.feed(*bytes)); !written) return written;
+                const bool is_last = bytes->empty();
+                const auto text = is_last ? stream.finish() : stream.feed(*bytes);
+                if (!text) return text.error();
+                if (auto written = file.append(*text); !written || is_last) return written;
             }
         });
         if (!swept) return swept;
@@ -144,6 +146,7 @@ Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
 }
 
 Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, formats::Redaction& redaction) {
+    manifest = formats::for_bundle(std::move(manifest), redaction);
     manifest.ended = formats::utc_now();
     manifest.outcome = "interrupted";
     manifest.redaction_verified = "false";
@@ -159,6 +162,7 @@ Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, forma
 
 Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool& spool,
                                     const std::shared_ptr<formats::Redaction>& redaction, const PackageOrder& order) {
+    manifest = formats::for_bundle(std::move(manifest), *redaction);
     // What an earlier try or a draft left is written anew.
     for (const auto member : {formats::member::manifest, formats::member::schema, formats::member::timeline,
                               formats::member::summary, formats::member::report})
@@ -180,6 +184,8 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     auto xml = formats::to_xml(manifest, *redaction);
     if (!xml) return xml.error();
     if (auto written = spool.write(std::string(formats::member::manifest), *xml); !written) return written.error();
+    // What a rule could not clean is missing from some text: no bundle, rather than one that hides it.
+    if (const auto failure = redaction->failure()) return *failure;
     return formats::write_archive(spool, archive_order(manifest, order), redaction);
 }
 
