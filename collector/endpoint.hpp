@@ -108,6 +108,7 @@ class Endpoint {
     void log_out();
 
     const EndpointPlan& plan() const { return *plan_; }
+    formats::Transport transport() const { return spec_->target.transport; }
     const std::string& version() const { return record_.version; }
     /// What `write terminal` said about IPsec; empty when there was none.
     const formats::CryptoConfig& configuration() const { return configuration_; }
@@ -132,6 +133,7 @@ class Endpoint {
     formats::Result<Answer> ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
                                 const Slots& slots = {});
     void capture(const PlannedItem& item, const Patience& patience);
+    Slots known_slots() const;
     void read_clock(const Patience& patience);
     void record_clock(std::optional<std::chrono::minutes> zone);
     formats::Result<std::set<std::string>> session_ids(Shell& shell, const Patience& patience);
@@ -140,8 +142,11 @@ class Endpoint {
     void poll_once(Window& window, Probe& probe);
     void look_at_load(Window& window, LoadGuard& guard);
     void guard_fired(Window& window, const std::string& reason);
+    formats::Result<void> identify(const Patience& patience);
     void open_listener(const Patience& patience);
     void entrust_the_guardian();
+    bool is_console() const { return spec_->target.transport == formats::Transport::exec; }
+    void owe_the_logout();
     void find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience);
     formats::Result<void> take_back_from_outside();
     void read_configuration(const std::string& text);
@@ -181,10 +186,12 @@ class Endpoint {
     std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only
     std::optional<formats::ProxyPair> pair_;
     formats::TunnelState tunnel_before_, tunnel_now_;
+    std::set<std::string> idle_debugs_;  ///< that the configuration has no use for
     formats::TunnelState tunnel_known_;  ///< SAs that it has are not new
     bool phase2_is_read_ = false;        ///< the last answer was a table, not a refusal or something else
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;
+    std::optional<unsigned> logout_owed_;  ///< number in the journal
     std::vector<std::string> still_to_type_;
 };
 

@@ -74,12 +74,15 @@ Result<std::unique_ptr<ProbeSender>> open_sender(RunParts& parts, const Patience
 }
 
 /// What is not whole, a sentence for each endpoint and cause.
-std::vector<std::string> missing_items(const formats::Manifest& manifest) {
+std::vector<std::string> missing_items(const formats::Manifest& manifest, const std::vector<Endpoint>& endpoints) {
     std::vector<std::string> missing;
-    for (const auto& endpoint : manifest.endpoints) {
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        const auto& endpoint = manifest.endpoints[i];
         std::vector<std::pair<std::string, std::string>> by_cause;  // cause, items
         for (const auto& capture : endpoint.captures) {
             if (capture.outcome == Outcome::ok || capture.outcome == Outcome::empty) continue;
+            const PlannedItem* item = endpoints[i].plan().find(capture.id);
+            if (capture.outcome == Outcome::unsupported && item != nullptr && item->extended) continue;
             const std::string cause = std::string(name_of(capture.outcome)) + (capture.reason.empty() ? "" : " (" + capture.reason + ")");
             const auto same = std::find_if(by_cause.begin(), by_cause.end(), [&](const auto& entry) { return entry.first == cause; });
             if (same == by_cause.end())
@@ -221,7 +224,7 @@ RunResult collect_bundle(RunParts parts) {
     manifest.findings = findings_of(endpoints, window_end, probe, back_after);
     for (const auto& finding : manifest.findings) progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
     manifest.ended = formats::utc_now();
-    result.missing = missing_items(manifest);
+    result.missing = missing_items(manifest, endpoints);
     result.outcome = patience.is_stopped() ? "interrupted" : result.missing.empty() ? "complete" : "incomplete";
     manifest.outcome = result.outcome;
 
@@ -246,7 +249,7 @@ RunResult collect_bundle(RunParts parts) {
                                                                     formats::ErrorKind::io, "collector.log", "could not be written", {}});
     if (bundle) {
         result.bundle = *bundle;
-        result.missing = missing_items(manifest);
+        result.missing = missing_items(manifest, endpoints);
         if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
     } else {
         result.error = bundle.error();

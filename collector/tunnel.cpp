@@ -195,6 +195,10 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
     for (const Endpoint& endpoint : endpoints)
         if (const Path path = endpoint.path(); path.verdict == PathVerdict::through)
             findings.push_back(finding("login-through-the-tunnel", "note", endpoint.name() + ": " + path.reason));
+    for (const Endpoint& endpoint : endpoints)
+        if (endpoint.transport() == formats::Transport::telnet)
+            findings.push_back(finding("clear-text-login", "note",
+                                       endpoint.name() + " was reached by telnet: its passwords and its configuration crossed the network in clear text"));
     for (const Endpoint& endpoint : endpoints) {
         const auto& now = endpoint.tunnel_now();
         if (now.stage != Stage::building) continue;

@@ -4,7 +4,6 @@
 
 #include "collector/probe/probe.hpp"
 #include "collector/reset/consent.hpp"
-#include "collector/session/login.hpp"
 
 namespace collector {
 
@@ -34,11 +33,7 @@ Result<void> refuse_what_is_not_built(const RunRequest& request) {
     };
     if (incident.mask_addresses) return refuse("--mask-addresses");
     if (incident.compare_keys) return refuse("--compare-keys");
-    if (incident.extended) return refuse("--set extended");
     if (request.allow_config_mode) return refuse("--allow-config-mode");
-    if (request.allow_console_debug) return refuse("--allow-console-debug");
-    for (const auto& endpoint : incident.endpoints)
-        if (auto supported = is_supported(endpoint); !supported) return supported;
     if (auto possible = Consents::are_possible(incident); !possible) return possible;
     return Probe::is_supported(incident);
 }

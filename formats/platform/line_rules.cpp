@@ -9,7 +9,7 @@ namespace formats {
 namespace {
 
 constexpr std::size_t longest_line = 200;
-constexpr std::array<std::string_view, 5> slots{"peer-address", "inside-interface", "probe-source",
+constexpr std::array<std::string_view, 6> slots{"peer-address",      "access-list", "inside-interface", "probe-source",
                                                 "probe-destination", "session-id"};
 
 struct ResetForm {
@@ -66,8 +66,8 @@ Result<void> check_slots(std::string_view line, LineUse use) {
         if (std::find(slots.begin(), slots.end(), name) == slots.end())
             return refused(
                 "unknown slot `{" + std::string(name) + "}`",
-                "known: {peer-address}, {inside-interface}, {probe-source}, {probe-destination}, "
-                "{session-id}");
+                "known: {peer-address}, {access-list}, {inside-interface}, {probe-source}, "
+                "{probe-destination}, {session-id}");
         if ((name == "session-id") != (use == LineUse::ending))
             return refused(
                 "the slot {session-id} stands in the line that ends a session, and only there");

@@ -54,7 +54,7 @@ struct Dialogue {
     std::shared_ptr<ScriptLog> log = std::make_shared<ScriptLog>();
     Shell shell;
     Dialogue(std::vector<Turn> turns, std::size_t read_size, bool ends = false)
-        : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, ends), "hq", profiles().front()) {}
+        : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, ends), "hq", std::vector{formats::find_profile(profiles(), "pix7")}) {}
 };
 
 const std::string banner = "\r\n#### authorised use only ####\r\nfw-a# is watched\r\nType help or '?' for a list of available commands.\r\n";

@@ -190,7 +190,8 @@ Incident::Incident(const Lab& lab) : lab_(lab) {
     fs::permissions(home() / ".ssh", fs::perms::owner_all);
     fs::create_directories(output());
     std::string known;
-    for (const char* side : {"left", "right"}) known += lab.side(side).at("known_hosts").get<std::string>() + "\n";
+    for (const char* side : {"left", "right"})
+        if (const std::string row = lab.side(side).at("known_hosts"); !row.empty()) known += row + "\n";
     write_known_hosts(known);
 }
 
@@ -219,8 +220,12 @@ Incident::Command Incident::command(const std::string& command) {
     for (const std::string& side : sides) {
         const auto& device = lab_.side(side);
         const std::string name = device.at("name");
-        toml << "\n[[endpoint]]\nname = \"" << name << "\"\ntarget = \"ssh://" << device.at("user").get<std::string>()
-             << "@127.0.0.1:" << device.at("port") << "\"\nlegacy = true\npassword-from = \"env:PASSWORD_" << side
+        const std::string transport = device.at("transport");
+        const auto own = targets.find(name);
+        toml << "\n[[endpoint]]\nname = \"" << name << "\"\ntarget = '"
+             << (own != targets.end() ? own->second
+                                      : transport + "://" + device.at("user").get<std::string>() + "@127.0.0.1:" + device.at("port").dump())
+             << "'\nlegacy = true\npassword-from = \"env:PASSWORD_" << side
              << "\"\nenable-from = \"env:ENABLE_" << side << "\"\n"
              << endpoint_lines[name] << "\n";
         env.try_emplace("PASSWORD_" + side, device.at("password"));

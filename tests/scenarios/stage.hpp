@@ -95,6 +95,7 @@ class Incident {
     /// Changes for one test: further TOML at the top, per endpoint lines, arguments, environment.
     std::string top = "debug-window = \"15s\"\nsettle = \"500ms\"\n";
     std::map<std::string, std::string> endpoint_lines;  ///< "hq" -> "peer-address = ..."
+    std::map<std::string, std::string> targets;         ///< "hq" -> "exec:..."; else by the device's transport
     std::map<std::string, std::string> environment;
     std::vector<std::string> arguments;
     std::vector<std::string> sides{"left", "right"};
