@@ -33,6 +33,7 @@ constexpr milliseconds leave_limit{2'000};
 constexpr milliseconds quiet_before_echo{4'000};
 constexpr milliseconds echo_limit{5'000};
 constexpr milliseconds one_load_reading{8'000};
+constexpr std::size_t longest_table = std::size_t{4} << 20;
 constexpr std::size_t keep_configuration = std::size_t{4} << 20;
 constexpr const char* died_before_the_end = "the run ended before it";
 constexpr const char* configuration_capture_id = "before/write-terminal";
@@ -511,7 +512,7 @@ Result<std::string> Endpoint::poll_line(const std::string& id, const Patience& p
     const auto line = plan_->line(id);
     if (!line) return line.error();
     if (!listener_ && stream_) return stream_->ask(*line, patience);
-    const auto answer = control_->run(*line, {}, {one_look, one_look, std::size_t{1} << 20}, patience);
+    const auto answer = control_->run(*line, {}, {one_look, one_look, longest_table}, patience);
     if (!answer) return answer.error();
     return answer->refused ? std::string() : answer->text;
 }
@@ -558,7 +559,8 @@ void Endpoint::poll_once(Window& window, Probe& probe) {
 
 bool Endpoint::read_tunnel(const Patience& patience) {
     phase2_is_read_ = false;
-    if (!revive(patience)) return false;
+    // A standby unit shows no SAs, whatever its active mate holds.
+    if (standby_ || !revive(patience)) return false;
     return poll_tables(patience.at_most(one_look)) && phase2_is_read_ && !peer_address_.empty();
 }
 
@@ -571,7 +573,8 @@ void Endpoint::read_table(std::string_view show, const std::string& text) {
     // With `names` on, the tables show names where addresses are meant.
     formats::resolve_names(phase1, configuration_.names);
     formats::resolve_names(phase2, configuration_.names);
-    if (show == phase2_table) phase2_is_read_ = phase2.says_none || !phase2.pairs.empty();
+    // In a table that is not whole, or is none, a missing SA says nothing.
+    if (show == phase2_table) phase2_is_read_ = (phase2.says_none || !phase2.pairs.empty()) && !phase2.cut && text.size() < longest_table;
     tunnel_now_ = formats::tunnel_state(phase1, phase2, peer_address_, pair_);
 }
 
