@@ -34,6 +34,7 @@ constexpr milliseconds echo_limit{5'000};
 constexpr milliseconds one_load_reading{8'000};
 constexpr std::size_t keep_configuration = std::size_t{4} << 20;
 constexpr const char* died_before_the_end = "the run ended before it";
+constexpr const char* configuration_capture_id = "before/write-terminal";
 constexpr const char* debug_capture_id = "debug/debug-crypto";
 constexpr const char* debug_capture_file = "debug-crypto.txt";
 // The shows that tell the tunnel's state, by their ids in every profile.
@@ -409,16 +410,32 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (file->is_truncated()) return explain(Outcome::truncated, "the byte limit was reached");
     if (!item.end.empty() && !ends_with_line(answer->text, item.end) && answer->bytes <= keep_configuration)
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
-    if (item.id == "before/write-terminal") {
-        configuration_ = formats::parse_crypto_config(answer->text);
-        for (const auto& debug : plan_->profile().debug.items)
-            if (!debug.needs.empty() && !formats::find_pattern(debug.needs, answer->text)) idle_debugs_.insert(debug.id);
-        if (clock_) record_clock(configuration_.offset_of(clock_->zone));
-    }
+    if (item.id == configuration_capture_id) read_configuration(answer->text);
     if (item.line == plan_->profile().standby.line)
         standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
     read_table(std::string_view(item.id).substr(item.id.find('/') + 1), answer->text);
     explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
+}
+
+void Endpoint::read_configuration(const std::string& text) {
+    configuration_ = formats::parse_crypto_config(text);
+    for (const auto& debug : plan_->profile().debug.items)
+        if (!debug.needs.empty() && !formats::find_pattern(debug.needs, text)) idle_debugs_.insert(debug.id);
+    if (clock_) record_clock(configuration_.offset_of(clock_->zone));
+}
+
+void Endpoint::read_tunnel_facts(const Patience& patience) {
+    const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
+    const auto read = [&](const std::string& id, auto take) {
+        const auto line = plan_->line(id);
+        if (!control_ || !line) return;
+        const auto answer = control_->run(*line, {}, limits, patience);
+        if (!answer) return lose_control(answer.error());
+        if (!answer->refused) take(answer->text);
+    };
+    read(configuration_capture_id, [this](const std::string& text) { read_configuration(text); });
+    for (const std::string_view table : {phase1_table, phase2_table})
+        read("before/" + std::string(table), [this, table](const std::string& text) { read_table(table, text); });
 }
 
 // --- debug window -----------------------------------------------------------------------------------
@@ -478,19 +495,15 @@ Result<std::string> Endpoint::poll_line(const std::string& id, const Patience& p
     return answer->refused ? std::string() : answer->text;
 }
 
-void Endpoint::poll_once(Window& window) {
+Result<void> Endpoint::poll_tables(const Patience& patience) {
     for (const PlannedItem* item : plan_->items_of(Step::window)) {
-        if (item->phase != Phase::during || !window.is_open()) continue;
-        const auto text = poll_line(item->id, window.patience());
+        if (item->phase != Phase::during) continue;
+        const auto text = poll_line(item->id, patience);
         CaptureRecord& record = capture_record(item->id);
         if (!text) {
-            if (text.error().kind == ErrorKind::interrupted) return;  // the window closed
+            if (text.error().kind == ErrorKind::interrupted) return text.error();
             record.reason = text.error().detail;
-            if (session_is_over(text.error())) {
-                if (listener_) lose_control(text.error());
-                window.stop_watching(index_);
-                return;
-            }
+            if (session_is_over(text.error())) return text.error();
             continue;
         }
         auto found = std::find_if(during_.begin(), during_.end(), [&](const auto& entry) { return entry.first == item->id; });
@@ -509,7 +522,23 @@ void Endpoint::poll_once(Window& window) {
         found->second->note("--- " + formats::to_iso(formats::utc_now()) + " " + item->line);
         found->second->take(*text);
     }
-    if (formats::has_new_sas(tunnel_before_, tunnel_now_)) window.tunnel_is_up(index_);
+    return {};
+}
+
+void Endpoint::poll_once(Window& window, Probe& probe) {
+    const auto polled = poll_tables(window.patience());
+    if (polled) probe.saw(index_, name(), tunnel_now_);
+    if (!polled && polled.error().kind != ErrorKind::interrupted) {  // else the window closed
+        if (listener_) lose_control(polled.error());
+        window.stop_watching(index_);
+    }
+    if (polled && formats::has_new_sas(tunnel_known_, tunnel_now_)) window.tunnel_is_up(index_);
+}
+
+bool Endpoint::read_tunnel(const Patience& patience) {
+    phase2_is_read_ = false;
+    if (!revive(patience)) return false;
+    return poll_tables(patience.at_most(one_look)) && phase2_is_read_ && !peer_address_.empty();
 }
 
 void Endpoint::read_table(std::string_view show, const std::string& text) {
@@ -521,6 +550,7 @@ void Endpoint::read_table(std::string_view show, const std::string& text) {
     // With `names` on, the tables show names where addresses are meant.
     formats::resolve_names(phase1, configuration_.names);
     formats::resolve_names(phase2, configuration_.names);
+    if (show == phase2_table) phase2_is_read_ = phase2.says_none || !phase2.pairs.empty();
     tunnel_now_ = formats::tunnel_state(phase1, phase2, peer_address_, pair_);
 }
 
@@ -528,7 +558,36 @@ void Endpoint::set_tunnel(std::string peer, std::optional<formats::ProxyPair> pa
     peer_address_ = std::move(peer);
     pair_ = pair;
     read_table(phase2_table, std::string(ipsec_table_));
-    tunnel_before_ = tunnel_now_;
+    tunnel_before_ = tunnel_known_ = tunnel_now_;
+}
+
+ResetLosses Endpoint::count_losses(const Patience& patience) {
+    ResetLosses losses;
+    losses.other_peers = formats::other_peers(formats::parse_isakmp_sa(isakmp_table_), formats::parse_ipsec_sa(ipsec_table_), peer_address_);
+    const auto count = [&](const char* id, const std::string& pattern) -> std::optional<unsigned> {
+        if (!control_ || plan_->find(id) == nullptr) return std::nullopt;
+        const auto answer = ask(*control_, id, {}, patience);
+        if (!answer || answer->refused) return std::nullopt;
+        const auto number = formats::find_pattern(pattern, answer->text);
+        const auto value = number ? formats::number_of(*number) : std::nullopt;
+        return value ? std::optional(static_cast<unsigned>(*value)) : std::nullopt;
+    };
+    losses.connections = count("counts/connections", plan_->profile().counts.connections_pattern);
+    losses.translations = count("counts/translations", plan_->profile().counts.translations_pattern);
+    return losses;
+}
+
+Result<void> Endpoint::reset(const PlannedLine& line, const Patience& patience) {
+    if (!revive(patience)) return failure_ ? *failure_ : Error{ErrorKind::disconnected, name(), "no session", {}};
+    if (!listener_ && stream_) {
+        // In a debug stream an answer cannot be told from the stream: what it did shows in the SA tables.
+        if (const auto asked = stream_->ask(line, patience); !asked) return asked.error();
+        return {};
+    }
+    const auto answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
+    if (!answer) return answer.error();
+    if (answer->refused) return Error{ErrorKind::rejected, name(), answer->refusal, {}};
+    return {};
 }
 
 void Endpoint::guard_fired(Window& window, const std::string& reason) {
@@ -574,7 +633,7 @@ void Endpoint::watch(Window& window, Probe& probe) {
             if (!answer) return answer.error();
             return answer->text;
         });
-        poll_once(window);
+        poll_once(window, probe);
         context_->guardian->share_learned();
         const auto pause = std::chrono::ceil<milliseconds>(next - std::chrono::steady_clock::now());
         if (pause.count() > 0 && !wait_for(-1, window.patience().at_most(pause))) return;
@@ -596,7 +655,7 @@ void Endpoint::record(Window& window, Probe& probe) {
     while (window.is_open()) {
         if (!listener_) {
             probe.attempt(index_, window, [&](const PlannedLine& line) { return stream_->ask(line, window.patience()); });
-            poll_once(window);
+            poll_once(window, probe);
         }
         const auto heard = stream_->listen(window.patience().at_most(poll_every));
         if (!heard) return lost(heard.error());

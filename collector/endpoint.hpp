@@ -46,6 +46,12 @@ struct RunContext {
 
 class Probe;
 
+/// What a full reset of a device takes down, as read before anybody is asked.
+struct ResetLosses {
+    std::vector<std::string> other_peers;  ///< whom else it has tunnels with
+    std::optional<unsigned> connections, translations;
+};
+
 class Endpoint {
  public:
     Endpoint(std::size_t index, const formats::EndpointSpec& spec, const std::vector<EndpointPlan>& candidates,
@@ -65,6 +71,8 @@ class Endpoint {
 
     /// Who is there, CPU, standby: what decides whether debugs may be armed.
     void look_around(const Patience& patience);
+    /// The configuration and the SA tables, read and not captured: for `check --explain`.
+    void read_tunnel_facts(const Patience& patience);
     /// `show debug`, only looked at.
     void look_at_debugs(const Patience& patience);
     /// Every planned capture of a phase.
@@ -72,6 +80,9 @@ class Endpoint {
 
     /// Whether our own login runs through a tunnel of this device, by its configuration and its list of sessions.
     Path path() const { return path_of_login(configuration_, seen_from_); }
+
+    /// Tunnels to others, connections and translations, where a reset could drop them.
+    ResetLosses count_losses(const Patience& patience);
 
     /// Turns the debugs on, or says in the record why not.
     void arm(const Patience& patience);
@@ -83,6 +94,12 @@ class Endpoint {
     /// Polls the SA tables and probes on the controlling session until the window closes.
     void watch(Window& window, Probe& probe);
     bool has_two_sessions() const { return listener_ != nullptr; }
+    /// Reads the SA tables once, outside a window. False: the tunnel's state is not known now.
+    bool read_tunnel(const Patience& patience);
+    /// Whatever SAs stand now are old from now on.
+    void expect_new_sas() { tunnel_known_ = tunnel_now_; }
+    /// Sends a line of the plan's reset step; debugs may be running. Error rejected: the device refused it.
+    formats::Result<void> reset(const PlannedLine& line, const Patience& patience);
     /// Turns the debugs off and proves it; never skipped. Deaf to interrupts: its own time limits only.
     void disarm();
     /// Lines that a person has to type when off could not be proven; empty: proven.
@@ -98,6 +115,7 @@ class Endpoint {
     /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities.
     void set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair);
     const std::string& peer() const { return peer_address_; }
+    bool is_standby() const { return standby_; }
     const formats::TunnelState& tunnel_before() const { return tunnel_before_; }
     const formats::TunnelState& tunnel_now() const { return tunnel_now_; }  ///< as of the last table read
     /// For the plan's items that were never reached: gives each an outcome, after the last step.
@@ -120,7 +138,8 @@ class Endpoint {
     void record_clock(std::optional<std::chrono::minutes> zone);
     formats::Result<std::set<std::string>> session_ids(Shell& shell, const Patience& patience);
     formats::Result<std::string> poll_line(const std::string& id, const Patience& patience);
-    void poll_once(Window& window);
+    formats::Result<void> poll_tables(const Patience& patience);
+    void poll_once(Window& window, Probe& probe);
     void look_at_load(Window& window, LoadGuard& guard);
     void guard_fired(Window& window, const std::string& reason);
     formats::Result<void> identify(const Patience& patience);
@@ -130,6 +149,7 @@ class Endpoint {
     void owe_the_logout();
     void find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience);
     formats::Result<void> take_back_from_outside();
+    void read_configuration(const std::string& text);
     void read_table(std::string_view show, const std::string& text);
     void not_armed(formats::Outcome outcome, std::string reason);
     void finish_during();
@@ -167,6 +187,8 @@ class Endpoint {
     std::optional<formats::ProxyPair> pair_;
     formats::TunnelState tunnel_before_, tunnel_now_;
     std::set<std::string> idle_debugs_;  ///< that the configuration has no use for
+    formats::TunnelState tunnel_known_;  ///< SAs that it has are not new
+    bool phase2_is_read_ = false;        ///< the last answer was a table, not a refusal or something else
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;
     std::optional<unsigned> logout_owed_;  ///< number in the journal

@@ -4,6 +4,7 @@
 #include <array>
 #include <sstream>
 
+#include "collector/probe/workstation.hpp"
 #include "formats/bundle/sha256.hpp"
 #include "formats/text/ip_address.hpp"
 
@@ -28,6 +29,7 @@ std::string_view words_for(Impact impact) {
         case Impact::debug: return "debug";
         case Impact::traffic: return "sends traffic";
         case Impact::drops_tunnels: return "DROPS TUNNELS";
+        case Impact::drops_connections: return "DROPS CONNECTIONS";
         case Impact::ends_session: return "ends our session";
     }
     return "";
@@ -40,6 +42,7 @@ std::string_view words_for(Step step) {
         case Step::before: return "before";
         case Step::arm: return "arm";
         case Step::window: return "window";
+        case Step::reset: return "reset, if down";
         case Step::disarm: return "disarm, always";
         case Step::after: return "after";
         case Step::leave: return "leave";
@@ -75,6 +78,28 @@ constexpr std::array<SlotType, 6> slot_types{{
     {"session-id", [](std::string_view value) { return is_digits(value, 6); }, "a session number"},
 }};
 
+bool is_allowed(formats::ResetScope scope, const formats::Incident& incident) {
+    using formats::ResetScope;
+    switch (scope) {
+        case ResetScope::peer: return incident.allow_reset != formats::ResetConsent::none;
+        case ResetScope::all_tunnels: return incident.allow_reset == formats::ResetConsent::all;
+        case ResetScope::source_xlate:
+        case ResetScope::all_xlates: return incident.allow_clear_xlate;
+    }
+    return false;
+}
+
+std::string_view purpose_of(formats::ResetScope scope) {
+    using formats::ResetScope;
+    switch (scope) {
+        case ResetScope::peer: return "the tunnels with this peer";
+        case ResetScope::all_tunnels: return "every tunnel of the device; asked for first";
+        case ResetScope::source_xlate: return "the translations of the probe's source";
+        case ResetScope::all_xlates: return "every translation; asked for first";
+    }
+    return "";
+}
+
 std::string seconds(std::chrono::milliseconds time) {
     std::ostringstream text;
     text << static_cast<double>(time.count()) / 1000.0 << " s";
@@ -90,6 +115,7 @@ std::string_view name_of(Step step) {
         case Step::before: return "before";
         case Step::arm: return "arm";
         case Step::window: return "window";
+        case Step::reset: return "reset";
         case Step::disarm: return "disarm";
         case Step::after: return "after";
         case Step::leave: return "leave";
@@ -135,6 +161,10 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
     if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
     add({"sessions", Step::before, sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
     add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window", "", {}, "", ""});
+    if (incident.allow_reset == formats::ResetConsent::all || incident.allow_clear_xlate) {
+        add({"counts/connections", Step::before, profile.counts.connections, Impact::reads, "what a full reset will drop", "", {}, "", ""});
+        add({"counts/translations", Step::before, profile.counts.translations, Impact::reads, "what a full reset will drop", "", {}, "", ""});
+    }
     add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",
          "show-debug.txt", Phase::before, "", ""});
 
@@ -164,6 +194,14 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
         for (const Profile::Show& show : profile.shows)
             if (show.during)
                 add({"during/" + show.id, Step::window, show.line, Impact::reads, "polled", show.file, Phase::during, "", show.since});
+
+        for (const formats::ResetScope scope : {formats::ResetScope::peer, formats::ResetScope::all_tunnels,
+                                                formats::ResetScope::source_xlate, formats::ResetScope::all_xlates})
+            for (const Profile::Reset& reset : profile.resets)
+                if (reset.scope == scope && is_allowed(scope, incident))
+                    add({"reset/" + reset.id, Step::reset, reset.line,
+                         scope < formats::ResetScope::source_xlate ? Impact::drops_tunnels : Impact::drops_connections,
+                         std::string(purpose_of(scope)), "", {}, "", reset.since});
 
         for (auto item = debug.items.rbegin(); item != debug.items.rend(); ++item)
             add({"disarm/" + item->id, Step::disarm, item->off, Impact::debug, "", "", {}, "", item->since});
@@ -296,9 +334,24 @@ std::string Plan::body() const {
         case formats::ProbeSpec::Mode::given:
             text << "from " << incident_.probe.from << " to " << incident_.probe.to;
             if (!incident_.probe.source.empty()) text << ", source " << incident_.probe.source;
+            if (const auto workstation = workstation_of(incident_); workstation && *workstation) {
+                text << "; typed on the workstation, each with `; echo` and a number behind it:";
+                for (const std::string& line : workstation_lines(incident_.probe)) text << "\n    " << line;
+            }
             break;
     }
-    text << '\n';
+    text << "\ninteresting traffic\n  read from each configuration: what the access list of the crypto map entry for "
+         << (incident_.peer.empty() ? "the other end" : incident_.peer) << " permits;\n  `tacbundle check --explain` shows it\n";
+    text << "reset\n  ";
+    switch (incident_.allow_reset) {
+        case formats::ResetConsent::none: text << "no tunnel is reset"; break;
+        case formats::ResetConsent::peer: text << "this peer's tunnels"; break;
+        case formats::ResetConsent::all: text << "this peer's tunnels, then EVERY tunnel of each device that is allowed by name"; break;
+    }
+    text << (incident_.allow_clear_xlate ? ", then translations\n" : "\n");
+    if (incident_.allow_reset != formats::ResetConsent::none || incident_.allow_clear_xlate)
+        text << "  only while the tunnel is down, 15 s after the last probe packet; after each line up to 30 s of probing,\n"
+                "  never more than the debug window; at most 10 min of debugging in all\n";
     return text.str();
 }
 

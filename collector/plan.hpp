@@ -21,7 +21,7 @@
 namespace collector {
 
 /// When a line is sent. The names are the steps of the run.
-enum class Step : std::uint8_t { log_in, identify, before, arm, window, disarm, after, leave };
+enum class Step : std::uint8_t { log_in, identify, before, arm, window, reset, disarm, after, leave };
 std::string_view name_of(Step step);
 
 struct PlannedItem {

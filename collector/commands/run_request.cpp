@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "collector/probe/probe.hpp"
+#include "collector/reset/consent.hpp"
 
 namespace collector {
 
@@ -30,11 +31,10 @@ Result<void> refuse_what_is_not_built(const RunRequest& request) {
     const auto refuse = [](const char* option) -> Result<void> {
         return Error{ErrorKind::usage, option, "is not built yet", "leave it out"};
     };
-    if (incident.allow_reset != formats::ResetConsent::none) return refuse("--allow-reset");
-    if (incident.allow_clear_xlate) return refuse("--allow-clear-xlate");
     if (incident.mask_addresses) return refuse("--mask-addresses");
     if (incident.compare_keys) return refuse("--compare-keys");
     if (request.allow_config_mode) return refuse("--allow-config-mode");
+    if (auto possible = Consents::are_possible(incident); !possible) return possible;
     return Probe::is_supported(incident);
 }
 

@@ -28,6 +28,7 @@ constexpr int most_modes = 8;
 /// A prompt that got a line of the device's own glued to it is asked for again after this time, so many times.
 constexpr milliseconds fresh_prompt_after{500};
 constexpr int most_fresh_prompts = 20;
+constexpr std::size_t longest_prompt = 80;
 
 std::string_view trimmed(std::string_view line) {
     const auto first = line.find_first_not_of(" \t");
@@ -182,7 +183,23 @@ Result<bool> Shell::answer_pager(const Patience& patience) {
 }
 
 bool Shell::is_spoilt_prompt(std::string_view line) const {
-    return !name_.empty() && line.starts_with(name_ + profile_->prompt.enabled_mark);
+    if (!name_.empty()) return line.starts_with(name_ + profile_->prompt.enabled_mark);
+    // Before the name is known, only a log line gives it away: "fw-a> %PIX-6-302013: Built outbound ...".
+    const auto log = line.substr(0, longest_prompt).find('%');
+    if (log == std::string_view::npos) return false;
+    return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
+        for (std::size_t end = 1; end <= log; ++end)
+            if (formats::match_prompt(dialect->prompt, line.substr(0, end))) return true;
+        return false;
+    });
+}
+
+Result<void> Shell::take_late_prompts(const Patience& patience) {
+    const Patience turn = patience.at_most(fresh_prompt_after);
+    while (!turn.is_over())
+        if (auto late = read_lines(turn); !late && late.error().kind != ErrorKind::timeout) return late.error();
+    text_.take_tail();
+    return {};
 }
 
 Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience) {
@@ -209,6 +226,11 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
     doing_ = "waiting for the first prompt";
     LoginPatience left(patience);
     std::string seen;
+    std::optional<Patience> until_fresh_prompt;
+    int fresh_prompts = 0;
+    const auto look_for_spoilt_prompt = [&](std::string_view line) {
+        if (!until_fresh_prompt && is_spoilt_prompt(line)) until_fresh_prompt = left.now().at_most(fresh_prompt_after);
+    };
     bool password_is_out = false;
     int wakes = login != nullptr && login->wakes ? most_wakes : 0;
     for (;;) {
@@ -229,8 +251,9 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
                 });
                 speak(**spoken);
                 text_.take_tail();
-                return {};
+                return fresh_prompts > 0 ? take_late_prompts(left.now()) : Result<void>{};
             }
+            for_each_line(late, look_for_spoilt_prompt);
             continue;
         }
         if (login != nullptr) {
@@ -238,14 +261,24 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             if (!answered) return answered.error();
             if (*answered) continue;
         }
+        if (until_fresh_prompt && until_fresh_prompt->is_over()) {
+            until_fresh_prompt.reset();
+            if (fresh_prompts++ < most_fresh_prompts)
+                if (auto asked = nudge(left.now()); !asked) return asked.error();
+        }
         const bool something = !trimmed(text_.tail()).empty();
-        auto lines = read_lines(wakes > 0 ? left.now().at_most(wake_after) : something ? left.now().at_most(foreign_prompt_after) : left.now());
+        auto lines = read_lines(until_fresh_prompt ? *until_fresh_prompt
+                                : wakes > 0        ? left.now().at_most(wake_after)
+                                : something        ? left.now().at_most(foreign_prompt_after)
+                                                   : left.now());
         if (lines) {
             for_each_line(*lines, [&](std::string_view line) {
                 if (!trimmed(line).empty()) seen = shown(line);
+                look_for_spoilt_prompt(line);
             });
             continue;
         }
+        if (lines.error().kind == ErrorKind::timeout && until_fresh_prompt && !left.now().is_over()) continue;
         if (lines.error().kind == ErrorKind::timeout && wakes > 0) {
             --wakes;
             text_.take_tail();
@@ -362,9 +395,12 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             if (!*quiet) continue;
             mode_ = match->mode;
             name_ = match->name;
-            midway_ = false;
             text_.take_tail();
             look_for_refusal(*profile_, answer);
+            // One that was asked for and not needed must not end the next answer.
+            if (fresh_prompts > 0)
+                if (auto taken = take_late_prompts(whole); !taken) return taken.error();
+            midway_ = false;
             return answer;
         }
         if (until_fresh_prompt && until_fresh_prompt->is_over()) {

@@ -118,6 +118,7 @@ class Shell {
     bool asks_to_log_in() const;
     const std::string* question_for_a_person(std::string_view text) const;
     bool is_spoilt_prompt(std::string_view line) const;
+    formats::Result<void> take_late_prompts(const Patience& patience);
     std::optional<formats::PromptMatch> prompt_at_end() const;
     formats::Result<bool> stays_quiet(std::string& late, const Patience& patience);
     formats::Error error(formats::ErrorKind kind, std::string detail, std::string remedy = {}) const;

@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -63,6 +64,16 @@ class ProfileFile {
             pattern(*t, "pattern", 0, profile_.standby.pattern);
         }
         if (auto t = root.table("probe")) read_probe(*t);
+        for (TomlTable t : root.tables("reset")) read_reset(t);
+        if (auto t = root.table("counts")) {
+            auto& counts = profile_.counts;
+            line(*t, "connections", LineUse::reading, counts.connections);
+            pattern(*t, "connections-pattern", 1, counts.connections_pattern);
+            line(*t, "translations", LineUse::reading, counts.translations);
+            pattern(*t, "translations-pattern", 1, counts.translations_pattern);
+            pair(*t, "connections", "connections-pattern");
+            pair(*t, "translations", "translations-pattern");
+        }
         if (auto t = root.table("leave")) {
             line(*t, "line", LineUse::session, profile_.leave.line);
             string(*t, "said", profile_.leave.said);
@@ -351,9 +362,34 @@ class ProfileFile {
         pattern(table, "success", 1, probe.success);
     }
 
+    void read_reset(TomlTable& table) {
+        Profile::Reset reset;
+        reset.id = read_id(table, reset_ids_).text;
+        constexpr std::array<std::pair<std::string_view, ResetScope>, 4> scopes{
+            {{"peer", ResetScope::peer},
+             {"all-tunnels", ResetScope::all_tunnels},
+             {"source-xlate", ResetScope::source_xlate},
+             {"all-xlates", ResetScope::all_xlates}}};
+        const TomlText scope = table.required_text("scope");
+        const auto* known = std::find_if(scopes.begin(), scopes.end(),
+                                         [&](const auto& s) { return s.first == scope.text; });
+        if (known != scopes.end())
+            reset.scope = known->second;
+        else if (table.has("scope"))
+            reader_.refuse(scope.place,
+                           "`scope`: expected peer, all-tunnels, source-xlate or all-xlates");
+        required_line(table, "line", LineUse::resetting, reset.line);
+        if (known != scopes.end() && table.has("line") && scope_of_reset(reset.line) &&
+            scope_of_reset(reset.line) != reset.scope)
+            reader_.refuse(table.place_of("line"), "`line` takes down more, or other things, than `" +
+                                                       scope.text + "`");
+        version(table, "since", reset.since);
+        profile_.resets.push_back(std::move(reset));
+    }
+
     TomlReader& reader_;
     Profile profile_;
-    std::set<std::string> show_ids_, files_, item_ids_, hindrance_ids_;
+    std::set<std::string> show_ids_, files_, item_ids_, hindrance_ids_, reset_ids_;
 };
 
 Result<std::string> read_file(const std::filesystem::path& path) {

@@ -18,7 +18,15 @@
 namespace formats {
 
 /// What a line does to a device; shown by `plan`.
-enum class Impact : std::uint8_t { reads, session_setting, debug, traffic, drops_tunnels, ends_session };
+enum class Impact : std::uint8_t { reads, session_setting, debug, traffic, drops_tunnels, drops_connections, ends_session };
+
+/// How much a reset line takes down, the narrowest first: the order of the ladder.
+enum class ResetScope : std::uint8_t {
+    peer,          ///< the tunnels with one peer
+    all_tunnels,   ///< every tunnel of the device
+    source_xlate,  ///< the translations of one inside address
+    all_xlates,    ///< every translation, and the connections that use one
+};
 
 struct Profile {
     std::string name;   ///< "pix7"
@@ -135,6 +143,19 @@ struct Profile {
         std::string trace_since;
         std::string success;        ///< RE2 on the answer; group 1 is percent of replies
     } probe;
+
+    struct Reset {
+        std::string id;  ///< "ipsec-peer"
+        ResetScope scope = ResetScope::peer;
+        std::string line, since;
+    };
+    /// In the order they are tried within a scope: phase 2 before phase 1.
+    std::vector<Reset> resets;
+    /// What a full reset will drop, read before anybody is asked.
+    struct Counts {
+        std::string connections, connections_pattern;    ///< RE2; group 1 is their number
+        std::string translations, translations_pattern;
+    } counts;
 
     struct Leave {
         std::string line = "exit";

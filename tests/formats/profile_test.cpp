@@ -255,6 +255,40 @@ TEST_CASE("no profile can bring a line that changes a device") {
     CHECK_FALSE(formats::check_line("show run" + std::string(300, 'x'), LineUse::reading));
 }
 
+TEST_CASE("a reset line is one of a closed list, spelled out, and takes down what its scope says") {
+    using formats::LineUse;
+    using formats::ResetScope;
+    for (const std::string line :
+         {"clear isakmp", "clear crypto isakmp", "clear crypto map", "clear crypto map VPN", "clear crypto",
+          "clear crypto ipsec", "clear crypto ipsec transform-set", "clear cry ips sa", "clear crypto ipsec sa ",
+          "Clear crypto ipsec sa", "clear crypto ipsec sa peer 203.0.113.7", "clear crypto ipsec sa peer {probe-source}",
+          "clear crypto ipsec sa map VPN", "clear configure all", "clear xlate state static", "clear telnet", "clear ssh",
+          "no crypto map VPN 10", "clear xlate\rreload", "show version", ""}) {
+        CAPTURE(line);
+        CHECK_FALSE(formats::check_line(line, LineUse::resetting));
+        CHECK_FALSE(formats::scope_of_reset(line));
+    }
+    CHECK(formats::check_line("clear crypto ipsec sa peer {peer-address}", LineUse::resetting));
+    CHECK(formats::scope_of_reset("clear crypto ipsec sa peer {peer-address}") == ResetScope::peer);
+    CHECK(formats::scope_of_reset("clear crypto isakmp sa") == ResetScope::all_tunnels);
+    CHECK(formats::scope_of_reset("clear xlate local {probe-source}") == ResetScope::source_xlate);
+    CHECK(formats::scope_of_reset("clear xlate") == ResetScope::all_xlates);
+
+    const auto with_reset = [](const std::string& scope, const std::string& line) {
+        return formats::parse_profile(std::string(least) + "\n[[reset]]\nid = \"x\"\nscope = \"" + scope + "\"\nline = \"" + line + "\"\n",
+                                      "own.toml");
+    };
+    const auto good = with_reset("peer", "clear crypto ikev1 sa {peer-address}");
+    if (!good) FAIL(good.error().message());
+    REQUIRE(good->resets.size() == 1);
+    CHECK(good->resets.front().scope == ResetScope::peer);
+    // A wide line must not pass for a narrow one: what it drops would not be asked for.
+    CHECK_FALSE(with_reset("peer", "clear crypto ipsec sa"));
+    CHECK_FALSE(with_reset("all-tunnels", "clear xlate"));
+    CHECK_FALSE(with_reset("everything", "clear xlate"));
+    CHECK_FALSE(with_reset("peer", "clear isakmp"));
+}
+
 TEST_CASE("the lines that collecting needs are allowed") {
     using formats::LineUse;
     CHECK(formats::check_line("write terminal", LineUse::reading));

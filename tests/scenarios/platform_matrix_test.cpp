@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
+
 #include <map>
 #include <set>
 #include <string>
@@ -108,10 +110,14 @@ std::string judge(const Cell& cell) {
 
 }  // namespace
 
-TEST_SUITE("matrix") {
-    TEST_CASE("every pair of platforms, over every transport, up and down") {
-        const std::vector<Cell> all = cells();
-        const auto said = stage::run_cells(all.size(), 4 * stage::cells_at_a_time(), [&](std::size_t i) { return judge(all[i]); });
-        for (const std::string& one : said) CHECK(one == "");
+TEST_CASE("every pair of platforms, over every transport, up and down") {
+    const std::vector<Cell> all = cells();
+    const auto said = stage::run_cells(all.size(), stage::cells_at_a_time(), [&](std::size_t i) { return judge(all[i]); });
+    std::size_t passed = 0;
+    for (const std::string& one : said) {
+        if (one.empty()) ++passed;
+        else MESSAGE(one);
     }
+    std::printf("matrix: %zu of %zu passed\n", passed, all.size());
+    CHECK(passed == all.size());
 }
