@@ -158,6 +158,8 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     if (!session) return fail(session.error());
     control_ = std::move(session->shell);
     record_.host_key = session->facts.host_key;
+    record_.algorithms = session->facts.algorithms;
+    record_.banner = session->facts.banner;
     record_.hostname = control_->prompt_name();
     user_ = session->facts.user;
     if (auto told = identify(login); !told) return fail(told.error());

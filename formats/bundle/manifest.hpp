@@ -43,6 +43,7 @@ struct DebugRecord {
 
 struct EndpointRecord {
     std::string name, target, platform, model, version, hostname, host_key;
+    std::string algorithms, banner;  ///< of the SSH session, and how the server calls itself; empty: no SSH
     std::optional<double> clock_offset_ms, clock_uncertainty_ms;
     bool legacy = false;
     std::string sessions;  ///< "2", or "1" with the reason when the second session was refused
