@@ -45,10 +45,11 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
     return archive;
 }
 
-Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member) {
+Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member,
+                                        std::size_t pass) {
     auto reader = spool.read(member);
     if (!reader) return reader.error();
-    auto scanner = redaction.scanner(member);
+    auto scanner = redaction.scanner(member, pass);
     for (;;) {
         const auto bytes = reader->read();
         if (!bytes) return bytes.error();
@@ -58,11 +59,11 @@ Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const forma
 }
 
 /// A member with a hit ships as the reason why it does not, never as text.
-Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
+Result<void> quarantine_hits(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, std::size_t pass) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
-        const auto leaks = scan(spool, redaction, member);
+        const auto leaks = scan(spool, redaction, member, pass);
         if (!leaks) return leaks.error();
         if (leaks->empty()) continue;
         std::string reason = "quarantined: the verification found";
@@ -76,6 +77,12 @@ Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, form
                     capture.reason = reason;
                 }
     }
+    return {};
+}
+
+Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
+    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
+        if (auto clean = quarantine_hits(manifest, spool, redaction, pass); !clean) return clean;
     return {};
 }
 
@@ -123,13 +130,15 @@ Result<void> check_output(const PackageOrder& order) {
     return {};
 }
 
-Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
+namespace {
+
+Result<void> sweep_once(formats::Spool& spool, formats::Redaction& redaction, std::size_t pass) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
         auto reader = spool.read(member);
         if (!reader) return reader.error();
-        auto stream = redaction.second_pass();
+        auto stream = redaction.second_pass(pass);
         auto swept = spool.rewrite(member, [&](formats::SpoolFile& file) -> Result<void> {
             for (;;) {
                 const auto bytes = reader->read();
@@ -142,6 +151,14 @@ Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
         });
         if (!swept) return swept;
     }
+    return {};
+}
+
+}  // namespace
+
+Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
+    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
+        if (auto swept = sweep_once(spool, redaction, pass); !swept) return swept;
     return {};
 }
 

@@ -19,14 +19,30 @@ namespace formats {
 struct Redaction::State {
     std::unique_ptr<RuleBook> rules;
     std::unique_ptr<TokenKey> key;
-    std::unique_ptr<LearnedSecrets> learned;
+    std::shared_ptr<LearnedSecrets> learned;
     std::shared_ptr<AddressMask> mask;  ///< null: addresses stay
     mutable std::mutex mutex;
     std::optional<Error> failure;       ///< guarded by mutex
+    mutable std::shared_ptr<LearnedSecrets> batch;  ///< of the further pass that was last asked for; guarded by mutex
+    mutable std::size_t batch_pass = 0;
+    mutable std::size_t batch_learned = 0;          ///< as of when it was made
+
+    std::shared_ptr<LearnedSecrets> literals_of(std::size_t pass) const;
     std::vector<std::uint64_t> counts;  ///< by rule; guarded by mutex
     std::vector<std::uint64_t>
         undelimited;  ///< those of them that were taken to the end of the line
 };
+
+/// Pass 0 searches for what it learns on the way; the others for a batch of what waits.
+std::shared_ptr<LearnedSecrets> Redaction::State::literals_of(std::size_t pass) const {
+    if (pass == 0) return learned;
+    const std::lock_guard lock(mutex);
+    const std::size_t known = learned->size();
+    if (batch_pass != pass || batch_learned != known) batch = learned->batch(pass - 1);
+    batch_pass = pass;
+    batch_learned = known;
+    return batch;
+}
 
 namespace {
 
@@ -154,11 +170,12 @@ class LeakList : public ScannedText {
 
 struct Redactor::State {
     State(std::shared_ptr<Redaction> keeps, const RuleBook& book, const TokenKey& key,
-          LearnedSecrets& learned, AddressMask* addresses)
+          std::shared_ptr<LearnedSecrets> searched, bool learn, AddressMask* addresses)
         : redaction(std::move(keeps)),
           rules(book),
+          literals(std::move(searched)),
           mask(addresses),
-          scanner(book, learned, true),
+          scanner(book, *literals, learn),
           rewriter(key, book),
           reported(book.rules()),
           reported_undelimited(book.rules()) {}
@@ -168,6 +185,7 @@ struct Redactor::State {
 
     std::shared_ptr<Redaction> redaction;
     const RuleBook& rules;
+    std::shared_ptr<LearnedSecrets> literals;
     AddressMask* mask;  ///< null: addresses stay
     AddressTail tail;
     StreamScanner scanner;
@@ -233,9 +251,9 @@ void Redactor::on_replaced(std::function<void(std::string_view, std::size_t)> re
 }
 
 struct LeakScanner::State {
-    State(std::shared_ptr<const Redaction> keeps, const RuleBook& book, LearnedSecrets& learned,
+    State(std::shared_ptr<const Redaction> keeps, const RuleBook& book, std::shared_ptr<LearnedSecrets> searched,
           const AddressMask* addresses, const std::string& file)
-        : redaction(std::move(keeps)), scanner(book, learned, false), list(book, file), mask(addresses), name(file) {}
+        : redaction(std::move(keeps)), literals(std::move(searched)), scanner(book, *literals, false), list(book, file), mask(addresses), name(file) {}
 
     void look_for_addresses(std::string_view text) {
         std::size_t counted = 0;
@@ -252,6 +270,7 @@ struct LeakScanner::State {
     }
 
     std::shared_ptr<const Redaction> redaction;
+    std::shared_ptr<LearnedSecrets> literals;
     StreamScanner scanner;
     LeakList list;
     const AddressMask* mask;  ///< null: addresses stay
@@ -289,7 +308,7 @@ Result<std::shared_ptr<Redaction>> Redaction::make(const RedactionSettings& sett
     auto state = std::make_unique<State>();
     state->rules = std::move(*rules);
     state->key = std::move(*key);
-    state->learned = std::make_unique<LearnedSecrets>(state->rules->catalogue().common_words);
+    state->learned = std::make_shared<LearnedSecrets>(state->rules->catalogue().common_words);
     if (settings.mask_addresses) {
         auto mask = AddressMask::make(settings.key);
         if (!mask) return mask.error();
@@ -304,13 +323,15 @@ Result<std::shared_ptr<Redaction>> Redaction::make(const RedactionSettings& sett
 
 Redactor Redaction::stream() {
     return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key,
-                                                      *state_->learned, state_->mask.get()));
+                                                      state_->learned, true, state_->mask.get()));
 }
 
-Redactor Redaction::second_pass() {
+Redactor Redaction::second_pass(std::size_t pass) {
     return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key,
-                                                      *state_->learned, nullptr));
+                                                      state_->literals_of(pass), pass == 0, nullptr));
 }
+
+std::size_t Redaction::passes() const { return 1 + state_->learned->batches(); }
 
 RedactedText Redaction::whole(Redactor stream, std::string_view text) {
     auto redacted = stream.feed(text);
@@ -332,9 +353,9 @@ void Redaction::learn(std::string_view secret, SecretClass secret_class) {
     state_->learned->learn(secret, secret_class, LiteralSource::credential);
 }
 
-LeakScanner Redaction::scanner(std::string name) const {
+LeakScanner Redaction::scanner(std::string name, std::size_t pass) const {
     return LeakScanner(std::make_unique<LeakScanner::State>(shared_from_this(), *state_->rules,
-                                                            *state_->learned, state_->mask.get(), name));
+                                                            state_->literals_of(pass), state_->mask.get(), name));
 }
 
 Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject) const {
