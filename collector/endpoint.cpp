@@ -4,6 +4,7 @@
 
 #include "collector/debug/undo.hpp"
 #include "collector/probe/probe.hpp"
+#include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/redaction/token.hpp"
 #include "formats/text/pattern.hpp"
@@ -34,6 +35,7 @@ constexpr milliseconds echo_limit{5'000};
 constexpr milliseconds one_load_reading{8'000};
 constexpr std::size_t keep_configuration = std::size_t{4} << 20;
 constexpr const char* died_before_the_end = "the run ended before it";
+constexpr const char* configuration_capture_id = "before/write-terminal";
 constexpr const char* debug_capture_id = "debug/debug-crypto";
 constexpr const char* debug_capture_file = "debug-crypto.txt";
 // The shows that tell the tunnel's state, by their ids in every profile.
@@ -48,6 +50,12 @@ Outcome outcome_of(const Error& error) {
         case ErrorKind::rejected: return Outcome::denied;
         default: return Outcome::not_attempted;
     }
+}
+
+/// What the operator has to know about the way to the device; empty: nothing.
+std::string_view warning_of(formats::Transport transport) {
+    if (transport != formats::Transport::telnet) return {};
+    return "telnet is clear text: whoever carries the bytes could read the passwords and the configuration";
 }
 
 bool session_is_over(const Error& error) {
@@ -67,6 +75,14 @@ std::string kept_in(const formats::SecretSource& source) {
     using Kind = formats::SecretSource::Kind;
     if (source.kind == Kind::environment) return "env:" + source.value;
     return source.kind == Kind::file ? "file:" + source.value : std::string();
+}
+
+/// The first line that says anything, cut to what a message can hold.
+std::string first_line(std::string_view text) {
+    const auto start = text.find_first_not_of(" \n");
+    if (start == std::string_view::npos) return {};
+    text.remove_prefix(start);
+    return std::string(text.substr(0, std::min<std::size_t>(text.find('\n'), 72)));
 }
 
 std::string list(const std::vector<std::string>& words) {
@@ -137,50 +153,69 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     };
     const Patience login = patience.at_most(context_->incident->connect_timeout);
     event(EventKind::endpoint, "connecting to " + record_.target, {{"state", "connecting"}});
-    auto session = open_session(*spec_, *plan_, credentials_, context_->login, login);
+    auto session = open_session(*spec_, *candidates_, credentials_, context_->login, login);
     if (!session) return fail(session.error());
     control_ = std::move(session->shell);
     record_.host_key = session->facts.host_key;
     record_.hostname = control_->prompt_name();
     user_ = session->facts.user;
-
-    // Which platform is it? Only a line that reads is sent before that is known.
-    const auto version = ask(*control_, "version", {}, login);
-    if (!version) return fail(version.error());
-    plan_ = nullptr;
-    for (const EndpointPlan& candidate : *candidates_) {
-        const Profile::Identify& identify = candidate.profile().identify;
-        const auto found = formats::parse_version(version->text, identify.version_pattern, identify.model_pattern);
-        if (found.version.empty()) continue;
-        const bool ours = formats::compare_versions(found.version, identify.from_version) >= 0 &&
-                          formats::compare_versions(found.version, identify.to_version) < 0;
-        // A platform that the user named is believed beyond its range of versions.
-        if (!ours && spec_->platform == "auto") continue;
-        plan_ = &candidate;
-        record_.version = found.version;
-        record_.model = found.model;
-        break;
-    }
-    if (plan_ == nullptr) {
-        plan_ = &candidates_->front();
-        const std::string first(version->text.substr(0, std::min<std::size_t>(version->text.find('\n'), 72)));
-        return fail({ErrorKind::prompt, name(),
-                     "not a known platform: `" + plan_->profile().identify.version_line + "` answered \"" + first + "\"",
-                     "`tacbundle platforms` lists what is known; check the address"});
-    }
-    record_.platform = plan_->profile().name;
+    if (auto told = identify(login); !told) return fail(told.error());
     plan_records();
-    control_->speak(plan_->profile());
     if (auto ready = make_ready(*control_, *plan_, credentials_, login); !ready) return fail(ready.error());
     event(EventKind::endpoint, "logged in: " + record_.platform + " " + record_.version,
           {{"state", "up"}, {"platform", record_.platform}, {"version", record_.version}});
+    if (const std::string_view warning = warning_of(spec_->target.transport); !warning.empty())
+        context_->progress->warn(name(), std::string(warning));
     read_clock(patience);
 
-    record_.sessions = "1";
-    if (!listener) return {};
-    open_listener(patience);
+    record_.sessions = is_console() ? "1: a console has one session" : "1";
+    if (context_->guardian == nullptr || (!listener && !is_console())) return {};
+    if (!is_console()) open_listener(patience);
     if (control_) entrust_the_guardian();
+    if (is_console()) owe_the_logout();
     return {};
+}
+
+/// Which platform is it? Only a line that reads is sent before that is known.
+Result<void> Endpoint::identify(const Patience& patience) {
+    const auto speaks = [&](const EndpointPlan& candidate) { return &candidate.profile() == &control_->dialect(); };
+    plan_ = &*std::find_if(candidates_->begin(), candidates_->end(), speaks);
+    const std::string& asked = plan_->profile().identify.version_line;
+    const auto version = ask(*control_, "version", {}, patience);
+    if (!version) return version.error();
+    const std::string first = first_line(version->text);
+    for (const EndpointPlan& candidate : *candidates_) {
+        const Profile::Identify& identify = candidate.profile().identify;
+        if (identify.version_line != asked) continue;
+        const auto found = formats::parse_version(version->text, identify.version_pattern, identify.model_pattern);
+        if (found.version.empty()) continue;
+        const bool ours = formats::compare_versions(found.version, identify.from_version) >= 0 &&
+                          (identify.to_version.empty() || formats::compare_versions(found.version, identify.to_version) < 0);
+        // A platform that the user named is believed beyond its range of versions.
+        if (!ours && spec_->platform == "auto") continue;
+        plan_ = &candidate;
+        record_.platform = candidate.profile().name;
+        record_.version = found.version;
+        record_.model = found.model;
+        control_->speak(candidate.profile());
+        if (spec_->platform == "auto")
+            event(EventKind::endpoint, "platform " + record_.platform + ": `" + asked + "` at the prompt of " + record_.hostname + " said \"" + first + "\"",
+                  {{"state", "identified"}, {"platform", record_.platform}});
+        return {};
+    }
+    return Error{ErrorKind::prompt, name(),
+                 "not a known platform: at the prompt of " + record_.hostname + " `" + asked + "` answered \"" + first + "\"",
+                 "`tacbundle platforms` lists what is known; check the address"};
+}
+
+/// A console stays logged in when nobody logs out, and lets the next one in with our privileges.
+void Endpoint::owe_the_logout() {
+    const auto enter = plan_->line("enable"), leave = plan_->line("leave");
+    if (!leave) return;
+    UndoEntry entry{0, name(), UndoEntry::Scope::session, "leave", {}, "logged out", enter ? enter->text() : "", leave->text()};
+    const auto number = context_->guardian->owe(std::move(entry));
+    if (number) logout_owed_ = *number;
+    else context_->progress->warn(name(), number.error().message());
 }
 
 void Endpoint::open_listener(const Patience& patience) {
@@ -190,7 +225,7 @@ void Endpoint::open_listener(const Patience& patience) {
     }
     const auto before = session_ids(*control_, patience);
     const Patience login = patience.at_most(context_->incident->connect_timeout);
-    auto second = open_session(*spec_, *plan_, credentials_, context_->login, login);
+    auto second = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
     if (second)
         if (auto ready = make_ready(*second->shell, *plan_, credentials_, login); !ready) second = ready.error();
     if (!second) {
@@ -211,7 +246,8 @@ void Endpoint::find_own_session(const std::optional<std::set<std::string>>& befo
     if (!answer) return;
     std::vector<std::string> fresh;
     for (const auto& row : formats::parse_sessions(answer->text)) {
-        if (row.user != user_ || (before && before->contains(row.id)) || (!before && listener_)) continue;
+        // The list of telnet sessions names no users.
+        if ((!row.user.empty() && row.user != user_) || (before && before->contains(row.id)) || (!before && listener_)) continue;
         fresh.push_back(row.id);
         seen_from_ = row.client;
     }
@@ -264,7 +300,7 @@ bool Endpoint::revive(const Patience& patience) {
     if (control_) return true;
     if (spec_->one_time_password || credentials_.was_refused()) return false;
     const Patience login = patience.at_most(context_->incident->connect_timeout);
-    auto session = open_session(*spec_, *plan_, credentials_, context_->login, login);
+    auto session = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
     if (!session) return false;
     if (!make_ready(*session->shell, *plan_, credentials_, login)) return false;
     control_ = std::move(session->shell);
@@ -334,6 +370,19 @@ void Endpoint::collect(Phase phase, const Patience& patience) {
         if (item->phase == phase) capture(*item, patience);
 }
 
+/// What is known of this tunnel, for the lines of the extended set.
+Slots Endpoint::known_slots() const {
+    Slots slots;
+    const auto add = [&](const char* name, const std::string& value) {
+        if (!value.empty()) slots[name] = value;
+    };
+    add("peer-address", peer_address_);
+    add("access-list", formats::interesting_traffic(configuration_, peer_address_).access_list);
+    const auto probe = formats::choose_probe(configuration_, nullptr, peer_address_);
+    add("probe-source", probe.source ? formats::ipv4_text(*probe.source) : "");
+    return slots;
+}
+
 void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     CaptureRecord& record = capture_record(item.id);
     const auto explain = [&](Outcome outcome, std::string reason) {
@@ -348,15 +397,20 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (patience.is_over()) return explain(Outcome::not_attempted, "the run's deadline had passed");
     if (!revive(patience)) return explain(Outcome::not_attempted, failure_ ? failure_->detail : "no session");
 
+    const auto line = plan_->line(item.id, known_slots());
+    // A line of the extended set about something that this configuration does not have.
+    if (!line) return explain(item.extended ? Outcome::unsupported : Outcome::not_attempted, line.error().detail);
     auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), *item.phase, item.file),
                               context_->incident->byte_limit);
     if (!file) return explain(Outcome::not_attempted, file.error().message());
-    const auto line = plan_->line(item.id);
-    if (!line) return explain(Outcome::not_attempted, line.error().message());
 
     record.started = formats::utc_now();
     const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration, true};
-    const auto answer = control_->run(*line, [&](std::string_view lines) { return file->take(lines); }, limits, patience);
+    const TextSink sink = [&](std::string_view lines) { return file->take(lines); };
+    auto answer = control_->run(*line, sink, limits, patience);
+    const bool says_nothing = answer && (answer->bytes == 0 || answer->refused == Outcome::unsupported);
+    if (const auto otherwise = plan_->line(item.id + "/otherwise"); otherwise && says_nothing)
+        answer = control_->run(*otherwise, sink, limits, patience);
     record.ended = formats::utc_now();
     const auto finished = file->finish();
     record.file = file->member();
@@ -376,15 +430,33 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (file->is_truncated()) return explain(Outcome::truncated, "the byte limit was reached");
     if (!item.end.empty() && !ends_with_line(answer->text, item.end) && answer->bytes <= keep_configuration)
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
-    if (item.id == "before/write-terminal") {
-        configuration_ = formats::parse_crypto_config(answer->text);
-        keys_ = formats::pre_shared_keys(configuration_, answer->text, *context_->redaction);
-        if (clock_) record_clock(configuration_.offset_of(clock_->zone));
-    }
+    if (item.id == configuration_capture_id) read_configuration(answer->text);
     if (item.line == plan_->profile().standby.line)
         standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
     read_table(std::string_view(item.id).substr(item.id.find('/') + 1), answer->text);
     explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
+}
+
+void Endpoint::read_configuration(const std::string& text) {
+    configuration_ = formats::parse_crypto_config(text);
+    keys_ = formats::pre_shared_keys(configuration_, text, *context_->redaction);
+    for (const auto& debug : plan_->profile().debug.items)
+        if (!debug.needs.empty() && !formats::find_pattern(debug.needs, text)) idle_debugs_.insert(debug.id);
+    if (clock_) record_clock(configuration_.offset_of(clock_->zone));
+}
+
+void Endpoint::read_tunnel_facts(const Patience& patience) {
+    const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
+    const auto read = [&](const std::string& id, auto take) {
+        const auto line = plan_->line(id);
+        if (!control_ || !line) return;
+        const auto answer = control_->run(*line, {}, limits, patience);
+        if (!answer) return lose_control(answer.error());
+        if (!answer->refused) take(answer->text);
+    };
+    read(configuration_capture_id, [this](const std::string& text) { read_configuration(text); });
+    for (const std::string_view table : {phase1_table, phase2_table})
+        read("before/" + std::string(table), [this, table](const std::string& text) { read_table(table, text); });
 }
 
 // --- debug window -----------------------------------------------------------------------------------
@@ -407,6 +479,10 @@ void Endpoint::arm(const Patience& patience) {
     record.command = list(on);
 
     if (!revive(patience)) return not_armed(Outcome::not_attempted, failure_ ? failure_->detail : "no session");
+    if (!may_debug(*context_->incident, *spec_))
+        return not_armed(Outcome::not_attempted, "over a console (exec:) that needs --allow-console-debug");
+    if (spec_->one_time_password && plan_->profile().debug.scope == Profile::Debug::Scope::device)
+        return not_armed(Outcome::not_attempted, "its debugs outlive the session, and with a one-time password there is no second login to turn them off");
     if (standby_) return not_armed(Outcome::not_attempted, "this is a standby unit");
     if (busy_)
         return not_armed(Outcome::not_attempted, "CPU at " + std::to_string(*cpu_) + " %, the limit is " +
@@ -421,7 +497,8 @@ void Endpoint::arm(const Patience& patience) {
     stream_ = std::make_unique<DebugStream>(*stream_shell(), *plan_, *debug_capture_, *context_->guardian, std::move(*fence));
 
     record.started = formats::utc_now();
-    const auto armed = stream_->arm(record_.version, peer_address_, patience.at_most(arm_limit));
+    const auto armed = stream_->arm({record_.version, peer_address_, idle_debugs_}, patience.at_most(arm_limit));
+    if (const auto sent = stream_->on_lines(); !sent.empty()) record.command = list(sent);
     if (!armed) {
         // Some of it may be on all the same; disarm() looks at is_armed().
         return not_armed(outcome_of(armed.error()), armed.error().detail);
@@ -439,19 +516,15 @@ Result<std::string> Endpoint::poll_line(const std::string& id, const Patience& p
     return answer->refused ? std::string() : answer->text;
 }
 
-void Endpoint::poll_once(Window& window) {
+Result<void> Endpoint::poll_tables(const Patience& patience) {
     for (const PlannedItem* item : plan_->items_of(Step::window)) {
-        if (item->phase != Phase::during || !window.is_open()) continue;
-        const auto text = poll_line(item->id, window.patience());
+        if (item->phase != Phase::during) continue;
+        const auto text = poll_line(item->id, patience);
         CaptureRecord& record = capture_record(item->id);
         if (!text) {
-            if (text.error().kind == ErrorKind::interrupted) return;  // the window closed
+            if (text.error().kind == ErrorKind::interrupted) return text.error();
             record.reason = text.error().detail;
-            if (session_is_over(text.error())) {
-                if (listener_) lose_control(text.error());
-                window.stop_watching(index_);
-                return;
-            }
+            if (session_is_over(text.error())) return text.error();
             continue;
         }
         auto found = std::find_if(during_.begin(), during_.end(), [&](const auto& entry) { return entry.first == item->id; });
@@ -470,7 +543,23 @@ void Endpoint::poll_once(Window& window) {
         found->second->note("--- " + formats::to_iso(formats::utc_now()) + " " + item->line);
         found->second->take(*text);
     }
-    if (formats::has_new_sas(tunnel_before_, tunnel_now_)) window.tunnel_is_up(index_);
+    return {};
+}
+
+void Endpoint::poll_once(Window& window, Probe& probe) {
+    const auto polled = poll_tables(window.patience());
+    if (polled) probe.saw(index_, name(), tunnel_now_);
+    if (!polled && polled.error().kind != ErrorKind::interrupted) {  // else the window closed
+        if (listener_) lose_control(polled.error());
+        window.stop_watching(index_);
+    }
+    if (polled && formats::has_new_sas(tunnel_known_, tunnel_now_)) window.tunnel_is_up(index_);
+}
+
+bool Endpoint::read_tunnel(const Patience& patience) {
+    phase2_is_read_ = false;
+    if (!revive(patience)) return false;
+    return poll_tables(patience.at_most(one_look)) && phase2_is_read_ && !peer_address_.empty();
 }
 
 void Endpoint::read_table(std::string_view show, const std::string& text) {
@@ -482,6 +571,7 @@ void Endpoint::read_table(std::string_view show, const std::string& text) {
     // With `names` on, the tables show names where addresses are meant.
     formats::resolve_names(phase1, configuration_.names);
     formats::resolve_names(phase2, configuration_.names);
+    if (show == phase2_table) phase2_is_read_ = phase2.says_none || !phase2.pairs.empty();
     tunnel_now_ = formats::tunnel_state(phase1, phase2, peer_address_, pair_);
 }
 
@@ -489,7 +579,36 @@ void Endpoint::set_tunnel(std::string peer, std::optional<formats::ProxyPair> pa
     peer_address_ = std::move(peer);
     pair_ = pair;
     read_table(phase2_table, std::string(ipsec_table_));
-    tunnel_before_ = tunnel_now_;
+    tunnel_before_ = tunnel_known_ = tunnel_now_;
+}
+
+ResetLosses Endpoint::count_losses(const Patience& patience) {
+    ResetLosses losses;
+    losses.other_peers = formats::other_peers(formats::parse_isakmp_sa(isakmp_table_), formats::parse_ipsec_sa(ipsec_table_), peer_address_);
+    const auto count = [&](const char* id, const std::string& pattern) -> std::optional<unsigned> {
+        if (!control_ || plan_->find(id) == nullptr) return std::nullopt;
+        const auto answer = ask(*control_, id, {}, patience);
+        if (!answer || answer->refused) return std::nullopt;
+        const auto number = formats::find_pattern(pattern, answer->text);
+        const auto value = number ? formats::number_of(*number) : std::nullopt;
+        return value ? std::optional(static_cast<unsigned>(*value)) : std::nullopt;
+    };
+    losses.connections = count("counts/connections", plan_->profile().counts.connections_pattern);
+    losses.translations = count("counts/translations", plan_->profile().counts.translations_pattern);
+    return losses;
+}
+
+Result<void> Endpoint::reset(const PlannedLine& line, const Patience& patience) {
+    if (!revive(patience)) return failure_ ? *failure_ : Error{ErrorKind::disconnected, name(), "no session", {}};
+    if (!listener_ && stream_) {
+        // In a debug stream an answer cannot be told from the stream: what it did shows in the SA tables.
+        if (const auto asked = stream_->ask(line, patience); !asked) return asked.error();
+        return {};
+    }
+    const auto answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
+    if (!answer) return answer.error();
+    if (answer->refused) return Error{ErrorKind::rejected, name(), answer->refusal, {}};
+    return {};
 }
 
 void Endpoint::guard_fired(Window& window, const std::string& reason) {
@@ -509,7 +628,7 @@ void Endpoint::look_at_load(Window& window, LoadGuard& guard) {
     const auto asked = std::chrono::steady_clock::now();
     const auto answer = control_->run(*line, {}, {one_load_reading, one_load_reading, 4096}, window.patience());
     if (!answer) {
-        if (answer.error().kind == ErrorKind::interrupted || !window.is_open()) return;
+        if (answer.error().kind == ErrorKind::interrupted || !window.is_open() || window.patience().is_over()) return;
         // Is it this session that is lost, or the device that has no time any more?
         lose_control(answer.error());
         if (!revive(window.patience().at_most(one_load_reading)) && window.is_open()) {
@@ -535,7 +654,7 @@ void Endpoint::watch(Window& window, Probe& probe) {
             if (!answer) return answer.error();
             return answer->text;
         });
-        poll_once(window);
+        poll_once(window, probe);
         context_->guardian->share_learned();
         const auto pause = std::chrono::ceil<milliseconds>(next - std::chrono::steady_clock::now());
         if (pause.count() > 0 && !wait_for(-1, window.patience().at_most(pause))) return;
@@ -557,7 +676,7 @@ void Endpoint::record(Window& window, Probe& probe) {
     while (window.is_open()) {
         if (!listener_) {
             probe.attempt(index_, window, [&](const PlannedLine& line) { return stream_->ask(line, window.patience()); });
-            poll_once(window);
+            poll_once(window, probe);
         }
         const auto heard = stream_->listen(window.patience().at_most(poll_every));
         if (!heard) return lost(heard.error());
@@ -588,7 +707,7 @@ Result<void> Endpoint::take_back_from_outside() {
             return Error{ErrorKind::login, name(), "its password works once, so there is no second login", {}};
         if (credentials_.was_refused()) return Error{ErrorKind::login, name(), "its password was refused", {}};
         const Patience login = patience.at_most(context_->incident->connect_timeout);
-        auto session = open_session(*spec_, *plan_, credentials_, context_->login, login);
+        auto session = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
         if (!session) return session.error();
         if (auto ready = make_ready(*session->shell, *plan_, credentials_, login); !ready) return ready.error();
         return std::move(session->shell);
@@ -668,9 +787,14 @@ void Endpoint::finish_during() {
 void Endpoint::log_out() {
     const auto leave = plan_->line("leave");
     for (auto* shell : {&listener_, &control_}) {
-        if (*shell && leave) (*shell)->leave(*leave, Patience::within(leave_limit));
+        const bool seen = *shell && leave && (*shell)->leave(*leave, Patience::within(leave_limit));
+        if (logout_owed_ && seen) {
+            context_->guardian->prove(*logout_owed_, "the console was seen to be left");
+            logout_owed_.reset();
+        }
         shell->reset();
     }
+    if (logout_owed_) context_->progress->warn(name(), "the console was not seen to be left: it may still be logged in");
     credentials_.wipe();
 }
 

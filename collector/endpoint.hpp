@@ -47,6 +47,12 @@ struct RunContext {
 
 class Probe;
 
+/// What a full reset of a device takes down, as read before anybody is asked.
+struct ResetLosses {
+    std::vector<std::string> other_peers;  ///< whom else it has tunnels with
+    std::optional<unsigned> connections, translations;
+};
+
 class Endpoint {
  public:
     Endpoint(std::size_t index, const formats::EndpointSpec& spec, const std::vector<EndpointPlan>& candidates,
@@ -68,6 +74,8 @@ class Endpoint {
     void look_around(const Patience& patience);
     /// `--compare-keys`: reads the keys in clear and keeps their tokens. The answer is never written anywhere.
     void read_keys(const Patience& patience);
+    /// The configuration and the SA tables, read and not captured: for `check --explain`.
+    void read_tunnel_facts(const Patience& patience);
     /// `show debug`, only looked at.
     void look_at_debugs(const Patience& patience);
     /// Every planned capture of a phase.
@@ -75,6 +83,9 @@ class Endpoint {
 
     /// Whether our own login runs through a tunnel of this device, by its configuration and its list of sessions.
     Path path() const { return path_of_login(configuration_, seen_from_); }
+
+    /// Tunnels to others, connections and translations, where a reset could drop them.
+    ResetLosses count_losses(const Patience& patience);
 
     /// Turns the debugs on, or says in the record why not.
     void arm(const Patience& patience);
@@ -86,6 +97,12 @@ class Endpoint {
     /// Polls the SA tables and probes on the controlling session until the window closes.
     void watch(Window& window, Probe& probe);
     bool has_two_sessions() const { return listener_ != nullptr; }
+    /// Reads the SA tables once, outside a window. False: the tunnel's state is not known now.
+    bool read_tunnel(const Patience& patience);
+    /// Whatever SAs stand now are old from now on.
+    void expect_new_sas() { tunnel_known_ = tunnel_now_; }
+    /// Sends a line of the plan's reset step; debugs may be running. Error rejected: the device refused it.
+    formats::Result<void> reset(const PlannedLine& line, const Patience& patience);
     /// Turns the debugs off and proves it; never skipped. Deaf to interrupts: its own time limits only.
     void disarm();
     /// Lines that a person has to type when off could not be proven; empty: proven.
@@ -94,6 +111,7 @@ class Endpoint {
     void log_out();
 
     const EndpointPlan& plan() const { return *plan_; }
+    formats::Transport transport() const { return spec_->target.transport; }
     const std::string& version() const { return record_.version; }
     /// What `write terminal` said about IPsec; empty when there was none.
     const formats::CryptoConfig& configuration() const { return configuration_; }
@@ -102,6 +120,7 @@ class Endpoint {
     /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities.
     void set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair);
     const std::string& peer() const { return peer_address_; }
+    bool is_standby() const { return standby_; }
     const formats::TunnelState& tunnel_before() const { return tunnel_before_; }
     const formats::TunnelState& tunnel_now() const { return tunnel_now_; }  ///< as of the last table read
     /// For the plan's items that were never reached: gives each an outcome, after the last step.
@@ -119,17 +138,23 @@ class Endpoint {
     formats::Result<Answer> ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
                                 const Slots& slots = {});
     void capture(const PlannedItem& item, const Patience& patience);
+    Slots known_slots() const;
     void read_clock(const Patience& patience);
     void record_clock(std::optional<std::chrono::minutes> zone);
     formats::Result<std::set<std::string>> session_ids(Shell& shell, const Patience& patience);
     formats::Result<std::string> poll_line(const std::string& id, const Patience& patience);
-    void poll_once(Window& window);
+    formats::Result<void> poll_tables(const Patience& patience);
+    void poll_once(Window& window, Probe& probe);
     void look_at_load(Window& window, LoadGuard& guard);
     void guard_fired(Window& window, const std::string& reason);
+    formats::Result<void> identify(const Patience& patience);
     void open_listener(const Patience& patience);
     void entrust_the_guardian();
+    bool is_console() const { return spec_->target.transport == formats::Transport::exec; }
+    void owe_the_logout();
     void find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience);
     formats::Result<void> take_back_from_outside();
+    void read_configuration(const std::string& text);
     void read_table(std::string_view show, const std::string& text);
     void not_armed(formats::Outcome outcome, std::string reason);
     void finish_during();
@@ -167,8 +192,12 @@ class Endpoint {
     std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only
     std::optional<formats::ProxyPair> pair_;
     formats::TunnelState tunnel_before_, tunnel_now_;
+    std::set<std::string> idle_debugs_;  ///< that the configuration has no use for
+    formats::TunnelState tunnel_known_;  ///< SAs that it has are not new
+    bool phase2_is_read_ = false;        ///< the last answer was a table, not a refusal or something else
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;
+    std::optional<unsigned> logout_owed_;  ///< number in the journal
     std::vector<std::string> still_to_type_;
 };
 

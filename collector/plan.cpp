@@ -4,6 +4,7 @@
 #include <array>
 #include <sstream>
 
+#include "collector/probe/workstation.hpp"
 #include "formats/bundle/sha256.hpp"
 #include "formats/text/ip_address.hpp"
 
@@ -28,6 +29,7 @@ std::string_view words_for(Impact impact) {
         case Impact::debug: return "debug";
         case Impact::traffic: return "sends traffic";
         case Impact::drops_tunnels: return "DROPS TUNNELS";
+        case Impact::drops_connections: return "DROPS CONNECTIONS";
         case Impact::ends_session: return "ends our session";
     }
     return "";
@@ -40,6 +42,7 @@ std::string_view words_for(Step step) {
         case Step::before: return "before";
         case Step::arm: return "arm";
         case Step::window: return "window";
+        case Step::reset: return "reset, if down";
         case Step::disarm: return "disarm, always";
         case Step::after: return "after";
         case Step::leave: return "leave";
@@ -52,7 +55,8 @@ bool is_digits(std::string_view value, std::size_t most) {
            std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool is_interface_name(std::string_view value) {
+/// Of an interface or an access list.
+bool is_object_name(std::string_view value) {
     return !value.empty() && value.size() <= 48 && std::all_of(value.begin(), value.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
                c == '.' || c == '/';
@@ -65,19 +69,35 @@ struct SlotType {
     bool (*accepts)(std::string_view);
     std::string_view wants;
 };
-constexpr std::array<SlotType, 5> slot_types{{
+constexpr std::array<SlotType, 6> slot_types{{
     {"peer-address", formats::is_ip_address, "an IP address"},
     {"probe-source", formats::is_ip_address, "an IP address"},
     {"probe-destination", formats::is_ip_address, "an IP address"},
-    {"inside-interface", is_interface_name, "an interface name"},
+    {"inside-interface", is_object_name, "an interface name"},
+    {"access-list", is_object_name, "the name of an access list"},
     {"session-id", [](std::string_view value) { return is_digits(value, 6); }, "a session number"},
 }};
 
-/// Keys in clear cross the network encrypted or not at all.
-bool is_over_ssh(const formats::Incident& incident, const std::string& name) {
-    return std::any_of(incident.endpoints.begin(), incident.endpoints.end(), [&](const formats::EndpointSpec& endpoint) {
-        return endpoint.name == name && endpoint.target.transport == formats::Transport::ssh;
-    });
+bool is_allowed(formats::ResetScope scope, const formats::Incident& incident) {
+    using formats::ResetScope;
+    switch (scope) {
+        case ResetScope::peer: return incident.allow_reset != formats::ResetConsent::none;
+        case ResetScope::all_tunnels: return incident.allow_reset == formats::ResetConsent::all;
+        case ResetScope::source_xlate:
+        case ResetScope::all_xlates: return incident.allow_clear_xlate;
+    }
+    return false;
+}
+
+std::string_view purpose_of(formats::ResetScope scope) {
+    using formats::ResetScope;
+    switch (scope) {
+        case ResetScope::peer: return "the tunnels with this peer";
+        case ResetScope::all_tunnels: return "every tunnel of the device; asked for first";
+        case ResetScope::source_xlate: return "the translations of the probe's source";
+        case ResetScope::all_xlates: return "every translation; asked for first";
+    }
+    return "";
 }
 
 std::string seconds(std::chrono::milliseconds time) {
@@ -95,6 +115,7 @@ std::string_view name_of(Step step) {
         case Step::before: return "before";
         case Step::arm: return "arm";
         case Step::window: return "window";
+        case Step::reset: return "reset";
         case Step::disarm: return "disarm";
         case Step::after: return "after";
         case Step::leave: return "leave";
@@ -102,33 +123,58 @@ std::string_view name_of(Step step) {
     return "";
 }
 
-EndpointPlan::EndpointPlan(std::string endpoint, const Profile& profile, const formats::Incident& incident)
-    : endpoint_(std::move(endpoint)), profile_(&profile) {
-    const bool probes = incident.probe.mode != formats::ProbeSpec::Mode::none;
+bool may_debug(const formats::Incident& incident, const formats::EndpointSpec& endpoint) {
+    return !incident.no_debug && (endpoint.target.transport != formats::Transport::exec || incident.allow_console_debug);
+}
 
+EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile& profile, const formats::Incident& incident)
+    : endpoint_(endpoint.name), profile_(&profile) {
+    const bool probes = incident.probe.mode != formats::ProbeSpec::Mode::none;
+    const bool is_console = endpoint.target.transport == formats::Transport::exec;
+    // Whatever program stands between a console and us, no list of the device tells which session is ours.
+    const Profile::Sessions::Kind sessions = is_console ? Profile::Sessions::Kind{}
+                                             : endpoint.target.transport == formats::Transport::telnet ? profile.sessions.telnet
+                                                                                                        : profile.sessions.ssh;
+    const auto add_show = [&](const Profile::Show& show, Step step, Phase phase) {
+        const std::string id = std::string(name_of(phase)) + "/" + show.id;
+        add({id, step, show.line, Impact::reads, "", show.file, phase, show.end, show.since, show.extended});
+        add({id + "/otherwise", step, show.otherwise, Impact::reads, "when that is not known, or says nothing", "", {}, show.end, show.since});
+    };
+
+    // SSH logs in by itself; elsewhere the login is part of the text.
+    if (endpoint.target.transport != formats::Transport::ssh)
+        add({"user", Step::log_in, endpoint.target.user, Impact::session_setting, "only when the device asks for a user name", "", {}, "", ""});
+    if (is_console)
+        add({"leave-configuration", Step::log_in, profile.leave.configuration, Impact::session_setting,
+             "only where the console was left in configuration mode", "", {}, "", ""});
     add({"enable", Step::log_in, profile.enable.line, Impact::session_setting, "only at the user prompt", "", {}, "", ""});
     add({"pager-off", Step::log_in, profile.pager.off, Impact::session_setting, "no pager", "", {}, "", ""});
     add({"version", Step::identify, profile.identify.version_line, Impact::reads, "platform and version", "", {}, "", ""});
 
     add({"clock", Step::before, profile.clock.line, Impact::reads, "clock offset, twice", "", {}, "", ""});
     for (const Profile::Show& show : profile.shows)
-        if (show.before && (!show.extended || incident.extended))
-            add({"before/" + show.id, Step::before, show.line, Impact::reads, "", show.file, Phase::before, show.end, show.since});
+        if (show.before && (!show.extended || incident.extended)) add_show(show, Step::before, Phase::before);
     // A captured show tells it as well, without being sent twice.
     const bool captured = std::any_of(profile.shows.begin(), profile.shows.end(), [&](const Profile::Show& show) {
         return show.before && !show.extended && show.line == profile.standby.line;
     });
     if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
-    add({"sessions", Step::before, profile.sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
+    add({"sessions", Step::before, sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
     add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window", "", {}, "", ""});
-    if (incident.compare_keys && is_over_ssh(incident, endpoint_))
+    // Keys in clear cross the network encrypted or not at all.
+    if (incident.compare_keys && endpoint.target.transport == formats::Transport::ssh)
         add({"keys", Step::before, profile.keys.line, Impact::reads, "keys in clear; only their tokens are kept", "", {}, "", ""});
+    if (incident.allow_reset == formats::ResetConsent::all || incident.allow_clear_xlate) {
+        add({"counts/connections", Step::before, profile.counts.connections, Impact::reads, "what a full reset will drop", "", {}, "", ""});
+        add({"counts/translations", Step::before, profile.counts.translations, Impact::reads, "what a full reset will drop", "", {}, "", ""});
+    }
     add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",
          "show-debug.txt", Phase::before, "", ""});
 
-    if (!incident.no_debug) {
+    if (may_debug(incident, endpoint)) {
         const Profile::Debug& debug = profile.debug;
-        add({"redirected", Step::arm, debug.redirected, Impact::reads, "is debug output sent elsewhere?", "", {}, "", ""});
+        for (const Profile::Hindrance& hindrance : debug.hindrances)
+            add({"hindrance/" + hindrance.id, Step::arm, hindrance.line, Impact::reads, "not armed if " + hindrance.reason, "", {}, "", ""});
         add({"condition-state", Step::arm, debug.condition_state, Impact::reads, "conditions others have set", "", {}, "",
              debug.condition_since});
         add({"condition-on", Step::arm, debug.condition_on, Impact::debug, "limit debugs to the peer", "", {}, "",
@@ -136,8 +182,10 @@ EndpointPlan::EndpointPlan(std::string endpoint, const Profile& profile, const f
         for (const Profile::DebugItem& item : debug.items)
             add({"rehearse/" + item.id, Step::arm, item.off, Impact::debug, "is the undo allowed? once, before arming",
                  "", {}, "", item.since});
+        add({"screen-on", Step::arm, debug.screen_on, Impact::session_setting, "show debugs in this session", "", {}, "", ""});
         for (const Profile::DebugItem& item : debug.items)
-            add({"arm/" + item.id, Step::arm, item.on, Impact::debug, "", "", {}, "", item.since});
+            add({"arm/" + item.id, Step::arm, item.on, Impact::debug, item.needs.empty() ? "" : "if the configuration has use for it",
+                 "", {}, "", item.since});
         add({"arm/state", Step::arm, debug.state, Impact::reads, "proof that it is on", "", {}, "", ""});
         add({"arm/fence", Step::arm, debug.fence, Impact::reads, "fence: everything before it has arrived", "", {}, "", ""});
 
@@ -150,19 +198,27 @@ EndpointPlan::EndpointPlan(std::string endpoint, const Profile& profile, const f
             if (show.during)
                 add({"during/" + show.id, Step::window, show.line, Impact::reads, "polled", show.file, Phase::during, "", show.since});
 
+        for (const formats::ResetScope scope : {formats::ResetScope::peer, formats::ResetScope::all_tunnels,
+                                                formats::ResetScope::source_xlate, formats::ResetScope::all_xlates})
+            for (const Profile::Reset& reset : profile.resets)
+                if (reset.scope == scope && is_allowed(scope, incident))
+                    add({"reset/" + reset.id, Step::reset, reset.line,
+                         scope < formats::ResetScope::source_xlate ? Impact::drops_tunnels : Impact::drops_connections,
+                         std::string(purpose_of(scope)), "", {}, "", reset.since});
+
         for (auto item = debug.items.rbegin(); item != debug.items.rend(); ++item)
             add({"disarm/" + item->id, Step::disarm, item->off, Impact::debug, "", "", {}, "", item->since});
         add({"disarm/state", Step::disarm, debug.state, Impact::reads, "proof that it is off", "", {}, "", ""});
         add({"disarm/fence", Step::disarm, debug.fence, Impact::reads, "fence: the empty answer was the answer", "", {}, "", ""});
         add({"condition-off", Step::disarm, debug.condition_off, Impact::debug, "only if set by us", "", {}, "",
              debug.condition_since});
-        add({"end-session", Step::disarm, profile.sessions.end, Impact::ends_session,
+        add({"screen-off", Step::disarm, debug.screen_off, Impact::session_setting, "as it was", "", {}, "", ""});
+        add({"end-session", Step::disarm, sessions.end, Impact::ends_session,
              "only our own lost session, when it lingers", "", {}, "", ""});
     }
 
     for (const Profile::Show& show : profile.shows)
-        if (show.after && (!show.extended || incident.extended))
-            add({"after/" + show.id, Step::after, show.line, Impact::reads, "", show.file, Phase::after, show.end, show.since});
+        if (show.after && (!show.extended || incident.extended)) add_show(show, Step::after, Phase::after);
     add({"after/debug-state", Step::after, profile.debug.state, Impact::reads, "debugs that are still on",
          "show-debug.txt", Phase::after, "", ""});
     add({"leave", Step::leave, profile.leave.line, Impact::ends_session, "log out, seen", "", {}, "", ""});
@@ -225,7 +281,7 @@ Result<Plan> Plan::make(const formats::Incident& incident, const std::vector<Pro
         std::vector<EndpointPlan> candidates;
         for (const Profile& profile : profiles)
             if (endpoint.platform == "auto" || endpoint.platform == profile.name)
-                candidates.emplace_back(endpoint.name, profile, incident);
+                candidates.emplace_back(endpoint, profile, incident);
         if (candidates.empty()) {
             std::string known;
             for (const Profile& profile : profiles) known += (known.empty() ? "" : ", ") + profile.name;
@@ -281,9 +337,24 @@ std::string Plan::body() const {
         case formats::ProbeSpec::Mode::given:
             text << "from " << incident_.probe.from << " to " << incident_.probe.to;
             if (!incident_.probe.source.empty()) text << ", source " << incident_.probe.source;
+            if (const auto workstation = workstation_of(incident_); workstation && *workstation) {
+                text << "; typed on the workstation, each with `; echo` and a number behind it:";
+                for (const std::string& line : workstation_lines(incident_.probe)) text << "\n    " << line;
+            }
             break;
     }
-    text << '\n';
+    text << "\ninteresting traffic\n  read from each configuration: what the access list of the crypto map entry for "
+         << (incident_.peer.empty() ? "the other end" : incident_.peer) << " permits;\n  `tacbundle check --explain` shows it\n";
+    text << "reset\n  ";
+    switch (incident_.allow_reset) {
+        case formats::ResetConsent::none: text << "no tunnel is reset"; break;
+        case formats::ResetConsent::peer: text << "this peer's tunnels"; break;
+        case formats::ResetConsent::all: text << "this peer's tunnels, then EVERY tunnel of each device that is allowed by name"; break;
+    }
+    text << (incident_.allow_clear_xlate ? ", then translations\n" : "\n");
+    if (incident_.allow_reset != formats::ResetConsent::none || incident_.allow_clear_xlate)
+        text << "  only while the tunnel is down, 15 s after the last probe packet; after each line up to 30 s of probing,\n"
+                "  never more than the debug window; at most 10 min of debugging in all\n";
     return text.str();
 }
 

@@ -21,7 +21,7 @@
 namespace collector {
 
 /// When a line is sent. The names are the steps of the run.
-enum class Step : std::uint8_t { log_in, identify, before, arm, window, disarm, after, leave };
+enum class Step : std::uint8_t { log_in, identify, before, arm, window, reset, disarm, after, leave };
 std::string_view name_of(Step step);
 
 struct PlannedItem {
@@ -34,6 +34,7 @@ struct PlannedItem {
     std::optional<formats::Phase> phase;  ///< of the capture
     std::string end;       ///< what a whole answer ends with; empty: anything
     std::string since;     ///< first version that has the line; empty: all
+    bool extended = false; ///< of the extended set: a platform that does not know it is no loss
 };
 
 /// A line that may be written to its endpoint. Made by Plan only.
@@ -51,13 +52,16 @@ class PlannedLine {
     formats::Impact impact_ = formats::Impact::reads;
 };
 
+/// No debug without consent over a console: at 9600 baud it can lock a device up (contract, section 2).
+bool may_debug(const formats::Incident& incident, const formats::EndpointSpec& endpoint);
+
 /// Values for slots: "peer-address" -> "203.0.113.1"
 using Slots = std::map<std::string, std::string>;
 
 /// What may be sent to one endpoint under one profile.
 class EndpointPlan {
  public:
-    EndpointPlan(std::string endpoint, const formats::Profile& profile, const formats::Incident& incident);
+    EndpointPlan(const formats::EndpointSpec& endpoint, const formats::Profile& profile, const formats::Incident& incident);
 
     const std::string& endpoint() const { return endpoint_; }
     const formats::Profile& profile() const { return *profile_; }

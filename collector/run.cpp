@@ -4,7 +4,11 @@
 #include <set>
 
 #include "collector/on_each.hpp"
+#include "collector/probe/local_probe.hpp"
 #include "collector/probe/probe.hpp"
+#include "collector/probe/workstation.hpp"
+#include "collector/reset/consent.hpp"
+#include "collector/reset/ladder.hpp"
 #include "collector/tunnel.hpp"
 
 namespace collector {
@@ -30,21 +34,23 @@ bool any(const std::vector<Endpoint>& endpoints, bool (Endpoint::*is_so)() const
 
 // When all is to be off at the latest, for the guardian: beyond the longest time that each step can take.
 constexpr std::chrono::seconds arming_limit{75};
+constexpr std::chrono::minutes all_windows{10};
 constexpr std::chrono::seconds beyond_the_window{10};
 constexpr std::chrono::seconds disarming_limit{45};
 
 /// Both ends record while the probe brings the tunnel up. Two threads an endpoint: one listens, one polls.
-WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, const formats::Incident& incident, Guardian& guardian,
-                        const Patience& patience, std::stop_token interrupted) {
+WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, milliseconds longest, WindowGoal goal, milliseconds settle,
+                        Guardian& guardian, const Patience& patience, std::stop_token interrupted) {
     std::set<std::size_t> watched;
     for (const Endpoint& endpoint : endpoints)
         if (endpoint.is_armed()) watched.insert(endpoint.index());
-    const milliseconds limit = std::min(incident.debug_window, patience.remaining());
-    Window window(limit, incident.settle, watched, std::move(interrupted));
+    const milliseconds limit = std::min(longest, patience.remaining());
+    Window window(limit, settle, watched, std::move(interrupted), goal);
     if (auto told = guardian.armed_for(limit + beyond_the_window); !told) window.guard(told.error().message());
     const std::stop_callback on_alarm(guardian.alarm(), [&] { window.guard(guardian.alarm_reason()); });
     {
         std::vector<std::jthread> threads;
+        if (probe.is_from_outside()) threads.emplace_back([&] { probe.run(window); });
         for (Endpoint& endpoint : endpoints) {
             if (!endpoint.is_armed()) continue;
             threads.emplace_back([&] { endpoint.record(window, probe); });
@@ -57,13 +63,26 @@ WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, const fo
     return window.end();
 }
 
+/// What sends a probe that comes from no endpoint; null: none does.
+Result<std::unique_ptr<ProbeSender>> open_sender(RunParts& parts, const Patience& patience) {
+    const formats::Incident& incident = parts.plan.incident();
+    if (incident.probe.mode == formats::ProbeSpec::Mode::given && incident.probe.from == "local")
+        return std::unique_ptr<ProbeSender>(std::make_unique<LocalProbe>());
+    if (!parts.workstation) return std::unique_ptr<ProbeSender>();
+    parts.progress.event({EventKind::probe, "", "connecting to the workstation " + parts.workstation->spec.target.written, {{"state", "connecting"}}});
+    return Workstation::log_in(*parts.workstation, parts.login, incident.probe, patience.at_most(incident.connect_timeout));
+}
+
 /// What is not whole, a sentence for each endpoint and cause.
-std::vector<std::string> missing_items(const formats::Manifest& manifest) {
+std::vector<std::string> missing_items(const formats::Manifest& manifest, const std::vector<Endpoint>& endpoints) {
     std::vector<std::string> missing;
-    for (const auto& endpoint : manifest.endpoints) {
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        const auto& endpoint = manifest.endpoints[i];
         std::vector<std::pair<std::string, std::string>> by_cause;  // cause, items
         for (const auto& capture : endpoint.captures) {
             if (capture.outcome == Outcome::ok || capture.outcome == Outcome::empty) continue;
+            const PlannedItem* item = endpoints[i].plan().find(capture.id);
+            if (capture.outcome == Outcome::unsupported && item != nullptr && item->extended) continue;
             const std::string cause = std::string(name_of(capture.outcome)) + (capture.reason.empty() ? "" : " (" + capture.reason + ")");
             const auto same = std::find_if(by_cause.begin(), by_cause.end(), [&](const auto& entry) { return entry.first == cause; });
             if (same == by_cause.end())
@@ -92,7 +111,7 @@ RunResult collect_bundle(RunParts parts) {
     const formats::Incident& incident = parts.plan.incident();
     Progress& progress = parts.progress;
     const std::stop_token interrupted = parts.interrupts.orderly();
-    const Patience patience = Patience::within(incident.deadline, interrupted);
+    Patience patience = Patience::within(incident.deadline, interrupted);
     formats::Manifest manifest = begin_manifest(incident);
     RunResult result;
 
@@ -130,9 +149,19 @@ RunResult collect_bundle(RunParts parts) {
         if (const Path path = endpoint.path(); endpoint.is_up() && path.verdict == PathVerdict::through)
             progress.warn(endpoint.name(), "this login may run through a tunnel of the device: " + path.reason + "; no full reset from here");
 
-    // 3. Arm. The join inside on_each is the barrier: no probe packet leaves before every reachable endpoint
-    //    has proven that it is listening.
     const bool debugging = !incident.no_debug && !nobody && !patience.is_stopped();
+    // Whoever probes from outside the endpoints has to be there before anything is armed; a run without it goes on.
+    auto sender = debugging ? open_sender(parts, patience) : Result<std::unique_ptr<ProbeSender>>(std::unique_ptr<ProbeSender>());
+    if (!sender) progress.warn("", sender.error().message());
+
+    // 3. Ask, before anything is armed, for whatever takes down more than the one tunnel. The answer is a
+    //    person's time, not the run's.
+    const auto asked = std::chrono::steady_clock::now();
+    const Consents consents = Consents::gather(incident, endpoints, *parts.login.terminal, progress, patience);
+    patience = patience.longer_by(std::chrono::steady_clock::now() - asked);
+
+    // 4. Arm. The join inside on_each is the barrier: no probe packet leaves before every reachable endpoint
+    //    has proven that it is listening.
     if (debugging) {
         progress.phase("arm", "turning debugs on");
         if (auto told = guardian.armed_for(arming_limit); !told) progress.warn("", told.error().message());
@@ -141,18 +170,32 @@ RunResult collect_bundle(RunParts parts) {
         });
     }
 
-    // 4. Record both ends while the probe brings the tunnel up.
-    Probe probe = Probe::choose(incident, endpoints);
+    // 5. Record both ends while the probe brings the tunnel up.
+    Probe probe = Probe::choose(incident, endpoints, sender ? std::move(*sender) : nullptr, sender ? "" : sender.error().detail);
     WindowEnd window_end = WindowEnd::nobody_armed;
+    std::string back_after;
     if (debugging && any(endpoints, &Endpoint::is_armed)) {
         progress.phase("window", probe.explanation());
         if (auto evidence = Capture::open(parts.spool, *parts.redaction, std::string(formats::member::probe), incident.byte_limit))
             probe.write_to(std::move(*evidence));
-        window_end = record_window(endpoints, probe, incident, guardian, patience, interrupted);
+        const Patience armed_time = patience.at_most(all_windows);
+        const auto record = [&](milliseconds longest, WindowGoal goal) {
+            return record_window(endpoints, probe, longest, goal, incident.settle, guardian, armed_time, interrupted);
+        };
+        window_end = record(incident.debug_window, WindowGoal::new_sas);
         progress.phase("window", "closed: " + std::string(name_of(window_end)));
+
+        // 6. Reset, only when that is allowed and only while the tunnel is down, with the debugs still on.
+        if (incident.allow_reset != formats::ResetConsent::none || incident.allow_clear_xlate) {
+            ResetLadder ladder({incident, endpoints, probe, consents, guardian, progress, armed_time}, record);
+            ResetLadder::Climb climb = ladder.climb(window_end);
+            window_end = climb.last_window;
+            manifest.actions = std::move(climb.actions);
+            back_after = std::move(climb.back_after);
+        }
     }
 
-    // 5. Turn the debugs off and prove it. Never skipped, deaf to the interrupt and to the deadline.
+    // 7. Turn the debugs off and prove it. Never skipped, deaf to the interrupt and to the deadline.
     if (debugging) {
         progress.phase("disarm", "turning debugs off");
         // One that is gone is not needed any more: what is armed is turned off now.
@@ -163,7 +206,7 @@ RunResult collect_bundle(RunParts parts) {
     guardian.share_learned();
     save();
 
-    // 6. Take the state after, and leave.
+    // 8. Take the state after, and leave.
     if (!nobody && !leave_now.stop_requested()) progress.phase("after", "state after");
     on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (e.record_of_run().platform.empty()) return;
@@ -171,7 +214,7 @@ RunResult collect_bundle(RunParts parts) {
     });
     on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.log_out(); });
 
-    // 7. Account for every planned item, and pack.
+    // 9. Account for every planned item, and pack.
     for (Endpoint& endpoint : endpoints) {
         endpoint.explain_the_rest();
         if (!endpoint.still_to_type().empty()) result.to_type.emplace_back(endpoint.name(), endpoint.still_to_type());
@@ -179,10 +222,10 @@ RunResult collect_bundle(RunParts parts) {
     }
     const auto probes = probe.finish();
     if (probes) manifest.probes = *probes;
-    manifest.findings = findings_of(endpoints, window_end);
+    manifest.findings = findings_of(endpoints, window_end, probe, back_after);
     for (const auto& finding : manifest.findings) progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
     manifest.ended = formats::utc_now();
-    result.missing = missing_items(manifest);
+    result.missing = missing_items(manifest, endpoints);
     result.outcome = patience.is_stopped() ? "interrupted" : result.missing.empty() ? "complete" : "incomplete";
     manifest.outcome = result.outcome;
 
@@ -207,7 +250,7 @@ RunResult collect_bundle(RunParts parts) {
                                                                     formats::ErrorKind::io, "collector.log", "could not be written", {}});
     if (bundle) {
         result.bundle = *bundle;
-        result.missing = missing_items(manifest);
+        result.missing = missing_items(manifest, endpoints);
         if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
     } else {
         result.error = bundle.error();

@@ -13,6 +13,7 @@
 #include "collector/interrupts.hpp"
 #include "collector/package.hpp"
 #include "collector/plan.hpp"
+#include "collector/probe/workstation.hpp"
 #include "collector/progress.hpp"
 #include "formats/bundle/archive.hpp"
 #include "formats/bundle/spool.hpp"
@@ -34,6 +35,7 @@ struct RunResult {
 struct RunParts {
     const Plan& plan;
     std::vector<Credentials> credentials;  ///< in the order of the incident's endpoints
+    std::optional<WorkstationLogin> workstation;  ///< where the probe comes from one
     LoginSettings login;
     std::shared_ptr<formats::Redaction> redaction;
     formats::Spool& spool;

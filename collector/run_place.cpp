@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "formats/text/utc_time.hpp"
 
@@ -30,9 +31,10 @@ bool is_abandoned(const std::filesystem::path& folder) {
 }
 
 std::string left_on(const Journal& journal) {
+    std::set<std::string> endpoints;
+    for (const UndoEntry& entry : journal.owed()) endpoints.insert(entry.endpoint);
     std::string names;
-    for (const UndoEntry& entry : journal.owed())
-        if (names.find(entry.endpoint) == std::string::npos) names += (names.empty() ? "" : ", ") + entry.endpoint;
+    for (const std::string& endpoint : endpoints) names += (names.empty() ? "" : ", ") + endpoint;
     return "an earlier run may have left debugs on at " + names + ": run `tacbundle cleanup " + journal.path() + "`";
 }
 

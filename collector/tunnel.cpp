@@ -4,6 +4,7 @@
 #include <string>
 
 #include "formats/cisco/interesting_traffic.hpp"
+#include "formats/cisco/probe_choice.hpp"
 #include "formats/text/ip_address.hpp"
 
 namespace collector {
@@ -50,6 +51,8 @@ std::string peer_of(const formats::Incident& incident, const std::vector<Endpoin
     return {};
 }
 
+constexpr std::size_t most_pairs_said = 32;
+
 formats::FindingRecord finding(std::string id, std::string severity, std::string text) {
     formats::FindingRecord record;
     record.id = std::move(id);
@@ -89,6 +92,7 @@ void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& e
         }
         const auto traffic = formats::interesting_traffic(endpoint.configuration(), peer);
         for (const std::string& note : traffic.notes) progress.warn(endpoint.name(), note);
+        if (traffic.pairs.empty()) progress.warn(endpoint.name(), "no interesting traffic is known: nothing is probed from here");
         std::optional<formats::ProxyPair> pair;
         const auto permitted = std::find_if(traffic.pairs.begin(), traffic.pairs.end(), [](const auto& p) { return p.permit; });
         // Several pairs: any of them that comes up is this tunnel.
@@ -108,7 +112,83 @@ void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& e
     }
 }
 
-std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& endpoints, WindowEnd window_end) {
+std::vector<std::string> explain_traffic(const Endpoint& endpoint) {
+    const auto& configuration = endpoint.configuration();
+    if (configuration.lines == 0) return {"no configuration was read: the tunnel cannot be told from it"};
+    const auto traffic = formats::interesting_traffic(configuration, endpoint.peer());
+    std::vector<std::string> said;
+    if (!traffic.map.empty())
+        said.push_back("crypto map " + traffic.map + " " + std::to_string(traffic.sequence) + " (line " + std::to_string(traffic.entry_line.number) + ")" +
+                       (traffic.interface.empty() ? "" : " on interface " + traffic.interface) +
+                       (traffic.access_list.empty() ? "" : ", interesting traffic by access list " + traffic.access_list));
+    for (std::size_t i = 0; i < std::min(traffic.pairs.size(), most_pairs_said); ++i)
+        said.push_back(formats::to_text(traffic.pairs[i]) + " (line " + std::to_string(traffic.pairs[i].line.number) + ": " +
+                       traffic.pairs[i].line.text + ")");
+    if (traffic.pairs.size() > most_pairs_said) said.push_back(std::to_string(traffic.pairs.size() - most_pairs_said) + " more pairs");
+    said.insert(said.end(), traffic.notes.begin(), traffic.notes.end());
+    return said;
+}
+
+std::string_view name_of(TunnelVerdict verdict) {
+    switch (verdict) {
+        case TunnelVerdict::up: return "up";
+        case TunnelVerdict::no_return_traffic: return "up, no return traffic";
+        case TunnelVerdict::down: return "down";
+        case TunnelVerdict::unreadable: return "not known";
+    }
+    return "";
+}
+
+TunnelVerdict judge_tunnel(const std::vector<Endpoint>& endpoints, const Probe& probe) {
+    const formats::TunnelState& here = endpoints.front().tunnel_now();
+    // One end alone: its own SAs are all that can be known.
+    const bool is_up = endpoints.size() == 1 ? here.stage == formats::TunnelState::Stage::up
+                                             : formats::share_a_pair(here, endpoints.back().tunnel_now());
+    if (!is_up) return TunnelVerdict::down;
+    return probe.is_unanswered() ? TunnelVerdict::no_return_traffic : TunnelVerdict::up;
+}
+
+namespace {
+
+formats::FindingRecord with_line(formats::FindingRecord record, const Endpoint& endpoint, std::uint32_t line) {
+    for (const auto& capture : endpoint.record_of_run().captures)
+        if (capture.id == "before/write-terminal" && !capture.file.empty()) record.evidence.push_back({capture.file, line});
+    return record;
+}
+
+void find_interesting_traffic(const std::vector<Endpoint>& endpoints, std::vector<formats::FindingRecord>& findings) {
+    for (const Endpoint& endpoint : endpoints) {
+        if (endpoint.configuration().lines == 0) continue;
+        const auto traffic = formats::interesting_traffic(endpoint.configuration(), endpoint.peer());
+        const std::string who = endpoint.name() + (endpoint.peer().empty() ? "" : ", to " + endpoint.peer());
+        for (std::size_t i = 0; i < std::min(traffic.pairs.size(), most_pairs_said); ++i)
+            findings.push_back(with_line(finding("interesting-traffic", "note", who + ": " + formats::to_text(traffic.pairs[i])), endpoint,
+                                         traffic.pairs[i].line.number));
+        if (traffic.pairs.size() > most_pairs_said)
+            findings.push_back(finding("interesting-traffic", "note", who + ": " + std::to_string(traffic.pairs.size() - most_pairs_said) + " more pairs"));
+        if (traffic.pairs.empty())
+            findings.push_back(with_line(finding("no-interesting-traffic", "problem", who + ": its configuration names no traffic for the tunnel"), endpoint,
+                                         traffic.entry_line.number));
+    }
+    if (endpoints.size() != 2) return;
+    const Endpoint& here = endpoints.front();
+    const Endpoint& there = endpoints.back();
+    if (here.peer().empty() || there.peer().empty() || !here.configuration().complete() || !there.configuration().complete()) return;
+    const auto differences = formats::mirror_differences(formats::interesting_traffic(here.configuration(), here.peer()),
+                                                         formats::interesting_traffic(there.configuration(), there.peer()));
+    for (std::size_t i = 0; i < std::min(differences.size(), most_pairs_said); ++i) {
+        const Endpoint& one = differences[i].is_here ? here : there;
+        const Endpoint& other = differences[i].is_here ? there : here;
+        findings.push_back(with_line(finding("crypto-acl-mirror", "problem", one.name() + " " + formats::to_text(differences[i].pair) + "; " + other.name() +
+                                                                                 " has no such pair the other way round"),
+                                     one, differences[i].pair.line.number));
+    }
+}
+
+}  // namespace
+
+std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& endpoints, WindowEnd window_end, const Probe& probe,
+                                                const std::string& back_after) {
     std::vector<formats::FindingRecord> findings;
     const auto every = [&](auto is_so) { return std::all_of(endpoints.begin(), endpoints.end(), is_so); };
     const auto stage_now = [](const Endpoint& e) { return e.tunnel_now().stage; };
@@ -117,15 +197,25 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
     const bool is_up = every([&](const Endpoint& e) { return stage_now(e) == Stage::up; });
     if (was_up)
         findings.push_back(finding("tunnel-up-already", "note", "the tunnel was up before anything was done; there was nothing to negotiate"));
+    else if (!back_after.empty())
+        findings.push_back(finding("tunnel-came-back", "note", "the tunnel came back after " + back_after + "; the rebuild is in the debug captures"));
     else if (window_end == WindowEnd::settled)
         findings.push_back(finding("tunnel-came-up", "note", "new SAs stood at every endpoint while both ends recorded"));
     else if (window_end == WindowEnd::limit && !is_up)
         findings.push_back(finding("tunnel-stayed-down", "problem", "the tunnel did not come up in the debug window"));
     // A hub stands first and its spokes follow.
     for (std::size_t i = 1; i < endpoints.size(); ++i) findings.push_back(key_finding(endpoints.front(), endpoints[i]));
+    if (is_up && probe.is_unanswered())
+        findings.push_back(finding("no-return-traffic", "problem",
+                                   "the tunnel is up and takes packets, but none was answered: the fault lies behind it (routing, translation, "
+                                   "the host itself), and no reset of the tunnel helps"));
     for (const Endpoint& endpoint : endpoints)
         if (const Path path = endpoint.path(); path.verdict == PathVerdict::through)
             findings.push_back(finding("login-through-the-tunnel", "note", endpoint.name() + ": " + path.reason));
+    for (const Endpoint& endpoint : endpoints)
+        if (endpoint.transport() == formats::Transport::telnet)
+            findings.push_back(finding("clear-text-login", "note",
+                                       endpoint.name() + " was reached by telnet: its passwords and its configuration crossed the network in clear text"));
     for (const Endpoint& endpoint : endpoints) {
         const auto& now = endpoint.tunnel_now();
         if (now.stage != Stage::building) continue;
@@ -133,6 +223,7 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
                                    endpoint.name() + " last showed phase 1 in state " +
                                        (now.phase1_state.empty() ? "unknown" : now.phase1_state) + " with " + endpoint.peer()));
     }
+    find_interesting_traffic(endpoints, findings);
     return findings;
 }
 

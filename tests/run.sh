@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs, builds and runs every test on a bare Debian 12 (root or sudo).
 #
-#   tests/run.sh           dev build with every test; address, undefined and thread sanitizers over what
-#                          threads and parsers do; the package; at most 15 minutes on two cores
-#   tests/run.sh --full    everything under every sanitizer
+#   tests/run.sh           the dev build with every test; the address, undefined and thread sanitizers over what
+#                          eats bytes and what has threads, with a sample of the fault table; the package
+#   tests/run.sh --full    the whole of it under every sanitizer, and the package as a release
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,59 +18,76 @@ packages() { grep -hv '^#' "$@" | tr '\n' ' '; }
 # shellcheck disable=SC2046
 examples/install_packages.sh $(packages examples/packages.txt tests/packages.txt)
 
-export CCACHE_BASEDIR=$PWD
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 jobs=$(nproc)
 logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
 started=$SECONDS
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
 
 say() { printf '%4d s  %s\n' $((SECONDS - started)) "$*"; }
 
-quietly() {  # name command...: the output is shown when it fails
-    local name=$1
-    shift
-    if ! "$@" >"$logs/out" 2>&1; then
-        tail -n 60 "$logs/out"
-        say "FAILED: $name"
-        exit 1
-    fi
+failed() {  # name log
+    tail -n 200 "$2"
+    say "FAILED: $1"
+    exit 1
 }
 
-build() {  # preset
-    say "building: $1"
-    quietly "configuring $1" cmake --preset "$1" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
-    quietly "building $1" cmake --build --preset "$1" -j "$jobs"
+build() {  # preset targets...
+    local preset=$1
+    shift
+    say "building: $preset"
+    { cmake --preset "$preset" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache &&
+      cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"}; } >"$logs/build" 2>&1 || failed "building $preset" "$logs/build"
+}
+
+# Tests wait for devices more than they work: they run beside the next build, twice as many as processors.
+declare -A running=()
+start_tests() {  # name folder ctest-options...
+    local name=$1 folder=$2
+    shift 2
+    say "testing: $name"
+    ctest --test-dir "$folder" --output-on-failure --no-tests=error -j $((2 * jobs)) "$@" >"$logs/$name" 2>&1 &
+    running[$name]=$!
 }
 
 passed=0
-run_tests() {  # preset ctest-options...
-    local preset=$1
-    shift
-    say "testing: $preset $*"
-    if ! ctest --test-dir ".build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@" >"$logs/out" 2>&1; then
-        tail -n 200 "$logs/out"
-        say "FAILED: tests of $preset"
-        exit 1
-    fi
-    local summary
-    summary=$(grep -E 'tests passed' "$logs/out")
-    passed=$((passed + $(sed -E 's/.*out of ([0-9]+).*/\1/' <<<"$summary")))
-    say "$preset: $summary"
+finish_tests() {  # name...
+    local name
+    for name in "$@"; do
+        wait "${running[$name]}" || failed "tests: $name" "$logs/$name"
+        local count
+        count=$(sed -nE 's/.* 0 tests failed out of ([0-9]+)$/\1/p' "$logs/$name")
+        passed=$((passed + count))
+        say "$name: $count passed"
+        grep -hE '^(fault table|kill points|soak|matrix|NOT RUN)' "$logs/$name" || true
+    done
 }
 
 build dev
-run_tests dev
+start_tests dev .build/dev
 
-if $full; then
-    build asan && run_tests asan
-    build tsan && run_tests tsan
-else
-    build asan && run_tests asan -LE 'lint|slow'
-    build tsan && run_tests tsan -L 'unit|emulated' -LE slow
-fi
+# Under a sanitizer the program runs against the lab of the dev build, driven by its tests.
+whole=(formats_test collector_test tacbundle)
+build asan "${whole[@]}" fuzz_replays
+finish_tests dev
+$full || export TACBUNDLE_SAMPLE=1
+start_tests asan .build/asan -L 'unit|fuzz-replay'
+TACBUNDLE_PROGRAM=$PWD/.build/asan/collector/tacbundle start_tests asan-runs .build/dev -L runs
+
+build tsan "${whole[@]:1}"
+finish_tests asan asan-runs
+start_tests tsan .build/tsan -R '^collector_test$'
+TACBUNDLE_PROGRAM=$PWD/.build/tsan/collector/tacbundle start_tests tsan-runs .build/dev -L runs
+unset TACBUNDLE_SAMPLE
+finish_tests tsan tsan-runs
 
 say "package"
-quietly "building the package" tests/package_test.sh
+packaged=.build/dev
+if $full; then
+    build release
+    packaged=.build/release
+fi
+tests/package_test.sh "$packaged" >"$logs/package" 2>&1 || failed package "$logs/package"
 passed=$((passed + 1))
 
 echo "$passed passed, 0 failed"

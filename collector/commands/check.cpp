@@ -6,9 +6,26 @@
 #include "collector/endpoint.hpp"
 #include "collector/interrupts.hpp"
 #include "collector/on_each.hpp"
+#include "collector/probe/probe.hpp"
 #include "collector/terminal.hpp"
+#include "collector/tunnel.hpp"
 
 namespace collector {
+
+namespace {
+
+/// Which tunnel, what it is for, and what would be sent to bring it up: every sentence with the line it comes from.
+void explain_tunnel(const formats::Incident& incident, std::vector<Endpoint>& endpoints, Progress& progress) {
+    find_the_tunnel(incident, endpoints, progress);
+    for (const Endpoint& endpoint : endpoints)
+        if (!endpoint.failure())
+            for (const std::string& said : explain_traffic(endpoint)) progress.event({EventKind::endpoint, endpoint.name(), said, {{"state", "explained"}}});
+    const Probe probe = Probe::choose(incident, endpoints);
+    progress.event({EventKind::probe, "", probe.explanation(), {{"state", "explained"}}});
+    for (const std::string& reason : probe.reasons()) progress.event({EventKind::probe, "", reason, {{"state", "explained"}}});
+}
+
+}  // namespace
 
 int check_command(const RunRequest& request) {
     const formats::Incident& incident = request.incident;
@@ -37,8 +54,10 @@ int check_command(const RunRequest& request) {
         if (!e.log_in(false, patience)) return;
         e.look_around(patience);
         e.look_at_debugs(patience);
-        e.log_out();
+        if (request.explain) e.read_tunnel_facts(patience);
     });
+    if (request.explain) explain_tunnel(incident, endpoints, progress);
+    on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.log_out(); });
     const auto ready = std::count_if(endpoints.begin(), endpoints.end(), [](const Endpoint& e) { return !e.failure(); });
     const bool all = static_cast<std::size_t>(ready) == endpoints.size();
     const ExitCode exit = interrupts.orderly().stop_requested() ? ExitCode::interrupted

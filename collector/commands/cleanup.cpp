@@ -31,12 +31,15 @@ struct Work {
 /// The incident that the journal's endpoints make; `profiles` says what may be sent to them.
 Result<formats::Incident> incident_of(const Journal& journal, const std::vector<JournalEndpoint>& endpoints) {
     formats::Incident incident;
+    incident.allow_console_debug = true;  // what was armed with consent is turned off without
     for (const JournalEndpoint& endpoint : endpoints) {
         auto target = formats::parse_target(endpoint.target);
         if (!target) return Error{ErrorKind::usage, journal.path(), endpoint.name + ": " + target.error().detail, {}};
         formats::EndpointSpec spec;
         spec.name = endpoint.name;
         spec.target = std::move(*target);
+        // Over exec: the name stands in no target.
+        if (spec.target.transport == formats::Transport::exec) spec.target.user = endpoint.user;
         spec.platform = endpoint.profile;
         spec.legacy = endpoint.legacy;
         spec.place = journal.path();
@@ -56,7 +59,8 @@ Result<formats::Incident> incident_of(const Journal& journal, const std::vector<
 Result<void> check_lines(const Journal& journal, const Work& work, const EndpointPlan& plan) {
     for (const UndoEntry& entry : work.owed) {
         const auto line = plan.line(entry.undo_id, entry.peer_address.empty() ? Slots{} : Slots{{"peer-address", entry.peer_address}});
-        if (!line || line->text() != entry.undo || plan.find(entry.undo_id)->step != Step::disarm)
+        const bool undoes = line && (plan.find(entry.undo_id)->step == Step::disarm || entry.undo_id == "leave");
+        if (!undoes || line->text() != entry.undo)
             return Error{ErrorKind::usage, journal.path(), "\"" + entry.undo + "\" is not what this build sends to a " + plan.profile().name,
                          "log in by hand and look at `" + plan.profile().debug.state + "`"};
     }
@@ -66,14 +70,14 @@ Result<void> check_lines(const Journal& journal, const Work& work, const Endpoin
 void show_lines(Progress& progress, const Work& work, const EndpointPlan& plan) {
     std::string text = work.endpoint->name + " (" + work.endpoint->target + "): will be sent, as far as it is needed:\n";
     const auto add = [&](const std::string& line) { text += "    " + line + "\n"; };
-    const bool session = std::any_of(work.owed.begin(), work.owed.end(), [](const auto& e) { return e.scope == UndoEntry::Scope::session; });
+    const bool session = std::any_of(work.owed.begin(), work.owed.end(), [](const auto& e) { return e.scope == UndoEntry::Scope::session && e.undo_id != "leave"; });
     if (session) {
-        add(plan.profile().sessions.list);
+        if (const PlannedItem* sessions = plan.find("sessions")) add(sessions->line);
         if (!work.endpoint->session.empty())
             if (const auto line = plan.line("end-session", {{"session-id", work.endpoint->session}})) add(line->text());
     }
     for (auto entry = work.owed.rbegin(); entry != work.owed.rend(); ++entry)
-        if (entry->scope == UndoEntry::Scope::device) add(entry->undo);
+        if (entry->scope == UndoEntry::Scope::device || entry->undo_id == "leave") add(entry->undo);
     progress.always(text);
 }
 
@@ -118,7 +122,7 @@ int cleanup_command(const CleanupRequest& request) {
         TakeBackOrder order{lines, work.owed, work.endpoint->session, work.endpoint->user, {}, nullptr};
         order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
             const Patience turn = patience.at_most(plan->incident().connect_timeout);
-            auto session = open_session(plan->incident().endpoints[work.index], lines, own, login, turn);
+            auto session = open_session(plan->incident().endpoints[work.index], {&lines, 1}, own, login, turn);
             if (!session) return session.error();
             if (auto ready = make_ready(*session->shell, lines, own, turn); !ready) return ready.error();
             return std::move(session->shell);

@@ -10,6 +10,8 @@
 #include "collector/credentials.hpp"
 #include "collector/debug/guardian.hpp"
 #include "collector/interrupts.hpp"
+#include "collector/probe/workstation.hpp"
+#include "collector/reset/consent.hpp"
 #include "collector/run.hpp"
 #include "collector/run_place.hpp"
 #include "collector/terminal.hpp"
@@ -119,10 +121,23 @@ int collect_command(const RunRequest& request) {
     const Interrupts interrupts([&] { leave_at_once(progress_now, place->journal, spool); }, incident.watch_parent);
     (*guardian)->watch();
     Terminal terminal(true, interrupts.orderly());
-    auto credentials = Credentials::gather_all(incident.endpoints, terminal, *prepared->redaction);
+    if (auto had = Consents::can_be_had(incident, terminal.is_there()); !had) {
+        (*guardian)->dismiss();
+        return refuse(had.error());
+    }
+    // The workstation's secrets are read with the others: no child process of one sees another's.
+    std::vector<formats::EndpointSpec> logins = incident.endpoints;
+    const auto station = workstation_of(incident);
+    if (station && *station) logins.push_back(**station);
+    auto credentials = Credentials::gather_all(logins, terminal, *prepared->redaction);
     if (!credentials) {
         (*guardian)->dismiss();
         return refuse(credentials.error());
+    }
+    std::optional<WorkstationLogin> workstation;
+    if (station && *station) {
+        workstation = WorkstationLogin{**station, std::move(credentials->back())};
+        credentials->pop_back();
     }
 
     Progress progress(progress_settings(json, request.verbosity), prepared->redaction);
@@ -146,7 +161,7 @@ int collect_command(const RunRequest& request) {
 
     const formats::HostKeyPolicy host_key = incident.host_key.value_or(
         terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
-    RunResult run = collect_bundle({*prepared->plan, std::move(*credentials), {host_key, ssh_folder(), &terminal},
+    RunResult run = collect_bundle({*prepared->plan, std::move(*credentials), std::move(workstation), {host_key, ssh_folder(), &terminal},
                                           prepared->redaction, spool, progress, **guardian, interrupts, package});
     (*guardian)->dismiss();
     if (auto closed = place->journal.close(); !closed) progress.warn("", closed.error().message());

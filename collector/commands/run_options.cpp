@@ -147,7 +147,7 @@ constexpr std::array options{
     RunOption{"allow-config-mode", 0, "", consent, "PIX 6: let it debug from configuration mode", "", false, false,
               SETS(allow_config_mode)},
     RunOption{"allow-console-debug", 0, "", consent, "arm over a serial console", "", false, false,
-              SETS(allow_console_debug)},
+              SETS(incident.allow_console_debug)},
 };
 
 #undef SETS

@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "collector/probe/probe.hpp"
-#include "collector/session/login.hpp"
+#include "collector/reset/consent.hpp"
 #include "formats/text/ip_address.hpp"
 
 namespace collector {
@@ -33,13 +33,8 @@ Result<void> refuse_what_is_not_built(const RunRequest& request) {
     const auto refuse = [](const char* option) -> Result<void> {
         return Error{ErrorKind::usage, option, "is not built yet", "leave it out"};
     };
-    if (incident.allow_reset != formats::ResetConsent::none) return refuse("--allow-reset");
-    if (incident.allow_clear_xlate) return refuse("--allow-clear-xlate");
-    if (incident.extended) return refuse("--set extended");
     if (request.allow_config_mode) return refuse("--allow-config-mode");
-    if (request.allow_console_debug) return refuse("--allow-console-debug");
-    for (const auto& endpoint : incident.endpoints)
-        if (auto supported = is_supported(endpoint); !supported) return supported;
+    if (auto possible = Consents::are_possible(incident); !possible) return possible;
     return Probe::is_supported(incident);
 }
 

@@ -1,6 +1,7 @@
 #include "collector/debug/debug_stream.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace collector {
 
@@ -17,6 +18,9 @@ constexpr milliseconds one_key{2'000};
 constexpr milliseconds longest_echo{250};
 constexpr int most_tries = 3;
 constexpr std::size_t longest_asked = std::size_t{256} << 10;
+/// Undo lines by the beginning of their ids, in the order in which they are due: a condition that went before
+/// its debugs would open the stream to all peers.
+constexpr std::array<std::string_view, 3> undo_order{"disarm/", "condition-off", "screen-off"};
 
 }  // namespace
 
@@ -102,63 +106,78 @@ Result<std::vector<std::string>> DebugStream::listed_items(const std::string& st
                                                            const Patience& patience) {
     const auto state = plan_.line(state_id);
     if (!state) return state.error();
+    std::vector<std::pair<const std::string*, formats::Pattern>> known;
+    for (const auto& item : plan_.profile().debug.items) {
+        auto pattern = formats::Pattern::compile(item.listed);
+        if (!pattern) return pattern.error();
+        known.emplace_back(&item.id, std::move(*pattern));
+    }
     std::vector<std::string> listed;
     auto answered = fenced(*state, fence_id,
                            [&](std::string_view line) {
                                note_refusal(line);
-                               for (const auto& item : plan_.profile().debug.items)
-                                   if (line.find(item.listed) != std::string_view::npos) listed.push_back(item.id);
+                               for (const auto& [id, pattern] : known)
+                                   if (pattern.is_in(line)) listed.push_back(*id);
                            },
                            patience);
     if (!answered) return answered.error();
     return listed;
 }
 
-Result<void> DebugStream::arm(const std::string& version, const std::string& peer_address, const Patience& patience) {
-    const formats::Profile::Debug& debug = plan_.profile().debug;
-    const AnswerLimits limits{one_answer, one_answer, std::size_t{64} << 10};
-    const auto ask_first = [&](std::string_view id, const Slots& slots = {}) -> Result<Answer> {
-        const auto line = plan_.line(id, slots);
-        if (!line) return line.error();
-        return shell_.run(*line, {}, limits, patience);
-    };
+Result<Answer> DebugStream::ask_first(std::string_view id, const Patience& patience, const Slots& slots) {
+    const auto line = plan_.line(id, slots);
+    if (!line) return line.error();
+    return shell_.run(*line, {}, {one_answer, one_answer, std::size_t{64} << 10}, patience);
+}
 
-    // Would anything be captured at all? [device facts, section 7.1: logging debug-trace]
-    if (plan_.find("redirected") != nullptr) {
-        const auto answer = ask_first("redirected");
+/// Looks for those that hold in any case, or for those that a limit to the peer would take away.
+Result<void> DebugStream::find_no_hindrance(bool of_unlimited, const Patience& patience) {
+    for (const auto& hindrance : plan_.profile().debug.hindrances) {
+        if (hindrance.unless_limited != of_unlimited) continue;
+        const auto answer = ask_first("hindrance/" + hindrance.id, patience);
         if (!answer) return answer.error();
-        if (answer->text.find(debug.redirected_listed) != std::string::npos)
-            return refuse("debug output goes to the log on this device (" + debug.redirected_listed +
-                          "): nothing would be captured");
+        if (formats::find_pattern(hindrance.pattern, answer->text)) return refuse(hindrance.reason);
     }
+    return {};
+}
+
+Result<void> DebugStream::arm(const ArmOrder& order, const Patience& patience) {
+    const formats::Profile::Debug& debug = plan_.profile().debug;
+    if (auto none = find_no_hindrance(false, patience); !none) return none;
 
     // The baseline: what is on already is not ours, neither to arm nor to turn off.
     const auto before = listed_items("arm/state", "arm/fence", patience.at_most(one_answer));
     if (!before) return before.error();
     for (const auto& item : debug.items) {
         const bool was_on = std::find(before->begin(), before->end(), item.id) != before->end();
-        const bool there = item.since.empty() || formats::compare_versions(version, item.since) >= 0;
-        const bool still = item.until.empty() || formats::compare_versions(version, item.until) < 0;
-        if (!was_on && there && still) items_.push_back({item.id, item.listed});
+        const bool there = item.since.empty() || formats::compare_versions(order.version, item.since) >= 0;
+        const bool still = item.until.empty() || formats::compare_versions(order.version, item.until) < 0;
+        if (!was_on && there && still && !order.idle.contains(item.id)) items_.push_back(item.id);
     }
     if (items_.empty()) return refuse("every debug of the plan was on already: none is ours");
 
     // The undo first, once, while nothing is on: command authorisation may permit a debug and deny its end.
-    for (const Item& item : items_) {
-        const auto answer = ask_first("rehearse/" + item.id);
+    for (const std::string& item : items_) {
+        const auto answer = ask_first("rehearse/" + item, patience);
         if (!answer) return answer.error();
         if (answer->refused) return refuse("the device refuses to turn it off (" + answer->refusal + "), so it is not turned on");
     }
 
-    const bool can_limit = !debug.condition_on.empty() && !peer_address.empty() &&
-                           formats::compare_versions(version, debug.condition_since) >= 0;
-    if (can_limit)
-        if (auto limited = limit_to(peer_address, patience); !limited) return limited;
+    bool limited = false;
+    if (!debug.condition_on.empty() && !order.peer_address.empty() &&
+        formats::compare_versions(order.version, debug.condition_since) >= 0) {
+        const auto set = limit_to(order.peer_address, patience);
+        if (!set) return set.error();
+        limited = *set;
+    }
+    if (!limited)
+        if (auto none = find_no_hindrance(true, patience); !none) return none;
+    if (auto shown = show_on_screen(patience); !shown) return shown;
 
-    for (const Item& item : items_) {
-        const auto line = plan_.line("arm/" + item.id);
+    for (const std::string& item : items_) {
+        const auto line = plan_.line("arm/" + item);
         if (!line) return line.error();
-        if (auto noted = owe(line->text(), "disarm/" + item.id, {}); !noted) return noted;
+        if (auto noted = owe(line->text(), "disarm/" + item, debug.scope); !noted) return noted;
         if (auto sent = turn_on(*line, patience); !sent) return sent;
     }
     return prove_on(patience);
@@ -185,13 +204,13 @@ Result<void> DebugStream::prove_on(const Patience& patience) {
         const auto listed = listed_items("arm/state", "arm/fence", patience.at_most(one_answer));
         if (!listed) return listed.error();
         bool all = true;
-        for (const Item& item : items_) {
-            if (std::find(listed->begin(), listed->end(), item.id) != listed->end()) continue;
+        for (const std::string& item : items_) {
+            if (std::find(listed->begin(), listed->end(), item) != listed->end()) continue;
             all = false;
-            const auto line = plan_.line("arm/" + item.id);
+            const auto line = plan_.line("arm/" + item);
             if (!line) return line.error();
             if (!refusal_.empty()) return refuse("\"" + line->text() + "\" was refused: " + refusal_);
-            if (last_try) return refuse("`" + plan_.profile().debug.state + "` does not list " + item.id + " after it was turned on");
+            if (last_try) return refuse("`" + plan_.profile().debug.state + "` does not list " + item + " after it was turned on");
             if (auto sent = turn_on(*line, patience); !sent) return sent;
         }
         if (all) return {};
@@ -199,28 +218,35 @@ Result<void> DebugStream::prove_on(const Patience& patience) {
     return {};
 }
 
-Result<void> DebugStream::limit_to(const std::string& peer_address, const Patience& patience) {
-    const AnswerLimits limits{one_answer, one_answer, std::size_t{64} << 10};
-    const auto look = plan_.line("condition-state");
-    if (!look) return look.error();
-    const auto state = shell_.run(*look, {}, limits, patience);
+/// Whether the debugs will show this peer only.
+Result<bool> DebugStream::limit_to(const std::string& peer_address, const Patience& patience) {
+    const auto state = ask_first("condition-state", patience);
     if (!state) return state.error();
     // Conditions that others have set stay alone: ours would change what they see.
-    if (state->refused || state->text.find(plan_.profile().debug.condition_listed) != std::string::npos) return {};
-    const auto line = plan_.line("condition-on", {{"peer-address", peer_address}});
+    if (state->refused || state->text.find(plan_.profile().debug.condition_listed) != std::string::npos) return false;
+    const Slots slots{{"peer-address", peer_address}};
+    const auto line = plan_.line("condition-on", slots);
     if (!line) return line.error();
-    if (auto noted = owe(line->text(), "condition-off", peer_address); !noted) return noted;
-    const auto set = shell_.run(*line, {}, limits, patience);
+    // A condition outlives its session, also where a debug does not.
+    if (auto noted = owe(line->text(), "condition-off", formats::Profile::Debug::Scope::device, peer_address); !noted) return noted.error();
+    const auto set = ask_first("condition-on", patience, slots);
     if (!set) return set.error();
-    if (set->refused) prove(true, "it was refused, so nothing was set");
-    return {};
+    if (set->refused) prove("condition-off", "it was refused, so nothing was set");
+    return !set->refused;
 }
 
-Result<void> DebugStream::owe(const std::string& line, const std::string& undo_id, const std::string& peer_address) {
+Result<void> DebugStream::show_on_screen(const Patience& patience) {
+    if (plan_.find("screen-on") == nullptr) return {};
+    const auto line = plan_.line("screen-on");
+    if (!line) return line.error();
+    if (auto noted = owe(line->text(), "screen-off", formats::Profile::Debug::Scope::session); !noted) return noted;
+    return turn_on(*line, patience);
+}
+
+Result<void> DebugStream::owe(const std::string& line, const std::string& undo_id, formats::Profile::Debug::Scope scope,
+                              const std::string& peer_address) {
     const auto undo = plan_.line(undo_id, peer_address.empty() ? Slots{} : Slots{{"peer-address", peer_address}});
     if (!undo) return undo.error();
-    // A condition outlives its session; a debug does not where its scope is the session.
-    const auto scope = peer_address.empty() ? plan_.profile().debug.scope : formats::Profile::Debug::Scope::device;
     UndoEntry entry{0, plan_.endpoint(), scope, undo_id, peer_address, "off", line, undo->text()};
     const auto number = book_->owe(entry);
     if (!number)
@@ -230,9 +256,10 @@ Result<void> DebugStream::owe(const std::string& line, const std::string& undo_i
     return {};
 }
 
-void DebugStream::prove(bool conditions, std::string_view how) {
+/// Strikes off the entries whose ids begin so.
+void DebugStream::prove(std::string_view undo_ids, std::string_view how) {
     std::erase_if(owed_, [&](const UndoEntry& entry) {
-        if ((entry.undo_id == "condition-off") != conditions) return false;
+        if (!entry.undo_id.starts_with(undo_ids)) return false;
         if (book_ != nullptr) book_->prove(entry.number, how);
         return true;
     });
@@ -264,15 +291,22 @@ Result<std::string> DebugStream::ask(const PlannedLine& line, const Patience& pa
 
 std::vector<std::string> DebugStream::off_lines() const {
     std::vector<std::string> lines;
-    for (const bool conditions : {false, true})
+    for (const std::string_view due : undo_order)
         for (auto entry = owed_.rbegin(); entry != owed_.rend(); ++entry)
-            if ((entry->undo_id == "condition-off") == conditions) lines.push_back(entry->undo);
+            if (entry->undo_id.starts_with(due)) lines.push_back(entry->undo);
+    return lines;
+}
+
+std::vector<std::string> DebugStream::on_lines() const {
+    std::vector<std::string> lines;
+    for (const UndoEntry& entry : owed_)
+        if (entry.undo_id.starts_with("disarm/")) lines.push_back(entry.line);
     return lines;
 }
 
 Result<void> DebugStream::send_off_lines(const Patience& patience) {
     for (auto entry = owed_.rbegin(); entry != owed_.rend(); ++entry) {
-        if (entry->undo_id == "condition-off") continue;
+        if (!entry->undo_id.starts_with("disarm/")) continue;
         const auto line = plan_.line(entry->undo_id);
         if (!line) return line.error();
         if (auto sent = say(*line, [](std::string_view) {}, patience); !sent) return sent;
@@ -301,7 +335,17 @@ Result<void> DebugStream::take_condition_off(const Patience& patience) {
         if (listed->find(entry.peer_address) != std::string::npos)
             return Error{ErrorKind::rejected, plan_.endpoint(), "the condition for " + entry.peer_address + " is still set", {}};
     }
-    prove(true, "the device lists the condition no more");
+    prove("condition-off", "the device lists the condition no more");
+    return {};
+}
+
+Result<void> DebugStream::take_screen_off(const Patience& patience) {
+    const bool owed = std::any_of(owed_.begin(), owed_.end(), [](const UndoEntry& entry) { return entry.undo_id == "screen-off"; });
+    if (!owed) return {};
+    const auto line = plan_.line("screen-off");
+    if (!line) return line.error();
+    if (auto answered = ask(*line, patience); !answered) return answered.error();
+    prove("screen-off", "sent in the session it was for, fenced");
     return {};
 }
 
@@ -318,8 +362,9 @@ Result<void> DebugStream::disarm(const Patience& patience) {
         if (!still) return still.error();
         if (*still) continue;
         armed_ = false;
-        prove(false, "`" + plan_.profile().debug.state + "` lists none of it in the session that armed it, fenced");
-        return take_condition_off(patience);
+        prove("disarm/", "`" + plan_.profile().debug.state + "` lists none of it, fenced");
+        if (auto off = take_condition_off(patience); !off) return off;
+        return take_screen_off(patience);
     }
     return Error{ErrorKind::rejected, plan_.endpoint(), "`" + plan_.profile().debug.state + "` still lists debugs of ours", {}};
 }

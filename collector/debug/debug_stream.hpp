@@ -12,6 +12,7 @@
 // Threads: belongs to the thread that owns its shell.
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,15 +25,23 @@
 
 namespace collector {
 
+/// What of the plan is armed.
+struct ArmOrder {
+    std::string version;        ///< of the device
+    std::string peer_address;   ///< debugs are limited to it where the platform can; empty: not known
+    std::set<std::string> idle; ///< items that the configuration has no use for
+};
+
 class DebugStream {
  public:
     /// The endpoint's listening session. `shell`, `plan`, `capture` and `book` must outlive it.
     DebugStream(Shell& shell, const EndpointPlan& plan, Capture& capture, UndoBook& book, formats::Pattern fence);
 
-    /// Arms every item of the plan for `version`; with a peer address and a platform that can, limited to it.
-    /// Error rejected: not armed, with the reason; nothing of ours is on then, or disarm() must still be called
-    /// (is_armed()).
-    formats::Result<void> arm(const std::string& version, const std::string& peer_address, const Patience& patience);
+    /// Arms every item of the plan that the order wants. Error rejected: not armed, with the reason; nothing of
+    /// ours is on then, or disarm() must still be called (is_armed()).
+    formats::Result<void> arm(const ArmOrder& order, const Patience& patience);
+    /// The lines that turned debugs on.
+    std::vector<std::string> on_lines() const;
     /// A line that turned a debug on was sent: disarm() is owed.
     bool is_armed() const { return armed_; }
 
@@ -57,11 +66,9 @@ class DebugStream {
                                                    const Patience& patience);
 
  private:
-    struct Item {
-        std::string id, listed;
-    };
     using EachLine = std::function<void(std::string_view)>;
     formats::Result<void> refuse(std::string reason) const;
+    formats::Result<Answer> ask_first(std::string_view id, const Patience& patience, const Slots& slots = {});
     formats::Result<void> hear(const EachLine& each_line, const Patience& patience);
     bool record(std::string_view lines);
     formats::Result<void> say(const PlannedLine& line, const EachLine& each_line, const Patience& patience);
@@ -69,22 +76,26 @@ class DebugStream {
     formats::Result<std::vector<std::string>> listed_items(const std::string& state_id, const std::string& fence_id, const Patience& patience);
 
     DebugStream(Shell& shell, const EndpointPlan& plan, formats::Pattern fence);
-    formats::Result<void> owe(const std::string& line, const std::string& undo_id, const std::string& peer_address);
-    void prove(bool conditions, std::string_view how);
-    formats::Result<void> limit_to(const std::string& peer_address, const Patience& patience);
+    formats::Result<void> owe(const std::string& line, const std::string& undo_id, formats::Profile::Debug::Scope scope,
+                              const std::string& peer_address = {});
+    void prove(std::string_view undo_ids, std::string_view how);
+    formats::Result<bool> limit_to(const std::string& peer_address, const Patience& patience);
+    formats::Result<void> find_no_hindrance(bool of_unlimited, const Patience& patience);
+    formats::Result<void> show_on_screen(const Patience& patience);
     formats::Result<void> turn_on(const PlannedLine& line, const Patience& patience);
     void note_refusal(std::string_view line);
     formats::Result<void> prove_on(const Patience& patience);
     formats::Result<bool> ours_are_listed(const Patience& patience);
     formats::Result<void> send_off_lines(const Patience& patience);
     formats::Result<void> take_condition_off(const Patience& patience);
+    formats::Result<void> take_screen_off(const Patience& patience);
 
     Shell& shell_;
     const EndpointPlan& plan_;
     Capture* capture_;          ///< null: nothing is recorded
     UndoBook* book_;            ///< null: the caller keeps it
     formats::Pattern fence_;
-    std::vector<Item> items_;   ///< what we armed, or are about to
+    std::vector<std::string> items_;  ///< what we armed, or are about to
     std::vector<UndoEntry> owed_;
     std::string refusal_;       ///< the device's own line, when it refused one of ours
     bool recording_ = false;    ///< from the first arming line on

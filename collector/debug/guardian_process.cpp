@@ -208,7 +208,7 @@ class GuardianProcess {
         order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
             if (spec.one_time_password) return Error{ErrorKind::login, name(index), "its password works once, so there is no second login", {}};
             const Patience turn = patience.at_most(one_login);
-            auto session = open_session(spec, *plan, credentials, login, turn);
+            auto session = open_session(spec, {plan, 1}, credentials, login, turn);
             if (!session) return session.error();
             if (auto ready = make_ready(*session->shell, *plan, credentials, turn); !ready) return ready.error();
             return std::move(session->shell);

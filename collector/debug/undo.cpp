@@ -58,20 +58,46 @@ class Taking {
 
     Result<std::string> take_all() {
         std::vector<UndoEntry> lingering, named;
-        for (const UndoEntry& entry : order_.entries)
-            (entry.scope == UndoEntry::Scope::session ? lingering : named).push_back(entry);
+        bool logs_out = false;
+        for (const UndoEntry& entry : order_.entries) {
+            if (entry.undo_id == "leave") logs_out = true;
+            else (entry.scope == UndoEntry::Scope::session ? lingering : named).push_back(entry);
+        }
+        // Debugs go before what limits or shows them, whichever of the two is the session's.
+        const bool names_debugs = std::any_of(named.begin(), named.end(), [](const auto& entry) { return entry.undo_id.starts_with("disarm/"); });
         std::string how;
-        if (!lingering.empty()) {
-            auto gone = see_it_gone();
-            if (!gone) return gone;
-            how = *gone;
-        }
-        if (!named.empty()) {
-            auto off = DebugStream::take_back_by_name(*session_, order_.plan, named, patience_);
+        const auto do_next = [&](const std::vector<UndoEntry>& entries, auto take) -> Result<void> {
+            if (entries.empty()) return {};
+            const Result<std::string> taken = take(entries);
+            if (!taken) return taken.error();
+            how += (how.empty() ? "" : "; ") + *taken;
+            return {};
+        };
+        const auto by_name = [&](const std::vector<UndoEntry>& entries) -> Result<std::string> {
+            auto off = DebugStream::take_back_by_name(*session_, order_.plan, entries, patience_);
             if (!off) return off.error();
-            how += (how.empty() ? "" : "; ") + std::string("turned off by name, and the device lists none of it");
-        }
-        return how;
+            return std::string("turned off by name, and the device lists none of it");
+        };
+        const auto gone = [&](const std::vector<UndoEntry>& entries) -> Result<std::string> {
+            if (order_.plan.find("sessions") != nullptr) return see_it_gone();
+            // A console is the same session again, any other program's terminal is not, and nothing tells which.
+            auto off = by_name(entries);
+            if (!off || names_debugs) return off;
+            return Error{ErrorKind::rejected, order_.plan.endpoint(),
+                         "turned off by name, but whether in the session that armed it cannot be told over exec:", {}};
+        };
+        if (names_debugs)
+            if (auto off = do_next(named, by_name); !off) return off.error();
+        if (auto off = do_next(lingering, gone); !off) return off.error();
+        if (!names_debugs)
+            if (auto off = do_next(named, by_name); !off) return off.error();
+        if (!logs_out) return how;
+        const auto line = order_.plan.line("leave");
+        if (!line) return line.error();
+        const bool left = session_->leave(*line, patience_.at_most(leave_limit));
+        session_.reset();
+        if (!left) return Error{ErrorKind::timeout, order_.plan.endpoint(), "the console was not seen to be left", {}};
+        return how + (how.empty() ? "" : "; ") + "the console was seen to be left";
     }
 
     Result<std::vector<formats::DeviceSession>> list() {

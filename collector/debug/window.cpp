@@ -16,10 +16,11 @@ std::string_view name_of(WindowEnd end) {
     return "";
 }
 
-Window::Window(milliseconds limit, milliseconds settle, std::set<std::size_t> watched, std::stop_token interrupted)
+Window::Window(milliseconds limit, milliseconds settle, std::set<std::size_t> watched, std::stop_token interrupted, WindowGoal goal)
     : opened_(std::chrono::steady_clock::now()),
       limit_(opened_ + limit),
       settle_(settle),
+      goal_(goal),
       interrupted_(std::move(interrupted)),
       watched_(std::move(watched)),
       closer_([this](std::stop_token ended) { close_in_time(std::move(ended)); }) {}
@@ -32,12 +33,9 @@ Window::~Window() {
 void Window::close_in_time(std::stop_token ended) {
     const std::stop_callback on_interrupt(interrupted_, [this] { close(WindowEnd::interrupted); });
     std::unique_lock lock(mutex_);
-    const auto all_up = [this] {
-        return !watched_.empty() && std::includes(up_.begin(), up_.end(), watched_.begin(), watched_.end());
-    };
-    changed_.wait_until(lock, ended, limit_, [&] { return end_ != WindowEnd::open || all_up(); });
+    changed_.wait_until(lock, ended, limit_, [&] { return end_ != WindowEnd::open || reached(); });
     WindowEnd why = WindowEnd::limit;
-    if (end_ == WindowEnd::open && all_up()) {
+    if (end_ == WindowEnd::open && reached()) {
         why = WindowEnd::settled;
         const auto settled = std::min(limit_, std::chrono::steady_clock::now() + settle_);
         changed_.wait_until(lock, ended, settled, [&] { return end_ != WindowEnd::open; });
@@ -52,15 +50,29 @@ bool Window::is_past_half() const {
     return std::chrono::steady_clock::now() > opened_ + (limit_ - opened_) / 2;
 }
 
-bool Window::is_up_everywhere() const {
-    const std::scoped_lock lock(mutex_);
+/// With the lock held.
+bool Window::reached() const {
+    if (goal_ == WindowGoal::replies) return answered_;
     return !watched_.empty() && std::includes(up_.begin(), up_.end(), watched_.begin(), watched_.end());
+}
+
+bool Window::is_reached() const {
+    const std::scoped_lock lock(mutex_);
+    return reached();
 }
 
 void Window::tunnel_is_up(std::size_t endpoint) {
     {
         const std::scoped_lock lock(mutex_);
         up_.insert(endpoint);
+    }
+    changed_.notify_all();
+}
+
+void Window::traffic_is_answered() {
+    {
+        const std::scoped_lock lock(mutex_);
+        answered_ = true;
     }
     changed_.notify_all();
 }
@@ -85,7 +97,10 @@ void Window::close(WindowEnd end) {
 void Window::guard(std::string reason) {
     {
         const std::scoped_lock lock(mutex_);
-        if (end_ == WindowEnd::open) guard_reason_ = std::move(reason);
+        if (end_ != WindowEnd::interrupted && end_ != WindowEnd::guard) {
+            end_ = WindowEnd::guard;
+            guard_reason_ = std::move(reason);
+        }
     }
     close(WindowEnd::guard);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/endpoint.hpp"
+#include "collector/probe/workstation.hpp"
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/pattern.hpp"
@@ -25,116 +26,198 @@ bool has_line(const Endpoint& endpoint, std::string_view id) {
     return item != nullptr && (item->since.empty() || formats::compare_versions(endpoint.version(), item->since) >= 0);
 }
 
+bool is_from_endpoint(const formats::Incident& incident) {
+    return std::any_of(incident.endpoints.begin(), incident.endpoints.end(),
+                       [&](const auto& endpoint) { return endpoint.name == incident.probe.from; });
+}
+
+/// The configuration of the other end of this endpoint's tunnel, when it was read.
+const formats::CryptoConfig* other_end(const std::vector<Endpoint>& endpoints, const Endpoint& endpoint) {
+    for (const Endpoint& other : endpoints)
+        if (other.index() != endpoint.index() && !endpoint.peer().empty() && other.is_up() &&
+            (endpoints.size() == 2 || endpoint.index() == 0 || other.index() == 0))
+            return &other.configuration();
+    return nullptr;
+}
+
+std::string text_of(const std::optional<std::uint32_t>& address) { return address ? formats::ipv4_text(*address) : std::string(); }
+
+std::string with_source(const std::string& source) { return source.empty() ? std::string() : " source " + source; }
+
 }  // namespace
 
 Result<void> Probe::is_supported(const formats::Incident& incident) {
-    const ProbeSpec& probe = incident.probe;
-    if (probe.mode != ProbeSpec::Mode::given) return {};
-    const auto refuse = [](std::string detail, std::string remedy) -> Result<void> {
-        return Error{ErrorKind::usage, "probe", std::move(detail), std::move(remedy)};
-    };
-    const bool from_endpoint = std::any_of(incident.endpoints.begin(), incident.endpoints.end(),
-                                           [&](const auto& endpoint) { return endpoint.name == probe.from; });
-    if (!from_endpoint)
-        return refuse("a probe from `" + probe.from + "` is not built yet",
-                      "use `auto`, an endpoint's name, or `none` and pass traffic by hand while the window is open");
-    if (probe.kind != ProbeSpec::Kind::icmp)
-        return refuse("a device probes by icmp only", "leave `kind` out, or use `none` and pass traffic by hand");
+    if (incident.probe.mode != ProbeSpec::Mode::given) return {};
+    if (const auto workstation = workstation_of(incident); !workstation) return workstation.error();
+    if (is_from_endpoint(incident) && incident.probe.kind != ProbeSpec::Kind::icmp)
+        return Error{ErrorKind::usage, "probe", "a device probes by icmp only", "leave `kind` out, or probe from a workstation"};
     return {};
 }
 
-void Probe::add_way(const Endpoint& endpoint, const std::string& interface, const std::string& source, const std::string& to, bool trace) {
-    auto line = endpoint.plan().line(trace ? "probe/trace" : "probe/ping", {{"inside-interface", interface},
-                                                                            {"probe-source", source},
-                                                                            {"probe-destination", to}});
-    if (!line) return;
-    if (explanation_.empty()) explanation_ = endpoint.name() + " sends \"" + line->text() + "\"";
-    ways_.push_back({endpoint.index(), std::move(*line), endpoint.name(), source, to, trace ? "packet-tracer" : "ping",
-                     endpoint.plan().profile().probe.success, trace ? trace_every : ping_every});
+void Probe::add_way(const Endpoint& endpoint, const std::string& interface, const std::string& source, const std::string& own_source,
+                    const std::string& to) {
+    const auto line = [&](const char* id, const std::string& from) -> std::optional<PlannedLine> {
+        if (from.empty() || !has_line(endpoint, id)) return std::nullopt;
+        auto made = endpoint.plan().line(id, {{"inside-interface", interface}, {"probe-source", from}, {"probe-destination", to}});
+        if (!made) return std::nullopt;
+        return std::move(*made);
+    };
+    Way way{endpoint.index(), line("probe/trace", source), line("probe/ping", own_source), endpoint.name(), {}, to,
+            endpoint.plan().profile().probe.success};
+    if (!way.starts) way.starts = way.passes;
+    if (!way.starts) return;
+    way.source = way.starts->id() == "probe/trace" ? source : own_source;
+    if (explanation_.empty()) explanation_ = endpoint.name() + " sends \"" + way.starts->text() + "\"";
+    ways_.push_back(std::move(way));
 }
 
-Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoint>& endpoints) {
+Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoint>& endpoints, std::unique_ptr<ProbeSender> sender,
+                    const std::string& why_not) {
     Probe probe;
-    const ProbeSpec& spec = incident.probe;
+    const ProbeSpec& spec = probe.spec_ = incident.probe;
+    probe.endpoints_ = static_cast<unsigned>(endpoints.size());
+    probe.sender_ = std::move(sender);
     if (spec.mode == ProbeSpec::Mode::none) {
         probe.explanation_ = "no probe: waiting for real traffic";
         return probe;
     }
-    std::string why_not;
+    const bool from_endpoint = is_from_endpoint(incident);
+    // Where debugs are on, whoever could not be armed has no window to probe in.
+    const bool armed = std::any_of(endpoints.begin(), endpoints.end(), [](const Endpoint& e) { return e.is_armed(); });
     for (const Endpoint& endpoint : endpoints) {
-        if (!endpoint.is_armed()) continue;
-        if (spec.mode == ProbeSpec::Mode::given && spec.from != endpoint.name()) continue;
-        const formats::CryptoConfig* there = nullptr;
-        for (const Endpoint& other : endpoints)
-            if (other.index() != endpoint.index() && !endpoint.peer().empty() && other.is_up() &&
-                (endpoints.size() == 2 || endpoint.index() == 0 || other.index() == 0)) {
-                there = &other.configuration();
-                break;
-            }
-        const formats::ProbeChoice choice = formats::choose_probe(endpoint.configuration(), there, endpoint.peer());
-        const std::string source = !spec.source.empty() ? spec.source : choice.source ? formats::ipv4_text(*choice.source) : "";
-        const std::string to = !spec.to.empty() ? spec.to : choice.destination ? formats::ipv4_text(*choice.destination) : "";
-        if (choice.inside_interface.empty() || to.empty()) {
-            for (const std::string& reason : choice.reasons) why_not += (why_not.empty() ? "" : "; ") + endpoint.name() + ": " + reason;
-            continue;
-        }
-        if (has_line(endpoint, "probe/trace") && !source.empty())
-            probe.add_way(endpoint, choice.inside_interface, source, to, true);
-        else if (has_line(endpoint, "probe/ping") && choice.own_ping_matches)
-            probe.add_way(endpoint, choice.inside_interface, choice.own_source ? formats::ipv4_text(*choice.own_source) : "", to, false);
+        if (!endpoint.is_up() || (armed && !endpoint.is_armed())) continue;
+        const formats::ProbeChoice choice = formats::choose_probe(endpoint.configuration(), other_end(endpoints, endpoint), endpoint.peer());
+        for (const std::string& reason : choice.reasons) probe.reasons_.push_back(endpoint.name() + ": " + reason);
+        const std::string source = !spec.source.empty() ? spec.source : text_of(choice.source);
+        const auto behind = formats::parse_ipv4(source);
+        if (behind && choice.pair && choice.pair->source.contains(*behind)) probe.sources_[endpoint.index()] = source;
+        if (spec.mode == ProbeSpec::Mode::given && (!from_endpoint || spec.from != endpoint.name())) continue;
+        const std::string to = !spec.to.empty() ? spec.to : text_of(choice.destination);
+        if (choice.inside_interface.empty() || to.empty()) continue;
+        probe.add_way(endpoint, choice.inside_interface, source, choice.own_ping_matches ? text_of(choice.own_source) : std::string(), to);
     }
-    if (probe.ways_.empty())
-        probe.explanation_ = "no probe: " + (why_not.empty() ? "no endpoint can send interesting traffic by itself" : why_not) +
-                             "; pass traffic through the tunnel by hand now";
+    if (probe.sender_)
+        probe.explanation_ = probe.sender_->name() + ": " + probe.sender_->sends(spec);
+    else if (!why_not.empty())
+        probe.explanation_ = "no probe: " + why_not + "; pass traffic through the tunnel by hand now";
+    else if (probe.ways_.empty())
+        probe.explanation_ = "no probe: no endpoint can send interesting traffic by itself; pass traffic through the tunnel by hand now";
     return probe;
 }
 
-formats::ProbeRecord& Probe::record_of(const Way& way) {
+void Probe::write_to(Capture evidence) {
+    evidence_ = std::make_unique<Capture>(std::move(evidence));
+    note("# " + explanation_);
+    for (const std::string& reason : reasons_) note("#   " + reason);
+}
+
+void Probe::note(const std::string& line) {
+    const std::scoped_lock lock(*writing_);
+    if (evidence_) evidence_->note(line);
+}
+
+std::string Probe::source_behind(std::size_t endpoint) const {
+    const auto found = sources_.find(endpoint);
+    return found == sources_.end() ? std::string() : found->second;
+}
+
+milliseconds Probe::quiet_left(milliseconds quiet) const {
+    if (!last_) return milliseconds{0};
+    const auto left = std::chrono::ceil<milliseconds>(*last_ + quiet - std::chrono::steady_clock::now());
+    return std::max(left, milliseconds{0});
+}
+
+void Probe::begin_round() { sent_through_ = answered_ = 0; }
+
+formats::ProbeRecord& Probe::record_of(const std::string& from, const std::string& source, const std::string& to, const std::string& kind) {
     for (formats::ProbeRecord& record : records_)
-        if (record.from == way.from && record.kind == way.kind) return record;
+        if (record.from == from && record.kind == kind) return record;
     formats::ProbeRecord record;
-    record.from = way.from;
-    record.source = way.source;
-    record.to = way.to;
-    record.kind = way.kind;
-    record.outcome = "sent";
+    record.from = from;
+    record.source = source;
+    record.to = to;
+    record.kind = kind;
+    record.outcome = "not sent";
     record.started = formats::utc_now();
     record.file = evidence_ ? evidence_->member() : "";
     records_.push_back(std::move(record));
     return records_.back();
 }
 
-void Probe::attempt(std::size_t endpoint, const Window& window, const Ask& ask) {
-    const std::scoped_lock turn(*turn_);
-    if (ways_.empty() || !window.is_open() || window.is_up_everywhere()) return;
-    const Way& way = ways_[ways_.size() > 1 && window.is_past_half() ? 1 : 0];
-    const auto now = std::chrono::steady_clock::now();
-    if (way.endpoint != endpoint || (last_ && now < *last_ + way.every)) return;
-    last_ = now;
+bool Probe::is_due(const Window& window, milliseconds every) const {
+    return window.is_open() && (!last_ || std::chrono::steady_clock::now() >= *last_ + every);
+}
 
-    formats::ProbeRecord& record = record_of(way);
-    const auto note = [&](std::string_view line) {
-        if (evidence_) evidence_->note(line);
-    };
-    note("--- " + formats::to_iso(formats::utc_now()) + " from " + way.from + (way.source.empty() ? "" : " source " + way.source) + " to " +
-         way.to + " by " + way.kind + ": " + way.line.text());
-    const auto answer = ask(way.line);
+/// One attempt, with the turn held.
+void Probe::send(formats::ProbeRecord& record, Window& window, bool is_real, const std::string& as, const Send& send) {
+    const bool through = is_real && (window.is_reached() || window.goal() == WindowGoal::replies);
+    note("--- " + formats::to_iso(formats::utc_now()) + " from " + record.from + with_source(record.source) + " to " + record.to + " by " +
+         record.kind + ": " + as);
+    last_ = std::chrono::steady_clock::now();
+    const auto answer = send();
     record.ended = formats::utc_now();
-    if (!answer) {
-        note("    " + formats::to_iso(*record.ended) + " no answer: " + answer.error().detail);
-        return;
+    if (through && answer) ++sent_through_;
+    {
+        const std::scoped_lock lock(*writing_);
+        if (evidence_ && answer) evidence_->take(answer->text);
+        for (std::size_t endpoint = 0; endpoint < endpoints_; ++endpoint) unseen_.insert(endpoint);
     }
-    if (evidence_) evidence_->take(*answer);
-    const auto percent = formats::find_pattern(way.success, *answer);
-    if (percent && *percent != "0") record.outcome = "answered";
-    note("    " + formats::to_iso(*record.ended) + (percent ? " " + *percent + " percent answered" : " done"));
+    note("    " + formats::to_iso(*record.ended) + " " +
+         (!answer ? "not sent, or given up: " + answer.error().detail : answer->is_answered ? "answered" : is_real ? "no answer" : "done"));
+    if (!answer) return;
+    if (record.outcome == "not sent") record.outcome = "sent";
+    if (!answer->is_answered) return;
+    ++answered_;
+    record.outcome = "answered";
+    window.traffic_is_answered();
+}
+
+void Probe::attempt(std::size_t endpoint, Window& window, const Ask& ask) {
+    const std::unique_lock turn(*turn_, std::try_to_lock);
+    if (!turn || ways_.empty()) return;
+    const Way& way = ways_[ways_.size() > 1 && window.is_past_half() ? 1 : 0];
+    if (way.endpoint != endpoint) return;
+    // A tunnel that stands needs no packet to start it, but one to show that it carries traffic.
+    const bool stands = window.is_reached() || window.goal() == WindowGoal::replies;
+    const auto& line = stands ? way.passes : way.starts;
+    if (!line || (window.is_reached() && answered_ > 0)) return;
+    const bool is_real = line->id() == "probe/ping";
+    if (!is_due(window, is_real ? ping_every : trace_every)) return;
+    send(record_of(way.from, way.source, way.to, is_real ? "ping" : "packet-tracer"), window, is_real, line->text(),
+         [&]() -> Result<ProbeAnswer> {
+             const auto text = ask(*line);
+             if (!text) return text.error();
+             const auto percent = is_real ? formats::find_pattern(way.success, *text) : std::nullopt;
+             return ProbeAnswer{percent && *percent != "0", *text};
+         });
+}
+
+void Probe::run(Window& window) {
+    while (window.is_open()) {
+        const auto next = std::chrono::steady_clock::now() + ping_every;
+        if (const std::unique_lock turn(*turn_, std::try_to_lock); turn && is_due(window, ping_every) && !(window.is_reached() && answered_ > 0)) {
+            const char* kind = spec_.kind == ProbeSpec::Kind::icmp ? "icmp" : spec_.kind == ProbeSpec::Kind::tcp ? "tcp" : "udp";
+            send(record_of(sender_->name(), spec_.source, spec_.to, kind), window, true, sender_->sends(spec_),
+                 [&] { return sender_->send(spec_, window.patience()); });
+        }
+        const auto pause = std::chrono::ceil<milliseconds>(next - std::chrono::steady_clock::now());
+        if (pause.count() > 0 && !wait_for(-1, window.patience().at_most(pause))) return;
+    }
+}
+
+void Probe::saw(std::size_t endpoint, const std::string& name, const formats::TunnelState& state) {
+    {
+        const std::scoped_lock lock(*writing_);
+        if (unseen_.erase(endpoint) == 0) return;
+    }
+    note("    " + formats::to_iso(formats::utc_now()) + " tunnel on " + name + " after it: " + std::string(name_of(state.stage)) +
+         (state.phase1_state.empty() ? "" : ", phase 1 " + state.phase1_state) + ", " + std::to_string(state.encaps) + " packets out, " +
+         std::to_string(state.decaps) + " in");
 }
 
 Result<std::vector<formats::ProbeRecord>> Probe::finish() {
-    if (evidence_) {
-        if (records_.empty()) evidence_->note(explanation_);
+    if (evidence_)
         if (auto finished = evidence_->finish(); !finished) return finished.error();
-    }
     return records_;
 }
 

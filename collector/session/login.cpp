@@ -1,6 +1,8 @@
 #include "collector/session/login.hpp"
 
+#include "collector/session/exec.hpp"
 #include "collector/session/ssh.hpp"
+#include "collector/session/telnet.hpp"
 
 namespace collector {
 
@@ -21,31 +23,55 @@ Result<void> quiet_the_pager(Shell& shell, const EndpointPlan& plan, const Patie
     return {};  // refused: the pager is answered page by page
 }
 
-}  // namespace
-
-Result<void> is_supported(const formats::EndpointSpec& endpoint) {
-    if (endpoint.target.transport == formats::Transport::ssh) return {};
-    return Error{ErrorKind::usage, endpoint.place,
-                 "endpoint " + endpoint.name + ": " + (endpoint.target.transport == formats::Transport::telnet ? "telnet://" : "exec:") +
-                     " is not built yet",
-                 "use ssh:// for this endpoint"};
+Result<std::unique_ptr<Transport>> open_transport(const formats::EndpointSpec& endpoint, Credentials& credentials,
+                                                  const LoginSettings& settings, LoginFacts& facts, const Patience& patience) {
+    facts.user = endpoint.target.user;
+    switch (endpoint.target.transport) {
+        case formats::Transport::telnet: {
+            auto telnet = TelnetTransport::open(endpoint.name, endpoint.target, patience);
+            if (!telnet) return telnet.error();
+            return std::unique_ptr<Transport>(std::move(*telnet));
+        }
+        case formats::Transport::exec: {
+            auto exec = ExecTransport::open(endpoint.name, endpoint.target.command);
+            if (!exec) return exec.error();
+            return std::unique_ptr<Transport>(std::move(*exec));
+        }
+        case formats::Transport::ssh: break;
+    }
+    auto ssh = SshTransport::open({endpoint.name, endpoint.target, endpoint.legacy, settings.host_key, settings.ssh_folder}, credentials,
+                                  *settings.terminal, patience);
+    if (!ssh) return ssh.error();
+    const SshFacts& told = (*ssh)->facts();
+    facts = {told.host_key, told.algorithms, told.banner, told.user};
+    return std::unique_ptr<Transport>(std::move(*ssh));
 }
 
-Result<Session> open_session(const formats::EndpointSpec& endpoint, const EndpointPlan& plan, Credentials& credentials,
-                             const LoginSettings& settings, const Patience& patience) {
-    if (auto supported = is_supported(endpoint); !supported) return supported.error();
-    auto transport = SshTransport::open({endpoint.name, endpoint.target, endpoint.legacy, settings.host_key, settings.ssh_folder},
-                                        credentials, *settings.terminal, patience);
-    if (!transport) return transport.error();
+}  // namespace
+
+Result<Session> open_session(const formats::EndpointSpec& endpoint, std::span<const EndpointPlan> candidates,
+                             Credentials& credentials, const LoginSettings& settings, const Patience& patience) {
     Session session;
-    const SshFacts& facts = (*transport)->facts();
-    session.facts = {facts.host_key, facts.algorithms, facts.banner, facts.user};
-    session.shell = std::make_unique<Shell>(std::move(*transport), endpoint.name, plan.profile());
-    if (auto reached = session.shell->reach_prompt(patience); !reached) return reached.error();
+    auto transport = open_transport(endpoint, credentials, settings, session.facts, patience);
+    if (!transport) return transport.error();
+    std::vector<const formats::Profile*> dialects;
+    for (const EndpointPlan& candidate : candidates) dialects.push_back(&candidate.profile());
+    session.shell = std::make_unique<Shell>(std::move(*transport), endpoint.name, std::move(dialects));
+    // SSH has logged in by itself; a device that asks again in its text wants something else.
+    if (endpoint.target.transport == formats::Transport::ssh) {
+        if (auto reached = session.shell->reach_prompt(patience); !reached) return reached.error();
+        return session;
+    }
+    const auto user = candidates.front().line("user");
+    const TextLogin login{user ? &*user : nullptr, [&] { return credentials.password(endpoint.target.written); },
+                          [&] { credentials.refuse_password(); }, endpoint.target.transport == formats::Transport::exec};
+    if (auto reached = session.shell->reach_prompt(patience, &login); !reached) return reached.error();
     return session;
 }
 
 Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience) {
+    if (const auto leave = plan.line("leave-configuration"); leave && shell.is_in_configuration())
+        if (auto left = shell.leave_configuration(*leave, patience.at_most(one_setting)); !left) return left;
     if (shell.is_in_configuration())
         return Error{ErrorKind::prompt, plan.endpoint(), "the session is in configuration mode",
                      "leave it by hand; nothing is typed there"};

@@ -1,10 +1,10 @@
 #pragma once
 // From an endpoint of the incident to a session that is ready: transport, first prompt, enable, pager.
-// Which transport is decided by the target; a transport that is not built yet is an error of kind usage,
-// found by is_supported() before anything is contacted.
+// Which transport is decided by the target.
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "collector/credentials.hpp"
@@ -31,12 +31,10 @@ struct Session {
     LoginFacts facts;
 };
 
-formats::Result<void> is_supported(const formats::EndpointSpec& endpoint);
-
-/// Opens a session and waits for its first prompt. Errors name the endpoint, the step and the remedy.
-/// `patience` bounds it all but questions.
-formats::Result<Session> open_session(const formats::EndpointSpec& endpoint, const EndpointPlan& plan, Credentials& credentials,
-                                      const LoginSettings& settings, const Patience& patience);
+/// Opens a session and waits for its first prompt, which may be that of any candidate. Errors name the endpoint,
+/// the step and the remedy. `patience` bounds it all but questions.
+formats::Result<Session> open_session(const formats::EndpointSpec& endpoint, std::span<const EndpointPlan> candidates,
+                                      Credentials& credentials, const LoginSettings& settings, const Patience& patience);
 
 /// Brings a session whose platform is known to the enabled prompt, pager off.
 formats::Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience);

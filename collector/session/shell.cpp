@@ -20,9 +20,15 @@ constexpr milliseconds foreign_prompt_after{3'000};
 constexpr milliseconds unusual_prompt_after{300};
 constexpr std::size_t lines_of_a_refusal = 6;
 constexpr milliseconds longest_break_off{5'000};
+/// A console that has said nothing for so long is sent a CR.
+constexpr milliseconds wake_after{1'000};
+constexpr int most_wakes = 5;
+/// Modes stand in one another: interface in router in global configuration.
+constexpr int most_modes = 8;
 /// A prompt that got a line of the device's own glued to it is asked for again after this time, so many times.
 constexpr milliseconds fresh_prompt_after{500};
 constexpr int most_fresh_prompts = 20;
+constexpr std::size_t longest_prompt = 80;
 
 std::string_view trimmed(std::string_view line) {
     const auto first = line.find_first_not_of(" \t");
@@ -78,8 +84,9 @@ void look_for_refusal(const formats::Profile& profile, Answer& answer) {
 
 }  // namespace
 
-Shell::Shell(std::unique_ptr<Transport> transport, std::string endpoint, const formats::Profile& profile)
-    : transport_(std::move(transport)), endpoint_(std::move(endpoint)), profile_(&profile), buffer_(read_size) {}
+Shell::Shell(std::unique_ptr<Transport> transport, std::string endpoint, std::vector<const formats::Profile*> dialects)
+    : transport_(std::move(transport)), endpoint_(std::move(endpoint)), dialects_(std::move(dialects)), profile_(dialects_.front()),
+      buffer_(read_size) {}
 
 Shell::~Shell() { close(); }
 
@@ -107,10 +114,49 @@ Result<std::string> Shell::read_lines(const Patience& patience) {
 
 std::optional<PromptMatch> Shell::prompt_at_end() const {
     if (text_.tail_is_continued()) return std::nullopt;
-    auto match = formats::match_prompt(profile_->prompt, text_.tail());
-    if (match && !name_.empty() && !formats::is_same_prompt_name(profile_->prompt, name_, match->name))
-        return std::nullopt;
-    return match;
+    for (const formats::Profile* dialect : dialects_) {
+        auto match = formats::match_prompt(dialect->prompt, text_.tail());
+        if (match && (name_.empty() || formats::is_same_prompt_name(dialect->prompt, name_, match->name))) return match;
+    }
+    return std::nullopt;
+}
+
+bool Shell::asks_to_log_in() const {
+    return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
+        return ends_with_any(text_.tail(), dialect->login.user_prompts) || ends_with_any(text_.tail(), dialect->login.password_prompts);
+    });
+}
+
+const std::string* Shell::question_for_a_person(std::string_view text) const {
+    for (const formats::Profile* dialect : dialects_)
+        if (const std::string* question = found_in(text, dialect->login.stop_questions)) return question;
+    return nullptr;
+}
+
+/// True when there was a prompt to answer.
+Result<bool> Shell::answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience) {
+    for (const formats::Profile* dialect : dialects_) {
+        if (ends_with_any(text_.tail(), dialect->login.user_prompts)) {
+            if (login.user == nullptr)
+                return error(ErrorKind::login, "the device asks for a user name (\"" + shown(text_.tail()) + "\")",
+                             "name one: telnet://USER@HOST, or user = \"NAME\" for an exec: target");
+            if (password_is_out) return error(ErrorKind::login, "the login was refused by the device", "check user name and password");
+            text_.take_tail();
+            if (auto sent = write_line(*login.user, patience.now()); !sent) return sent.error();
+            return true;
+        }
+        if (ends_with_any(text_.tail(), dialect->login.password_prompts)) {
+            // Asked again: what was sent was not taken.
+            if (password_is_out) login.refused();
+            const auto secret = patience.asking([&] { return login.password(); });
+            if (!secret) return secret.error();
+            password_is_out = true;
+            doing_ = "waiting for the answer to the password";
+            if (auto sent = write_secret(**secret, dialect->login.password_prompts, patience.now()); !sent) return sent.error();
+            return true;
+        }
+    }
+    return false;
 }
 
 Result<bool> Shell::stays_quiet(std::string& late, const Patience& patience) {
@@ -137,7 +183,23 @@ Result<bool> Shell::answer_pager(const Patience& patience) {
 }
 
 bool Shell::is_spoilt_prompt(std::string_view line) const {
-    return !name_.empty() && line.starts_with(name_ + profile_->prompt.enabled_mark);
+    if (!name_.empty()) return line.starts_with(name_ + profile_->prompt.enabled_mark);
+    // Before the name is known, only a log line gives it away: "fw-a> %PIX-6-302013: Built outbound ...".
+    const auto log = line.substr(0, longest_prompt).find('%');
+    if (log == std::string_view::npos) return false;
+    return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
+        for (std::size_t end = 1; end <= log; ++end)
+            if (formats::match_prompt(dialect->prompt, line.substr(0, end))) return true;
+        return false;
+    });
+}
+
+Result<void> Shell::take_late_prompts(const Patience& patience) {
+    const Patience turn = patience.at_most(fresh_prompt_after);
+    while (!turn.is_over())
+        if (auto late = read_lines(turn); !late && late.error().kind != ErrorKind::timeout) return late.error();
+    text_.take_tail();
+    return {};
 }
 
 Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience) {
@@ -160,46 +222,92 @@ Result<void> Shell::write_secret(const Secret& secret, const std::vector<std::st
     return write_key(Key::carriage_return, patience);
 }
 
-Result<void> Shell::reach_prompt(const Patience& patience) {
+Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* login) {
     doing_ = "waiting for the first prompt";
+    LoginPatience left(patience);
     std::string seen;
+    std::optional<Patience> until_fresh_prompt;
+    int fresh_prompts = 0;
+    const auto look_for_spoilt_prompt = [&](std::string_view line) {
+        if (!until_fresh_prompt && is_spoilt_prompt(line)) until_fresh_prompt = left.now().at_most(fresh_prompt_after);
+    };
+    bool password_is_out = false;
+    int wakes = login != nullptr && login->wakes ? most_wakes : 0;
     for (;;) {
-        if (const std::string* question = found_in(text_.tail(), profile_->login.stop_questions))
+        if (const std::string* question = question_for_a_person(text_.tail()))
             return error(ErrorKind::prompt, "the device asks \"" + *question + "\", which only a person may answer",
                          "log in by hand once, then run again");
-        auto pager = answer_pager(patience);
+        auto pager = answer_pager(left.now());
         if (!pager) return pager.error();
         if (const auto match = prompt_at_end()) {
             std::string late;
-            const auto quiet = stays_quiet(late, patience);
+            const auto quiet = stays_quiet(late, left.now());
             if (!quiet) return quiet.error();
             if (*quiet) {
                 name_ = match->name;
                 mode_ = match->mode;
+                const auto spoken = std::find_if(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
+                    return formats::match_prompt(dialect->prompt, text_.tail()).has_value();
+                });
+                speak(**spoken);
                 text_.take_tail();
-                return {};
+                return fresh_prompts > 0 ? take_late_prompts(left.now()) : Result<void>{};
             }
+            for_each_line(late, look_for_spoilt_prompt);
             continue;
         }
+        if (login != nullptr) {
+            auto answered = answer_login(*login, password_is_out, left);
+            if (!answered) return answered.error();
+            if (*answered) continue;
+        }
+        if (until_fresh_prompt && until_fresh_prompt->is_over()) {
+            until_fresh_prompt.reset();
+            if (fresh_prompts++ < most_fresh_prompts)
+                if (auto asked = nudge(left.now()); !asked) return asked.error();
+        }
         const bool something = !trimmed(text_.tail()).empty();
-        auto lines = read_lines(something ? patience.at_most(foreign_prompt_after) : patience);
+        auto lines = read_lines(until_fresh_prompt ? *until_fresh_prompt
+                                : wakes > 0        ? left.now().at_most(wake_after)
+                                : something        ? left.now().at_most(foreign_prompt_after)
+                                                   : left.now());
         if (lines) {
             for_each_line(*lines, [&](std::string_view line) {
                 if (!trimmed(line).empty()) seen = shown(line);
+                look_for_spoilt_prompt(line);
             });
+            continue;
+        }
+        if (lines.error().kind == ErrorKind::timeout && until_fresh_prompt && !left.now().is_over()) continue;
+        if (lines.error().kind == ErrorKind::timeout && wakes > 0) {
+            --wakes;
+            text_.take_tail();
+            if (auto woken = nudge(left.now()); !woken) return woken;
             continue;
         }
         if (lines.error().kind == ErrorKind::timeout && something)
             return error(ErrorKind::prompt,
                          "not a known platform: after the login came \"" + shown(text_.tail()) + "\", which is no prompt of " +
-                             profile_->name,
+                             (dialects_.size() > 1 ? "any" : profile_->name),
                          "name the right platform (see `tacbundle platforms`), or check the address");
         if (lines.error().kind == ErrorKind::timeout)
             return error(ErrorKind::timeout,
                          "no prompt after the login" + (seen.empty() ? std::string() : "; the last line was \"" + seen + "\""),
                          "log in by hand to see what the device does; --connect-timeout gives it more time");
+        if (lines.error().kind == ErrorKind::disconnected && password_is_out) {
+            login->refused();
+            return error(ErrorKind::login, "the device ended the session after the password" + (seen.empty() ? "" : " (\"" + seen + "\")"),
+                         "check the password; it will not be sent again");
+        }
         return lines.error();
     }
+}
+
+Result<void> Shell::leave_configuration(const PlannedLine& line, const Patience& patience) {
+    for (int mode = 0; mode < most_modes && is_in_configuration(); ++mode)
+        if (auto left = run(line, {}, {patience.remaining(), patience.remaining(), 4096}, patience); !left) return left.error();
+    if (is_in_configuration()) return error(ErrorKind::prompt, "the console does not leave configuration mode", "leave it by hand");
+    return {};
 }
 
 Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const Patience& patience) {
@@ -287,9 +395,12 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             if (!*quiet) continue;
             mode_ = match->mode;
             name_ = match->name;
-            midway_ = false;
             text_.take_tail();
             look_for_refusal(*profile_, answer);
+            // One that was asked for and not needed must not end the next answer.
+            if (fresh_prompts > 0)
+                if (auto taken = take_late_prompts(whole); !taken) return taken.error();
+            midway_ = false;
             return answer;
         }
         if (until_fresh_prompt && until_fresh_prompt->is_over()) {
@@ -345,14 +456,24 @@ Result<void> Shell::listen(const TextSink& sink, const Patience& patience) {
 
 Result<void> Shell::nudge(const Patience& patience) { return write_key(Key::carriage_return, patience); }
 
-void Shell::leave(const PlannedLine& line, const Patience& patience) {
-    if (transport_ == nullptr) return;
+bool Shell::leave(const PlannedLine& line, const Patience& patience) {
+    if (transport_ == nullptr) return false;
+    text_.take_tail();
+    bool seen = false;
     if (write_line(line, patience)) {
-        // Seen closed: the device ends the stream. Whatever else happens, ours ends too.
-        while (read_lines(patience)) {
+        // The device ends the stream; a console goes on, and asks the next one in. Whatever happens, ours ends too.
+        const std::string& said = profile_->leave.said;
+        while (!seen) {
+            const auto lines = read_lines(patience);
+            const auto match = prompt_at_end();
+            seen = lines ? (!said.empty() && lines->find(said) != std::string::npos) || asks_to_log_in() ||
+                               (match && match->mode == PromptMatch::Mode::user)
+                         : lines.error().kind == ErrorKind::disconnected;
+            if (!lines) break;
         }
     }
     close();
+    return seen;
 }
 
 void Shell::close() noexcept {

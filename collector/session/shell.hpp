@@ -22,6 +22,7 @@
 
 #include "collector/credentials.hpp"
 #include "collector/plan.hpp"
+#include "collector/session/login_patience.hpp"
 #include "collector/session/transport.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/platform/profile.hpp"
@@ -49,13 +50,27 @@ struct AnswerLimits {
     bool break_off_when_full = false;      ///< once the sink wants no more; else reading goes on to the prompt
 };
 
+/// A login that is part of the text, as over telnet and on consoles.
+struct TextLogin {
+    const PlannedLine* user = nullptr;  ///< for the device's user prompt; null: no name is known
+    std::function<formats::Result<const Secret*>()> password;
+    std::function<void()> refused;      ///< the device did not take what password() gave
+    bool wakes = false;                 ///< a console says nothing by itself: CR until it does
+};
+
 class Shell {
  public:
-    Shell(std::unique_ptr<Transport> transport, std::string endpoint, const formats::Profile& profile);
+    /// The dialects that may turn out to be spoken, at least one. All must outlive it.
+    Shell(std::unique_ptr<Transport> transport, std::string endpoint, std::vector<const formats::Profile*> dialects);
     ~Shell();
 
-    /// Waits for the first prompt and learns it. Error prompt: what came is not one ("not a known platform").
-    formats::Result<void> reach_prompt(const Patience& patience);
+    /// Waits for the first prompt, learns it and takes the first dialect that has such a prompt. With a `login`
+    /// it answers user and password prompts on the way; a person's time to answer is not counted. Errors: prompt
+    /// (what came is none: "not a known platform"), login (refused; what was sent will not be sent again).
+    formats::Result<void> reach_prompt(const Patience& patience, const TextLogin* login = nullptr);
+    const formats::Profile& dialect() const { return *profile_; }
+    /// Leaves the modes that a console was found in, one after the other. Error prompt when it cannot.
+    formats::Result<void> leave_configuration(const PlannedLine& line, const Patience& patience);
     /// From the user prompt to the enabled one. Error login when the device refuses the password (it was sent
     /// once), or asks something that must not be answered.
     formats::Result<void> enable(const PlannedLine& line, const Secret& secret, const Patience& patience);
@@ -64,7 +79,10 @@ class Shell {
     /// Name in the prompt: "fw/pri/act".
     const std::string& prompt_name() const { return name_; }
     /// After identification: the same session, another dialect.
-    void speak(const formats::Profile& profile) { profile_ = &profile; }
+    void speak(const formats::Profile& profile) {
+        profile_ = &profile;
+        dialects_ = {profile_};
+    }
 
     /// Sends a line and reads to the prompt; lines of the answer go to `sink` as they come, without echo, prompt
     /// and pager marks. Errors: timeout, disconnected, interrupted; what came until then has gone to the sink.
@@ -85,8 +103,8 @@ class Shell {
     /// An empty line: keeps a quiet session alive (device facts, section 11 item 10).
     formats::Result<void> nudge(const Patience& patience);
 
-    /// Leaves and sees the session close.
-    void leave(const PlannedLine& line, const Patience& patience);
+    /// Leaves, and sees the session close, or a console ask the next one in; false when it saw neither.
+    bool leave(const PlannedLine& line, const Patience& patience);
     void close() noexcept;
 
  private:
@@ -96,14 +114,19 @@ class Shell {
     formats::Result<void> write_secret(const Secret& secret, const std::vector<std::string>& prompts, const Patience& patience);
     formats::Result<std::string> read_lines(const Patience& patience);
     formats::Result<bool> answer_pager(const Patience& patience);
+    formats::Result<bool> answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience);
+    bool asks_to_log_in() const;
+    const std::string* question_for_a_person(std::string_view text) const;
     bool is_spoilt_prompt(std::string_view line) const;
+    formats::Result<void> take_late_prompts(const Patience& patience);
     std::optional<formats::PromptMatch> prompt_at_end() const;
     formats::Result<bool> stays_quiet(std::string& late, const Patience& patience);
     formats::Error error(formats::ErrorKind kind, std::string detail, std::string remedy = {}) const;
 
     std::unique_ptr<Transport> transport_;
     std::string endpoint_;
-    const formats::Profile* profile_;
+    std::vector<const formats::Profile*> dialects_;
+    const formats::Profile* profile_;  ///< the first of them, or the one that is spoken
     formats::TerminalText text_;
     std::string name_;
     formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;

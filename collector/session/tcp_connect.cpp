@@ -145,7 +145,7 @@ class Race {
             }
             if (running_.empty())
                 return Error{ErrorKind::unreachable, subject_, "no connection to " + where_ + ": " + failures_,
-                             "Check address and port, and that the device accepts SSH from here."};
+                             "Check address and port, and that the device accepts this kind of session from here."};
             const bool more = next_ < addresses_.size();
             if (auto winner = wait(more ? patience.at_most(head_start) : patience)) return std::move(*winner);
         }

@@ -234,13 +234,16 @@ void ssh_sessions(Dialogue& dialogue, const Match&) {
     dialogue.answer(text);
 }
 
+/// IOS counts its lines from the console on; the vtys come behind all others.
+constexpr int first_vty = 514;
+
 void who(Dialogue& dialogue, const Match&) {
     auto text = dialogue.text("who-head");
     {
         const Guard lock(dialogue.world().mutex);
         for (const auto& session : dialogue.device().sessions())
             text += fill(dialogue.text("who-row"), {{"sid", std::to_string(session->sid)},
-                                                    {"line", std::to_string(514 + session->sid)},
+                                                    {"line", std::to_string(first_vty + session->sid)},
                                                     {"user", session->user},
                                                     {"client", session->client}});
     }
@@ -249,7 +252,9 @@ void who(Dialogue& dialogue, const Match&) {
 
 void ssh_disconnect(Dialogue& dialogue, const Match& match) {
     const Guard lock(dialogue.world().mutex);
-    const auto session = dialogue.device().by_sid(std::atoi(argument(match, "sid").c_str()));
+    const auto line = argument(match, "line");
+    const int sid = line.empty() ? std::atoi(argument(match, "sid").c_str()) : std::atoi(line.c_str()) - first_vty;
+    const auto session = dialogue.device().by_sid(sid);
     if (session != nullptr) dialogue.device().hang_up(*session, "ssh disconnect", false);
 }
 

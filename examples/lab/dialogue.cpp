@@ -53,7 +53,7 @@ std::size_t Dialogue::prompt_width() const {
 }
 
 void Dialogue::run() {
-    if (!text("login-prompt").empty() && !log_in()) return;
+    if (device_.platform().telnet && !log_in()) return;
     std::string banner, user;
     bool never_prompt = false;
     {
@@ -178,14 +178,15 @@ void Dialogue::obey(const std::string& line) {
     }
     page_left_ = page_lines_;
     page_quit_ = false;
-    if (enabled_) {
+    const Match match = match_line(device_.platform().commands, line_);
+    // At the user prompt a replay answers what the device would.
+    if (enabled_ || (match.kind == Match::Kind::found && !match.command->enabled_only)) {
         const auto name = file_name_of(line_);
         auto captured = replay_.find(name);
         if (captured == replay_.end()) captured = replay_.find(name + ".txt");
         replayed_ = captured != replay_.end();
         if (replayed_) return answer(captured->second);
     }
-    const Match match = match_line(device_.platform().commands, line_);
     switch (match.kind) {
         case Match::Kind::unknown:
             return complain("unknown", match.bad_column, line_);

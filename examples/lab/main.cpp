@@ -167,6 +167,9 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--right", options.world.platforms[1], "platform of the right device")
         ->capture_default_str();
+    for (const auto& [name, transport] : {std::pair("--transport-left", &options.world.transports[0]),
+                                          {"--transport-right", &options.world.transports[1]}})
+        app.add_option(name, *transport, "default: the platform's own")->check(CLI::IsMember({"ssh", "telnet"}));
     app.add_option("--fault", options.faults, "SIDE:NAME[=ARG][@LINE]")->take_all();
     app.add_option("--replay", options.replays, "SIDE:DIR, a captured answer a file")->take_all();
     app.add_option("--log", options.world.log, "JSON lines of all that happens");

@@ -23,6 +23,13 @@ Result<std::unique_ptr<World>> World::make(const WorldOptions& options) {
         if (!site) return site.error();
         auto platform = load_platform(options.folder, options.platforms[i], sites[i]);
         if (!platform) return platform.error();
+        if (!options.transports[i].empty()) {
+            const bool telnet = options.transports[i] == "telnet";
+            // PIX 6 speaks SSH version 1 only, which no library has any more.
+            if (!telnet && platform->telnet)
+                return Error{ErrorKind::usage, sides[i], platform->name + " speaks telnet only", ""};
+            platform->telnet = telnet;
+        }
         world->devices[i] = std::make_unique<Device>(
             sides[i], std::move(*site), std::move(*platform), world->log, world->clockwork);
     }

@@ -21,6 +21,7 @@ struct WorldOptions {
     std::string folder;  ///< with devices/ and scenarios/
     std::string scenario = "healthy";
     std::array<std::string, 2> platforms{"pix7", "pix7"};
+    std::array<std::string, 2> transports;  ///< "ssh", "telnet"; empty: the platform's own
     std::array<int, 2> others{};  ///< tunnels to others, to be counted
     std::string log;
     double time_scale = 1.0;

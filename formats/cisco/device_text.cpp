@@ -5,7 +5,15 @@
 namespace formats {
 
 namespace {
-constexpr std::string_view blanks = " \t";
+constexpr std::size_t usual_words = 16;  ///< of a line of an access list
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/// The next place from `at` on where is_blank() is `wanted`, or the end.
+std::size_t next_place(std::string_view line, std::size_t at, bool wanted) {
+    while (at < line.size() && is_blank(line[at]) != wanted) ++at;
+    return at;
+}
 }
 
 bool DeviceLines::next(std::string_view& line) {
@@ -13,8 +21,7 @@ bool DeviceLines::next(std::string_view& line) {
     const std::size_t end = std::min(rest_.find('\n'), rest_.size());
     line = rest_.substr(0, end);
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
-    const std::size_t last = line.find_last_not_of(" \t\r");
-    line = line.substr(0, last == std::string_view::npos ? 0 : last + 1);
+    while (!line.empty() && (is_blank(line.back()) || line.back() == '\r')) line.remove_suffix(1);
     // A CR in front redraws the line.
     while (!line.empty() && line.front() == '\r') line.remove_prefix(1);
     ++number_;
@@ -29,14 +36,15 @@ std::string_view trimmed(std::string_view text) {
 
 std::vector<std::string_view> words_of(std::string_view line, std::size_t most) {
     std::vector<std::string_view> words;
-    for (std::size_t at = line.find_first_not_of(blanks); at != std::string_view::npos;) {
+    words.reserve(std::min(most, usual_words));
+    for (std::size_t at = next_place(line, 0, false); at < line.size();) {
         if (words.size() + 1 == most) {
             words.push_back(trimmed(line.substr(at)));
             break;
         }
-        const std::size_t end = std::min(line.find_first_of(blanks, at), line.size());
+        const std::size_t end = next_place(line, at, true);
         words.push_back(line.substr(at, end - at));
-        at = line.find_first_not_of(blanks, end);
+        at = next_place(line, end, false);
     }
     return words;
 }

@@ -231,6 +231,12 @@ InterestingTraffic interesting_traffic(const CryptoConfig& config, std::string_v
     return traffic;
 }
 
+std::string to_text(const TrafficPair& pair) {
+    return std::string(pair.permit ? "permits " : "denies ") + pair.protocol + " " +
+           to_text(pair.source) + " to " + to_text(pair.destination) +
+           (pair.ports.empty() ? "" : " " + pair.ports);
+}
+
 const TrafficPair* first_match(const std::vector<TrafficPair>& pairs, std::uint32_t source,
                                std::uint32_t destination) {
     const auto at = std::find_if(pairs.begin(), pairs.end(), [&](const TrafficPair& pair) {

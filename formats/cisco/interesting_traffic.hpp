@@ -23,6 +23,9 @@ struct TrafficPair {
     ConfigLine line;
 };
 
+/// "permits ip 10.1.1.0/24 to 10.2.2.0/24", with the ports when there are any
+std::string to_text(const TrafficPair& pair);
+
 struct InterestingTraffic {
     enum class Finding : std::uint8_t {
         found,         ///< one entry names this peer

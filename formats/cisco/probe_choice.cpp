@@ -319,17 +319,15 @@ Mirrored key_of(const TrafficPair& pair, bool turned) {
     return {a.address & a.mask, a.mask, b.address & b.mask, b.mask, pair.protocol};
 }
 
-void say_missing(const InterestingTraffic& one, const InterestingTraffic& other,
-                 std::string_view where, std::vector<std::string>& differences) {
+void find_missing(const InterestingTraffic& one, const InterestingTraffic& other, bool is_here,
+                  std::vector<MirrorDifference>& differences) {
+    constexpr std::size_t most = 64;
     std::set<Mirrored> turned;
     for (const TrafficPair& pair : other.pairs)
         if (pair.permit) turned.insert(key_of(pair, true));
     for (const TrafficPair& pair : one.pairs)
-        if (pair.permit && !turned.contains(key_of(pair, false)) && differences.size() < 64)
-            differences.push_back(std::string(where) + " permits " + pair.protocol + " " +
-                                  to_text(pair.source) + " to " + to_text(pair.destination) +
-                                  " in " + in_line(pair.line) +
-                                  "; the other end has no such pair the other way round");
+        if (pair.permit && !turned.contains(key_of(pair, false)) && differences.size() < most)
+            differences.push_back({is_here, pair});
 }
 
 }  // namespace
@@ -339,11 +337,11 @@ ProbeChoice choose_probe(const CryptoConfig& here, const CryptoConfig* there,
     return Choice(here, there, peer).make();
 }
 
-std::vector<std::string> mirror_differences(const InterestingTraffic& here,
-                                            const InterestingTraffic& there) {
-    std::vector<std::string> differences;
-    say_missing(here, there, "this end", differences);
-    say_missing(there, here, "the other end", differences);
+std::vector<MirrorDifference> mirror_differences(const InterestingTraffic& here,
+                                                 const InterestingTraffic& there) {
+    std::vector<MirrorDifference> differences;
+    find_missing(here, there, true, differences);
+    find_missing(there, here, false, differences);
     return differences;
 }
 

@@ -38,9 +38,14 @@ struct ProbeChoice {
 ProbeChoice choose_probe(const CryptoConfig& here, const CryptoConfig* there,
                          std::string_view peer);
 
-/// What does not mirror between the two ends' crypto access lists, as sentences; empty: they
-/// mirror.
-std::vector<std::string> mirror_differences(const InterestingTraffic& here,
-                                            const InterestingTraffic& there);
+/// A permitted pair of one end's crypto access list that the other end does not have the other way
+/// round.
+struct MirrorDifference {
+    bool is_here = true;  ///< of this end; false: of the other end
+    TrafficPair pair;
+};
+/// Empty: the two access lists mirror each other. At most 64.
+std::vector<MirrorDifference> mirror_differences(const InterestingTraffic& here,
+                                                 const InterestingTraffic& there);
 
 }  // namespace formats

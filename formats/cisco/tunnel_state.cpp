@@ -82,6 +82,30 @@ TunnelState tunnel_state(const IsakmpTable& phase1, const IpsecTable& phase2, st
     return state;
 }
 
+bool share_a_pair(const TunnelState& here, const TunnelState& there) {
+    const auto one_way = [](const TunnelState& from, const TunnelState& to) {
+        return std::any_of(from.spis.begin(), from.spis.end(), [&](const auto& spi) {
+            return !spi.first && to.spis.contains({true, spi.second});
+        });
+    };
+    return one_way(here, there) && one_way(there, here);
+}
+
+std::vector<std::string> other_peers(const IsakmpTable& phase1, const IpsecTable& phase2,
+                                     std::string_view peer) {
+    std::vector<std::string> others;
+    const auto add = [&](const std::string& other) {
+        if (!other.empty() && other != peer &&
+            std::find(others.begin(), others.end(), other) == others.end())
+            others.push_back(other);
+    };
+    for (const IsakmpSa& sa : phase1.sas)
+        if (sa.is_up()) add(sa.peer);
+    for (const IpsecPair& pair : phase2.pairs)
+        if (pair.has_live(true) || pair.has_live(false)) add(pair.peer);
+    return others;
+}
+
 bool has_new_sas(const TunnelState& before, const TunnelState& now) {
     const auto has_new = [&](bool inbound) {
         return std::any_of(now.spis.begin(), now.spis.end(), [&](const auto& spi) {

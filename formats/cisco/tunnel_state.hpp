@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "formats/cisco/access_list.hpp"
 #include "formats/cisco/ipsec_sa.hpp"
@@ -46,6 +47,14 @@ std::string_view name_of(TunnelState::Stage stage);  ///< "down", "building", "u
 /// `pair` absent: any pair of proxy identities with this peer counts.
 TunnelState tunnel_state(const IsakmpTable& phase1, const IpsecTable& phase2, std::string_view peer,
                          const std::optional<ProxyPair>& pair = std::nullopt);
+
+/// True when the two ends hold SAs of one negotiation: what one sends with, the other takes, both ways. An end
+/// that holds on to SAs the other has lost shares none.
+bool share_a_pair(const TunnelState& here, const TunnelState& there);
+
+/// Whom else this device has tunnels with: the peers of live IPsec SAs and of phase 1 SAs that are up, without
+/// `peer`. Each once, in the order of the tables.
+std::vector<std::string> other_peers(const IsakmpTable& phase1, const IpsecTable& phase2, std::string_view peer);
 
 /// True when `now` has a live inbound and a live outbound SA that `before` did not have.
 bool has_new_sas(const TunnelState& before, const TunnelState& now);

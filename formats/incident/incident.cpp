@@ -44,6 +44,13 @@ Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key,
     } else if (key == "peer-address") {
         if (!is_ip_address(value)) return usage("peer-address", "expected an IP address");
         endpoint.peer_address = value;
+    } else if (key == "user") {
+        if (endpoint.target.transport != Transport::exec)
+            return usage("user", "the user of a host stands in its target", "ssh://USER@HOST");
+        const bool plain = !value.empty() && value.size() <= 64 && value.front() != '-' &&
+                           value.find_first_of(" \t") == std::string::npos;
+        if (!plain) return usage("user", "this is not a user name");
+        endpoint.target.user = value;
     } else {
         auto source = parse_secret_source(value);
         if (!source) return usage(std::string(key), source.error().detail, source.error().remedy);
@@ -53,7 +60,7 @@ Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key,
     return {};
 }
 
-constexpr std::array<std::string_view, 4> endpoint_texts{"platform", "peer-address",
+constexpr std::array<std::string_view, 5> endpoint_texts{"platform", "peer-address", "user",
                                                          "password-from", "enable-from"};
 
 Result<void> apply_query(EndpointSpec& endpoint) {

@@ -77,6 +77,7 @@ struct Incident {
     // Consent: command line only.
     ResetConsent allow_reset = ResetConsent::none;
     bool allow_clear_xlate = false;
+    bool allow_console_debug = false;  ///< arm over a serial console (exec:)
     std::vector<std::string> reset_drops_all_tunnels, clear_xlate_drops_connections;
 };
 

@@ -9,8 +9,28 @@ namespace formats {
 namespace {
 
 constexpr std::size_t longest_line = 200;
-constexpr std::array<std::string_view, 5> slots{"peer-address", "inside-interface", "probe-source",
+constexpr std::array<std::string_view, 6> slots{"peer-address",      "access-list", "inside-interface", "probe-source",
                                                 "probe-destination", "session-id"};
+
+struct ResetForm {
+    std::string_view line;
+    ResetScope scope;
+};
+constexpr std::array<ResetForm, 13> reset_forms{{
+    {"clear crypto ipsec sa peer {peer-address}", ResetScope::peer},
+    {"clear crypto ikev1 sa {peer-address}", ResetScope::peer},
+    {"clear crypto ikev2 sa {peer-address}", ResetScope::peer},
+    {"clear crypto sa peer {peer-address}", ResetScope::peer},
+    {"clear crypto session remote {peer-address}", ResetScope::peer},
+    {"clear crypto ipsec sa", ResetScope::all_tunnels},
+    {"clear crypto isakmp sa", ResetScope::all_tunnels},
+    {"clear crypto ikev1 sa", ResetScope::all_tunnels},
+    {"clear crypto ikev2 sa", ResetScope::all_tunnels},
+    {"clear crypto sa", ResetScope::all_tunnels},
+    {"clear crypto session", ResetScope::all_tunnels},
+    {"clear xlate local {probe-source}", ResetScope::source_xlate},
+    {"clear xlate", ResetScope::all_xlates},
+}};
 
 Error refused(std::string why, std::string remedy = {}) {
     return {ErrorKind::usage, {}, std::move(why), std::move(remedy)};
@@ -46,8 +66,8 @@ Result<void> check_slots(std::string_view line, LineUse use) {
         if (std::find(slots.begin(), slots.end(), name) == slots.end())
             return refused(
                 "unknown slot `{" + std::string(name) + "}`",
-                "known: {peer-address}, {inside-interface}, {probe-source}, {probe-destination}, "
-                "{session-id}");
+                "known: {peer-address}, {access-list}, {inside-interface}, {probe-source}, "
+                "{probe-destination}, {session-id}");
         if ((name == "session-id") != (use == LineUse::ending))
             return refused(
                 "the slot {session-id} stands in the line that ends a session, and only there");
@@ -120,7 +140,7 @@ Result<void> check_verb(const std::vector<std::string>& words, LineUse use) {
     }
     if (stands_for(verb, "write", 2) && !stands_for(second, "terminal", 1))
         return refused("`write` stores or sends the configuration", "`write terminal` shows it");
-    if (stands_for(verb, "clear", 2) && use != LineUse::ending)
+    if (stands_for(verb, "clear", 2) && use != LineUse::ending && use != LineUse::resetting)
         return refused("`clear` changes the device", "profiles read, debug and probe only");
     if (verb == "no") {
         const bool ends_debug = use == LineUse::debugging && stands_for(second, "debug", 3);
@@ -154,6 +174,13 @@ Result<void> check_separators(std::string_view line, const std::vector<std::stri
 
 }  // namespace
 
+std::optional<ResetScope> scope_of_reset(std::string_view line) {
+    const auto* form = std::find_if(reset_forms.begin(), reset_forms.end(),
+                                    [&](const ResetForm& known) { return known.line == line; });
+    if (form == reset_forms.end()) return std::nullopt;
+    return form->scope;
+}
+
 Result<void> check_line(std::string_view line, LineUse use) {
     for (const char c : line) {
         const auto byte = static_cast<unsigned char>(c);
@@ -165,6 +192,10 @@ Result<void> check_line(std::string_view line, LineUse use) {
     if (words.empty()) return refused("the line is empty");
     if (line.front() == ' ' || line.back() == ' ')
         return refused("the line begins or ends with a blank");
+    if (use == LineUse::resetting && !scope_of_reset(line))
+        return refused("it is none of the lines that reset a tunnel or clear translations",
+                       "spelled out, for example: `clear crypto ipsec sa peer {peer-address}`, "
+                       "`clear crypto isakmp sa`, `clear xlate`");
     if (auto slots_read = check_slots(line, use); !slots_read) return slots_read;
     if (auto separated = check_separators(line, words); !separated) return separated;
     if (auto debugs = check_debug_words(words); !debugs) return debugs;

@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -64,9 +65,20 @@ class ProfileFile {
             pattern(*t, "pattern", 0, profile_.standby.pattern);
         }
         if (auto t = root.table("probe")) read_probe(*t);
+        for (TomlTable t : root.tables("reset")) read_reset(t);
+        if (auto t = root.table("counts")) {
+            auto& counts = profile_.counts;
+            line(*t, "connections", LineUse::reading, counts.connections);
+            pattern(*t, "connections-pattern", 1, counts.connections_pattern);
+            line(*t, "translations", LineUse::reading, counts.translations);
+            pattern(*t, "translations-pattern", 1, counts.translations_pattern);
+            pair(*t, "connections", "connections-pattern");
+            pair(*t, "translations", "translations-pattern");
+        }
         if (auto t = root.table("leave")) {
             line(*t, "line", LineUse::session, profile_.leave.line);
             string(*t, "said", profile_.leave.said);
+            line(*t, "configuration", LineUse::session, profile_.leave.configuration);
         }
         return std::move(profile_);
     }
@@ -258,6 +270,7 @@ class ProfileFile {
         flag(table, "during", show.during);
         flag(table, "extended", show.extended);
         string(table, "end", show.end);
+        line(table, "otherwise", LineUse::reading, show.otherwise);
         version(table, "since", show.since);
         profile_.shows.push_back(std::move(show));
     }
@@ -278,14 +291,12 @@ class ProfileFile {
         line(table, "condition-state", LineUse::reading, debug.condition_state);
         version(table, "condition-since", debug.condition_since);
         string(table, "condition-listed", debug.condition_listed);
-        line(table, "redirected", LineUse::reading, debug.redirected);
-        string(table, "redirected-listed", debug.redirected_listed);
         line(table, "screen-on", LineUse::debugging, debug.screen_on);
         line(table, "screen-off", LineUse::debugging, debug.screen_off);
         pair(table, "condition-on", "condition-off");
         pair(table, "condition-on", "condition-state");
-        pair(table, "redirected", "redirected-listed");
         pair(table, "screen-on", "screen-off");
+        for (TomlTable t : table.tables("hindrance")) read_hindrance(t);
         for (TomlTable t : table.tables("item")) read_item(t);
         // Without it an empty answer could not be told from none.
         if (!debug.items.empty()) table.require("fence-pattern");
@@ -298,29 +309,49 @@ class ProfileFile {
                            "`" + std::string(on) + "` without `" + std::string(off) + "`");
     }
 
+    void read_hindrance(TomlTable& table) {
+        Profile::Hindrance hindrance;
+        hindrance.id = read_id(table, hindrance_ids_).text;
+        required_line(table, "line", LineUse::reading, hindrance.line);
+        table.require("pattern");
+        pattern(table, "pattern", 0, hindrance.pattern);
+        hindrance.reason = table.required_text("reason").text;
+        flag(table, "unless-limited", hindrance.unless_limited);
+        profile_.debug.hindrances.push_back(std::move(hindrance));
+    }
+
     void read_item(TomlTable& table) {
         Profile::DebugItem item;
         item.id = read_id(table, item_ids_).text;
         required_line(table, "on", LineUse::debugging, item.on);
         required_line(table, "off", LineUse::debugging, item.off);
-        item.listed = table.required_text("listed").text;
+        table.require("listed");
+        pattern(table, "listed", 0, item.listed);
         if (table.has("listed") && item.listed.empty())
             reader_.refuse(table.place_of("listed"),
                            "`listed` is empty: nothing could be proven with it");
         version(table, "since", item.since);
         version(table, "until", item.until);
+        pattern(table, "needs", 0, item.needs);
         profile_.debug.items.push_back(std::move(item));
     }
 
     void read_sessions(TomlTable& table) {
         auto& sessions = profile_.sessions;
-        line(table, "list", LineUse::reading, sessions.list);
-        string(table, "own-marker", sessions.own_marker);
-        line(table, "end", LineUse::ending, sessions.end);
-        if (table.has("end") && sessions.end.find("{session-id}") == std::string::npos)
-            reader_.refuse(table.place_of("end"),
-                           "`end` without {session-id} would end every session");
+        read_session_kind(table, "list", "end", sessions.ssh);
+        // Where the platform has one list for all sessions, telnet's is the same.
+        sessions.telnet = sessions.ssh;
+        if (table.has("telnet-list")) sessions.telnet = {};
+        read_session_kind(table, "telnet-list", "telnet-end", sessions.telnet);
         number(table, "most", 0, 1000, sessions.most);
+    }
+
+    void read_session_kind(TomlTable& table, std::string_view list, std::string_view end,
+                           Profile::Sessions::Kind& kind) {
+        line(table, list, LineUse::reading, kind.list);
+        line(table, end, LineUse::ending, kind.end);
+        if (table.has(end) && kind.end.find("{session-id}") == std::string::npos)
+            reader_.refuse(table.place_of(end), "`" + std::string(end) + "` without {session-id} would end every session");
     }
 
     void read_probe(TomlTable& table) {
@@ -332,9 +363,34 @@ class ProfileFile {
         pattern(table, "success", 1, probe.success);
     }
 
+    void read_reset(TomlTable& table) {
+        Profile::Reset reset;
+        reset.id = read_id(table, reset_ids_).text;
+        constexpr std::array<std::pair<std::string_view, ResetScope>, 4> scopes{
+            {{"peer", ResetScope::peer},
+             {"all-tunnels", ResetScope::all_tunnels},
+             {"source-xlate", ResetScope::source_xlate},
+             {"all-xlates", ResetScope::all_xlates}}};
+        const TomlText scope = table.required_text("scope");
+        const auto* known = std::find_if(scopes.begin(), scopes.end(),
+                                         [&](const auto& s) { return s.first == scope.text; });
+        if (known != scopes.end())
+            reset.scope = known->second;
+        else if (table.has("scope"))
+            reader_.refuse(scope.place,
+                           "`scope`: expected peer, all-tunnels, source-xlate or all-xlates");
+        required_line(table, "line", LineUse::resetting, reset.line);
+        if (known != scopes.end() && table.has("line") && scope_of_reset(reset.line) &&
+            scope_of_reset(reset.line) != reset.scope)
+            reader_.refuse(table.place_of("line"), "`line` takes down more, or other things, than `" +
+                                                       scope.text + "`");
+        version(table, "since", reset.since);
+        profile_.resets.push_back(std::move(reset));
+    }
+
     TomlReader& reader_;
     Profile profile_;
-    std::set<std::string> show_ids_, files_, item_ids_;
+    std::set<std::string> show_ids_, files_, item_ids_, hindrance_ids_, reset_ids_;
 };
 
 Result<std::string> read_file(const std::filesystem::path& path) {

@@ -2,8 +2,8 @@
 // A device dialect as data (contract, section 11): profiles/NAME.toml. The code knows no platform by name;
 // whatever differs between platforms stands in a profile. facts of devices are labelled in the TOML files.
 //
-// Slots in lines are {typed}: {peer-address} {inside-interface} {probe-source} {probe-destination}
-// {session-id}. A line with a slot is a template; Plan fills it with validated values.
+// Slots in lines are {typed}: {peer-address} {access-list} {inside-interface} {probe-source}
+// {probe-destination} {session-id}. A line with a slot is a template; Plan fills it with validated values.
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,15 @@
 namespace formats {
 
 /// What a line does to a device; shown by `plan`.
-enum class Impact : std::uint8_t { reads, session_setting, debug, traffic, drops_tunnels, ends_session };
+enum class Impact : std::uint8_t { reads, session_setting, debug, traffic, drops_tunnels, drops_connections, ends_session };
+
+/// How much a reset line takes down, the narrowest first: the order of the ladder.
+enum class ResetScope : std::uint8_t {
+    peer,          ///< the tunnels with one peer
+    all_tunnels,   ///< every tunnel of the device
+    source_xlate,  ///< the translations of one inside address
+    all_xlates,    ///< every translation, and the connections that use one
+};
 
 struct Profile {
     std::string name;   ///< "pix7"
@@ -75,6 +83,7 @@ struct Profile {
         std::string file;  ///< "show-crypto-isakmp-sa.txt"
         bool before = true, after = true, during = false, extended = false;
         std::string end;   ///< a line that ends a whole answer ("[OK]", ": end"); empty: any
+        std::string otherwise;  ///< sent in its place when it is not known or says nothing
         std::string since; ///< first version that has it; empty: all
     };
     std::vector<Show> shows;
@@ -82,8 +91,16 @@ struct Profile {
     struct DebugItem {
         std::string id;      ///< "isakmp"
         std::string on, off; ///< "debug crypto isakmp 127", "no debug crypto isakmp"
-        std::string listed;  ///< what `show debug` prints when it is on: a prefix of a line
+        std::string listed;  ///< RE2 on a line of `show debug`: it is on. Must not match the lines above.
         std::string since, until;
+        std::string needs;   ///< RE2 on the configuration: what this debug is about is configured; empty: always
+    };
+    /// What makes a debug useless or harmful: when the answer to `line` matches, nothing is armed.
+    struct Hindrance {
+        std::string id, line;
+        std::string pattern;         ///< RE2
+        std::string reason;          ///< for people
+        bool unless_limited = false; ///< it does not matter once a condition limits the debugs to the peer
     };
     struct Debug {
         enum class Scope : std::uint8_t { session, device } scope = Scope::session;
@@ -92,8 +109,7 @@ struct Profile {
         std::string fence = "show clock";       ///< a line that always answers
         std::string fence_pattern;              ///< RE2: its answer
         std::string condition_on, condition_off, condition_state, condition_since, condition_listed;
-        std::string redirected;                 ///< line that tells whether debug output goes elsewhere
-        std::string redirected_listed;          ///< and what it prints then: no debug is armed
+        std::vector<Hindrance> hindrances;
         std::string screen_on, screen_off;      ///< "terminal monitor", "terminal no monitor"
     } debug;
 
@@ -111,10 +127,12 @@ struct Profile {
     } cpu;
 
     struct Sessions {
-        std::string list;          ///< "show ssh sessions"
-        std::string own_marker;    ///< reserved for telling our own row
-        std::string end;           ///< "ssh disconnect {session-id}"
-        unsigned most = 0;         ///< sessions the device allows; 0: unknown
+        struct Kind {
+            std::string list;  ///< "show ssh sessions"
+            std::string end;   ///< "ssh disconnect {session-id}"
+        };
+        Kind ssh, telnet;
+        unsigned most = 0;  ///< sessions the device allows; 0: unknown
     } sessions;
 
     struct Standby {
@@ -130,9 +148,23 @@ struct Profile {
         std::string success;        ///< RE2 on the answer; group 1 is percent of replies
     } probe;
 
+    struct Reset {
+        std::string id;  ///< "ipsec-peer"
+        ResetScope scope = ResetScope::peer;
+        std::string line, since;
+    };
+    /// In the order they are tried within a scope: phase 2 before phase 1.
+    std::vector<Reset> resets;
+    /// What a full reset will drop, read before anybody is asked.
+    struct Counts {
+        std::string connections, connections_pattern;    ///< RE2; group 1 is their number
+        std::string translations, translations_pattern;
+    } counts;
+
     struct Leave {
         std::string line = "exit";
-        std::string said;  ///< "Logoff"
+        std::string said;           ///< "Logoff"
+        std::string configuration;  ///< leaves configuration mode, where a console was found in it
     } leave;
 };
 

@@ -90,9 +90,9 @@ struct Stream {
         : spool(formats::Spool::create((std::filesystem::remove_all(folder), folder))),
           capture(*collector::Capture::open(*spool, *redaction, "endpoints/hq/debug/debug-crypto.txt", 1 << 20,
                                             collector::Capture::Stamps::arrival)),
-          shell(std::make_unique<support::ScriptedTransport>(std::move(turns), read_size, log), "hq", profiles().front()),
+          shell(std::make_unique<support::ScriptedTransport>(std::move(turns), read_size, log), "hq", std::vector{formats::find_profile(profiles(), "pix7")}),
           stream(shell, plan().candidates(0).front(), capture, book,
-                 *formats::Pattern::compile(profiles().front().debug.fence_pattern)) {
+                 *formats::Pattern::compile(formats::find_profile(profiles(), "pix7")->debug.fence_pattern)) {
         REQUIRE(shell.reach_prompt(soon()));
     }
     ~Stream() { std::filesystem::remove_all(folder); }
@@ -121,7 +121,7 @@ TEST_CASE("armed, heard, turned off and proven, though the stream cuts our echoe
                                  {"show debug\r\n\rfw# ", "show clock\r"},
                                  {clock_text, ""}}),
                  size);
-        const auto armed = s.stream.arm("7.2(2)", "203.0.113.1", Stream::soon());
+        const auto armed = s.stream.arm({"7.2(2)", "203.0.113.1", {}}, Stream::soon());
         CAPTURE(s.log->written);
         if (!armed) FAIL(armed.error().message());
         CHECK(s.stream.is_armed());
@@ -150,7 +150,7 @@ TEST_CASE("debugs that stay listed are not proven off, and stay owed") {
                                  {both_listed, "show clock\r"},
                                  {clock_text, tries < 2 ? "no debug crypto ipsec\r" : ""}});
         Stream s(turns, size);
-        REQUIRE(s.stream.arm("7.2(2)", "", Stream::soon()));
+        REQUIRE(s.stream.arm({"7.2(2)", "", {}}, Stream::soon()));
         const auto off = s.stream.disarm(Stream::soon());
         REQUIRE_FALSE(off);
         CHECK(s.stream.is_armed());
@@ -167,7 +167,7 @@ TEST_CASE("an undo that is refused in the rehearsal: nothing is armed") {
                   {clock_text, "no debug crypto isakmp\r"},
                   {"no debug crypto isakmp\r\nERROR: Command authorization failed\r\n\rfw# ", ""}},
                  size);
-        const auto armed = s.stream.arm("7.2(2)", "", Stream::soon());
+        const auto armed = s.stream.arm({"7.2(2)", "", {}}, Stream::soon());
         REQUIRE_FALSE(armed);
         CHECK(armed.error().kind == ErrorKind::rejected);
         CHECK_FALSE(s.stream.is_armed());
@@ -177,7 +177,7 @@ TEST_CASE("an undo that is refused in the rehearsal: nothing is armed") {
 
 TEST_CASE("debug output that goes to the log: nothing is armed") {
     Stream s({{"\rfw# ", "show running-config logging\r"}, {"show running-config logging\r\nlogging debug-trace\r\n\rfw# ", ""}}, 1);
-    const auto armed = s.stream.arm("7.2(2)", "", Stream::soon());
+    const auto armed = s.stream.arm({"7.2(2)", "", {}}, Stream::soon());
     REQUIRE_FALSE(armed);
     CHECK(armed.error().detail.find("logging debug-trace") != std::string::npos);
     CHECK_FALSE(s.stream.is_armed());
@@ -192,7 +192,7 @@ TEST_CASE("an arming line that is refused is said with the device's own words") 
                               {"show debug\r\n\rfw# ", "show clock\r"},
                               {clock_text, ""}}),
                  size);
-        const auto armed = s.stream.arm("7.2(2)", "", Stream::soon());
+        const auto armed = s.stream.arm({"7.2(2)", "", {}}, Stream::soon());
         REQUIRE_FALSE(armed);
         CHECK(armed.error().detail.find("authorization failed") != std::string::npos);
     }
@@ -201,7 +201,7 @@ TEST_CASE("an arming line that is refused is said with the device's own words") 
 TEST_CASE("what cannot be journalled is not armed") {
     Stream s(arming(), 4096);
     s.book.broken = true;
-    const auto armed = s.stream.arm("7.2(2)", "", Stream::soon());
+    const auto armed = s.stream.arm({"7.2(2)", "", {}}, Stream::soon());
     REQUIRE_FALSE(armed);
     CHECK_FALSE(s.stream.is_armed());
     CHECK(s.log->written.find("debug crypto isakmp 127") == std::string::npos);

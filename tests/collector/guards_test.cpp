@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "collector/debug/window.hpp"
 
 using namespace collector;
 using namespace std::chrono_literals;
@@ -70,19 +69,4 @@ TEST_CASE("two slow answers on end fire the guard, one does not") {
     CHECK_FALSE(guard.waited(100ms));
     CHECK_FALSE(guard.waited(3100ms));
     CHECK(guard.waited(3100ms));
-}
-
-TEST_CASE("the guard that closes a window is named; one that comes later is not") {
-    Window window(1h, 1h, {0}, {});
-    window.guard("hq: CPU at 97 %");
-    CHECK_FALSE(window.is_open());
-    CHECK(window.end() == WindowEnd::guard);
-    window.guard("branch: too late");
-    CHECK(window.guard_reason() == "hq: CPU at 97 %");
-
-    Window settled(1h, 1h, {0}, {});
-    settled.close(WindowEnd::limit);
-    settled.guard("too late");
-    CHECK(settled.guard_reason().empty());
-    CHECK(settled.end() == WindowEnd::limit);
 }

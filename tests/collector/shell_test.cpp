@@ -54,7 +54,7 @@ struct Dialogue {
     std::shared_ptr<ScriptLog> log = std::make_shared<ScriptLog>();
     Shell shell;
     Dialogue(std::vector<Turn> turns, std::size_t read_size, bool ends = false)
-        : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, ends), "hq", profiles().front()) {}
+        : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, ends), "hq", std::vector{formats::find_profile(profiles(), "pix7")}) {}
 };
 
 const std::string banner = "\r\n#### authorised use only ####\r\nfw-a# is watched\r\nType help or '?' for a list of available commands.\r\n";
@@ -126,6 +126,40 @@ TEST_CASE("an answer is what stands between echo and prompt, page by page") {
         CHECK_FALSE(answer->refused);
         CHECK(d.log->surprises.empty());
     }
+}
+
+TEST_CASE("a prompt that a log line took away is asked for again, the first one too") {
+    const std::string log_line = "%PIX-6-302013: Built outbound TCP connection 7\r\n";
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{banner + "\rfw-a# " + log_line, "\r"},
+                    {"\r\n\rfw-a# ", "show clock\r"},
+                    {"show clock\r\n03:14:00.123 UTC\r\n\rfw-a# " + log_line, "\r"},
+                    {"\r\n\rfw-a# ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        CHECK(d.shell.prompt_name() == "fw-a");
+        const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+        REQUIRE(answer);
+        CHECK(answer->text.starts_with("03:14:00.123 UTC\n"));
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("a line that only looks like a prompt with a log line costs an empty line and nothing else") {
+    Dialogue d({{"\rfw-a# ", "show clock\r"},
+                {"show clock\r\nfw-a# is the clock's name\r\n", "\r"},
+                {"03:14:00.123 UTC\r\n\rfw-a# ", "show debug\r"},
+                {"show debug\r\ndebug crypto isakmp enabled at level 127\r\n\rfw-a# ", ""}},
+               1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    const auto clock = d.shell.run(line("clock"), {}, {}, soon());
+    REQUIRE(clock);
+    CHECK(clock->text == "fw-a# is the clock's name\n03:14:00.123 UTC\n");
+    const auto debugs = d.shell.run(line("before/debug-state"), {}, {}, soon());
+    REQUIRE(debugs);
+    CHECK(debugs->text == "debug crypto isakmp enabled at level 127\n");
+    CHECK(d.log->surprises.empty());
 }
 
 TEST_CASE("refusals are told from output") {

@@ -136,7 +136,7 @@ struct Stage {
     }
     const EndpointPlan& lines() const { return plan->candidates(0).front(); }
     std::unique_ptr<Shell> log_in() {
-        auto session = std::make_unique<Shell>(std::make_unique<DeviceTransport>(device), "hq", lines().profile());
+        auto session = std::make_unique<Shell>(std::make_unique<DeviceTransport>(device), "hq", std::vector{&lines().profile()});
         REQUIRE(session->reach_prompt(soon()));
         return session;
     }
@@ -152,7 +152,7 @@ struct Stage {
 TEST_CASE("every line that turns a debug on is owed before it is sent, and struck off on proof") {
     Stage s;
     auto stream = s.stream();
-    REQUIRE(stream.arm("7.2(2)", "203.0.113.7", soon()));
+    REQUIRE(stream.arm({"7.2(2)", "203.0.113.7", {}}, soon()));
     CHECK(s.device.on.size() == 2);
     REQUIRE(s.book.owed.size() == 2);
     CHECK(s.book.told_before.empty());
@@ -171,7 +171,7 @@ TEST_CASE("a line that was ignored once is sent once more") {
     Stage s;
     s.device.ignored_once.insert("debug crypto ipsec 127");
     auto stream = s.stream();
-    REQUIRE(stream.arm("7.2(2)", "", soon()));
+    REQUIRE(stream.arm({"7.2(2)", "", {}}, soon()));
     CHECK(s.device.on.size() == 2);
     CHECK(s.book.owed.size() == 2);
 }
@@ -179,7 +179,7 @@ TEST_CASE("a line that was ignored once is sent once more") {
 TEST_CASE("an off line that was lost is sent again, and only then it is proven") {
     Stage s;
     auto stream = s.stream();
-    REQUIRE(stream.arm("7.2(2)", "", soon()));
+    REQUIRE(stream.arm({"7.2(2)", "", {}}, soon()));
     s.device.ignored_once.insert("no debug crypto isakmp");
     REQUIRE(stream.disarm(soon()));
     CHECK(s.device.on.empty());

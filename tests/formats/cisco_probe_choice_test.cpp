@@ -177,7 +177,9 @@ TEST_CASE("access lists of both ends that do not mirror are told with their line
         "203.0.113.1");
     const auto differences = formats::mirror_differences(here, there);
     REQUIRE(differences.size() == 1);
-    CHECK(says(differences, "this end permits ip 10.1.1.0/24 to 10.2.9.0/24 in line 9"));
+    CHECK(differences.front().is_here);
+    CHECK(formats::to_text(differences.front().pair) == "permits ip 10.1.1.0/24 to 10.2.9.0/24");
+    CHECK(differences.front().pair.line.number == 9);
     CHECK(formats::mirror_differences(there, there).size() == 2);
     const auto pix6 =
         formats::interesting_traffic(formats::parse_crypto_config(fixtures::pix6), "198.51.100.1");

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <vector>
 
+#include "formats/cisco/show_outputs.hpp"
 #include "formats/platform/line_rules.hpp"
+#include "formats/text/pattern.hpp"
 
 namespace {
 
@@ -56,11 +58,13 @@ TEST_CASE("the built-in profile for PIX 7 is read whole") {
     CHECK(pix7->prompt.trailing_spaces == 2);
     CHECK(pix7->prompt.leading_cr);
     CHECK(pix7->prompt.priorities.size() == 3);
-    CHECK(pix7->login.password_prompts.size() == 2);
+    CHECK(pix7->login.password_prompts.size() == 3);
     CHECK(pix7->login.stop_questions.size() == 2);
     CHECK(pix7->pager.off == "terminal pager 0");
     CHECK(pix7->refusals.front().outcome == formats::Outcome::denied);
-    REQUIRE(pix7->shows.size() == 5);
+    REQUIRE(pix7->shows.size() > 5);
+    CHECK_FALSE(pix7->shows[4].extended);
+    CHECK(pix7->shows[5].extended);
     CHECK(pix7->shows[0].line == "write terminal");
     CHECK_FALSE(pix7->shows[0].after);
     CHECK(pix7->shows[0].end == "[OK]");
@@ -70,11 +74,56 @@ TEST_CASE("the built-in profile for PIX 7 is read whole") {
     CHECK(pix7->debug.items[0].on == "debug crypto isakmp 127");
     CHECK(pix7->debug.items[0].off == "no debug crypto isakmp");
     CHECK(pix7->debug.condition_since == "8.0");
-    CHECK(pix7->sessions.end == "ssh disconnect {session-id}");
+    CHECK(pix7->sessions.ssh.end == "ssh disconnect {session-id}");
     CHECK(pix7->sessions.most == 5);
     CHECK(pix7->probe.trace_since == "7.2(1)");
     CHECK(pix7->leave.said == "Logoff");
     CHECK(formats::find_profile(*profiles, "nothing") == nullptr);
+}
+
+TEST_CASE("every built-in profile can be armed, proven off and told from the others") {
+    const auto profiles = formats::load_profiles("");
+    if (!profiles) FAIL(profiles.error().message());
+    struct Row {
+        std::string name, version_output, version;
+    };
+    const std::vector<Row> rows{
+        {"pix6", "Cisco PIX Firewall Version 6.3(4)\nCisco PIX Device Manager Version 3.0(2)\n", "6.3(4)"},
+        {"pix7", "Cisco PIX Security Appliance Software Version 7.2(2) \n", "7.2(2)"},
+        {"pix7", "Cisco Adaptive Security Appliance Software Version 8.3(2)25 \n", "8.3(2)25"},
+        {"asa", "Cisco Adaptive Security Appliance Software Version 8.4(1)11 \n", "8.4(1)11"},
+        {"asa", "Cisco Adaptive Security Appliance Software Version 9.6(4)8 <context>\n", "9.6(4)8"},
+        {"ios", "Cisco IOS Software, C2900 Software (C2900-UNIVERSALK9-M), Version 15.2(4)M, RELEASE SOFTWARE (fc1)\n", "15.2(4)M"},
+        {"ios", "Cisco IOS XE Software, Version 16.09.04\nCisco IOS Software [Fuji], Virtual XE Software, Version 16.9.4\n", "16.09.04"},
+        {"ios", "Cisco Internetwork Operating System Software\nIOS (tm) C2600 Software (C2600-IK9S-M), Version 12.2(8)T, RELEASE\n", "12.2(8)T"},
+        {"", "Cisco IOS XR Software, Version 6.1.2[Default]\n", ""},
+        {"", "Cisco Nexus Operating System (NX-OS) Software\n", ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.version_output);
+        std::string taken;
+        for (const auto& profile : *profiles) {
+            const auto& identify = profile.identify;
+            const auto found = formats::parse_version(row.version_output, identify.version_pattern, identify.model_pattern);
+            const bool ours = !found.version.empty() && formats::compare_versions(found.version, identify.from_version) >= 0 &&
+                              (identify.to_version.empty() || formats::compare_versions(found.version, identify.to_version) < 0);
+            if (!ours) continue;
+            CHECK(found.version == row.version);
+            CHECK(taken.empty());
+            taken = profile.name;
+        }
+        CHECK(taken == row.name);
+    }
+    for (const auto& profile : *profiles) {
+        CAPTURE(profile.name);
+        CHECK_FALSE(profile.debug.items.empty());
+        for (const auto& item : profile.debug.items)
+            for (const std::string& line : {item.on, item.off, "fw#" + item.on, "fw# " + item.off}) {
+                // Our own line, echoed late, must not be taken for the device's list.
+                CAPTURE(line);
+                CHECK_FALSE(formats::find_pattern(item.listed, line));
+            }
+    }
 }
 
 TEST_CASE("a small profile is enough") {
@@ -204,6 +253,40 @@ TEST_CASE("no profile can bring a line that changes a device") {
         }
     }
     CHECK_FALSE(formats::check_line("show run" + std::string(300, 'x'), LineUse::reading));
+}
+
+TEST_CASE("a reset line is one of a closed list, spelled out, and takes down what its scope says") {
+    using formats::LineUse;
+    using formats::ResetScope;
+    for (const std::string line :
+         {"clear isakmp", "clear crypto isakmp", "clear crypto map", "clear crypto map VPN", "clear crypto",
+          "clear crypto ipsec", "clear crypto ipsec transform-set", "clear cry ips sa", "clear crypto ipsec sa ",
+          "Clear crypto ipsec sa", "clear crypto ipsec sa peer 203.0.113.7", "clear crypto ipsec sa peer {probe-source}",
+          "clear crypto ipsec sa map VPN", "clear configure all", "clear xlate state static", "clear telnet", "clear ssh",
+          "no crypto map VPN 10", "clear xlate\rreload", "show version", ""}) {
+        CAPTURE(line);
+        CHECK_FALSE(formats::check_line(line, LineUse::resetting));
+        CHECK_FALSE(formats::scope_of_reset(line));
+    }
+    CHECK(formats::check_line("clear crypto ipsec sa peer {peer-address}", LineUse::resetting));
+    CHECK(formats::scope_of_reset("clear crypto ipsec sa peer {peer-address}") == ResetScope::peer);
+    CHECK(formats::scope_of_reset("clear crypto isakmp sa") == ResetScope::all_tunnels);
+    CHECK(formats::scope_of_reset("clear xlate local {probe-source}") == ResetScope::source_xlate);
+    CHECK(formats::scope_of_reset("clear xlate") == ResetScope::all_xlates);
+
+    const auto with_reset = [](const std::string& scope, const std::string& line) {
+        return formats::parse_profile(std::string(least) + "\n[[reset]]\nid = \"x\"\nscope = \"" + scope + "\"\nline = \"" + line + "\"\n",
+                                      "own.toml");
+    };
+    const auto good = with_reset("peer", "clear crypto ikev1 sa {peer-address}");
+    if (!good) FAIL(good.error().message());
+    REQUIRE(good->resets.size() == 1);
+    CHECK(good->resets.front().scope == ResetScope::peer);
+    // A wide line must not pass for a narrow one: what it drops would not be asked for.
+    CHECK_FALSE(with_reset("peer", "clear crypto ipsec sa"));
+    CHECK_FALSE(with_reset("all-tunnels", "clear xlate"));
+    CHECK_FALSE(with_reset("everything", "clear xlate"));
+    CHECK_FALSE(with_reset("peer", "clear isakmp"));
 }
 
 TEST_CASE("the lines that collecting needs are allowed") {

@@ -18,6 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const auto state = formats::tunnel_state(phase1, phase2, "203.0.113.1");
     // Nothing is new compared with itself.
     if (formats::has_new_sas(state, state)) std::abort();
+    (void)formats::share_a_pair(state, state);
+    // The peer that is asked for is none of the others.
+    for (const std::string& other : formats::other_peers(phase1, phase2, "203.0.113.1"))
+        if (other == "203.0.113.1" || other.empty()) std::abort();
     (void)formats::parse_clock(text);
     (void)formats::parse_sessions(text);
     (void)formats::parse_version(text, "Version ([0-9][^\\s,]*)",

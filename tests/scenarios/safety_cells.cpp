@@ -37,8 +37,10 @@ std::vector<std::string> run_cells(std::size_t cells, std::size_t most, const st
 
 std::size_t cells_at_a_time() {
     if (const char* given = std::getenv("TACBUNDLE_CELLS")) return static_cast<std::size_t>(std::max(1, std::atoi(given)));
-    return std::max(2U, 2 * std::thread::hardware_concurrency());
+    return std::max(2U, 6 * std::thread::hardware_concurrency());
 }
+
+bool is_sample() { return std::getenv("TACBUNDLE_SAMPLE") != nullptr; }
 
 bool comes_true(std::chrono::milliseconds limit, const std::function<bool()>& condition) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
@@ -83,7 +85,7 @@ std::string sessions_beyond_two(const Lab& lab) {
 }
 
 std::string invalid_bundle(const Run& run, const Incident& incident) {
-    Process verify({TACBUNDLE_PROGRAM, "verify", run.bundle}, {}, incident.folder() / "verify.out", incident.folder() / "verify.err");
+    Process verify({program(), "verify", run.bundle}, {}, incident.folder() / "verify.out", incident.folder() / "verify.err");
     return verify.wait() == 0 ? "" : "the bundle is not valid: " + read_text(incident.folder() / "verify.out") + read_text(incident.folder() / "verify.err");
 }
 

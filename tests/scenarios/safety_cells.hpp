@@ -13,8 +13,11 @@ namespace stage {
 /// What `judge` says against each cell; empty: it passed. At most `most` at a time.
 std::vector<std::string> run_cells(std::size_t cells, std::size_t most, const std::function<std::string(std::size_t)>& judge);
 
-/// Cells at a time: TACBUNDLE_CELLS, else twice the processors.
+/// Cells at a time: TACBUNDLE_CELLS, else six for each processor; they wait more than they work.
 std::size_t cells_at_a_time();
+
+/// TACBUNDLE_SAMPLE is set: every fault once, every step once, a part of the repetitions. For slow builds.
+bool is_sample();
 
 /// Polls `condition` until it holds; false when `limit` has passed.
 bool comes_true(std::chrono::milliseconds limit, const std::function<bool()>& condition);

@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -28,8 +30,11 @@ const std::vector<std::string> steps{"write terminal",      "show crypto isakmp 
                                      "no debug crypto",     "debug crypto isakmp",   "debug crypto ipsec",
                                      "packet-tracer",       "show crypto ipsec sa",  "exit"};
 
-std::vector<Fault> faults() {
-    std::vector<Fault> all{
+/// Those that strike at a line of the plan.
+const std::vector<std::string> losses{"drop-mid-show", "stall-mid-show", "half-open", "drop-mid-debug"};
+
+std::vector<Fault> faults_of_their_own() {
+    return {
         {"refuse", "", 3, 4, "not-attempted"},
         {"wrong-hostkey", "", 3, 4, "not-attempted"},
         {"auth-fail", "", 3, 4, "not-attempted"},
@@ -62,10 +67,14 @@ std::vector<Fault> faults() {
         {"garbage", "", 0, 0, "ok"},
         {"infinite-show", "", 3, 3},
     };
+}
+
+std::vector<Fault> faults_at_steps() {
+    std::vector<Fault> all;
     for (const std::string& line : steps_with_logins)
-        for (const char* name : {"drop-mid-show", "stall-mid-show", "half-open", "drop-mid-debug"}) all.push_back({name, line, 3, -1});
+        for (const std::string& name : losses) all.push_back({name, line, 3, -1});
     for (const std::string& line : steps)
-        for (const char* name : {"drop-mid-show", "stall-mid-show", "half-open", "drop-mid-debug"}) all.push_back({name, line, -1, -1});
+        for (const std::string& name : losses) all.push_back({name, line, -1, -1});
     for (const std::string& line : steps)
         if (line.starts_with("show")) all.push_back({"garbage", line, -1, -1});
     return all;
@@ -79,6 +88,28 @@ struct Cell {
     }
 };
 
+const std::vector<std::vector<std::string>> all_sides{{"left"}, {"right"}, {"left", "right"}};
+
+std::vector<Cell> every_cell() {
+    std::vector<Fault> faults = faults_of_their_own();
+    std::ranges::copy(faults_at_steps(), std::back_inserter(faults));
+    std::vector<Cell> cells;
+    for (const Fault& fault : faults)
+        for (const auto& sides : all_sides) cells.push_back({fault, sides});
+    return cells;
+}
+
+/// Every fault once and every step once; where, goes round.
+std::vector<Cell> a_sample() {
+    std::vector<Cell> cells;
+    const auto add = [&](const Fault& fault) { cells.push_back({fault, all_sides[cells.size() % all_sides.size()]}); };
+    for (const Fault& fault : faults_of_their_own()) add(fault);
+    const std::vector<Fault> at_steps = faults_at_steps();
+    const std::size_t lines = steps_with_logins.size() + steps.size();
+    for (std::size_t i = 0; i < lines; ++i) add(at_steps[i * losses.size() + i % losses.size()]);
+    return cells;
+}
+
 std::string judge(const Cell& cell) {
     const bool one_line = cell.fault.line != "armed";
     std::vector<std::string> arguments{"--time-scale", "0.1", "--scenario", cell.fault.scenario};
@@ -87,6 +118,7 @@ std::string judge(const Cell& cell) {
     stage::Lab lab(arguments);
     stage::Incident incident(lab);
     incident.top = "debug-window = \"6s\"\nsettle = \"300ms\"\ncommand-timeout = \"2s\"\nconnect-timeout = \"6s\"\nbyte-limit = \"8MiB\"\n";
+    if (cell.fault.name.starts_with("drip")) incident.top = "debug-window = \"20s\"\nsettle = \"300ms\"\n";
     if (cell.fault.name == "infinite-show") incident.top = "debug-window = \"6s\"\nsettle = \"300ms\"\ncommand-timeout = \"2s\"\nbyte-limit = \"64KiB\"\n";
     for (const std::string& side : cell.sides) incident.endpoint_lines[lab.side(side).at("name")] = cell.fault.endpoint;
     const stage::Run run = incident.run();
@@ -103,7 +135,10 @@ std::string judge(const Cell& cell) {
     if (!run.bundle.empty() && !cell.fault.debug.empty())
         for (const std::string& side : cell.sides) {
             const std::string outcome = stage::outcome_of(run, lab.side(side).at("name"), "debug/debug-crypto");
-            if (outcome != cell.fault.debug) said += side + "'s debug is " + outcome + "; ";
+            if (outcome == cell.fault.debug) continue;
+            // The guard that trips first closes the window of both; the other's stream is whole until then.
+            const std::string other = stage::outcome_of(run, lab.side(side == "left" ? "right" : "left").at("name"), "debug/debug-crypto");
+            if (cell.fault.debug != "truncated" || outcome != "ok" || other != "truncated") said += side + "'s debug is " + outcome + "; ";
         }
     said += stage::secrets_left(incident);
     for (const auto& left : stage::state_files(incident, "")) said += "left behind: " + left.filename().string() + "; ";
@@ -113,20 +148,14 @@ std::string judge(const Cell& cell) {
 
 }  // namespace
 
-TEST_SUITE("slow") {
-    TEST_CASE("each fault at each step on each side and on both") {
-        std::vector<Cell> cells;
-        for (const Fault& fault : faults())
-            for (const auto& sides : std::vector<std::vector<std::string>>{{"left"}, {"right"}, {"left", "right"}}) cells.push_back({fault, sides});
-        if (const char* only = std::getenv("TACBUNDLE_FAULT"))
-            std::erase_if(cells, [&](const Cell& cell) { return cell.name().find(only) == std::string::npos; });
-        const auto said = stage::run_cells(cells.size(), stage::cells_at_a_time(), [&](std::size_t i) { return judge(cells[i]); });
-        std::size_t passed = 0;
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            if (said[i].empty()) ++passed;
-            else MESSAGE(cells[i].name(), ": ", said[i]);
-        }
-        std::printf("fault table: %zu of %zu passed\n", passed, cells.size());
-        CHECK(passed == cells.size());
+TEST_CASE("each fault at each step on each side and on both") {
+    const std::vector<Cell> cells = stage::is_sample() ? a_sample() : every_cell();
+    const auto said = stage::run_cells(cells.size(), stage::cells_at_a_time(), [&](std::size_t i) { return judge(cells[i]); });
+    std::size_t passed = 0;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (said[i].empty()) ++passed;
+        else MESSAGE(cells[i].name(), ": ", said[i]);
     }
+    std::printf("fault table: %zu of %zu passed\n", passed, cells.size());
+    CHECK(passed == cells.size());
 }

@@ -41,7 +41,7 @@ struct Orphaned {
     }
 
     stage::Run command(const std::vector<std::string>& words) {
-        std::vector<std::string> all{TACBUNDLE_PROGRAM};
+        std::vector<std::string> all{stage::program()};
         all.insert(all.end(), words.begin(), words.end());
         std::map<std::string, std::string> environment{{"HOME", incident.home()}, {"XDG_STATE_HOME", incident.state()}};
         for (const char* side : {"left", "right"}) {
@@ -74,7 +74,8 @@ TEST_CASE("the next start names the journal first, and the journal holds no secr
     left.incident.top = "no-debug = true\n";
     const auto next = left.incident.run();
     CHECK(next.exit == 0);
-    CHECK(next.err.starts_with("tacbundle: an earlier run may have left debugs on at hq, branch: run `tacbundle cleanup " + left.journal + "`\n"));
+    CAPTURE(next.err);
+    CHECK(next.err.starts_with("tacbundle: an earlier run may have left debugs on at branch, hq: run `tacbundle cleanup " + left.journal + "`\n"));
 }
 
 TEST_CASE("cleanup sends nothing that this build would not compose, and contacts nobody then") {
@@ -130,7 +131,7 @@ TEST_CASE("neither command touches a run that lives") {
     for (const auto& [command, file] : {std::pair("cleanup", stage::state_files(incident, "journal-")), std::pair("recover", stage::state_files(incident, "spool-"))}) {
         CAPTURE(command);
         REQUIRE(file.size() == 1);
-        stage::Process other({TACBUNDLE_PROGRAM, command, file.front()}, {{"HOME", incident.home()}}, incident.folder() / "o", incident.folder() / "e");
+        stage::Process other({stage::program(), command, file.front()}, {{"HOME", incident.home()}}, incident.folder() / "o", incident.folder() / "e");
         CHECK(other.wait() == 2);
         CHECK(stage::read_text(incident.folder() / "e").find("still lives") != std::string::npos);
     }

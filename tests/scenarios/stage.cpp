@@ -104,6 +104,11 @@ bool Process::is_running() {
     return !over_;
 }
 
+std::string program() {
+    const char* other = std::getenv("TACBUNDLE_PROGRAM");
+    return other != nullptr ? other : TACBUNDLE_PROGRAM;
+}
+
 std::string read_text(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -162,12 +167,31 @@ nlohmann::json Lab::control(const std::string& command) const {
     return nlohmann::json::parse(answer, nullptr, false);
 }
 
+bool is_announced(const std::string& plan, const std::string& line) {
+    std::istringstream lines(plan);
+    std::vector<std::string> sent;
+    std::istringstream words(line);
+    for (std::string word; words >> word;) sent.push_back(word);
+    for (std::string announced; std::getline(lines, announced);) {
+        std::istringstream announced_words(announced);
+        std::vector<std::string> all;
+        for (std::string word; announced_words >> word;) all.push_back(word);
+        for (std::size_t at = 0; at + sent.size() <= all.size(); ++at) {
+            bool same = true;
+            for (std::size_t i = 0; same && i < sent.size(); ++i) same = all[at + i] == sent[i] || all[at + i].starts_with('{');
+            if (same) return true;
+        }
+    }
+    return false;
+}
+
 Incident::Incident(const Lab& lab) : lab_(lab) {
     fs::create_directories(home() / ".ssh");
     fs::permissions(home() / ".ssh", fs::perms::owner_all);
     fs::create_directories(output());
     std::string known;
-    for (const char* side : {"left", "right"}) known += lab.side(side).at("known_hosts").get<std::string>() + "\n";
+    for (const char* side : {"left", "right"})
+        if (const std::string row = lab.side(side).at("known_hosts"); !row.empty()) known += row + "\n";
     write_known_hosts(known);
 }
 
@@ -175,15 +199,33 @@ void Incident::write_known_hosts(const std::string& text) const {
     std::ofstream(home() / ".ssh" / "known_hosts", std::ios::trunc) << text;
 }
 
-std::unique_ptr<Process> Incident::start(const std::string& command) {
+int Incident::Command::execute() const {
+    std::vector<char*> arguments;
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+    ::execv(arguments[0], arguments.data());
+    return 127;
+}
+
+std::unique_ptr<Process> Incident::start(const std::string& name) {
+    const Command line = command(name);
+    return std::make_unique<Process>(line.words, line.environment, folder() / "stdout", folder() / "stderr");
+}
+
+Incident::Command Incident::command(const std::string& command) {
     std::ostringstream toml;
     toml << top;
     std::map<std::string, std::string> env = environment;
     for (const std::string& side : sides) {
         const auto& device = lab_.side(side);
         const std::string name = device.at("name");
-        toml << "\n[[endpoint]]\nname = \"" << name << "\"\ntarget = \"ssh://" << device.at("user").get<std::string>()
-             << "@127.0.0.1:" << device.at("port") << "\"\nlegacy = true\npassword-from = \"env:PASSWORD_" << side
+        const std::string transport = device.at("transport");
+        const auto own = targets.find(name);
+        toml << "\n[[endpoint]]\nname = \"" << name << "\"\ntarget = '"
+             << (own != targets.end() ? own->second
+                                      : transport + "://" + device.at("user").get<std::string>() + "@127.0.0.1:" + device.at("port").dump())
+             << "'\nlegacy = true\npassword-from = \"env:PASSWORD_" << side
              << "\"\nenable-from = \"env:ENABLE_" << side << "\"\n"
              << endpoint_lines[name] << "\n";
         env.try_emplace("PASSWORD_" + side, device.at("password"));
@@ -195,16 +237,18 @@ std::unique_ptr<Process> Incident::start(const std::string& command) {
     env["XDG_CONFIG_HOME"] = folder() / "config";
     env["LC_ALL"] = "C";
     env.erase("SSH_AUTH_SOCK");
-    std::vector<std::string> words{TACBUNDLE_PROGRAM, command, folder() / "incident.toml"};
+    std::vector<std::string> words{program(), command, folder() / "incident.toml"};
     if (command == "collect") words.insert(words.end(), {"--output", output_argument.empty() ? output().string() : output_argument});
     words.insert(words.end(), arguments.begin(), arguments.end());
     if (!through_shell.empty()) words.insert(words.begin(), {"/bin/sh", "-c", through_shell, "sh"});
-    return std::make_unique<Process>(words, env, folder() / "stdout", folder() / "stderr");
+    return {std::move(words), std::move(env)};
 }
 
-Run Incident::finish(Process& process) {
+Run Incident::finish(Process& process) { return left_by(process.wait()); }
+
+Run Incident::left_by(int exit) const {
     Run run;
-    run.exit = process.wait();
+    run.exit = exit;
     run.out = read_text(folder() / "stdout");
     run.err = read_text(folder() / "stderr");
     for (const auto& entry : fs::directory_iterator(output()))

@@ -52,6 +52,9 @@ class Process {
 
 std::string read_text(const fs::path& path);
 
+/// The program under test: TACBUNDLE_PROGRAM of the environment (another build, with a sanitizer), else this build's.
+std::string program();
+
 /// The emulated pair.
 class Lab {
  public:
@@ -63,6 +66,7 @@ class Lab {
     std::vector<nlohmann::json> log() const;
     /// A command on the control socket, and its answer.
     nlohmann::json control(const std::string& command) const;
+    std::string control_path() const { return ready_.at("control"); }
     /// Waits until an entry of the log satisfies `is_it`; false after ten seconds.
     bool wait_for(const std::function<bool(const nlohmann::json&)>& is_it) const;
 
@@ -80,6 +84,9 @@ struct Run {
     fs::path unpacked;  ///< its top folder
 };
 
+/// Whether a plan's text announces a line that was sent, slots open.
+bool is_announced(const std::string& plan, const std::string& line);
+
 /// The incident, home and output of one run.
 class Incident {
  public:
@@ -88,6 +95,7 @@ class Incident {
     /// Changes for one test: further TOML at the top, per endpoint lines, arguments, environment.
     std::string top = "debug-window = \"15s\"\nsettle = \"500ms\"\n";
     std::map<std::string, std::string> endpoint_lines;  ///< "hq" -> "peer-address = ..."
+    std::map<std::string, std::string> targets;         ///< "hq" -> "exec:..."; else by the device's transport
     std::map<std::string, std::string> environment;
     std::vector<std::string> arguments;
     std::vector<std::string> sides{"left", "right"};
@@ -100,12 +108,21 @@ class Incident {
     const fs::path& folder() const { return folder_.path(); }
     void write_known_hosts(const std::string& text) const;
 
-    /// Writes the incident file and starts the program with `command` ("collect").
+    /// A command line with its environment.
+    struct Command {
+        std::vector<std::string> words;
+        std::map<std::string, std::string> environment;
+        int execute() const;  ///< in place of this process; returns only when that fails
+    };
+    /// Writes the incident file: how the program is to be run with `command`.
+    Command command(const std::string& command = "collect");
+    /// Starts it.
     std::unique_ptr<Process> start(const std::string& command = "collect");
     /// Runs it to its end.
     Run run(const std::string& command = "collect");
     /// What a started process left.
     Run finish(Process& process);
+    Run left_by(int exit) const;
 
     /// Files below the run's folders, bundle unpacked, that contain `text`.
     std::vector<std::string> files_with(const std::string& text) const;

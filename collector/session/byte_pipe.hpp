@@ -1,0 +1,19 @@
+#pragma once
+// Reading and writing a non-blocking descriptor with a patience: what telnet and a program's terminal share.
+// Internal to the transports.
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "collector/patience.hpp"
+#include "formats/result.hpp"
+
+namespace collector {
+
+/// The next bytes, at least one. Errors as those of Transport::read_some(); `peer` is for them.
+formats::Result<std::size_t> read_bytes(int fd, std::span<char> into, const std::string& peer, const Patience& patience);
+/// All of it, in one piece after the other. Errors as those of Transport::write().
+formats::Result<void> write_bytes(int fd, std::string_view bytes, const std::string& peer, const Patience& patience);
+
+}  // namespace collector

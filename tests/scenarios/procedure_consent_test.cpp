@@ -1,0 +1,192 @@
+// The procedure against the lab, where people and other machines have a part in it: who may consent to what, who
+// probes, and what is done when a configuration does not tell the tunnel.
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "scenarios/procedure_witness.hpp"
+#include "scenarios/safety_cells.hpp"
+#include "support/openssh_server.hpp"
+#include "support/pty.hpp"
+
+using namespace stage;
+using nlohmann::json;
+
+TEST_CASE("without a terminal a full reset needs every endpoint's name: nothing is contacted") {
+    const Lab lab({});
+    struct Bad {
+        std::vector<std::string> arguments;
+        std::string remedy;
+    };
+    for (const Bad& bad : {Bad{{"--allow-reset", "all"}, "--reset-drops-all-tunnels hq"},
+                           Bad{{"--allow-reset", "all", "--reset-drops-all-tunnels", "hq"}, "--reset-drops-all-tunnels branch"},
+                           Bad{{"--allow-clear-xlate"}, "--clear-xlate-drops-connections hq"},
+                           Bad{{"--allow-reset", "all", "-y"}, "--reset-drops-all-tunnels hq"},
+                           Bad{{"--allow-reset", "peer", "--no-debug"}, "leave one of them out"}}) {
+        Incident incident(lab);
+        incident.arguments = bad.arguments;
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        CHECK(run.exit == 2);
+        CHECK(run.err.find(bad.remedy) != std::string::npos);
+    }
+    CHECK(count(lab, "open") == 0);
+}
+
+TEST_CASE("on a terminal the host name of the prompt is typed for each device, and only there everything is dropped") {
+    const Lab lab({"--time-scale", "0.1", "--scenario", "psk-mismatch", "--others-left", "2"});
+    Incident incident(lab);
+    incident.top = "debug-window = \"2s\"\nsettle = \"300ms\"\n";
+    // An option is for where nobody can be asked: here it does not stand for the answer.
+    incident.arguments = {"-q", "--allow-reset", "all", "--reset-drops-all-tunnels", "branch"};
+    auto command = incident.command();
+    support::Pty pty([&] { return command.execute(); });
+    REQUIRE(pty.read_until("Type the host name of its prompt"));
+    CHECK(pty.seen().find("hq: if the tunnel stays down, `clear crypto ipsec sa` and `clear crypto isakmp sa` on hq drop EVERY tunnel there: "
+                          "2 other tunnels (192.0.2.1, 192.0.2.2)") != std::string::npos);
+    CHECK(count(lab, "debug-on") == 0);
+    pty.forget();
+    pty.type("hq\n");
+    REQUIRE(pty.read_until("Type the host name of its prompt"));
+    CHECK(count(lab, "debug-on") == 0);
+    pty.type("yes\n");
+    const Run run = incident.left_by(pty.end());
+    CAPTURE(pty.seen());
+    CHECK(run.exit == 0);
+    CHECK(cleared(lab, "left") == hq_peer + every_tunnel);
+    CHECK(cleared(lab, "right") == branch_peer);
+    unsigned declined = 0;
+    for (const auto& action : manifest_of(run).actions) {
+        if (action.endpoint == "hq" && action.kind == "clear crypto ipsec sa") CHECK(action.consent == "`hq` typed on the terminal");
+        declined += action.endpoint == "branch" && action.outcome == "not sent: declined on the terminal" ? 1 : 0;
+    }
+    CHECK(declined == 2);
+}
+
+TEST_CASE("whoever sits inside the VPN of a device does not reset it") {
+    const Lab lab({"--time-scale", "0.1", "--scenario", "psk-mismatch", "--fault", "left:operator-inside-vpn"});
+    Incident incident(lab);
+    incident.top = "debug-window = \"2s\"\nsettle = \"300ms\"\n";
+    incident.arguments = named_resets;
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    CHECK(run.exit == 0);
+    CHECK(cleared(lab, "left").empty());
+    CHECK(cleared(lab, "right") == branch_peer + every_tunnel);
+    unsigned spared = 0;
+    for (const auto& action : manifest_of(run).actions)
+        spared += action.endpoint == "hq" && action.outcome.starts_with("not sent: this login may run through a tunnel of the device") ? 1 : 0;
+    CHECK(spared == 3);
+}
+
+TEST_CASE("a workstation's own ping brings the tunnel up, and its missing reply resets nothing") {
+    const support::TemporaryFolder folder;
+    fs::create_directories(folder.path() / "bin");
+    // Its PATH holds a `ping` that hands each packet to the lab.
+    const auto server = support::OpensshServer::start(folder, "ForceCommand env PATH=" + (folder.path() / "bin").string() + ":/usr/bin:/bin /bin/sh\n");
+    REQUIRE(server);
+    struct Case {
+        std::string scenario, outcome;
+        bool replies;
+    };
+    for (const Case& c : {Case{"healthy", "answered", true}, Case{"no-reply-but-up", "sent", false}}) {
+        CAPTURE(c.scenario);
+        const Lab lab({"--time-scale", "0.1", "--scenario", c.scenario});
+        const auto ping = folder.path() / "bin" / "ping";
+        std::ofstream(ping, std::ios::trunc) << R"(#!/usr/bin/perl
+use IO::Socket::UNIX;
+my ($source) = "@ARGV" =~ /-I (\S+)/;
+my $lab = IO::Socket::UNIX->new(")" << lab.control_path() << R"(") or die "no lab";
+print $lab "packet left $source $ARGV[-1]\n";
+my $fate = <$lab>;
+print "1 packets transmitted: $fate";
+exit($fate =~ /"answered"/ ? 0 : 1);
+)";
+        fs::permissions(ping, fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
+        Incident incident(lab);
+        incident.write_known_hosts(read_text(incident.home() / ".ssh" / "known_hosts") + server->known_hosts());
+        std::ofstream(incident.home() / ".ssh" / "config") << "Host workstation\n  HostName 127.0.0.1\n  Port " << server->port()
+                                                           << "\n  User root\n  IdentityFile " << (folder.path() / "login_key").string() << "\n";
+        incident.top = "debug-window = \"8s\"\nsettle = \"2500ms\"\n[probe]\nfrom = \"ssh://workstation\"\nsource = \"10.1.1.10\"\nto = \"10.2.2.10\"\n";
+        incident.arguments = named_resets;
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        REQUIRE(run.exit == 0);
+        const auto manifest = manifest_of(run);
+        REQUIRE(manifest.probes.size() == 1);
+        CHECK(manifest.probes.front().from == "workstation ssh://workstation");
+        CHECK(manifest.probes.front().outcome == c.outcome);
+        CHECK(has_finding(manifest, "no-return-traffic") == !c.replies);
+        CHECK(cleared(lab, "left").empty());
+        CHECK(cleared(lab, "right").empty());
+        const std::string evidence = read_text(run.unpacked / "probe" / "probe.txt");
+        CAPTURE(evidence);
+        CHECK(evidence.find("from workstation ssh://workstation source 10.1.1.10 to 10.2.2.10 by icmp: ping -n -c 1 -W 1 -I 10.1.1.10 10.2.2.10") !=
+              std::string::npos);
+        CHECK(evidence.find("\"fate\":\"triggered\"") != std::string::npos);
+        CHECK(evidence.find("tunnel on branch after it: up") != std::string::npos);
+        CHECK(read_text(run.unpacked / "plan.txt").find("ping -n -c 1 -W 1 -I 10.1.1.10 10.2.2.10") != std::string::npos);
+        for (const json& entry : lab.log())
+            if (entry.value("event", "") == "packet") CHECK(entry.value("by", "") == "control");
+    }
+}
+
+TEST_CASE("a workstation that cannot be reached costs the probe and nothing else") {
+    const Lab lab({"--time-scale", "0.1"});
+    Incident incident(lab);
+    incident.top = "debug-window = \"2s\"\nsettle = \"300ms\"\n[probe]\nfrom = \"ssh://ops@127.0.0.1:1\"\nto = \"10.2.2.10\"\n";
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    CHECK(run.exit == 0);
+    CHECK(run.err.find("no probe: ") != std::string::npos);
+    CHECK(run.err.find("pass traffic through the tunnel by hand now") != std::string::npos);
+    CHECK(manifest_of(run).probes.empty());
+    CHECK(count(lab, "debug-on") == 4);
+}
+
+TEST_CASE("a configuration that does not tell the tunnel is said so, and the run goes on") {
+    const std::string head = ": Saved\nPIX Version 7.2(2)\nhostname hq\nnames\ninterface Ethernet0\n nameif outside\n ip address 198.51.100.1 255.255.255.240\n"
+                             "interface Ethernet1\n nameif inside\n ip address 10.1.1.1 255.255.255.0\nmanagement-access inside\n";
+    const std::string set = "crypto ipsec transform-set S esp-3des esp-sha-hmac\n";
+    const std::string tail = "crypto map VPN interface outside\n: end\n[OK]\n";
+    const auto entry = [](const std::string& sequence, const std::string& list, const std::string& peer) {
+        const std::string map = "crypto map VPN " + sequence + " ";
+        return map + "match address " + list + "\n" + map + "set peer " + peer + "\n" + map + "set transform-set S\n";
+    };
+    const std::string right_list = "access-list L extended permit ip 10.1.1.0 255.255.255.0 10.2.2.0 255.255.255.0\n";
+    struct Case {
+        std::string name, configuration;
+        int exit;
+        std::string says;  ///< on stderr or in the probe's evidence
+    };
+    const std::vector<Case> cases{
+        {"no entry for the peer", head + right_list + set + entry("10", "L", "192.0.2.99") + tail, 0, "no crypto map entry names the peer 203.0.113.1"},
+        {"an empty answer", "", 3, "hq: truncated (it does not end with \"[OK]\"): before/write-terminal"},
+        {"a cut one", head + right_list + set, 3, "hq: truncated (it does not end with \"[OK]\"): before/write-terminal"},
+        {"two candidates", head + right_list + set + entry("10", "L", "203.0.113.1") + entry("20", "L", "203.0.113.1") + tail, 0,
+         "the first one is used; name the peer to choose another"},
+        {"any any", head + "access-list L extended permit ip any any\n" + set + entry("10", "L", "203.0.113.1") + tail, 0,
+         "hq: line 12 (access-list L extended permit ip any any) permits any to any"},
+        {"a source elsewhere", head + "access-list L extended permit ip 10.77.0.0 255.255.255.0 10.2.2.0 255.255.255.0\n" + set + entry("10", "L", "203.0.113.1") + tail, 0,
+         "10.77.0.0/24 is not behind an inside interface of this device"},
+    };
+    const auto said = run_cells(cases.size(), 6, [&](std::size_t cell) -> std::string {
+        const Case& c = cases[cell];
+        const Folder replay;
+        std::ofstream(replay.path() / "write-terminal.txt") << c.configuration;
+        const Lab lab({"--time-scale", "0.1", "--replay", "left:" + replay.path().string()});
+        Incident incident(lab);
+        incident.top = "debug-window = \"4s\"\nsettle = \"300ms\"\n";
+        incident.arguments = {"--allow-reset", "peer"};
+        const Run run = incident.run();
+        std::string wrong;
+        if (run.exit != c.exit) wrong += "exit " + std::to_string(run.exit) + "; ";
+        if ((run.err + read_text(run.unpacked / "probe" / "probe.txt")).find(c.says) == std::string::npos) wrong += "it is not said; ";
+        if (count(lab, "debug-on") != 4) wrong += "it did not go on to the debugs; ";
+        return wrong.empty() ? wrong : c.name + ": " + wrong + run.err;
+    });
+    for (const std::string& wrong : said) CHECK(wrong == "");
+}
