@@ -72,10 +72,10 @@ class Endpoint {
 
     /// Who is there, CPU, standby: what decides whether debugs may be armed.
     void look_around(const Patience& patience);
-    /// The configuration and the SA tables, read and not captured: for `check --explain`.
-    void read_tunnel_facts(const Patience& patience);
     /// `--compare-keys`: reads the keys in clear and keeps their tokens. The answer is never written anywhere.
     void read_keys(const Patience& patience);
+    /// The configuration and the SA tables, read and not captured: for `check --explain`.
+    void read_tunnel_facts(const Patience& patience);
     /// `show debug`, only looked at.
     void look_at_debugs(const Patience& patience);
     /// Every planned capture of a phase.

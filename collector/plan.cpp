@@ -100,13 +100,6 @@ std::string_view purpose_of(formats::ResetScope scope) {
     return "";
 }
 
-/// Keys in clear cross the network encrypted or not at all.
-bool is_over_ssh(const formats::Incident& incident, const std::string& name) {
-    return std::any_of(incident.endpoints.begin(), incident.endpoints.end(), [&](const formats::EndpointSpec& endpoint) {
-        return endpoint.name == name && endpoint.target.transport == formats::Transport::ssh;
-    });
-}
-
 std::string seconds(std::chrono::milliseconds time) {
     std::ostringstream text;
     text << static_cast<double>(time.count()) / 1000.0 << " s";
@@ -168,12 +161,13 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
     if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
     add({"sessions", Step::before, sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
     add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window", "", {}, "", ""});
+    // Keys in clear cross the network encrypted or not at all.
+    if (incident.compare_keys && endpoint.target.transport == formats::Transport::ssh)
+        add({"keys", Step::before, profile.keys.line, Impact::reads, "keys in clear; only their tokens are kept", "", {}, "", ""});
     if (incident.allow_reset == formats::ResetConsent::all || incident.allow_clear_xlate) {
         add({"counts/connections", Step::before, profile.counts.connections, Impact::reads, "what a full reset will drop", "", {}, "", ""});
         add({"counts/translations", Step::before, profile.counts.translations, Impact::reads, "what a full reset will drop", "", {}, "", ""});
     }
-    if (incident.compare_keys && is_over_ssh(incident, endpoint_))
-        add({"keys", Step::before, profile.keys.line, Impact::reads, "keys in clear; only their tokens are kept", "", {}, "", ""});
     add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",
          "show-debug.txt", Phase::before, "", ""});
 

@@ -203,12 +203,12 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
         findings.push_back(finding("tunnel-came-up", "note", "new SAs stood at every endpoint while both ends recorded"));
     else if (window_end == WindowEnd::limit && !is_up)
         findings.push_back(finding("tunnel-stayed-down", "problem", "the tunnel did not come up in the debug window"));
+    // A hub stands first and its spokes follow.
+    for (std::size_t i = 1; i < endpoints.size(); ++i) findings.push_back(key_finding(endpoints.front(), endpoints[i]));
     if (is_up && probe.is_unanswered())
         findings.push_back(finding("no-return-traffic", "problem",
                                    "the tunnel is up and takes packets, but none was answered: the fault lies behind it (routing, translation, "
                                    "the host itself), and no reset of the tunnel helps"));
-    // A hub stands first and its spokes follow.
-    for (std::size_t i = 1; i < endpoints.size(); ++i) findings.push_back(key_finding(endpoints.front(), endpoints[i]));
     for (const Endpoint& endpoint : endpoints)
         if (const Path path = endpoint.path(); path.verdict == PathVerdict::through)
             findings.push_back(finding("login-through-the-tunnel", "note", endpoint.name() + ": " + path.reason));
