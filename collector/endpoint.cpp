@@ -6,6 +6,7 @@
 #include "collector/probe/probe.hpp"
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
+#include "formats/redaction/token.hpp"
 #include "formats/text/pattern.hpp"
 
 namespace collector {
@@ -157,6 +158,8 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     if (!session) return fail(session.error());
     control_ = std::move(session->shell);
     record_.host_key = session->facts.host_key;
+    record_.algorithms = session->facts.algorithms;
+    record_.banner = session->facts.banner;
     record_.hostname = control_->prompt_name();
     user_ = session->facts.user;
     if (auto told = identify(login); !told) return fail(told.error());
@@ -333,6 +336,27 @@ void Endpoint::look_around(const Patience& patience) {
     event(EventKind::endpoint, std::move(text), {{"state", "looked"}});
 }
 
+void Endpoint::read_keys(const Patience& patience) {
+    if (!control_ || plan_->find("keys") == nullptr) return;
+    const auto line = plan_->line("keys");
+    if (!line) return;
+    const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
+    auto answer = control_->run(*line, {}, limits, patience);
+    if (!answer) {
+        if (!control_->break_off(Patience::within(break_off_limit))) lose_control(answer.error());
+        return;
+    }
+    if (!answer->refused)
+        formats::take_values(keys_, formats::pre_shared_keys(formats::parse_crypto_config(answer->text), answer->text, *context_->redaction));
+    formats::wipe(answer->text);
+    event(EventKind::endpoint, answer->refused ? "the keys cannot be read: " + answer->refusal : "keys read, only their tokens kept",
+          {{"state", "keys"}});
+}
+
+std::vector<formats::PreSharedKey> Endpoint::keys_of_the_tunnel() const {
+    return formats::keys_for(keys_, configuration_.names, peer_address_);
+}
+
 void Endpoint::look_at_debugs(const Patience& patience) {
     if (!control_) return;
     const auto answer = ask(*control_, "before/debug-state", {}, patience);
@@ -418,6 +442,7 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
 
 void Endpoint::read_configuration(const std::string& text) {
     configuration_ = formats::parse_crypto_config(text);
+    keys_ = formats::pre_shared_keys(configuration_, text, *context_->redaction);
     for (const auto& debug : plan_->profile().debug.items)
         if (!debug.needs.empty() && !formats::find_pattern(debug.needs, text)) idle_debugs_.insert(debug.id);
     if (clock_) record_clock(configuration_.offset_of(clock_->zone));

@@ -100,6 +100,13 @@ std::string_view purpose_of(formats::ResetScope scope) {
     return "";
 }
 
+/// Keys in clear cross the network encrypted or not at all.
+bool is_over_ssh(const formats::Incident& incident, const std::string& name) {
+    return std::any_of(incident.endpoints.begin(), incident.endpoints.end(), [&](const formats::EndpointSpec& endpoint) {
+        return endpoint.name == name && endpoint.target.transport == formats::Transport::ssh;
+    });
+}
+
 std::string seconds(std::chrono::milliseconds time) {
     std::ostringstream text;
     text << static_cast<double>(time.count()) / 1000.0 << " s";
@@ -165,6 +172,8 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
         add({"counts/connections", Step::before, profile.counts.connections, Impact::reads, "what a full reset will drop", "", {}, "", ""});
         add({"counts/translations", Step::before, profile.counts.translations, Impact::reads, "what a full reset will drop", "", {}, "", ""});
     }
+    if (incident.compare_keys && is_over_ssh(incident, endpoint_))
+        add({"keys", Step::before, profile.keys.line, Impact::reads, "keys in clear; only their tokens are kept", "", {}, "", ""});
     add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",
          "show-debug.txt", Phase::before, "", ""});
 

@@ -16,6 +16,7 @@ constexpr milliseconds one_answer{15'000};
 constexpr milliseconds longest_silence{12'000};
 constexpr milliseconds one_key{2'000};
 constexpr milliseconds longest_echo{250};
+constexpr milliseconds pause_of_an_answer{200}, longest_paging{3'000};
 constexpr int most_tries = 3;
 constexpr std::size_t longest_asked = std::size_t{256} << 10;
 /// Undo lines by the beginning of their ids, in the order in which they are due: a condition that went before
@@ -86,11 +87,26 @@ Result<void> DebugStream::say(const PlannedLine& line, const EachLine& each_line
     return {};
 }
 
+/// Where paging cannot be turned off, what is typed while a page waits is taken for its keys: the answer is read
+/// to a pause before the next line.
+Result<void> DebugStream::turn_pages(const EachLine& each_line, const Patience& patience) {
+    const auto& pager = plan_.profile().pager;
+    if (pager.mark.empty() || !pager.off.empty()) return {};
+    const Patience whole = patience.at_most(longest_paging);
+    while (!whole.is_over()) {
+        auto heard = hear(each_line, whole.at_most(pause_of_an_answer));
+        if (!heard && heard.error().kind == ErrorKind::timeout) break;
+        if (!heard) return heard;
+    }
+    return {};
+}
+
 Result<void> DebugStream::fenced(const PlannedLine& line, const std::string& fence_id, const EachLine& each_line,
                                  const Patience& patience) {
     const auto fence = plan_.line(fence_id);
     if (!fence) return fence.error();
     if (auto sent = say(line, each_line, patience); !sent) return sent;
+    if (auto turned = turn_pages(each_line, patience); !turned) return turned;
     bool seen = false;
     const auto until_fence = [&](std::string_view one) {
         if (!seen) each_line(one);

@@ -72,6 +72,7 @@ class DebugStream {
     formats::Result<void> hear(const EachLine& each_line, const Patience& patience);
     bool record(std::string_view lines);
     formats::Result<void> say(const PlannedLine& line, const EachLine& each_line, const Patience& patience);
+    formats::Result<void> turn_pages(const EachLine& each_line, const Patience& patience);
     formats::Result<void> fenced(const PlannedLine& line, const std::string& fence_id, const EachLine& each_line, const Patience& patience);
     formats::Result<std::vector<std::string>> listed_items(const std::string& state_id, const std::string& fence_id, const Patience& patience);
 

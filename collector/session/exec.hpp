@@ -3,11 +3,10 @@
 // without a shell, in a pseudo-terminal (511 columns, TERM=dumb) and a session of its own, so that no Ctrl-C
 // meant for us reaches it. What it asks (a password, a user name) is part of the text; shell.hpp answers it.
 
-#include <sys/types.h>
-
 #include <memory>
 #include <string>
 
+#include "collector/session/child_process.hpp"
 #include "collector/session/tcp_connect.hpp"
 #include "collector/session/transport.hpp"
 
@@ -26,10 +25,10 @@ class ExecTransport : public Transport {
     void close() noexcept override;
 
  private:
-    ExecTransport(std::string endpoint, std::string program, Descriptor terminal, pid_t pid);
+    ExecTransport(std::string endpoint, std::string program, Descriptor terminal, ChildProcess child);
     std::string endpoint_, program_;
     Descriptor terminal_;
-    pid_t pid_;
+    ChildProcess child_;
 };
 
 }  // namespace collector

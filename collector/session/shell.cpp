@@ -449,6 +449,12 @@ Result<void> Shell::listen(const TextSink& sink, const Patience& patience) {
     auto lines = read_lines(patience);
     if (!lines) return lines.error();
     if (!lines->empty() && sink) sink(*lines);
+    // A line of the stream that comes while a page waits is printed right behind the pager's mark. Were it none
+    // but text that begins so, a blank would be typed at the prompt, and that says nothing.
+    bool glued = false;
+    const std::string_view mark = trimmed(profile_->pager.mark);
+    for_each_line(*lines, [&](std::string_view line) { glued = glued || (!mark.empty() && trimmed(line).starts_with(mark)); });
+    if (glued) return write_key(Key::space, patience);
     auto pager = answer_pager(patience);
     if (!pager) return pager.error();
     return {};

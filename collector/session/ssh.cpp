@@ -2,9 +2,15 @@
 
 #include <libssh/callbacks.h>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <optional>
 
+#include "collector/session/child_process.hpp"
 #include "collector/session/ssh_host_key.hpp"
 #include "collector/session/ssh_link.hpp"
 #include "collector/session/ssh_login.hpp"
@@ -56,6 +62,20 @@ Error explain(const SshLink& link, const SshSettings& settings, Error error) {
 
 struct SshTransport::Connection {
     explicit Connection(const std::string& name) : endpoint(name), link(std::in_place, name) {}
+
+    /// A proxy speaks to the device, and we to the proxy: keys, algorithms and known_hosts are ours as ever.
+    Result<TcpConnection> connect_through(const std::string& command, const SshRoute& route) {
+        std::array<int, 2> ends{};
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+            return formats::system_error(endpoint, "making a socket for the proxy", errno);
+        Descriptor ours(ends[0]);
+        const Descriptor theirs(ends[1]);
+        auto child = ChildProcess::start(endpoint, {"/bin/sh", "-c", "exec " + command}, {}, theirs.get());
+        if (!child) return child.error();
+        proxy.emplace(std::move(*child));
+        ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
+        return TcpConnection{std::move(ours), route.host + " port " + std::to_string(route.port) + " through `" + printable(command, 200) + "`", {}};
+    }
 
     Result<void> open_terminal(const Patience& patience) {
         channel = ssh_channel_new(link->get());
@@ -113,7 +133,8 @@ struct SshTransport::Connection {
     }
 
     std::string endpoint;
-    std::optional<SshLink> link;  // until close()
+    std::optional<ChildProcess> proxy;  // outlives the link
+    std::optional<SshLink> link;        // until close()
     ssh_channel channel = nullptr;
     ssh_channel_callbacks_struct callbacks{};
     std::string received;  // and not yet read; what one call of libssh takes from the socket
@@ -135,7 +156,8 @@ Result<std::unique_ptr<SshTransport>> SshTransport::open(const SshSettings& sett
     if (!route) return route.error();
 
     // 2. TCP, then keys: the fast refusals come first.
-    auto tcp = connect_tcp(settings.endpoint, route->host, route->port, patience);
+    auto tcp = route->proxy.empty() ? connect_tcp(settings.endpoint, route->host, route->port, patience)
+                                    : connection->connect_through(route->proxy, *route);
     if (!tcp) return tcp.error();
     SshFacts facts;
     facts.user = route->user;
@@ -217,6 +239,7 @@ void SshTransport::close() noexcept {
     link.shut_down();
     connection_->channel = nullptr;  // goes with the session
     connection_->link.reset();
+    connection_->proxy.reset();
 }
 
 }  // namespace collector

@@ -75,6 +75,25 @@ bool may_name_agent(const std::string& user_config, const std::string& global_co
     return mentions(user_config, {"identityagent", "include"}) || mentions(global_config, {"identityagent"});
 }
 
+/// The words of ssh_config(5) that stand for something in a ProxyCommand.
+std::string filled_in(std::string_view command, const SshRoute& route) {
+    std::string filled;
+    for (std::size_t i = 0; i < command.size(); ++i) {
+        if (command[i] != '%' || i + 1 == command.size()) {
+            filled += command[i];
+            continue;
+        }
+        switch (command[++i]) {
+            case 'h': filled += route.host; break;
+            case 'p': filled += std::to_string(route.port); break;
+            case 'r': filled += route.user; break;
+            case '%': filled += '%'; break;
+            default: (filled += '%') += command[i];
+        }
+    }
+    return filled;
+}
+
 }  // namespace
 
 AlgorithmOffer offered_algorithms(bool legacy) {
@@ -107,12 +126,6 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     const int silent = SSH_LOG_NOLOG;
     if (ssh_options_set(session, SSH_OPTIONS_LOG_VERBOSITY, &silent) != SSH_OK) return wrong("preparing the session");
 
-    if (const auto proxy = option(session, SSH_OPTIONS_PROXYCOMMAND); !proxy.empty())
-        return link.failure(ErrorKind::usage,
-                            "ssh_config wants a proxy for " + printable(target.host) + ": " + printable(proxy, 200),
-                            "ProxyCommand and ProxyJump are not supported yet: use a target that is reached "
-                            "directly, or exec:\"ssh -tt " + printable(target.host) + "\".");
-
     if (!target.user.empty() && ssh_options_set(session, SSH_OPTIONS_USER, target.user.c_str()) != SSH_OK)
         return wrong("setting the user");
     if (option(session, SSH_OPTIONS_USER).empty() && ssh_options_set(session, SSH_OPTIONS_USER, nullptr) != SSH_OK)
@@ -124,8 +137,9 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     if (settings.legacy && !offer_legacy(session)) return wrong("offering the legacy algorithms");
 
     SshRoute route{option(session, SSH_OPTIONS_HOST), option(session, SSH_OPTIONS_USER), 22,
-                   may_name_agent(user_config, system_config)};
+                   may_name_agent(user_config, system_config), {}};
     if (ssh_options_get_port(session, &route.port) != SSH_OK) return wrong("reading the port");
+    route.proxy = filled_in(option(session, SSH_OPTIONS_PROXYCOMMAND), route);
     return route;
 }
 

@@ -14,10 +14,11 @@ struct SshRoute {
     std::string host, user;
     unsigned port = 22;
     bool names_agent = false;  ///< ssh_config may name another agent than $SSH_AUTH_SOCK
+    std::string proxy;         ///< ProxyCommand, or what ProxyJump comes to, ready for a shell; empty: direct
 };
 
 /// Applies `<ssh_folder>/config`, then /etc/ssh/ssh_config, then what the target itself says, to the link's
-/// session. Errors of kind usage: a configuration that libssh cannot read, a proxy, which is not supported.
+/// session. Errors of kind usage: a configuration that libssh cannot read.
 formats::Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings);
 
 /// The algorithms a session offers, unless ssh_config has others.

@@ -50,6 +50,8 @@ void visit_endpoint(Visitor& visitor, Endpoint& endpoint) {
     visitor.label("version", endpoint.version);
     visitor.label("hostname", endpoint.hostname);
     visitor.some_text("host-key", endpoint.host_key);
+    visitor.some_text("algorithms", endpoint.algorithms);
+    visitor.some_text("banner", endpoint.banner);
     visitor.milliseconds("clock-offset-ms", endpoint.clock_offset_ms);
     visitor.milliseconds("clock-uncertainty-ms", endpoint.clock_uncertainty_ms);
     visitor.truth("legacy", endpoint.legacy);

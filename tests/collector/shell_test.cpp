@@ -10,7 +10,9 @@
 #include "support/scripted_transport.hpp"
 
 using collector::Patience;
+using collector::EndpointPlan;
 using collector::Shell;
+using collector::TextLogin;
 using formats::ErrorKind;
 using support::ScriptedTransport;
 using support::ScriptLog;
@@ -245,4 +247,145 @@ TEST_CASE("a line of another endpoint's plan is not written") {
     REQUIRE_FALSE(answer);
     CHECK(answer.error().kind == ErrorKind::plan);
     CHECK(d.log->written.empty());
+}
+
+namespace {
+
+/// A console of hq, with a user name in its plan.
+const EndpointPlan& console_plan() {
+    static const auto made = [] {
+        formats::Incident console = incident();
+        console.endpoints.front().target.transport = formats::Transport::exec;
+        console.endpoints.front().target.user = "admin";
+        auto plan = collector::Plan::make(console, profiles());
+        REQUIRE(plan);
+        return std::move(*plan);
+    }();
+    return made.candidates(0).front();
+}
+
+/// A person, or a source, that gives a password; counts what was asked and refused.
+struct Answering {
+    collector::Secret secret{std::string("CANARY-login")};
+    collector::PlannedLine user = *console_plan().line("user");
+    int asked = 0, refused = 0;
+    TextLogin login(bool wakes, int most = 1) {
+        return {&user,
+                [this, most]() -> formats::Result<const collector::Secret*> {
+                    if (asked++ == most) return formats::Error{ErrorKind::login, "hq", "refused before", {}};
+                    return &secret;
+                },
+                [this] { ++refused; }, wakes};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a login in the text: the name and the password, each to its own prompt") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Answering person;
+        const TextLogin login = person.login(false);
+        Dialogue d({{"\r\n\r\nUser Access Verification\r\n\r\nUsername: ", "admin\r"},
+                    {"admin\r\nPassword: ", "CANARY-login\r"},
+                    {"\r\nType help or '?' for a list of available commands.\r\n\rfw-a> ", ""}},
+                   size);
+        const auto reached = d.shell.reach_prompt(soon(), &login);
+        if (!reached) FAIL(reached.error().message());
+        CHECK(d.shell.prompt_name() == "fw-a");
+        CHECK(person.asked == 1);
+        CHECK(person.refused == 0);
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("a login in the text: a refused password is not sent again by itself") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Answering source;
+        const TextLogin login = source.login(false);
+        Dialogue d({{"Password: ", "CANARY-login\r"}, {"\r\nInvalid password\r\nPassword: ", ""}}, size);
+        const auto reached = d.shell.reach_prompt(soon(), &login);
+        REQUIRE_FALSE(reached);
+        CHECK(reached.error().kind == ErrorKind::login);
+        CHECK(source.refused == 1);
+        CHECK(d.log->written == "CANARY-login\r");
+    }
+    // A session that ends after the password is a refusal too.
+    Answering source;
+    const TextLogin login = source.login(false);
+    Dialogue d({{"Password: ", "CANARY-login\r"}, {"\r\n% Bad passwords\r\n", ""}}, 1, true);
+    const auto reached = d.shell.reach_prompt(soon(), &login);
+    REQUIRE_FALSE(reached);
+    CHECK(reached.error().kind == ErrorKind::login);
+    CHECK(source.refused == 1);
+}
+
+TEST_CASE("no name, no guess: a user prompt without a user is an error with a remedy") {
+    const TextLogin login{nullptr, [] { return formats::Result<const collector::Secret*>(formats::Error{}); }, [] {}, false};
+    Dialogue d({{"Username: ", ""}}, 1);
+    const auto reached = d.shell.reach_prompt(soon(), &login);
+    REQUIRE_FALSE(reached);
+    CHECK(reached.error().kind == ErrorKind::login);
+    CHECK(reached.error().remedy.find("user = ") != std::string::npos);
+    CHECK(d.log->written.empty());
+}
+
+TEST_CASE("a console that says nothing is woken, and left out of whatever mode it was found in") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Answering person;
+        const TextLogin login = person.login(true);
+        Dialogue d({{"", "\r"},
+                    {"\r\n\rfw-a(config-if)# ", "exit\r"},
+                    {"exit\r\n\rfw-a(config)# ", "exit\r"},
+                    {"exit\r\n\rfw-a# ", "exit\r"},
+                    {"exit\r\n\r\nLogoff\r\n\r\n\rfw-a> ", ""}},
+                   size);
+        const auto reached = d.shell.reach_prompt(soon(), &login);
+        if (!reached) FAIL(reached.error().message());
+        CHECK(d.shell.is_in_configuration());
+        CHECK(person.asked == 0);
+        const auto left = d.shell.leave_configuration(*console_plan().line("leave-configuration"), soon());
+        if (!left) FAIL(left.error().message());
+        CHECK(d.shell.is_enabled());
+        CHECK(d.shell.leave(*console_plan().line("leave"), soon()));
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("a console that does not answer the logout was not seen to be left") {
+    Dialogue d({{"\rfw-a# ", "exit\r"}, {"exit\r\n", ""}}, 1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    CHECK_FALSE(d.shell.leave(*console_plan().line("leave"), soon()));
+}
+
+TEST_CASE("a stream's line glued to a pager's mark does not leave the page waiting") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{"\rfw-a# ", "show debug\r"}, {"show debug\r\none\r\n<--- More --->ISAKMP (0): processing\r\n", " "}, {"two\r\n", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        REQUIRE(d.shell.send(line("arm/state"), soon()));
+        std::string text;
+        while (d.shell.listen([&](std::string_view lines) { return text += lines, true; }, soon())) {
+        }
+        CHECK(text.ends_with("two\n"));
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("with several dialects the first that has such a prompt is spoken") {
+    std::vector<const formats::Profile*> all;
+    for (const auto& profile : profiles()) all.push_back(&profile);
+    struct Row {
+        std::string prompt, name, dialect;
+    };
+    for (const auto& row : std::vector<Row>{{"\r\n\rfw/ctx1/pri/act# ", "fw/ctx1/pri/act", "asa"}, {"\r\nrouter#", "router", "asa"}}) {
+        CAPTURE(row.prompt);
+        const auto log = std::make_shared<ScriptLog>();
+        Shell shell(std::make_unique<ScriptedTransport>(std::vector<Turn>{{row.prompt, ""}}, 1, log, false), "hq", all);
+        REQUIRE(shell.reach_prompt(soon()));
+        CHECK(shell.prompt_name() == row.name);
+        CHECK(shell.dialect().name == row.dialect);
+    }
 }

@@ -111,3 +111,35 @@ TEST_CASE("OpenSSH: ssh-agent logs in, and a silent agent holds nothing up") {
     }
     ::unsetenv("SSH_AUTH_SOCK");
 }
+
+TEST_CASE("OpenSSH: a bastion carries the bytes; host key, algorithms and password of the device are ours") {
+    const TemporaryFolder folder;
+    const auto bastion = OpensshServer::start(folder);
+    if (!bastion) return;
+    const SshServer device;
+    Client client(device);
+    client.settings.target.host = "behind";
+    client.settings.target.port = 0;
+    const std::string bastion_rows = folder.write("bastion_known_hosts", bastion->known_hosts());
+    const auto through = [&](const std::string& host) {
+        client.folder.write("config", "Host behind\n HostName " + host + "\n Port " + std::to_string(device.port()) +
+                                          "\n ProxyCommand ssh -F none -o BatchMode=yes -o UserKnownHostsFile=" + bastion_rows + " -i " +
+                                          (folder.path() / "login_key").string() + " -p " + std::to_string(bastion->port()) +
+                                          " -W [%h]:%p root@127.0.0.1\n");
+    };
+    through("127.0.0.1");
+    auto transport = client.open();
+    REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+    CHECK(device.connections() == 1);
+    CHECK((*transport)->facts().user == "pix");
+    (*transport)->close();
+
+    // The device's key is looked up as if there were no bastion.
+    client.trust("");
+    CHECK(client.open().error().kind == ErrorKind::host_key);
+    // What the bastion cannot reach is said with the way it was tried.
+    through("192.0.2.1");
+    const auto refused = client.open(Patience::within(seconds(2)));
+    REQUIRE_FALSE(refused);
+    CHECK(has(refused.error().message(), "through `ssh "));
+}

@@ -337,15 +337,21 @@ TEST_CASE("ssh_config of the folder names host, port and user; the target's own 
         client.folder.write("own", server.known_hosts_line() + "\n");
         CHECK(client.open());
     }
-    SUBCASE("a proxy is refused, nothing is contacted") {
-        for (const std::string proxy : {"ProxyCommand nc %h %p", "ProxyJump ops@bastion.example"}) {
-            client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n " + proxy + "\n");
-            const auto refused = client.open();
-            REQUIRE_FALSE(refused);
-            CHECK(refused.error().kind == ErrorKind::usage);
-            CHECK(has(refused.error().remedy, "ProxyJump"));
-        }
+    SUBCASE("a proxy that goes at once is an error that names it") {
+        client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n User pix\n ProxyCommand test %h:%p = x && exit 1\n");
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == ErrorKind::unreachable);
+        CHECK(has(refused.error().detail, "through `test 127.0.0.1:22 = x && exit 1`"));
         CHECK(server.connections() == 0);
+    }
+    SUBCASE("a proxy that says nothing costs the patience and no more") {
+        client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n User pix\n ProxyCommand sleep 1000\n");
+        const Watch watch;
+        const auto late = client.open(Patience::within(milliseconds(300)));
+        REQUIRE_FALSE(late);
+        CHECK(late.error().kind == ErrorKind::timeout);
+        CHECK(watch.is_within(milliseconds(300), seconds(4)));
     }
     SUBCASE("a value libssh cannot use costs no descriptor") {
         client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n Port " + std::to_string(server.port()) +

@@ -81,7 +81,11 @@ TEST_CASE("ASA: the debugs that the map entry needs, limited to the peer") {
         CHECK_FALSE(sent.contains("debug crypto ikev2 protocol 127"));
         CHECK(has(text_of(run, "endpoints/hq/debug/debug-crypto.txt"), "[IKEv1]"));
         CHECK(has(text_of(run, "endpoints/branch/debug/debug-crypto.txt"), "PHASE 2 COMPLETED"));
-        CHECK(manifest_of(run).endpoints[0].version == "9.1(7)");
+        const auto hq = manifest_of(run).endpoints[0];
+        CHECK(hq.version == "9.1(7)");
+        CHECK(has(hq.algorithms, "kex diffie-hellman-group14-sha1"));
+        CHECK(hq.banner.starts_with("SSH-2.0-"));
+        CHECK(hq.host_key.starts_with("ssh-rsa SHA256:"));
     }
 }
 
