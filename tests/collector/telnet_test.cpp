@@ -78,22 +78,22 @@ class Telnetd {
 };
 
 /// A firewall of few words.
-const std::string firewall = R"(#!/bin/sh
-stty -echo -icrnl 2>/dev/null
+const std::string firewall = R"sh(#!/bin/sh
+stty raw -echo
 cr=$(printf '\r')
 ask() { printf '%s' "$1"; answer=; while c=$(dd bs=1 count=1 2>/dev/null; echo x); c=${c%x}; [ "$c" != "$cr" ]; do [ -n "$c" ] || exit 0; answer=$answer$c; done; }
 printf '\r\n\r\nUser Access Verification\r\n\r\n'
 ask 'Password: '
 [ "$answer" = CANARY-telnet ] || { printf '\r\nInvalid password\r\n'; exit 0; }
 printf "\r\nType help or '?' for a list of available commands.\r\n"
-while ask "$(printf '\n\rpix# ')"; do
+while ask "$(printf '\rpix# ')"; do
     printf '%s\r\n' "$answer"
     case $answer in
         'show version') printf 'Cisco PIX Firewall Version 6.3(4)\r\ncolumns %s, terminal %s\r\n' "$(stty size | cut -d' ' -f2)" "$TERM" ;;
         exit) printf '\r\nLogoff\r\n\r\n'; exit 0 ;;
     esac
 done
-)";
+)sh";
 
 struct Session {
     std::vector<formats::Profile> profiles = *formats::load_profiles("");
