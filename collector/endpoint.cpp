@@ -7,6 +7,7 @@
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/redaction/token.hpp"
+#include "formats/strongswan/list_sas.hpp"
 #include "formats/text/pattern.hpp"
 
 namespace collector {
@@ -42,6 +43,7 @@ constexpr const char* debug_capture_file = "debug-crypto.txt";
 // The shows that tell the tunnel's state, by their ids in every profile.
 constexpr std::string_view phase1_table = "show-crypto-isakmp-sa";
 constexpr std::string_view phase2_table = "show-crypto-ipsec-sa";
+constexpr std::string_view swanctl_show = "list-sas";
 
 Outcome outcome_of(const Error& error) {
     switch (error.kind) {
@@ -359,6 +361,7 @@ std::vector<formats::PreSharedKey> Endpoint::keys_of_the_tunnel() const {
 
 void Endpoint::look_at_debugs(const Patience& patience) {
     if (!control_) return;
+    if (plan_->find("before/debug-state") == nullptr) return;
     const auto answer = ask(*control_, "before/debug-state", {}, patience);
     if (!answer) return lose_control(answer.error());
     event(EventKind::debug, answer->refused          ? "`" + plan_->profile().debug.state + "` is refused: debugs will not be armed"
@@ -478,7 +481,7 @@ void Endpoint::arm(const Patience& patience) {
     record.phase = Phase::debug;
     std::vector<std::string> on;
     for (const PlannedItem* item : plan_->items_of(Step::arm))
-        if (item->id.starts_with("arm/") && item->impact == formats::Impact::debug) on.push_back(item->line);
+        if (item->id == "arm/follow" || (item->id.starts_with("arm/") && item->impact == formats::Impact::debug)) on.push_back(item->line);
     record.command = list(on);
 
     if (!revive(patience)) return not_armed(Outcome::not_attempted, failure_ ? failure_->detail : "no session");
@@ -486,6 +489,8 @@ void Endpoint::arm(const Patience& patience) {
         return not_armed(Outcome::not_attempted, "over a console (exec:) that needs --allow-console-debug");
     if (spec_->one_time_password && plan_->profile().debug.scope == Profile::Debug::Scope::device)
         return not_armed(Outcome::not_attempted, "its debugs outlive the session, and with a one-time password there is no second login to turn them off");
+    if (plan_->find("arm/follow") != nullptr && !has_two_sessions())
+        return not_armed(Outcome::not_attempted, "its log is followed in a session of its own, and there is one only");
     if (standby_) return not_armed(Outcome::not_attempted, "this is a standby unit");
     if (busy_)
         return not_armed(Outcome::not_attempted, "CPU at " + std::to_string(*cpu_) + " %, the limit is " +
@@ -567,6 +572,10 @@ bool Endpoint::read_tunnel(const Patience& patience) {
 }
 
 void Endpoint::read_table(std::string_view show, const std::string& text) {
+    if (show == swanctl_show) {
+        swanctl_table_ = text;
+        tunnel_now_ = formats::parse_list_sas(text, peer_address_);
+    }
     if (show == phase1_table) isakmp_table_ = text;
     if (show == phase2_table) ipsec_table_ = text;
     if (show != phase1_table && show != phase2_table) return;
@@ -583,7 +592,8 @@ void Endpoint::read_table(std::string_view show, const std::string& text) {
 void Endpoint::set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair) {
     peer_address_ = std::move(peer);
     pair_ = pair;
-    read_table(phase2_table, std::string(ipsec_table_));
+    if (swanctl_table_.empty()) read_table(phase2_table, std::string(ipsec_table_));
+    else read_table(swanctl_show, std::string(swanctl_table_));
     tunnel_before_ = tunnel_known_ = tunnel_now_;
 }
 
@@ -730,6 +740,7 @@ void Endpoint::disarm() {
     if (!stream_) return;
     CaptureRecord& record = capture_record(debug_capture_id);
     const bool owed = !stream_->owed().empty();
+    const bool following = stream_->is_following();
     const std::vector<std::string> to_type = stream_->off_lines();
     Result<void> off;
     if (owed) {
@@ -746,6 +757,9 @@ void Endpoint::disarm() {
             off = take_back_from_outside();
         }
     }
+    // Where that does not work the session is ended, and what runs in it with it.
+    if (following && record.outcome != Outcome::disconnected)
+        if (!stream_->disarm(Patience::within(disarm_limit))) listener_->close();
     stream_.reset();
     const auto finished = debug_capture_->finish();
     record.file = debug_capture_->member();
@@ -754,7 +768,7 @@ void Endpoint::disarm() {
     record.redactions = debug_capture_->redactions();
     record.ended = formats::utc_now();
 
-    if (owed && off) {
+    if (following || (owed && off)) {
         record_.debug.disarmed = formats::utc_now();
         record_.debug.proven = formats::DebugRecord::Proven::yes;
         record_.debug.restored = true;

@@ -189,7 +189,7 @@ class Endpoint {
     std::string seen_from_;       ///< our address there
     std::string unguarded_;       ///< why the guardian could not undo here; empty: it can
     std::string guard_reason_;    ///< the guard that fired here
-    std::string isakmp_table_, ipsec_table_;  ///< as last read, unredacted: for parsers only
+    std::string isakmp_table_, ipsec_table_, swanctl_table_;  ///< as last read, unredacted: for parsers only
     std::optional<formats::ProxyPair> pair_;
     formats::TunnelState tunnel_before_, tunnel_now_;
     std::set<std::string> idle_debugs_;  ///< that the configuration has no use for

@@ -182,6 +182,7 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
         for (const Profile::DebugItem& item : debug.items)
             add({"rehearse/" + item.id, Step::arm, item.off, Impact::debug, "is the undo allowed? once, before arming",
                  "", {}, "", item.since});
+        add({"arm/follow", Step::arm, debug.follow, Impact::reads, "the log as it grows, in a session of its own; Ctrl-C ends it", "", {}, "", ""});
         add({"screen-on", Step::arm, debug.screen_on, Impact::session_setting, "show debugs in this session", "", {}, "", ""});
         for (const Profile::DebugItem& item : debug.items)
             add({"arm/" + item.id, Step::arm, item.on, Impact::debug, item.needs.empty() ? "" : "if the configuration has use for it",

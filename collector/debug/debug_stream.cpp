@@ -16,6 +16,7 @@ constexpr milliseconds one_answer{15'000};
 constexpr milliseconds longest_silence{12'000};
 constexpr milliseconds one_key{2'000};
 constexpr milliseconds longest_echo{250};
+constexpr milliseconds start_of_following{400};
 constexpr milliseconds pause_of_an_answer{200}, longest_paging{3'000};
 constexpr int most_tries = 3;
 constexpr std::size_t longest_asked = std::size_t{256} << 10;
@@ -160,6 +161,7 @@ Result<void> DebugStream::find_no_hindrance(bool of_unlimited, const Patience& p
 Result<void> DebugStream::arm(const ArmOrder& order, const Patience& patience) {
     const formats::Profile::Debug& debug = plan_.profile().debug;
     if (auto none = find_no_hindrance(false, patience); !none) return none;
+    if (!debug.follow.empty()) return follow(patience);
 
     // The baseline: what is on already is not ours, neither to arm nor to turn off.
     const auto before = listed_items("arm/state", "arm/fence", patience.at_most(one_answer));
@@ -197,6 +199,36 @@ Result<void> DebugStream::arm(const ArmOrder& order, const Patience& patience) {
         if (auto sent = turn_on(*line, patience); !sent) return sent;
     }
     return prove_on(patience);
+}
+
+/// The command runs in the foreground of a shell: as long as no prompt comes, it is running.
+Result<void> DebugStream::follow(const Patience& patience) {
+    const auto line = plan_.line("arm/follow");
+    if (!line) return line.error();
+    if (auto sent = turn_on(*line, patience); !sent) return sent;
+    const Patience start = patience.at_most(start_of_following);
+    while (!start.is_over()) {
+        auto heard = hear([this](std::string_view one) { note_refusal(one); }, start);
+        if (!heard && heard.error().kind != ErrorKind::timeout) return heard;
+        if (!shell_.stands_at_prompt() && refusal_.empty()) continue;
+        armed_ = false;
+        return refuse("\"" + line->text() + "\" ended at once" + (refusal_.empty() ? "" : ": " + refusal_));
+    }
+    return {};
+}
+
+/// A shell obeys the next line when the one before has ended: its answer is the proof.
+Result<void> DebugStream::stop_following(const Patience& patience) {
+    if (auto stopped = shell_.stop_command(patience.at_most(one_key)); !stopped) return stopped;
+    const auto fence = plan_.line("disarm/fence");
+    if (!fence) return fence.error();
+    bool seen = false;
+    if (auto sent = say(*fence, [&](std::string_view one) { seen = seen || fence_.is_in(one); }, patience); !sent) return sent;
+    while (!seen)
+        if (auto heard = hear([&](std::string_view one) { seen = seen || fence_.is_in(one); }, patience.at_most(longest_silence)); !heard)
+            return heard;
+    armed_ = false;
+    return {};
 }
 
 Result<void> DebugStream::turn_on(const PlannedLine& line, const Patience& patience) {
@@ -366,6 +398,7 @@ Result<void> DebugStream::take_screen_off(const Patience& patience) {
 }
 
 Result<void> DebugStream::disarm(const Patience& patience) {
+    if (is_following()) return stop_following(patience);
     // A ping that still waits for replies would hold the off line up.
     if (midway_)
         if (auto stopped = shell_.stop_command(patience.at_most(one_key)); !stopped) return stopped;

@@ -44,6 +44,8 @@ class DebugStream {
     std::vector<std::string> on_lines() const;
     /// A line that turned a debug on was sent: disarm() is owed.
     bool is_armed() const { return armed_; }
+    /// What is armed is a command that shows a log until it is broken off: nothing on the device is changed.
+    bool is_following() const { return armed_ && plan_.find("arm/follow") != nullptr; }
 
     /// Reads the stream until patience is over or stopped; both are the end of listening, not errors.
     formats::Result<void> listen(const Patience& patience);
@@ -81,6 +83,8 @@ class DebugStream {
                               const std::string& peer_address = {});
     void prove(std::string_view undo_ids, std::string_view how);
     formats::Result<bool> limit_to(const std::string& peer_address, const Patience& patience);
+    formats::Result<void> follow(const Patience& patience);
+    formats::Result<void> stop_following(const Patience& patience);
     formats::Result<void> find_no_hindrance(bool of_unlimited, const Patience& patience);
     formats::Result<void> show_on_screen(const Patience& patience);
     formats::Result<void> turn_on(const PlannedLine& line, const Patience& patience);

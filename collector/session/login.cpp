@@ -75,7 +75,8 @@ Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& cre
     if (shell.is_in_configuration())
         return Error{ErrorKind::prompt, plan.endpoint(), "the session is in configuration mode",
                      "leave it by hand; nothing is typed there"};
-    if (!shell.is_enabled()) {
+    // A platform without a second level has no line for it.
+    if (!shell.is_enabled() && plan.find("enable") != nullptr) {
         const auto line = plan.line("enable");
         if (!line) return line.error();
         const auto secret = credentials.enable_password();

@@ -100,6 +100,8 @@ class Shell {
     formats::Result<void> listen(const TextSink& sink, const Patience& patience);
     /// The unfinished line as it stands: prompts and half lines of a stream.
     const std::string& unfinished() const { return text_.tail(); }
+    /// The prompt is the last thing that came: nothing runs.
+    bool stands_at_prompt() const { return prompt_at_end().has_value(); }
     /// An empty line: keeps a quiet session alive (device facts, section 11 item 10).
     formats::Result<void> nudge(const Patience& patience);
 

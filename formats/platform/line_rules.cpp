@@ -150,6 +150,14 @@ Result<void> check_verb(const std::vector<std::string>& words, LineUse use) {
     }
     if (stands_for(verb, "terminal", 4) && stands_for(second, "width", 1))
         return refused("`terminal width` edits the configuration of these devices");
+    // strongSwan: what only reads, or starts a negotiation. Its log at level 4 prints keys.
+    if (verb.ends_with("swanctl")) {
+        const bool reads = second.starts_with("--list-") || second == "--stats" || second == "--counters" || second == "--log" || second == "--version";
+        if (!reads && !(second == "--initiate" && use == LineUse::probing))
+            return refused("`swanctl " + second + "` changes the gateway", "profiles read, debug and probe only");
+    }
+    if (std::find(words.begin(), words.end(), "loglevel") != words.end() && words.back() == "4")
+        return refused("log level 4 prints keys", "2 is the highest level in use");
     if (verb == "pager")
         return refused("`pager` edits the configuration of these devices", "`terminal pager 0`");
     return {};

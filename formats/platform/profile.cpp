@@ -283,6 +283,7 @@ class ProfileFile {
             else if (scope->text != "session")
                 reader_.refuse(scope->place, "`scope`: expected session or device");
         }
+        line(table, "follow", LineUse::reading, debug.follow);
         line(table, "state", LineUse::reading, debug.state);
         line(table, "fence", LineUse::reading, debug.fence);
         pattern(table, "fence-pattern", 0, debug.fence_pattern);
@@ -299,7 +300,11 @@ class ProfileFile {
         for (TomlTable t : table.tables("hindrance")) read_hindrance(t);
         for (TomlTable t : table.tables("item")) read_item(t);
         // Without it an empty answer could not be told from none.
-        if (!debug.items.empty()) table.require("fence-pattern");
+        if (!debug.items.empty() || !debug.follow.empty()) table.require("fence-pattern");
+        if (!debug.items.empty() && !debug.follow.empty())
+            reader_.refuse(table.place_of("follow"), "`follow` stands in place of debugs that are turned on", "keep one of the two");
+        // Nothing is turned on, so there is nothing to list.
+        if (!debug.follow.empty()) debug.state.clear();
     }
 
     /// What is turned on must be turned off.

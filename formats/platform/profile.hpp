@@ -105,6 +105,8 @@ struct Profile {
     struct Debug {
         enum class Scope : std::uint8_t { session, device } scope = Scope::session;
         std::vector<DebugItem> items;
+        /// In place of items: a command that shows the log as it grows until Ctrl-C ends it. It changes nothing.
+        std::string follow;
         std::string state = "show debug";
         std::string fence = "show clock";       ///< a line that always answers
         std::string fence_pattern;              ///< RE2: its answer

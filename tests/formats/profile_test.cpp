@@ -97,6 +97,7 @@ TEST_CASE("every built-in profile can be armed, proven off and told from the oth
         {"ios", "Cisco IOS XE Software, Version 16.09.04\nCisco IOS Software [Fuji], Virtual XE Software, Version 16.9.4\n", "16.09.04"},
         {"ios", "Cisco Internetwork Operating System Software\nIOS (tm) C2600 Software (C2600-IK9S-M), Version 12.2(8)T, RELEASE\n", "12.2(8)T"},
         {"", "Cisco IOS XR Software, Version 6.1.2[Default]\n", ""},
+        {"strongswan", "strongSwan swanctl 5.9.8\n", "5.9.8"},
         {"", "Cisco Nexus Operating System (NX-OS) Software\n", ""},
     };
     for (const Row& row : rows) {
@@ -116,7 +117,7 @@ TEST_CASE("every built-in profile can be armed, proven off and told from the oth
     }
     for (const auto& profile : *profiles) {
         CAPTURE(profile.name);
-        CHECK_FALSE(profile.debug.items.empty());
+        CHECK((!profile.debug.items.empty() || !profile.debug.follow.empty()));
         for (const auto& item : profile.debug.items)
             for (const std::string& line : {item.on, item.off, "fw#" + item.on, "fw# " + item.off}) {
                 // Our own line, echoed late, must not be taken for the device's list.
@@ -236,6 +237,11 @@ TEST_CASE("no profile can bring a line that changes a device") {
                                    "failover active",
                                    "do reload",
                                    "tclsh x",
+                                   "swanctl --terminate --ike net",
+                                   "swanctl --load-all",
+                                   "swanctl --reload-settings",
+                                   "/usr/sbin/swanctl --flush-certs",
+                                   "ipsec stroke loglevel ike 4",
                                    "",
                                    " show run",
                                    "show run ",
@@ -305,6 +311,8 @@ TEST_CASE("the lines that collecting needs are allowed") {
         "ping {probe-destination} source {inside-interface} repeat 2 timeout 1", LineUse::probing));
     CHECK(formats::check_line("terminal length 0", LineUse::session));
     CHECK(formats::check_line("exit", LineUse::session));
+    CHECK(formats::check_line("swanctl --list-sas", LineUse::reading));
+    CHECK(formats::check_line("swanctl --initiate --child net", LineUse::probing));
     CHECK(formats::check_line("clear line vty {session-id}", LineUse::ending));
 }
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -124,4 +125,96 @@ TEST_CASE("IOS: a key that differs shows at both ends") {
     const Run run = incident.run();
     check_whole(run, lab, incident, "ios");
     CHECK(has(text_of(run, "endpoints/hq/debug/debug-crypto.txt"), "retransmitting phase 1 MM_KEY_EXCH"));
+}
+
+TEST_CASE("the extended set: what a platform does not know is no loss, and its lines are filled in") {
+    struct Row {
+        std::string platform, filled;
+    };
+    for (const Row& row : std::vector<Row>{{"pix7", "show access-list VPN_ACL"}, {"asa", "show xlate local 10.1.1.10"}, {"ios", "show access-lists 150"}}) {
+        CAPTURE(row.platform);
+        const Lab lab(pair_of(row.platform));
+        Incident incident(lab);
+        incident.arguments = {"--set", "extended", "--no-debug", "--probe", "none"};
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        CHECK(run.exit == 0);
+        CHECK(stage::secrets_left(incident) == "");
+        CHECK(lines_sent(lab).contains(row.filled));
+        CHECK(stage::outcome_of(run, "hq", "before/show-logging") == "ok");
+        const auto manifest = manifest_of(run);
+        CHECK(manifest.outcome == "complete");
+        CHECK(std::any_of(manifest.endpoints[0].captures.begin(), manifest.endpoints[0].captures.end(),
+                          [](const auto& c) { return c.outcome == formats::Outcome::unsupported; }));
+        // The basic set asks for none of it.
+        Incident basic(lab);
+        basic.arguments = {"--no-debug", "--probe", "none"};
+        CHECK(stage::outcome_of(basic.run(), "hq", "before/show-logging") == "not in the manifest");
+    }
+}
+
+TEST_CASE("IOS: not armed where no terminal line shows a log; a console that would choke needs the limit to the peer") {
+    const stage::Folder replay;
+    const auto logging = [&](const std::string& console, const std::string& monitor) {
+        std::ofstream(replay.path() / "show-logging.txt") << "Syslog logging: enabled\n    Console logging: " << console
+                                                          << "\n    Monitor logging: " << monitor << "\n";
+    };
+    SUBCASE("monitor logging is off") {
+        logging("disabled", "disabled");
+        const Lab lab(pair_of("ios", {"--replay", "left:" + replay.path().string()}));
+        Incident incident(lab);
+        incident.top = "debug-window = \"3s\"\n";
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        CHECK(run.exit == 3);
+        CHECK(has(run.err, "not armed: this device shows no log on terminal lines"));
+        CHECK(stage::debugs_left_on(lab) == "");
+        for (const json& entry : lab.log())
+            if (entry.value("side", "") == "left") CHECK(entry.value("event", "") != "debug-on");
+    }
+    SUBCASE("the console takes debugs, limited to the peer") {
+        logging("level debugging, 4 messages logged", "level debugging, 0 messages logged");
+        const Lab lab(pair_of("ios", {"--replay", "left:" + replay.path().string()}));
+        Incident incident(lab);
+        const Run run = incident.run();
+        check_whole(run, lab, incident, "ios");
+    }
+}
+
+TEST_CASE("IOS: a write terminal that says nothing is asked for by its other name") {
+    const stage::Folder replay;
+    std::ofstream(replay.path() / "write-terminal.txt") << "";
+    const Lab lab(pair_of("ios", {"--replay", "left:" + replay.path().string()}));
+    Incident incident(lab);
+    incident.arguments = {"--no-debug", "--probe", "none"};
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    REQUIRE(run.exit == 0);
+    CHECK(lines_sent(lab).contains("show running-config"));
+    CHECK(has(text_of(run, "endpoints/hq/before/write-terminal.txt"), "crypto map VPN 10 ipsec-isakmp"));
+    CHECK(stage::outcome_of(run, "hq", "before/write-terminal") == "ok");
+}
+
+TEST_CASE("a profile of one's own is used like a built-in one, and stands in the plan") {
+    const Lab lab(pair_of("pix7"));
+    Incident incident(lab);
+    const auto folder = incident.folder() / "config" / "tacbundle" / "platforms";
+    stage::fs::create_directories(folder);
+    std::string profile = stage::read_text(TACBUNDLE_SOURCE_DIR "/formats/platform/profiles/pix7.toml");
+    profile.replace(profile.find("name = \"pix7\""), 13, "name = \"mybox\"");
+    std::ofstream(folder / "mybox.toml") << profile;
+    for (const char* end : {"hq", "branch"}) incident.endpoint_lines[end] = "platform = \"mybox\"\n";
+    const Run run = incident.run();
+    check_whole(run, lab, incident, "mybox");
+    CHECK(has(text_of(run, "plan.txt"), "as mybox (PIX and ASA 7.0 to 8.3"));
+    // One that is wrong is said with its place, and nothing is contacted.
+    std::ofstream(folder / "mybox.toml") << profile << "\n[pagr]\n";
+    const std::size_t before = lab.log().size();
+    Incident wrong(lab);
+    stage::fs::create_directories(wrong.folder() / "config" / "tacbundle");
+    stage::fs::copy(folder, wrong.folder() / "config" / "tacbundle" / "platforms");
+    const Run refused = wrong.run();
+    CHECK(refused.exit == 2);
+    CHECK(has(refused.err, "did you mean `pager`?"));
+    CHECK(lab.log().size() == before);
 }
