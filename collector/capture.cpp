@@ -14,9 +14,12 @@ Result<Capture> Capture::open(formats::Spool& spool, formats::Redaction& redacti
     return Capture(std::move(*file), redaction.stream(), byte_limit, stamps);
 }
 
-void Capture::write(const formats::RedactedText& text) {
-    if (text.empty() || failure_) return;
-    if (auto written = file_.append(text); !written) failure_ = written.error();
+void Capture::write(const Result<formats::RedactedText>& text) {
+    if (failure_) return;
+    if (!text)
+        failure_ = text.error();
+    else if (auto written = file_.append(*text); !written)
+        failure_ = written.error();
 }
 
 bool Capture::take(std::string_view lines) {

@@ -25,11 +25,11 @@ class Capture {
     static formats::Result<Capture> open(formats::Spool& spool, formats::Redaction& redaction, const std::string& member,
                                          std::uint64_t byte_limit, Stamps stamps = Stamps::none);
 
-    /// Whole lines of device text. False when no more is wanted: the limit is reached or the disk failed.
+    /// Whole lines of device text. False when no more is wanted: the limit is reached, the disk or a rule failed.
     bool take(std::string_view lines);
     /// A line of our own inside the member (a heading between two polls).
     void note(std::string_view line);
-    /// The member is final. The first write that failed, if any.
+    /// The member is final. The first write or rule that failed, if any.
     formats::Result<void> finish();
 
     const std::string& member() const { return file_.member(); }
@@ -41,7 +41,7 @@ class Capture {
 
  private:
     Capture(formats::SpoolFile file, formats::Redactor redactor, std::uint64_t byte_limit, Stamps stamps);
-    void write(const formats::RedactedText& text);
+    void write(const formats::Result<formats::RedactedText>& text);
 
     formats::SpoolFile file_;
     formats::Redactor redactor_;

@@ -6,6 +6,7 @@
 #include "collector/probe/probe.hpp"
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
+#include "formats/redaction/token.hpp"
 #include "formats/strongswan/list_sas.hpp"
 #include "formats/text/pattern.hpp"
 
@@ -33,6 +34,7 @@ constexpr milliseconds leave_limit{2'000};
 constexpr milliseconds quiet_before_echo{4'000};
 constexpr milliseconds echo_limit{5'000};
 constexpr milliseconds one_load_reading{8'000};
+constexpr std::size_t longest_table = std::size_t{4} << 20;
 constexpr std::size_t keep_configuration = std::size_t{4} << 20;
 constexpr const char* died_before_the_end = "the run ended before it";
 constexpr const char* configuration_capture_id = "before/write-terminal";
@@ -336,6 +338,27 @@ void Endpoint::look_around(const Patience& patience) {
     event(EventKind::endpoint, std::move(text), {{"state", "looked"}});
 }
 
+void Endpoint::read_keys(const Patience& patience) {
+    if (!control_ || plan_->find("keys") == nullptr) return;
+    const auto line = plan_->line("keys");
+    if (!line) return;
+    const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
+    auto answer = control_->run(*line, {}, limits, patience);
+    if (!answer) {
+        if (!control_->break_off(Patience::within(break_off_limit))) lose_control(answer.error());
+        return;
+    }
+    if (!answer->refused)
+        formats::take_values(keys_, formats::pre_shared_keys(formats::parse_crypto_config(answer->text), answer->text, *context_->redaction));
+    formats::wipe(answer->text);
+    event(EventKind::endpoint, answer->refused ? "the keys cannot be read: " + answer->refusal : "keys read, only their tokens kept",
+          {{"state", "keys"}});
+}
+
+std::vector<formats::PreSharedKey> Endpoint::keys_of_the_tunnel() const {
+    return formats::keys_for(keys_, configuration_.names, peer_address_);
+}
+
 void Endpoint::look_at_debugs(const Patience& patience) {
     if (!control_) return;
     if (plan_->find("before/debug-state") == nullptr) return;
@@ -422,6 +445,7 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
 
 void Endpoint::read_configuration(const std::string& text) {
     configuration_ = formats::parse_crypto_config(text);
+    keys_ = formats::pre_shared_keys(configuration_, text, *context_->redaction);
     for (const auto& debug : plan_->profile().debug.items)
         if (!debug.needs.empty() && !formats::find_pattern(debug.needs, text)) idle_debugs_.insert(debug.id);
     if (clock_) record_clock(configuration_.offset_of(clock_->zone));
@@ -495,7 +519,7 @@ Result<std::string> Endpoint::poll_line(const std::string& id, const Patience& p
     const auto line = plan_->line(id);
     if (!line) return line.error();
     if (!listener_ && stream_) return stream_->ask(*line, patience);
-    const auto answer = control_->run(*line, {}, {one_look, one_look, std::size_t{1} << 20}, patience);
+    const auto answer = control_->run(*line, {}, {one_look, one_look, longest_table}, patience);
     if (!answer) return answer.error();
     return answer->refused ? std::string() : answer->text;
 }
@@ -542,7 +566,8 @@ void Endpoint::poll_once(Window& window, Probe& probe) {
 
 bool Endpoint::read_tunnel(const Patience& patience) {
     phase2_is_read_ = false;
-    if (!revive(patience)) return false;
+    // A standby unit shows no SAs, whatever its active mate holds.
+    if (standby_ || !revive(patience)) return false;
     return poll_tables(patience.at_most(one_look)) && phase2_is_read_ && !peer_address_.empty();
 }
 
@@ -559,7 +584,8 @@ void Endpoint::read_table(std::string_view show, const std::string& text) {
     // With `names` on, the tables show names where addresses are meant.
     formats::resolve_names(phase1, configuration_.names);
     formats::resolve_names(phase2, configuration_.names);
-    if (show == phase2_table) phase2_is_read_ = phase2.says_none || !phase2.pairs.empty();
+    // In a table that is not whole, or is none, a missing SA says nothing.
+    if (show == phase2_table) phase2_is_read_ = (phase2.says_none || !phase2.pairs.empty()) && !phase2.cut && text.size() < longest_table;
     tunnel_now_ = formats::tunnel_state(phase1, phase2, peer_address_, pair_);
 }
 

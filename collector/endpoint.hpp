@@ -30,6 +30,7 @@
 #include "formats/bundle/manifest.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/cisco/crypto_config.hpp"
+#include "formats/cisco/pre_shared_keys.hpp"
 #include "formats/cisco/tunnel_state.hpp"
 
 namespace collector {
@@ -71,6 +72,8 @@ class Endpoint {
 
     /// Who is there, CPU, standby: what decides whether debugs may be armed.
     void look_around(const Patience& patience);
+    /// `--compare-keys`: reads the keys in clear and keeps their tokens. The answer is never written anywhere.
+    void read_keys(const Patience& patience);
     /// The configuration and the SA tables, read and not captured: for `check --explain`.
     void read_tunnel_facts(const Patience& patience);
     /// `show debug`, only looked at.
@@ -112,6 +115,8 @@ class Endpoint {
     const std::string& version() const { return record_.version; }
     /// What `write terminal` said about IPsec; empty when there was none.
     const formats::CryptoConfig& configuration() const { return configuration_; }
+    /// The pre-shared keys for its peer, as far as they could be read.
+    std::vector<formats::PreSharedKey> keys_of_the_tunnel() const;
     /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities.
     void set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair);
     const std::string& peer() const { return peer_address_; }
@@ -177,6 +182,7 @@ class Endpoint {
     };
     std::optional<ClockSample> clock_;
     formats::CryptoConfig configuration_;
+    std::vector<formats::PreSharedKey> keys_;
     std::string peer_address_, why_not_armed_;
     std::string arming_session_;  ///< its number in the device's list; empty: not known
     std::string user_;            ///< our name there

@@ -43,9 +43,7 @@ struct Dispatch {
         if (!redaction) return Progress::refuse(json, redaction.error(), ExitCode::internal);
         return static_cast<int>(verify_command(verify.bundle, json, **redaction, std::cout, std::cerr));
     }
-    int operator()(const ShowArguments& show) const {
-        return static_cast<int>(show_command(show.bundle, json, std::cout, std::cerr));
-    }
+    int operator()(const ShowRequest& request) const { return static_cast<int>(show_command(request, std::cout, std::cerr)); }
     int operator()(const CleanupRequest& request) const { return cleanup_command(request); }
     int operator()(const RecoverRequest& request) const { return recover_command(request); }
     int operator()(const PlatformsRequest& request) const { return show_platforms(request, std::cout, std::cerr); }

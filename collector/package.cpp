@@ -45,10 +45,11 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
     return archive;
 }
 
-Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member) {
+Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member,
+                                        std::size_t pass) {
     auto reader = spool.read(member);
     if (!reader) return reader.error();
-    auto scanner = redaction.scanner(member);
+    auto scanner = redaction.scanner(member, pass);
     for (;;) {
         const auto bytes = reader->read();
         if (!bytes) return bytes.error();
@@ -58,11 +59,11 @@ Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const forma
 }
 
 /// A member with a hit ships as the reason why it does not, never as text.
-Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
+Result<void> quarantine_hits(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, std::size_t pass) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
-        const auto leaks = scan(spool, redaction, member);
+        const auto leaks = scan(spool, redaction, member, pass);
         if (!leaks) return leaks.error();
         if (leaks->empty()) continue;
         std::string reason = "quarantined: the verification found";
@@ -76,6 +77,12 @@ Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, form
                     capture.reason = reason;
                 }
     }
+    return {};
+}
+
+Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
+    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
+        if (auto clean = quarantine_hits(manifest, spool, redaction, pass); !clean) return clean;
     return {};
 }
 
@@ -123,19 +130,23 @@ Result<void> check_output(const PackageOrder& order) {
     return {};
 }
 
-Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
+namespace {
+
+Result<void> sweep_once(formats::Spool& spool, formats::Redaction& redaction, std::size_t pass) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
         auto reader = spool.read(member);
         if (!reader) return reader.error();
-        auto stream = redaction.stream();
+        auto stream = redaction.second_pass(pass);
         auto swept = spool.rewrite(member, [&](formats::SpoolFile& file) -> Result<void> {
             for (;;) {
                 const auto bytes = reader->read();
                 if (!bytes) return bytes.error();
-                if (bytes->empty()) return file.append(stream.finish());
-                if (auto written = file.append(stream.feed(*bytes)); !written) return written;
+                const bool is_last = bytes->empty();
+                const auto text = is_last ? stream.finish() : stream.feed(*bytes);
+                if (!text) return text.error();
+                if (auto written = file.append(*text); !written || is_last) return written;
             }
         });
         if (!swept) return swept;
@@ -143,7 +154,16 @@ Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
     return {};
 }
 
+}  // namespace
+
+Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
+    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
+        if (auto swept = sweep_once(spool, redaction, pass); !swept) return swept;
+    return {};
+}
+
 Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, formats::Redaction& redaction) {
+    manifest = formats::for_bundle(std::move(manifest), redaction);
     manifest.ended = formats::utc_now();
     manifest.outcome = "interrupted";
     manifest.redaction_verified = "false";
@@ -159,6 +179,7 @@ Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, forma
 
 Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool& spool,
                                     const std::shared_ptr<formats::Redaction>& redaction, const PackageOrder& order) {
+    manifest = formats::for_bundle(std::move(manifest), *redaction);
     // What an earlier try or a draft left is written anew.
     for (const auto member : {formats::member::manifest, formats::member::schema, formats::member::timeline,
                               formats::member::summary, formats::member::report})
@@ -180,6 +201,8 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     auto xml = formats::to_xml(manifest, *redaction);
     if (!xml) return xml.error();
     if (auto written = spool.write(std::string(formats::member::manifest), *xml); !written) return written.error();
+    // What a rule could not clean is missing from some text: no bundle, rather than one that hides it.
+    if (const auto failure = redaction->failure()) return *failure;
     return formats::write_archive(spool, archive_order(manifest, order), redaction);
 }
 

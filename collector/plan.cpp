@@ -161,6 +161,9 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
     if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
     add({"sessions", Step::before, sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
     add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window", "", {}, "", ""});
+    // Keys in clear cross the network encrypted or not at all.
+    if (incident.compare_keys && endpoint.target.transport == formats::Transport::ssh)
+        add({"keys", Step::before, profile.keys.line, Impact::reads, "keys in clear; only their tokens are kept", "", {}, "", ""});
     if (incident.allow_reset == formats::ResetConsent::all || incident.allow_clear_xlate) {
         add({"counts/connections", Step::before, profile.counts.connections, Impact::reads, "what a full reset will drop", "", {}, "", ""});
         add({"counts/translations", Step::before, profile.counts.translations, Impact::reads, "what a full reset will drop", "", {}, "", ""});

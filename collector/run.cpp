@@ -137,6 +137,7 @@ RunResult collect_bundle(RunParts parts) {
     on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (!e.is_up()) return;
         e.collect(Phase::before, patience);
+        e.read_keys(patience);
         e.look_around(patience);
     });
     find_the_tunnel(incident, endpoints, progress);

@@ -62,6 +62,21 @@ formats::FindingRecord finding(std::string id, std::string severity, std::string
     return record;
 }
 
+/// `match`, `differ` or `unverifiable`, with the lines that show it.
+formats::FindingRecord key_finding(const Endpoint& one, const Endpoint& other) {
+    using formats::PskVerdict;
+    const auto comparison = formats::compare_keys(one.keys_of_the_tunnel(), other.keys_of_the_tunnel());
+    std::string text = "pre-shared keys of " + one.name() + " and " + other.name() + ": " + std::string(name_of(comparison.verdict));
+    if (comparison.verdict == PskVerdict::unverifiable)
+        text += "; shown masked, encrypted or not at all (--compare-keys reads them where the platform and the login allow it)";
+    auto record = finding("psk-" + std::string(name_of(comparison.verdict)), comparison.verdict == PskVerdict::differ ? "problem" : "note",
+                          std::move(text));
+    if (comparison.line != 0)
+        record.evidence = {{formats::capture_member(one.name(), formats::Phase::before, "write-terminal.txt"), comparison.line},
+                           {formats::capture_member(other.name(), formats::Phase::before, "write-terminal.txt"), comparison.other_line}};
+    return record;
+}
+
 }  // namespace
 
 void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& endpoints, Progress& progress) {
@@ -188,6 +203,8 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
         findings.push_back(finding("tunnel-came-up", "note", "new SAs stood at every endpoint while both ends recorded"));
     else if (window_end == WindowEnd::limit && !is_up)
         findings.push_back(finding("tunnel-stayed-down", "problem", "the tunnel did not come up in the debug window"));
+    // A hub stands first and its spokes follow.
+    for (std::size_t i = 1; i < endpoints.size(); ++i) findings.push_back(key_finding(endpoints.front(), endpoints[i]));
     if (is_up && probe.is_unanswered())
         findings.push_back(finding("no-return-traffic", "problem",
                                    "the tunnel is up and takes packets, but none was answered: the fault lies behind it (routing, translation, "

@@ -253,6 +253,7 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
     } else {
         words.flag("json");
         if (name == "recover") words.option("output", 'o');
+        if (name == "show") words.option("unmask");
         if (name == "cleanup") {
             words.flag("verbose", 'v');
             words.flag("quiet", 'q');
@@ -292,7 +293,7 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
     auto bundle = one_argument(words, command, "bundle");
     if (!bundle) return bundle.error();
     if (name == "verify") return Arguments(VerifyArguments{std::move(*bundle)});
-    return Arguments(ShowArguments{std::move(*bundle)});
+    return Arguments(ShowRequest{std::move(*bundle), words.value("unmask"), json});
 }
 
 Error unknown_command(const std::string& word) {

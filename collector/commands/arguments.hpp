@@ -10,6 +10,7 @@
 #include "collector/commands/cleanup.hpp"
 #include "collector/commands/recover.hpp"
 #include "collector/commands/run_request.hpp"
+#include "collector/commands/show.hpp"
 #include "formats/result.hpp"
 
 namespace collector {
@@ -23,16 +24,13 @@ struct RunArguments {
 struct VerifyArguments {
     std::string bundle;
 };
-struct ShowArguments {
-    std::string bundle;
-};
 /// --help and --version: to standard output, exit 0.
 struct TextAnswer {
     std::string text;
 };
 
 using Arguments =
-    std::variant<RunArguments, RedactRequest, VerifyArguments, ShowArguments, CleanupRequest, RecoverRequest,
+    std::variant<RunArguments, RedactRequest, VerifyArguments, ShowRequest, CleanupRequest, RecoverRequest,
                  PlatformsRequest, TextAnswer>;
 
 /// `json` is set as soon as it is known that events are wanted, also when an error comes back: the `result`

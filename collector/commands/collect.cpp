@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "collector/credentials.hpp"
@@ -38,6 +39,22 @@ std::string json_array(const std::vector<std::string>& values) {
         text += '"';
     }
     return text + "]";
+}
+
+/// Which address stands for which: beside the bundle (or the spool that is kept), never inside, under a name that
+/// a pattern for bundles does not match.
+std::string keep_address_map(RunResult& run, const formats::Redaction& redaction, Progress& progress) {
+    const std::filesystem::path kept = run.bundle ? run.bundle->path : std::filesystem::path(run.spool);
+    if (kept.empty()) return {};
+    const std::string path = kept.parent_path() / ("addresses-of-" + kept.filename().string() + ".txt");
+    if (auto written = redaction.write_address_map(path); !written) {
+        progress.always(written.error().message());
+        run.missing.push_back("the address map: " + written.error().detail);
+        if (run.exit == ExitCode::complete) run.exit = ExitCode::incomplete;
+        return {};
+    }
+    progress.always("which address stands for which is in " + path + "; keep it, it is not part of the bundle");
+    return path;
 }
 
 void say_how_it_ended(const RunResult& run, Progress& progress) {
@@ -138,16 +155,17 @@ int collect_command(const RunRequest& request) {
     auto log = spool.file(std::string(formats::member::log));
     if (!log) return give_up(log.error());
     progress.log_to(std::move(*log));
-    if (auto written = spool.write(std::string(formats::member::plan), prepared->redaction->redact(prepared->plan->text())); !written)
+    if (auto written = spool.write(std::string(formats::member::plan), prepared->redaction->for_bundle(prepared->plan->text())); !written)
         return give_up(written.error());
     progress.event({EventKind::run, "", "plan " + prepared->plan->digest().substr(0, 12), {{"digest", prepared->plan->digest()}}});
 
     const formats::HostKeyPolicy host_key = incident.host_key.value_or(
         terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
-    const RunResult run = collect_bundle({*prepared->plan, std::move(*credentials), std::move(workstation), {host_key, ssh_folder(), &terminal},
+    RunResult run = collect_bundle({*prepared->plan, std::move(*credentials), std::move(workstation), {host_key, ssh_folder(), &terminal},
                                           prepared->redaction, spool, progress, **guardian, interrupts, package});
     (*guardian)->dismiss();
     if (auto closed = place->journal.close(); !closed) progress.warn("", closed.error().message());
+    const std::string map = incident.mask_addresses ? keep_address_map(run, *prepared->redaction, progress) : "";
     say_how_it_ended(run, progress);
     const std::string path = run.bundle ? run.bundle->path.string() : std::string();
     progress.result({EventKind::result,
@@ -158,7 +176,8 @@ int collect_command(const RunRequest& request) {
                       {"outcome", run.outcome},
                       {"exit", "=" + std::to_string(static_cast<int>(run.exit))},
                       {"missing", json_array(run.missing)},
-                      {"spool", run.spool.empty() ? "=null" : run.spool}}},
+                      {"spool", run.spool.empty() ? "=null" : run.spool},
+                      {"address-map", map.empty() ? "=null" : map}}},
                     path, slow_reader);
     return static_cast<int>(run.exit);
 }

@@ -9,9 +9,9 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string_view>
 
 #include "collector/progress.hpp"
@@ -125,61 +125,33 @@ class Report {
     std::map<std::string, std::size_t> rules_;
 };
 
-// What a chunk of a file goes through on its way to standard output.
-class Filter {
- public:
-    virtual ~Filter() = default;
-    virtual std::string feed(std::string_view bytes) = 0;
-    virtual std::string finish() = 0;
-};
+// What a chunk of a file goes through on its way to standard output; an empty one ends the file.
+using Filter = std::function<Result<std::string>(std::string_view chunk)>;
 
-class RedactFilter : public Filter {
- public:
-    RedactFilter(formats::Redaction& redaction, Report* report, std::string name,
-                 formats::AddressMask* mask)
-        : stream_(redaction.stream()), mask_(mask) {
-        if (report == nullptr) return;
-        report->start(name == "-" ? "standard input" : std::move(name));
-        stream_.on_replaced(
-            [report](std::string_view rule, std::size_t line) { report->add(rule, line); });
+Filter redact_filter(formats::Redaction& redaction, Report* report, const std::string& name) {
+    auto stream = std::make_shared<formats::Redactor>(redaction.stream());
+    if (report != nullptr) {
+        report->start(name == "-" ? "standard input" : name);
+        stream->on_replaced([report](std::string_view rule, std::size_t line) { report->add(rule, line); });
     }
-    std::string feed(std::string_view bytes) override {
-        std::string text = stream_.feed(bytes).str();
-        return mask_ == nullptr ? text : mask_->mask_text(tail_.take(text));
-    }
-    std::string finish() override {
-        std::string text = stream_.finish().str();
-        return mask_ == nullptr ? text : mask_->mask_text(tail_.take(text) + tail_.rest());
-    }
+    return [stream](std::string_view bytes) -> Result<std::string> {
+        auto text = bytes.empty() ? stream->finish() : stream->feed(bytes);
+        if (!text) return text.error();
+        return text->str();
+    };
+}
 
- private:
-    formats::Redactor stream_;
-    formats::AddressMask* mask_;
-    formats::AddressTail tail_;
-};
-
-class UnmaskFilter : public Filter {
- public:
-    explicit UnmaskFilter(const formats::AddressMap& map) : map_(map) {}
-    std::string feed(std::string_view bytes) override { return map_.unmask(tail_.take(bytes)); }
-    std::string finish() override { return map_.unmask(tail_.rest()); }
-
- private:
-    const formats::AddressMap& map_;
-    formats::AddressTail tail_;
-};
-
-Result<void> filter_file(const std::string& path, Filter& filter, char* buffer) {
+Result<void> filter_file(const std::string& path, const Filter& filter, char* buffer) {
     const Input input(path);
     if (input.fd() < 0) return unreadable(path, errno);
     for (;;) {
         const auto n = read_some(input.fd(), buffer, chunk, path);
-        // What was read so far is redacted and written all the same.
-        if (!n || *n == 0) {
-            if (auto written = write_all(filter.finish()); !written) return written;
-            return n ? Result<void>() : Result<void>(n.error());
-        }
-        if (auto written = write_all(filter.feed({buffer, *n})); !written) return written;
+        const std::size_t size = n ? *n : 0;
+        // What was read so far is redacted and written also when the rest cannot be read.
+        const auto text = filter({buffer, size});
+        if (!text) return text.error();
+        if (auto written = write_all(*text); !written) return written;
+        if (size == 0) return n ? Result<void>() : Result<void>(n.error());
     }
 }
 
@@ -198,47 +170,42 @@ Result<void> redact_all(const RedactRequest& request) {
     const auto buffer = std::make_unique<char[]>(chunk);
 
     if (!request.unmask.empty()) {
-        auto map = formats::AddressMap::read(request.unmask);
+        const auto map = formats::AddressMap::read(request.unmask);
         if (!map) return Error{ErrorKind::usage, map.error().subject, map.error().detail, {}};
         for (const auto& path : files) {
-            UnmaskFilter filter(*map);
-            if (auto done = filter_file(path, filter, buffer.get()); !done) return done;
+            const auto tail = std::make_shared<formats::AddressTail>();
+            const Filter unmask = [&map, tail](std::string_view bytes) -> Result<std::string> {
+                return map->unmask(bytes.empty() ? tail->rest() : tail->take(bytes));
+            };
+            if (auto done = filter_file(path, unmask, buffer.get()); !done) return done;
         }
         return {};
     }
 
     formats::RedactionSettings settings;
+    settings.mask_addresses = !request.mask_addresses.empty();
+    std::error_code ignored;
+    if (settings.mask_addresses && std::filesystem::exists(request.mask_addresses, ignored))
+        return Error{ErrorKind::usage, request.mask_addresses, "exists already; a map is never overwritten",
+                     "name a new file"};
     if (!request.key_file.empty()) {
         auto key = read_key(request.key_file);
         if (!key) return key.error();
         settings.key = std::move(*key);
     }
-    auto redaction = formats::Redaction::make(settings);
-    std::shared_ptr<formats::AddressMask> mask;
-    std::optional<Error> failed;
-    if (redaction && !request.mask_addresses.empty()) {
-        std::error_code ignored;
-        if (std::filesystem::exists(request.mask_addresses, ignored))
-            failed = Error{ErrorKind::usage, request.mask_addresses,
-                           "exists already; a map is never overwritten", "name a new file"};
-        else if (auto made = formats::AddressMask::make(settings.key))
-            mask = std::move(*made);
-        else
-            failed = made.error();
-    }
+    const auto redaction = formats::Redaction::make(settings);
     if (settings.key) OPENSSL_cleanse(settings.key->data(), settings.key->size());
     if (!redaction) return redaction.error();
-    if (failed) return *failed;
 
     Report report;
     for (const auto& path : files) {
-        RedactFilter filter(**redaction, request.report ? &report : nullptr, path, mask.get());
-        auto done = filter_file(path, filter, buffer.get());
+        const Filter redact = redact_filter(**redaction, request.report ? &report : nullptr, path);
+        auto done = filter_file(path, redact, buffer.get());
         report.flush();
         if (!done) return done;
     }
     if (request.report) report.totals((*redaction)->counts());
-    if (mask) return mask->write_map(request.mask_addresses);
+    if (settings.mask_addresses) return (*redaction)->write_address_map(request.mask_addresses);
     return {};
 }
 
@@ -247,13 +214,7 @@ Result<void> redact_all(const RedactRequest& request) {
 int redact_command(const RedactRequest& request) {
     // A reader that is gone is an error at the write, not the end of the program.
     std::signal(SIGPIPE, SIG_IGN);
-    const auto done = [&]() -> Result<void> {
-        try {
-            return redact_all(request);
-        } catch (const std::exception& failure) {
-            return Error{ErrorKind::internal, "redact", failure.what(), {}};
-        }
-    }();
+    const auto done = redact_all(request);
     if (done) return static_cast<int>(ExitCode::complete);
     return Progress::refuse(
         false, done.error(),

@@ -1,9 +1,11 @@
 #include "collector/commands/run_request.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "collector/probe/probe.hpp"
 #include "collector/reset/consent.hpp"
+#include "formats/text/ip_address.hpp"
 
 namespace collector {
 
@@ -31,11 +33,22 @@ Result<void> refuse_what_is_not_built(const RunRequest& request) {
     const auto refuse = [](const char* option) -> Result<void> {
         return Error{ErrorKind::usage, option, "is not built yet", "leave it out"};
     };
-    if (incident.mask_addresses) return refuse("--mask-addresses");
-    if (incident.compare_keys) return refuse("--compare-keys");
     if (request.allow_config_mode) return refuse("--allow-config-mode");
     if (auto possible = Consents::are_possible(incident); !possible) return possible;
     return Probe::is_supported(incident);
+}
+
+/// An endpoint's name stays as it is in file names and texts, so it must not be what is masked.
+Result<void> check_names(const formats::Incident& incident) {
+    if (!incident.mask_addresses) return {};
+    for (const auto& endpoint : incident.endpoints) {
+        std::string spelled = endpoint.name;
+        std::replace(spelled.begin(), spelled.end(), '-', ':');  // a name holds no colon
+        if (formats::is_ip_address(endpoint.name) || formats::is_ip_address(spelled))
+            return Error{ErrorKind::usage, "--mask-addresses", "the endpoint " + endpoint.name + " is named after its address",
+                         "give it a name: hq=" + endpoint.target.written};
+    }
+    return {};
 }
 
 }  // namespace
@@ -50,7 +63,10 @@ Result<Preparation> prepare(const RunRequest& request) {
     auto profiles = formats::load_profiles(config_folder() + "/platforms");
     if (!profiles) return profiles.error();
     prepared.profiles = std::make_unique<const std::vector<formats::Profile>>(std::move(*profiles));
-    auto redaction = formats::Redaction::make(request.incident.redaction);
+    if (auto named = check_names(request.incident); !named) return named.error();
+    formats::RedactionSettings settings = request.incident.redaction;
+    settings.mask_addresses = request.incident.mask_addresses;
+    auto redaction = formats::Redaction::make(settings);
     if (!redaction) return redaction.error();
     prepared.redaction = std::move(*redaction);
     auto plan = Plan::make(request.incident, *prepared.profiles);

@@ -1,11 +1,13 @@
 #include "collector/commands/show.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <utility>
 
 #include "formats/bundle/plain_text.hpp"
 #include "formats/bundle/unpack.hpp"
+#include "formats/redaction/address_mask.hpp"
 #include "formats/report/summary.hpp"
 
 namespace collector {
@@ -45,20 +47,26 @@ nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
 
 }  // namespace
 
-ExitCode show_command(const std::string& path, bool json, std::ostream& out, std::ostream& err) {
-    const auto manifest = formats::manifest_in(path);
-    if (!manifest) {
-        err << "tacbundle: "
-            << formats::plain_label(path + ": " + manifest.error().detail, longest_shown) << "\n";
-        return manifest.error().kind == formats::ErrorKind::invalid ? ExitCode::not_written
-                                                                    : ExitCode::usage;
+ExitCode show_command(const ShowRequest& request, std::ostream& out, std::ostream& err) {
+    const auto refuse = [&](const formats::Error& error, ExitCode code) {
+        err << "tacbundle: " << formats::plain_label(error.message(), longest_shown) << "\n";
+        return code;
+    };
+    std::optional<formats::AddressMap> map;
+    if (!request.unmask.empty()) {
+        auto read = formats::AddressMap::read(request.unmask);
+        if (!read) return refuse(read.error(), ExitCode::usage);
+        map = std::move(*read);
     }
-    if (json)
-        out << essentials_of(*manifest).dump(-1, ' ', false,
-                                             nlohmann::json::error_handler_t::replace)
-            << "\n";
-    else
-        out << formats::summary_of_bundle(*manifest);
+    const auto manifest = formats::manifest_in(request.bundle);
+    if (!manifest)
+        return refuse({manifest.error().kind, request.bundle, manifest.error().detail, {}},
+                      manifest.error().kind == formats::ErrorKind::invalid ? ExitCode::not_written
+                                                                           : ExitCode::usage);
+    const std::string text =
+        request.json ? essentials_of(*manifest).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                     : formats::summary_of_bundle(*manifest);
+    out << (map ? map->unmask(text) : text);
     return out.flush() ? ExitCode::complete : ExitCode::internal;
 }
 

@@ -134,6 +134,7 @@ std::string help_of(const CommandUsage& command) {
     if (command.name == "recover") text += "\n  -o, --output PATH    a folder, or the archive's own path\n";
     if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover")
         text += "\n  --json               one JSON object on standard output\n";
+    if (command.name == "show") text += "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n";
     if (command.name == "platforms") text += "\n  --check FILE         look whether a profile of your own is in order\n";
     return text;
 }

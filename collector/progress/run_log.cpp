@@ -63,7 +63,7 @@ RunLog::~RunLog() = default;
 
 void RunLog::write(const Event& event, formats::UtcTime time) {
     // Redacted before the control characters are spelled out: a secret may hold one.
-    const auto shown = [&](const std::string& text) { return neutralised(state_->redaction->redact(text).str()); };
+    const auto shown = [&](const std::string& text) { return neutralised(state_->redaction->for_bundle(text).str()); };
     std::string line = event.endpoint.empty() ? "-" : shown(event.endpoint);
     line.append(" ").append(name_of(event.kind)).append(": ").append(shown(event.text));
     const auto at = std::chrono::time_point_cast<spdlog::log_clock::duration>(time);

@@ -97,6 +97,10 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
             spare(consent.how);
             continue;
         }
+        if (!endpoint.is_armed()) {
+            spare("no debug is on there: the rebuild would not be recorded");
+            continue;
+        }
         if (verdict == TunnelVerdict::no_return_traffic && endpoint.configuration().nat.empty()) {
             spare("its configuration translates nothing");
             continue;

@@ -272,6 +272,16 @@ void running_config(Dialogue& dialogue, const Match&) {
     dialogue.answer(text);
 }
 
+/// `more system:running-config` masks nothing.
+void running_config_in_clear(Dialogue& dialogue, const Match&) {
+    auto text = configuration(dialogue);
+    if (const auto ok = text.rfind("[OK]\n"); ok != std::string::npos) text.resize(ok);
+    const std::string masked = "pre-shared-key *\n", clear = "pre-shared-key " + locked_slots(dialogue).at("psk") + "\n";
+    for (auto at = text.find(masked); at != std::string::npos; at = text.find(masked, at))
+        text.replace(at, masked.size(), clear);
+    dialogue.answer(text);
+}
+
 /// The lines of one topic (the last word), with the indented ones below them.
 void running_config_part(Dialogue& dialogue, const Match& match) {
     const auto topic = match.command->words.back() + " ";
@@ -403,6 +413,7 @@ constexpr Piece pieces[] = {
     {"ssh-disconnect", ssh_disconnect},
     {"write-terminal", write_terminal},
     {"running-config", running_config},
+    {"running-config-in-clear", running_config_in_clear},
     {"running-config-part", running_config_part},
     {"logging", logging},
     {"ping", ping},

@@ -94,6 +94,9 @@ struct Manifest {
     std::vector<FileRecord> files;
 };
 
+/// The manifest with every text as it may stand in the bundle: the report and the summary are made from it too.
+/// Once for each manifest: an address that is masked would be masked once more.
+Manifest for_bundle(Manifest manifest, Redaction& redaction);
 /// The document, canonical: two-space indent, LF, UTF-8, attributes in the order of the schema.
 /// An error of kind internal when a name, path, hash or reference breaks the schema, or when the result
 /// would not be clean (Redaction::vouch).

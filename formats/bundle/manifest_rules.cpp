@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "formats/bundle/manifest_fields.hpp"
 #include "formats/bundle/plain_text.hpp"
@@ -34,14 +36,15 @@ struct TextVisitor {
 
 class Cleaner : public TextVisitor {
  public:
-    explicit Cleaner(Redaction* redaction) : redaction_(redaction) {}
+    using Redact = std::function<std::string(const std::string&)>;
+    explicit Cleaner(Redact redact) : redact_(std::move(redact)) {}
 
     void text(std::string_view, std::string& value) const {
-        value = plain_text(redacted(value), longest_text);
+        value = plain_text(redact_(value), longest_text);
     }
     void some_text(std::string_view name, std::string& value) const { text(name, value); }
     void label(std::string_view, std::string& value) const {
-        value = plain_label(redacted(value), longest_label);
+        value = plain_label(redact_(value), longest_label);
     }
 
     template <class Record, class Visit>
@@ -65,10 +68,7 @@ class Cleaner : public TextVisitor {
     }
 
  private:
-    std::string redacted(const std::string& value) const {
-        return redaction_ != nullptr ? redaction_->redact(value).str() : value;
-    }
-    Redaction* redaction_;
+    Redact redact_;
 };
 
 /// Knows the line of the document on which every element stands.
@@ -232,7 +232,13 @@ class Checker {
 }  // namespace
 
 Manifest cleaned(Manifest manifest, Redaction* redaction) {
-    Cleaner cleaner(redaction);
+    Cleaner cleaner([redaction](const std::string& text) { return redaction != nullptr ? redaction->redact(text).str() : text; });
+    visit_manifest(cleaner, manifest);
+    return manifest;
+}
+
+Manifest for_bundle(Manifest manifest, Redaction& redaction) {
+    Cleaner cleaner([&redaction](const std::string& text) { return redaction.for_bundle(text).str(); });
     visit_manifest(cleaner, manifest);
     return manifest;
 }

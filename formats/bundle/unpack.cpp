@@ -24,15 +24,16 @@ Result<void> copy(const std::string& name, const MemberBytes& read, Spool& spool
                   Redaction& redaction) {
     auto file = spool.file(name);
     if (!file) return file.error();
-    Redactor stream = redaction.stream();
+    Redactor stream = redaction.second_pass();
     for (;;) {
         auto bytes = read();
         if (!bytes) return bytes.error();
-        if (bytes->empty()) break;
-        if (auto written = file->append(stream.feed(*bytes)); !written) return written;
+        const bool is_last = bytes->empty();
+        const auto text = is_last ? stream.finish() : stream.feed(*bytes);
+        if (!text) return text.error();
+        if (auto written = file->append(*text); !written) return written;
+        if (is_last) return file->close();
     }
-    if (auto written = file->append(stream.finish()); !written) return written;
-    return file->close();
 }
 
 /// Reads the archive through; `on_other` gets every member but the manifest.

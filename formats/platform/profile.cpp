@@ -54,6 +54,7 @@ class ProfileFile {
         for (TomlTable t : root.tables("show")) read_show(t);
         if (auto t = root.table("debug")) read_debug(*t);
         if (auto t = root.table("clock")) line(*t, "line", LineUse::reading, profile_.clock.line);
+        if (auto t = root.table("keys")) line(*t, "line", LineUse::reading, profile_.keys.line);
         if (auto t = root.table("cpu")) {
             line(*t, "line", LineUse::reading, profile_.cpu.line);
             pattern(*t, "pattern", 1, profile_.cpu.pattern);

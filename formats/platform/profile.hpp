@@ -119,6 +119,10 @@ struct Profile {
         std::string line = "show clock";
     } clock;
 
+    struct Keys {
+        std::string line;  ///< "more system:running-config": the configuration with its keys in clear; empty: none
+    } keys;
+
     struct Cpu {
         std::string line;     ///< "show cpu usage"
         std::string pattern;  ///< RE2; group 1 is percent over five seconds

@@ -11,7 +11,6 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -120,15 +119,28 @@ template <class Replace>
 std::string replace_words(std::string_view text, Replace replace) {
     std::string out;
     out.reserve(text.size());
+    // "203.0.113.9:500", "addr:10.1.1.1", "::ffff:192.0.2.1": a dotted address with something before or behind.
+    const auto replace_parts = [&](std::string_view run) {
+        for (;;) {
+            const std::size_t colon = std::min(run.find(':'), run.size());
+            const std::string_view part = run.substr(0, colon);
+            if (part.find('.') == std::string_view::npos)
+                out.append(part);
+            else
+                out.append(replace(part));
+            if (colon == run.size()) return;
+            out.push_back(':');
+            run.remove_prefix(colon + 1);
+        }
+    };
     for (std::size_t at = 0; at < text.size();) {
         std::size_t end = at;
         while (end < text.size() && is_address_char(text[end])) ++end;
         if (end == at) {
             // A word with other letters is none, as a whole.
-            const bool word = is_alnum(text[at]) || text[at] == '_';
+            const bool word = is_alnum(text[at]);
             out.push_back(text[at++]);
-            while (word && at < text.size() && (is_alnum(text[at]) || text[at] == '_'))
-                out.push_back(text[at++]);
+            while (word && at < text.size() && is_alnum(text[at])) out.push_back(text[at++]);
             continue;
         }
         std::string_view run = text.substr(at, end - at);
@@ -139,25 +151,18 @@ std::string replace_words(std::string_view text, Replace replace) {
             run.remove_suffix(1);
             punctuation = text.substr(at + run.size(), end - at - run.size());
         }
-        const bool joined =
-            end < text.size() && punctuation.empty() && (is_alnum(text[end]) || text[end] == '_');
-        // "203.0.113.9:500": an address and a port; "addr:10.1.1.1": a label and an address.
-        const std::size_t colon = run.find(':');
-        if (joined) {
+        const bool joined = end < text.size() && punctuation.empty() && is_alnum(text[end]);
+        if (joined)
             out.append(run);
-        } else if (colon != std::string_view::npos && run.find('.') != std::string_view::npos &&
-                   run.find(':', colon + 1) == std::string_view::npos) {
-            out.append(replace(run.substr(0, colon)))
-                .append(":")
-                .append(replace(run.substr(colon + 1)));
-        } else {
+        else if (run.find(':') != std::string_view::npos && run.find('.') != std::string_view::npos &&
+                 (run.front() == ':' || !read_address(run)))
+            replace_parts(run);
+        else
             out.append(replace(run));
-        }
         out.append(punctuation);
         at = end;
         if (joined)
-            while (at < text.size() && (is_alnum(text[at]) || text[at] == '_'))
-                out.push_back(text[at++]);
+            while (at < text.size() && is_alnum(text[at])) out.push_back(text[at++]);
     }
     return out;
 }
@@ -173,14 +178,14 @@ Result<std::shared_ptr<AddressMask>> AddressMask::make(const std::optional<std::
     return std::shared_ptr<AddressMask>(new AddressMask(std::move(*made)));
 }
 
-std::string AddressMask::mask_address(std::string_view text) {
-    const auto address = read_address(text);
-    if (!address || is_mask(*address)) return std::string(text);
+std::optional<std::string> AddressMask::mask_word(std::string_view word) {
+    const auto address = read_address(word);
+    if (!address || is_mask(*address)) return std::string(word);
     const std::lock_guard lock(mutex_);
     const std::string original = spelled(*address);
     if (const auto known = masked_.find(original); known != masked_.end()) return known->second;
     const std::size_t first = kept_bits(*address), last = last_masked_bit(*address);
-    if (first >= address->size() * 8) return std::string(text);
+    if (first >= address->size() * 8) return std::string(word);
     Bits masked = *address;
     for (std::size_t i = first; i < last; ++i) {
         // The bits before, and how many they are.
@@ -188,19 +193,35 @@ std::string AddressMask::mask_address(std::string_view text) {
         for (std::size_t before = 0; before < i; ++before)
             prefix.push_back(bit(*address, before) ? '1' : '0');
         const std::string digits = key_->token(prefix);
-        if (digits.empty()) throw std::runtime_error("address mask: libcrypto made no bits");
+        if (digits.empty()) return std::nullopt;
         const bool turned = (static_cast<unsigned>(digits.front()) & 1u) != 0;
         if (turned) masked[i / 8] = static_cast<unsigned char>(masked[i / 8] ^ (0x80u >> i % 8));
     }
+    images_.insert(spelled(masked));
     return masked_.emplace(original, spelled(masked)).first->second;
 }
 
-std::string AddressMask::mask_text(std::string_view text) {
-    return replace_words(text, [this](std::string_view word) { return mask_address(word); });
+std::optional<std::string> AddressMask::mask_text(std::string_view text) {
+    bool failed = false;
+    std::string out = replace_words(text, [&](std::string_view word) {
+        auto masked = mask_word(word);
+        failed = failed || !masked;
+        return masked.value_or(std::string());
+    });
+    if (failed) return std::nullopt;
+    return out;
 }
 
-RedactedText AddressMask::mask(const RedactedText& text) {
-    return RedactedText(mask_text(text.str()));
+void AddressMask::find_unmasked(std::string_view text, const std::function<void(std::size_t)>& found) const {
+    replace_words(text, [&](std::string_view word) {
+        if (const auto address = read_address(word)) {
+            const std::string original = spelled(*address);
+            const std::lock_guard lock(mutex_);
+            if (masked_.count(original) > 0 && images_.count(original) == 0)
+                found(static_cast<std::size_t>(word.data() - text.data()));
+        }
+        return std::string();
+    });
 }
 
 Result<void> AddressMask::write_map(const std::filesystem::path& path) const {
@@ -290,8 +311,7 @@ std::string AddressTail::take(std::string_view chunk) {
     held_.append(chunk);
     std::size_t cut = held_.size();
     while (cut > 0 && held_.size() - cut < 2 * longest_word &&
-           (is_alnum(held_[cut - 1]) || held_[cut - 1] == '.' || held_[cut - 1] == ':' ||
-            held_[cut - 1] == '_'))
+           (is_alnum(held_[cut - 1]) || held_[cut - 1] == '.' || held_[cut - 1] == ':'))
         --cut;
     std::string ready = held_.substr(0, cut);
     held_.erase(0, cut);

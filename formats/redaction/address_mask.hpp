@@ -16,14 +16,15 @@
 // Any thread; a MaskedStream belongs to one.
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
-#include "formats/redaction/redacted_text.hpp"
 #include "formats/result.hpp"
 
 namespace formats {
@@ -36,21 +37,24 @@ class AddressMask {
     static Result<std::shared_ptr<AddressMask>> make(const std::optional<std::string>& key);
     ~AddressMask();
 
-    /// One text, whole.
-    RedactedText mask(const RedactedText& text);
-    std::string mask_text(std::string_view text);
-    /// One address, in its usual spelling; what is no address comes back as it is.
-    std::string mask_address(std::string_view address);
+    /// One text, whole; none when libcrypto fails, and then nothing of the text may be shown. Text that is
+    /// masked already must not come again: it would be masked once more.
+    std::optional<std::string> mask_text(std::string_view text);
+    /// Calls `found` with the place of each address that has been masked elsewhere and stands in clear here. One
+    /// that is the image of another as well is left out: it cannot be told which of both is meant.
+    void find_unmasked(std::string_view text, const std::function<void(std::size_t at)>& found) const;
 
     /// Writes every mapping so far to a new file, mode 0600; an existing one is not overwritten.
     Result<void> write_map(const std::filesystem::path& path) const;
 
  private:
     explicit AddressMask(std::unique_ptr<TokenKey> key);
+    std::optional<std::string> mask_word(std::string_view word);
 
     const std::unique_ptr<TokenKey> key_;
     mutable std::mutex mutex_;
     std::map<std::string, std::string, std::less<>> masked_;  ///< original -> masked
+    std::set<std::string, std::less<>> images_;               ///< the right-hand side of it
 };
 
 /// Translates masked addresses back.

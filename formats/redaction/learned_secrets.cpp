@@ -118,7 +118,8 @@ struct LearnedSecrets::Index {
     std::vector<std::uint64_t> bitmap = std::vector<std::uint64_t>(1024);
     int bitmap_shift = 32 - 16;                 // log2 of the bits of the bitmap, from the top
     std::vector<std::uint32_t> short_literals;  // too short to be sampled
-    std::size_t taken_from_rules = 0;
+    std::size_t searched_from_rules = 0;
+    std::vector<std::uint32_t> waiting;  // for a further pass
     std::size_t not_taken = 0;
 
     ~Index() {
@@ -131,6 +132,8 @@ struct LearnedSecrets::Index {
     const Form* find_form(std::string_view text) const;
 
     bool is_common(std::string_view value) const;
+    /// Remembers the value; with `search` its forms are searched for.
+    void add(std::string_view value, SecretClass secret_class, bool user_word, bool search);
     void add_form(LiteralForm form, std::uint32_t literal);
     void add_group(std::uint32_t group, std::size_t length, std::size_t offset);
     void mark(std::uint32_t group) {
@@ -173,6 +176,15 @@ bool LearnedSecrets::Index::is_common(std::string_view value) const {
         if (!known) return false;
     }
     return true;
+}
+
+void LearnedSecrets::Index::add(std::string_view value, SecretClass secret_class, bool user_word, bool search) {
+    const auto literal = static_cast<std::uint32_t>(literals.size());
+    literals.push_back({std::string(value), secret_class, user_word});
+    by_value.emplace(literals.back().value, literal);
+    if (!search) return waiting.push_back(literal);
+    if (value.size() < least_sampled) short_literals.push_back(literal);
+    for (LiteralForm& form : literal_forms(value)) add_form(std::move(form), literal);
 }
 
 void LearnedSecrets::Index::add_form(LiteralForm form, std::uint32_t literal) {
@@ -290,6 +302,7 @@ LearnedSecrets::LearnedSecrets(const std::vector<std::string>& common_words)
     index_->common.insert(common_words.begin(), common_words.end());
 }
 
+LearnedSecrets::LearnedSecrets(std::unique_ptr<Index> index) : index_(std::move(index)) {}
 LearnedSecrets::~LearnedSecrets() = default;
 
 bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, LiteralSource source) {
@@ -301,19 +314,13 @@ bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, Lit
     Index& index = *index_;
     if (index.by_value.count(value) > 0) return false;
     if (source != LiteralSource::user_word && index.is_common(value)) return false;
-    if (source == LiteralSource::rule) {
-        if (index.taken_from_rules == most_learned) {
-            ++index.not_taken;
-            return false;
-        }
-        ++index.taken_from_rules;
+    const bool waits = source == LiteralSource::rule && index.searched_from_rules == most_in_a_pass;
+    if (waits && index.waiting.size() == most_waiting) {
+        ++index.not_taken;
+        return false;
     }
-    const auto literal = static_cast<std::uint32_t>(index.literals.size());
-    index.literals.push_back(
-        {std::string(value), secret_class, source == LiteralSource::user_word});
-    index.by_value.emplace(index.literals.back().value, literal);
-    if (value.size() < least_sampled) index.short_literals.push_back(literal);
-    for (LiteralForm& form : literal_forms(value)) index.add_form(std::move(form), literal);
+    if (source == LiteralSource::rule && !waits) ++index.searched_from_rules;
+    index.add(value, secret_class, source == LiteralSource::user_word, !waits);
     return true;
 }
 
@@ -339,6 +346,22 @@ std::size_t LearnedSecrets::size() const {
 std::size_t LearnedSecrets::not_taken() const {
     const std::shared_lock lock(mutex_);
     return index_->not_taken;
+}
+
+std::size_t LearnedSecrets::batches() const {
+    const std::shared_lock lock(mutex_);
+    return (index_->waiting.size() + most_in_a_pass - 1) / most_in_a_pass;
+}
+
+std::unique_ptr<LearnedSecrets> LearnedSecrets::batch(std::size_t number) const {
+    auto some = std::make_unique<Index>();
+    const std::shared_lock lock(mutex_);
+    const std::size_t end = std::min(index_->waiting.size(), (number + 1) * most_in_a_pass);
+    for (std::size_t i = number * most_in_a_pass; i < end; ++i) {
+        const Index::Literal& literal = index_->literals[index_->waiting[i]];
+        if (literal.active) some->add(literal.value, literal.secret_class, literal.user_word, true);
+    }
+    return std::unique_ptr<LearnedSecrets>(new LearnedSecrets(std::move(some)));
 }
 
 LearnedSecrets::Reader::Reader(const LearnedSecrets& secrets) : secrets_(secrets) {}

@@ -6,7 +6,8 @@
 // Which values are taken (the others are replaced only where a rule puts them):
 //   - the user's words: always;
 //   - credentials: from 6 bytes, when not common;
-//   - what a rule found: from 8 bytes, when not common, the first 8,192 of them.
+//   - what a rule found: from 8 bytes, when not common. The first 4,096 of them are searched for while text
+//     streams by; the rest waits, 4,096 a batch, for a further pass over what was stored.
 // Common is: a word that the catalogue lists, with a number behind it or several joined by blanks
 // and punctuation (`cisco123`, `pre-shared-key`); only digits and punctuation (a number, an
 // address, a time); a name that the text itself gives a device (`hostname X`).
@@ -43,7 +44,9 @@ struct LiteralHit {
 
 enum class LiteralSource : std::uint8_t { rule, credential, user_word };
 
-inline constexpr std::size_t most_learned = 8192;
+inline constexpr std::size_t most_in_a_pass = 4096;
+/// What waits is bounded too: a stream has constant memory whatever it holds.
+inline constexpr std::size_t most_waiting = 16 * most_in_a_pass;
 
 class LearnedSecrets {
  public:
@@ -60,8 +63,11 @@ class LearnedSecrets {
     std::size_t size() const;
     /// Calls `take` for every value learned after the first `known`, in the order of learning.
     void each(std::size_t known, const std::function<void(std::string_view, SecretClass)>& take) const;
-    /// Values that rules found beyond `most_learned`: replaced in their place, not searched for.
+    /// Values that rules found beyond `most_waiting`: replaced in their place, not searched for.
     std::size_t not_taken() const;
+    /// How many further passes what waits needs, and the secrets of one, from 0.
+    std::size_t batches() const;
+    std::unique_ptr<LearnedSecrets> batch(std::size_t number) const;
 
     /// Searching: the set does not change while a Reader holds it.
     class Reader {
@@ -89,6 +95,7 @@ class LearnedSecrets {
 
  private:
     struct Index;
+    explicit LearnedSecrets(std::unique_ptr<Index> index);
     std::unique_ptr<Index> index_;
     mutable std::shared_mutex mutex_;
 };

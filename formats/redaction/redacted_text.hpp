@@ -40,7 +40,6 @@ class RedactedText {
  private:
     friend class Redaction;
     friend class Redactor;
-    friend class AddressMask;
     explicit RedactedText(std::string text) : text_(std::move(text)) {}
 
     std::string text_;

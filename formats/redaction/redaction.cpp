@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <functional>
 #include <mutex>
-#include <stdexcept>
 #include <unordered_map>
 #include <utility>
 
+#include "formats/redaction/address_mask.hpp"
 #include "formats/redaction/learned_secrets.hpp"
 #include "formats/redaction/rule_book.hpp"
 #include "formats/redaction/stream_scanner.hpp"
@@ -19,12 +19,30 @@ namespace formats {
 struct Redaction::State {
     std::unique_ptr<RuleBook> rules;
     std::unique_ptr<TokenKey> key;
-    std::unique_ptr<LearnedSecrets> learned;
+    std::shared_ptr<LearnedSecrets> learned;
+    std::shared_ptr<AddressMask> mask;  ///< null: addresses stay
     mutable std::mutex mutex;
+    std::optional<Error> failure;       ///< guarded by mutex
+    mutable std::shared_ptr<LearnedSecrets> batch;  ///< of the further pass that was last asked for; guarded by mutex
+    mutable std::size_t batch_pass = 0;
+    mutable std::size_t batch_learned = 0;          ///< as of when it was made
+
+    std::shared_ptr<LearnedSecrets> literals_of(std::size_t pass) const;
     std::vector<std::uint64_t> counts;  ///< by rule; guarded by mutex
     std::vector<std::uint64_t>
         undelimited;  ///< those of them that were taken to the end of the line
 };
+
+/// Pass 0 searches for what it learns on the way; the others for a batch of what waits.
+std::shared_ptr<LearnedSecrets> Redaction::State::literals_of(std::size_t pass) const {
+    if (pass == 0) return learned;
+    const std::lock_guard lock(mutex);
+    const std::size_t known = learned->size();
+    if (batch_pass != pass || batch_learned != known) batch = learned->batch(pass - 1);
+    batch_pass = pass;
+    batch_learned = known;
+    return batch;
+}
 
 namespace {
 
@@ -50,6 +68,7 @@ class Rewriter : public ScannedText {
     }
 
     void plain(std::string_view raw) override {
+        if (failed) return;
         text.append(raw);
         count_lines(raw);
     }
@@ -57,6 +76,7 @@ class Rewriter : public ScannedText {
     void with_secrets(std::string_view raw, const std::vector<FoundSecret>& secrets) override {
         std::size_t at = 0;
         for (const FoundSecret& secret : secrets) {
+            if (failed) return;
             const std::string_view before = raw.substr(at, secret.begin - at);
             text.append(before);
             count_lines(before);
@@ -81,6 +101,7 @@ class Rewriter : public ScannedText {
             ++counts[secret.rule];
             if (secret.undelimited) ++undelimited[secret.rule];
         }
+        if (failed) return;
         text.append(raw.substr(at));
         count_lines(raw.substr(at));
     }
@@ -88,6 +109,7 @@ class Rewriter : public ScannedText {
     void blanked(std::string_view) override {}
 
     std::string text;
+    bool failed = false;  ///< libcrypto made no token: from then on nothing is written
     std::vector<std::uint64_t> counts, undelimited;
     std::function<void(std::string_view, std::size_t)> report;
 
@@ -98,8 +120,8 @@ class Rewriter : public ScannedText {
         constexpr std::size_t most_remembered = 4096;
         if (const auto known = tokens_.find(value); known != tokens_.end()) return known->second;
         std::string made = key_.token(value);
-        if (made.empty()) throw std::runtime_error("redaction: libcrypto made no token");
-        if (tokens_.size() == most_remembered || value.size() > 256)
+        failed = failed || made.empty();
+        if (failed || tokens_.size() == most_remembered || value.size() > 256)
             return unremembered_ = std::move(made);
         return tokens_.emplace(value, std::move(made)).first->second;
     }
@@ -148,16 +170,24 @@ class LeakList : public ScannedText {
 
 struct Redactor::State {
     State(std::shared_ptr<Redaction> keeps, const RuleBook& book, const TokenKey& key,
-          LearnedSecrets& learned)
+          std::shared_ptr<LearnedSecrets> searched, bool learn, AddressMask* addresses)
         : redaction(std::move(keeps)),
           rules(book),
-          scanner(book, learned, true),
+          literals(std::move(searched)),
+          mask(addresses),
+          scanner(book, *literals, learn),
           rewriter(key, book),
           reported(book.rules()),
           reported_undelimited(book.rules()) {}
 
+    /// What can be handed on now of what the rewriter has written.
+    Result<RedactedText> take(bool all);
+
     std::shared_ptr<Redaction> redaction;
     const RuleBook& rules;
+    std::shared_ptr<LearnedSecrets> literals;
+    AddressMask* mask;  ///< null: addresses stay
+    AddressTail tail;
     StreamScanner scanner;
     Rewriter rewriter;
     std::vector<std::uint64_t> reported,
@@ -170,13 +200,31 @@ Redactor::Redactor(Redactor&&) noexcept = default;
 Redactor& Redactor::operator=(Redactor&&) noexcept = default;
 Redactor::~Redactor() = default;
 
-RedactedText Redactor::feed(std::string_view bytes) {
-    state_->rewriter.text.reserve(bytes.size() + bytes.size() / 8 + 64);
-    state_->scanner.feed(bytes, state_->rewriter);
-    return RedactedText(std::exchange(state_->rewriter.text, {}));
+Result<RedactedText> Redactor::State::take(bool all) {
+    std::string text = std::exchange(rewriter.text, {});
+    if (!rewriter.failed && mask != nullptr) {
+        text = tail.take(text);
+        if (all) text += tail.rest();
+        auto masked = mask->mask_text(text);
+        rewriter.failed = !masked;
+        text = std::move(masked).value_or(std::string());
+    }
+    if (!rewriter.failed) return RedactedText(std::move(text));
+    wipe(text);
+    const Error failure{ErrorKind::internal, "redaction", "libcrypto failed; the text is not shown", {}};
+    Redaction::State& run = *redaction->state_;
+    const std::lock_guard lock(run.mutex);
+    if (!run.failure) run.failure = failure;
+    return failure;
 }
 
-RedactedText Redactor::finish() {
+Result<RedactedText> Redactor::feed(std::string_view bytes) {
+    state_->rewriter.text.reserve(bytes.size() + bytes.size() / 8 + 64);
+    state_->scanner.feed(bytes, state_->rewriter);
+    return state_->take(false);
+}
+
+Result<RedactedText> Redactor::finish() {
     state_->scanner.finish(state_->rewriter);
     Redaction::State& sums = *state_->redaction->state_;
     {
@@ -189,7 +237,7 @@ RedactedText Redactor::finish() {
     }
     state_->reported = state_->rewriter.counts;
     state_->reported_undelimited = state_->rewriter.undelimited;
-    return RedactedText(std::exchange(state_->rewriter.text, {}));
+    return state_->take(true);
 }
 
 const RuleCounts& Redactor::counts() const {
@@ -203,13 +251,32 @@ void Redactor::on_replaced(std::function<void(std::string_view, std::size_t)> re
 }
 
 struct LeakScanner::State {
-    State(std::shared_ptr<const Redaction> keeps, const RuleBook& book, LearnedSecrets& learned,
-          std::string file)
-        : redaction(std::move(keeps)), scanner(book, learned, false), list(book, std::move(file)) {}
+    State(std::shared_ptr<const Redaction> keeps, const RuleBook& book, std::shared_ptr<LearnedSecrets> searched,
+          const AddressMask* addresses, const std::string& file)
+        : redaction(std::move(keeps)), literals(std::move(searched)), scanner(book, *literals, false), list(book, file), mask(addresses), name(file) {}
+
+    void look_for_addresses(std::string_view text) {
+        std::size_t counted = 0;
+        const auto count_to = [&](std::size_t at) {
+            line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(counted),
+                                                        text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+            counted = at;
+        };
+        mask->find_unmasked(text, [&](std::size_t at) {
+            count_to(at);
+            list.leaks.push_back({"address", name, line});
+        });
+        count_to(text.size());
+    }
 
     std::shared_ptr<const Redaction> redaction;
+    std::shared_ptr<LearnedSecrets> literals;
     StreamScanner scanner;
     LeakList list;
+    const AddressMask* mask;  ///< null: addresses stay
+    AddressTail tail;
+    const std::string name;
+    std::size_t line = 1;
 };
 
 LeakScanner::LeakScanner(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -217,10 +284,14 @@ LeakScanner::LeakScanner(LeakScanner&&) noexcept = default;
 LeakScanner& LeakScanner::operator=(LeakScanner&&) noexcept = default;
 LeakScanner::~LeakScanner() = default;
 
-void LeakScanner::feed(std::string_view bytes) { state_->scanner.feed(bytes, state_->list); }
+void LeakScanner::feed(std::string_view bytes) {
+    state_->scanner.feed(bytes, state_->list);
+    if (state_->mask != nullptr) state_->look_for_addresses(state_->tail.take(bytes));
+}
 
 std::vector<Leak> LeakScanner::finish() {
     state_->scanner.finish(state_->list);
+    if (state_->mask != nullptr) state_->look_for_addresses(state_->tail.rest());
     return std::move(state_->list.leaks);
 }
 
@@ -237,7 +308,12 @@ Result<std::shared_ptr<Redaction>> Redaction::make(const RedactionSettings& sett
     auto state = std::make_unique<State>();
     state->rules = std::move(*rules);
     state->key = std::move(*key);
-    state->learned = std::make_unique<LearnedSecrets>(state->rules->catalogue().common_words);
+    state->learned = std::make_shared<LearnedSecrets>(state->rules->catalogue().common_words);
+    if (settings.mask_addresses) {
+        auto mask = AddressMask::make(settings.key);
+        if (!mask) return mask.error();
+        state->mask = std::move(*mask);
+    }
     state->counts.resize(state->rules->rules());
     state->undelimited.resize(state->rules->rules());
     for (const std::string& word : settings.words)
@@ -246,26 +322,40 @@ Result<std::shared_ptr<Redaction>> Redaction::make(const RedactionSettings& sett
 }
 
 Redactor Redaction::stream() {
-    return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules,
-                                                      *state_->key, *state_->learned));
+    return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key,
+                                                      state_->learned, true, state_->mask.get()));
 }
 
-RedactedText Redaction::redact(std::string_view text) {
-    Redactor redactor = stream();
-    RedactedText redacted = redactor.feed(text);
-    redacted += redactor.finish();
-    return redacted;
+Redactor Redaction::second_pass(std::size_t pass) {
+    return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key,
+                                                      state_->literals_of(pass), pass == 0, nullptr));
+}
+
+std::size_t Redaction::passes() const { return 1 + state_->learned->batches(); }
+
+RedactedText Redaction::whole(Redactor stream, std::string_view text) {
+    auto redacted = stream.feed(text);
+    const auto rest = stream.finish();
+    if (!redacted || !rest) return RedactedText::own("[withheld: it could not be redacted]");
+    return std::move(*redacted) + *rest;
+}
+
+RedactedText Redaction::for_bundle(std::string_view text) { return whole(stream(), text); }
+
+RedactedText Redaction::redact(std::string_view text) { return whole(second_pass(), text); }
+
+std::optional<Error> Redaction::failure() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->failure;
 }
 
 void Redaction::learn(std::string_view secret, SecretClass secret_class) {
     state_->learned->learn(secret, secret_class, LiteralSource::credential);
 }
 
-RedactedText Redaction::sweep(const RedactedText& text) { return redact(text.str()); }
-
-LeakScanner Redaction::scanner(std::string name) const {
+LeakScanner Redaction::scanner(std::string name, std::size_t pass) const {
     return LeakScanner(std::make_unique<LeakScanner::State>(shared_from_this(), *state_->rules,
-                                                            *state_->learned, std::move(name)));
+                                                            state_->literals_of(pass), state_->mask.get(), name));
 }
 
 Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject) const {
@@ -293,5 +383,10 @@ void Redaction::each_learned(std::size_t known, const std::function<void(std::st
 }
 
 std::size_t Redaction::learned() const { return state_->learned->size(); }
+
+Result<void> Redaction::write_address_map(const std::filesystem::path& path) const {
+    if (!state_->mask) return Error{ErrorKind::internal, path.string(), "no addresses were masked", {}};
+    return state_->mask->write_map(path);
+}
 
 }  // namespace formats

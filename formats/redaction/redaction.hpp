@@ -11,6 +11,7 @@
 // a time.
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -45,6 +46,7 @@ struct RedactionSettings {
     std::vector<std::string> words;  ///< further literal secrets
     std::vector<Pattern> patterns;
     std::optional<std::string> key;  ///< `--key-file`: at least 32 bytes; random when absent
+    bool mask_addresses = false;     ///< replace addresses too (address_mask.hpp)
 };
 
 /// A hit of the verification: never the value.
@@ -66,11 +68,11 @@ class Redactor {
     Redactor& operator=(Redactor&&) noexcept;
     ~Redactor();
 
-    /// Throws std::runtime_error when a rule fails: the run must end, and the text is lost with the
-    /// stream. May return less than was fed, or nothing: the rest comes with a later call.
-    RedactedText feed(std::string_view bytes);
+    /// May return less than was fed, or nothing: the rest comes with a later call. An error of kind
+    /// internal when a rule fails: the text is lost with the stream, and so is all that comes later.
+    Result<RedactedText> feed(std::string_view bytes);
     /// The rest. The stream is over; feed() starts a new one.
-    RedactedText finish();
+    Result<RedactedText> finish();
     /// What this stream replaced, by rule. "NAME/undelimited": taken to the end of the line,
     /// because the line names a secret and its end could not be told.
     const RuleCounts& counts() const;
@@ -110,22 +112,33 @@ class Redaction : public std::enable_shared_from_this<Redaction> {
     Redaction(const Redaction&) = delete;
     Redaction& operator=(const Redaction&) = delete;
 
-    /// A new stream. It keeps this object alive.
+    /// A new stream of text from outside, on its way into the bundle. It keeps this object alive.
     Redactor stream();
-    /// One text, whole: a name, a reason, a log line.
+    /// A new stream of text that has been through one: searched for what was learned since. It masks no
+    /// addresses; those that are masked already would be masked once more.
+    /// `pass`, from 0 to passes(): there may be more literals than one pass searches for.
+    Redactor second_pass(std::size_t pass = 0);
+    std::size_t passes() const;
+    /// One text from outside, whole, on its way into the bundle: a log line, a reason.
+    RedactedText for_bundle(std::string_view text);
+    /// One text, whole, for a person at this machine, or composed of what is in the bundle: addresses stay.
     RedactedText redact(std::string_view text);
     /// A credential that was used. From now on it is searched for everywhere.
     void learn(std::string_view secret, SecretClass secret_class);
-    /// Again, with every literal learned since: for text that was cleaned earlier in the run.
-    RedactedText sweep(const RedactedText& text);
-    /// Verification of finished text; `name` is the file in the hits.
-    LeakScanner scanner(std::string name) const;
+    /// The first failure of a rule. A text that redact() or for_bundle() could not clean came back withheld: the
+    /// run goes on to turn its debugs off, and must not write a bundle.
+    std::optional<Error> failure() const;
+    /// Verification of finished text; `name` is the file in the hits. An address that was masked elsewhere and
+    /// stands here in clear is a hit of the rule "address".
+    LeakScanner scanner(std::string name, std::size_t pass = 0) const;
     /// Text the program composed itself (manifest, report): becomes RedactedText when the scan
     /// finds nothing in it, an error of kind internal that names rule and line otherwise.
     Result<RedactedText> vouch(std::string text, std::string_view subject) const;
     /// Sum over all streams, by rule.
     RuleCounts counts() const;
     std::size_t learned() const;  ///< how many literals are searched for
+    /// Writes which address stands for which to a new file, mode 0600; an existing one is not overwritten.
+    Result<void> write_address_map(const std::filesystem::path& path) const;
     /// Calls `take` for every literal learned after the first `known`: for a process that sweeps the spool when
     /// this one has died. They are secrets.
     void each_learned(std::size_t known, const std::function<void(std::string_view, SecretClass)>& take) const;
@@ -135,6 +148,7 @@ class Redaction : public std::enable_shared_from_this<Redaction> {
     friend class LeakScanner;
     struct State;
     explicit Redaction(std::unique_ptr<State> state);
+    RedactedText whole(Redactor stream, std::string_view text);
     std::unique_ptr<State> state_;
 };
 

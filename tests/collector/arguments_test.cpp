@@ -236,7 +236,7 @@ TEST_CASE("the small commands get what they are given") {
     CHECK(verify.json);
     const auto show = parse({"show", "x.tar.gz"});
     REQUIRE(show.result);
-    CHECK(std::get<collector::ShowArguments>(*show.result).bundle == "x.tar.gz");
+    CHECK(std::get<collector::ShowRequest>(*show.result).bundle == "x.tar.gz");
     const auto platforms = parse({"platforms", "--check", "mine.toml"});
     REQUIRE(platforms.result);
     CHECK(std::get<collector::PlatformsRequest>(*platforms.result).check_file == "mine.toml");

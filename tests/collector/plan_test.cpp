@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,41 @@ TEST_CASE("slots take values of their type only") {
         CHECK(line.has_value() == row.good);
         if (!line) CHECK(line.error().kind == ErrorKind::plan);
     }
+}
+
+TEST_CASE("what resets stands in the plan only where it is allowed, the narrowest first") {
+    const auto known = profiles();
+    struct Row {
+        formats::ResetConsent reset;
+        bool xlate;
+        std::vector<std::string> lines;
+    };
+    const std::string peer = "clear crypto ipsec sa peer {peer-address}";
+    const std::vector<Row> rows{
+        {formats::ResetConsent::none, false, {}},
+        {formats::ResetConsent::peer, false, {peer}},
+        {formats::ResetConsent::all, false, {peer, "clear crypto ipsec sa", "clear crypto isakmp sa"}},
+        {formats::ResetConsent::none, true, {"clear xlate local {probe-source}", "clear xlate"}},
+        {formats::ResetConsent::all, true,
+         {peer, "clear crypto ipsec sa", "clear crypto isakmp sa", "clear xlate local {probe-source}", "clear xlate"}},
+    };
+    std::vector<std::string> digests;
+    for (const Row& row : rows) {
+        formats::Incident incident = two_ends();
+        incident.allow_reset = row.reset;
+        incident.allow_clear_xlate = row.xlate;
+        const auto plan = Plan::make(incident, known);
+        REQUIRE(plan);
+        const auto& hq = plan->candidates(0).front();
+        std::vector<std::string> lines;
+        for (const auto* item : hq.items_of(collector::Step::reset)) lines.push_back(item->line);
+        CHECK(lines == row.lines);
+        CHECK(hq.line("reset/ipsec-peer", {{"peer-address", "203.0.113.1"}}).has_value() == (row.reset != formats::ResetConsent::none));
+        CHECK_FALSE(hq.line("reset/ipsec-peer", {{"peer-address", "203.0.113.1 entry"}}));
+        CHECK_FALSE(hq.line("reset/ipsec-peer"));
+        digests.push_back(plan->digest());
+    }
+    CHECK(std::set<std::string>(digests.begin(), digests.end()).size() == rows.size());
 }
 
 TEST_CASE("the digest changes with what the plan allows") {

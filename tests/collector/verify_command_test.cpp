@@ -89,25 +89,25 @@ TEST_CASE_FIXTURE(Fixture, "a result that cannot be written is no success") {
     std::ofstream full("/dev/full");
     CHECK(verify_command(path, false, *redaction, full, err) == ExitCode::internal);
     std::ofstream full_too("/dev/full");
-    CHECK(show_command(path, false, full_too, err) == ExitCode::internal);
+    CHECK(show_command({path, {}, false}, full_too, err) == ExitCode::internal);
 }
 
 TEST_CASE_FIXTURE(Fixture, "show tells endpoints, items and outcomes") {
-    CHECK(show_command(path, false, out, err) == ExitCode::complete);
+    CHECK(show_command({path, {}, false}, out, err) == ExitCode::complete);
     const std::string text = out.str();
     CHECK(text.find("Endpoint branch") != std::string::npos);
     CHECK(text.find("debug/debug-crypto                ok             truncated") !=
           std::string::npos);
     CHECK(err.str().empty());
     std::ostringstream json;
-    CHECK(show_command(path, true, json, err) == ExitCode::complete);
+    CHECK(show_command({path, {}, true}, json, err) == ExitCode::complete);
     const auto shown = nlohmann::json::parse(json.str());
     CHECK(shown["endpoints"][1]["captures"][2]["outcome"] == "disconnected");
     CHECK(shown["findings"][0]["id"] == "psk-mismatch");
 }
 
 TEST_CASE_FIXTURE(Fixture, "show of what is no bundle is exit 5, of nothing exit 2") {
-    CHECK(show_command(break_bundle(), false, out, err) == ExitCode::not_written);
-    CHECK(show_command((folder / "missing").string(), false, out, err) == ExitCode::usage);
+    CHECK(show_command({break_bundle(), {}, false}, out, err) == ExitCode::not_written);
+    CHECK(show_command({(folder / "missing").string(), {}, false}, out, err) == ExitCode::usage);
     CHECK(out.str().empty());
 }

@@ -245,6 +245,34 @@ TEST_CASE("a tunnel is up only with live SAs in both directions for that peer an
     CHECK(formats::name_of(Stage::building) == "building");
 }
 
+TEST_CASE("two ends share a tunnel when each takes what the other sends") {
+    formats::TunnelState here, there;
+    here.spis = {{true, 0x11}, {false, 0x22}};
+    there.spis = {{true, 0x22}, {false, 0x11}};
+    CHECK(formats::share_a_pair(here, there));
+    // An end that holds on to SAs the other has lost, or has since negotiated anew.
+    CHECK_FALSE(formats::share_a_pair(here, {}));
+    there.spis = {{true, 0x33}, {false, 0x44}};
+    CHECK_FALSE(formats::share_a_pair(here, there));
+    // One way only.
+    there.spis = {{true, 0x22}, {false, 0x44}};
+    CHECK_FALSE(formats::share_a_pair(here, there));
+    // A rekey: the old pair beside the new one.
+    there.spis = {{true, 0x22}, {false, 0x11}, {true, 0x55}, {false, 0x66}};
+    CHECK(formats::share_a_pair(here, there));
+    CHECK_FALSE(formats::share_a_pair({}, {}));
+}
+
+TEST_CASE("the other tunnels of a device are counted once, without the one that is asked for") {
+    const auto phase2 = formats::parse_ipsec_sa(pix6);
+    const auto phase1 = formats::parse_isakmp_sa(
+        "1   IKE Peer: 192.0.2.5\n    Type : L2L Role : responder\n    Rekey : no State : MM_ACTIVE\n"
+        "2   IKE Peer: 192.0.2.6\n    Type : L2L Role : initiator\n    Rekey : no State : MM_WAIT_MSG2\n");
+    CHECK(formats::other_peers(phase1, phase2, "203.0.113.1") == std::vector<std::string>{"192.0.2.5"});
+    CHECK(formats::other_peers(phase1, phase2, "192.0.2.5") == std::vector<std::string>{"203.0.113.1"});
+    CHECK(formats::other_peers({}, {}, "203.0.113.1").empty());
+}
+
 TEST_CASE("an SA that only one direction has, or that is not active, is not a tunnel") {
     using Stage = formats::TunnelState::Stage;
     std::string half = asa9;

@@ -19,6 +19,12 @@ std::shared_ptr<formats::AddressMask> make_mask() {
     return *made;
 }
 
+std::string masked_by(const std::shared_ptr<formats::AddressMask>& mask, std::string_view text) {
+    const auto masked = mask->mask_text(text);
+    REQUIRE(masked);
+    return *masked;
+}
+
 unsigned long number(const std::string& address) {
     unsigned a = 0, b = 0, c = 0, d = 0;
     REQUIRE(std::sscanf(address.c_str(), "%u.%u.%u.%u", &a, &b, &c, &d) == 4);
@@ -47,8 +53,8 @@ TEST_CASE("two addresses share exactly as many leading bits after masking as bef
         if (one >= 0xe0000000ul || other >= 0xe0000000ul || other < 0x01000000ul) continue;
         CAPTURE(dotted(one));
         CAPTURE(dotted(other));
-        const unsigned long a = number(mask->mask_address(dotted(one))),
-                            b = number(mask->mask_address(dotted(other)));
+        const unsigned long a = number(masked_by(mask, dotted(one))),
+                            b = number(masked_by(mask, dotted(other)));
         // Kept addresses (127/8, 169.254/16) are their own image, which is prefix-preserving too.
         CHECK(shared_bits(a, b) == shared_bits(one, other));
     }
@@ -63,12 +69,12 @@ TEST_CASE(
           "127.0.0.1", "169.254.1.1", "224.0.0.5", "::", "::1", "fe80::1", "ff02::5",
           "1.3.6.1.4.1.9", "10:00:01", "00:11:22:33:44:55", "de:ad:be:ef:00:11:22:33",
           "[REDACTED:psk:0123456789ab]"})
-        CHECK(mask->mask_text(kept) == kept);
-    CHECK(mask->mask_address("10.1.1.1").substr(0, 3) == "10.");
-    CHECK(mask->mask_address("192.168.7.1").substr(0, 8) == "192.168.");
+        CHECK(masked_by(mask, kept) == kept);
+    CHECK(masked_by(mask, "10.1.1.1").substr(0, 3) == "10.");
+    CHECK(masked_by(mask, "192.168.7.1").substr(0, 8) == "192.168.");
     std::mt19937 random(12);
     for (int i = 0; i < 300; ++i) {
-        const std::string masked = mask->mask_address("203." + std::to_string(random() % 256) +
+        const std::string masked = masked_by(mask, "203." + std::to_string(random() % 256) +
                                                       ".113." + std::to_string(i % 256));
         CHECK(masked.substr(0, 3) != "10.");
         CHECK(masked.substr(0, 8) != "192.168.");
@@ -83,12 +89,12 @@ TEST_CASE("text is masked in place, alike in every text, and translated back by 
         "198.51.100.9\n"
         "src 203.0.113.7:500, dest=198.51.100.9/500 (10.98.0.1-10.98.0.200) [2001:db8:1::1]/128 "
         "peer 203.0.113.7.\n";
-    const std::string masked = mask->mask_text(text);
+    const std::string masked = masked_by(mask, text);
     CAPTURE(masked);
     for (const char* gone : {"203.0.113.7", "198.51.100.9", "10.1.1.0", "2001:db8:1::1"})
         CHECK(masked.find(gone) == std::string::npos);
     CHECK(masked.find("255.255.255.0") != std::string::npos);
-    CHECK(mask->mask_text(text) == masked);
+    CHECK(masked_by(mask, text) == masked);
 
     const auto file =
         std::filesystem::temp_directory_path() / ("address-map-test-" + std::to_string(getpid()));
@@ -102,7 +108,7 @@ TEST_CASE("text is masked in place, alike in every text, and translated back by 
     REQUIRE(map);
     CHECK(map->unmask(masked) == text);
     // A neighbour in a known /24, as an answer may name it.
-    const std::string peer = mask->mask_address("203.0.113.7");
+    const std::string peer = masked_by(mask, "203.0.113.7");
     CHECK(map->unmask(peer.substr(0, peer.rfind('.')) + ".250") == "203.0.113.250");
     std::filesystem::remove(file);
 }
@@ -121,7 +127,46 @@ TEST_CASE("an address that a chunk cuts is masked whole") {
     const std::string text = "peer 203.0.113.77 and 2001:db8::9, done";
     std::string out;
     formats::AddressTail tail;
-    for (const char c : text) out += mask->mask_text(tail.take({&c, 1}));
-    out += mask->mask_text(tail.rest());
-    CHECK(out == mask->mask_text(text));
+    for (const char c : text) out += masked_by(mask, tail.take({&c, 1}));
+    out += masked_by(mask, tail.rest());
+    CHECK(out == masked_by(mask, text));
+}
+
+TEST_CASE("an address is found behind labels, in names and in IPv6 spelling") {
+    const auto mask = make_mask();
+    for (const char* text : {"object network obj_10.20.30.40", "VPN-10.20.30.40_out", "(1:10.20.30.40:500:7)", "::ffff:10.20.30.40"}) {
+        const std::string masked = masked_by(mask, text);
+        CAPTURE(masked);
+        CHECK(masked.find("10.20.30.40") == std::string::npos);
+        CHECK(masked.find(masked_by(mask, "10.20.30.40")) != std::string::npos);
+    }
+}
+
+TEST_CASE("an address that was masked and stands in clear elsewhere is found, with its line") {
+    formats::RedactionSettings settings;
+    settings.key = std::string(32, 'k');
+    settings.mask_addresses = true;
+    const auto made = formats::Redaction::make(settings);
+    REQUIRE(made);
+    formats::Redaction& redaction = **made;
+    const auto leaks_in = [&](std::string_view text) {
+        auto scanner = redaction.scanner("file");
+        for (const char c : text) scanner.feed({&c, 1});
+        return scanner.finish();
+    };
+    CHECK(leaks_in("peer\n203.0.113.7\n").empty());  // nothing is known of it
+    const std::string masked = redaction.for_bundle("set peer 203.0.113.7\n").str();
+    CHECK(masked.find("203.0.113.7") == std::string::npos);
+    CHECK(leaks_in(masked).empty());
+    const auto leaks = leaks_in("one\npeer 203.0.113.7:500 and\n\n203.0.113.7");
+    REQUIRE(leaks.size() == 2);
+    CHECK(leaks[0].rule == "address");
+    CHECK(leaks[0].file == "file");
+    CHECK(leaks[0].line == 2);
+    CHECK(leaks[1].line == 4);
+    CHECK_FALSE(redaction.vouch("peer 203.0.113.7", "report"));
+    // What has been masked is not masked again, and a person at this machine sees what is.
+    auto again = redaction.second_pass();
+    CHECK(again.feed(masked)->str() + again.finish()->str() == masked);
+    CHECK(redaction.redact("203.0.113.7").str() == "203.0.113.7");
 }

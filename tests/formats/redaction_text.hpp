@@ -30,10 +30,10 @@ inline std::string redact_in_pieces(std::string_view text, std::mt19937& random,
     std::string out;
     while (!text.empty()) {
         const std::size_t size = std::min<std::size_t>(text.size(), 1 + random() % longest);
-        out += stream.feed(text.substr(0, size)).str();
+        out += stream.feed(text.substr(0, size))->str();
         text.remove_prefix(size);
     }
-    return out + stream.finish().str();
+    return out + stream.finish()->str();
 }
 
 /// A device's output with secrets in every kind of place, and with `end` as line break.

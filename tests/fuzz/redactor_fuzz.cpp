@@ -23,8 +23,8 @@ std::string redact(std::string_view text, std::size_t chunk) {
     auto stream = (*redaction)->stream();
     std::string out;
     for (std::size_t at = 0; at < text.size(); at += chunk)
-        out += stream.feed(text.substr(at, chunk)).str();
-    return out + stream.finish().str();
+        out += stream.feed(text.substr(at, chunk))->str();
+    return out + stream.finish()->str();
 }
 
 }  // namespace

@@ -295,6 +295,107 @@ TEST_CASE("--json: one object a line, and the result last and once") {
     CHECK(events.back().at("sha256").get<std::string>().size() == 64);
 }
 
+TEST_CASE("--compare-keys: the keys are read in clear, only the verdict and the tokens remain") {
+    struct Row {
+        std::string scenario;
+        std::vector<std::string> arguments, lab;
+        std::string verdict;
+    };
+    const std::vector<Row> rows{
+        {"healthy", {"--compare-keys"}, {}, "psk-match"},
+        {"psk-mismatch", {"--compare-keys"}, {}, "psk-differ"},
+        {"psk-mismatch", {}, {}, "psk-unverifiable"},                                                        // masked
+        {"psk-mismatch", {"--compare-keys"}, {"--fault", "right:undo-denied-by-aaa@more"}, "psk-unverifiable"},  // refused
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.scenario);
+        CAPTURE(row.verdict);
+        auto arguments = with(quick, {"--scenario", row.scenario});
+        arguments.insert(arguments.end(), row.lab.begin(), row.lab.end());
+        const Lab lab(arguments);
+        Incident incident(lab);
+        incident.arguments = with(row.arguments, {"--no-debug"});
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        REQUIRE(run.exit == 0);
+        check_valid(run, incident);
+        std::vector<std::string> verdicts;
+        for (const auto& finding : manifest_of(run).findings)
+            if (finding.id.starts_with("psk-")) verdicts.push_back(finding.id);
+        CHECK(verdicts == std::vector<std::string>{row.verdict});
+        CHECK(incident.files_with("CANARY").empty());
+
+        // The line is planned where it is wanted and nowhere else, and its answer is no member of the bundle.
+        std::size_t sent = 0;
+        for (const json& entry : lab.log()) sent += is(entry, "line") && entry.value("text", "") == "more system:running-config" ? 1U : 0U;
+        CHECK(sent == (row.arguments.empty() ? 0U : 2U));
+        CHECK(has(text_of(run, "plan.txt"), "more system:running-config") == !row.arguments.empty());
+        for (const auto& entry : stage::fs::recursive_directory_iterator(run.unpacked)) CHECK_FALSE(has(entry.path().filename().string(), "more"));
+    }
+}
+
+TEST_CASE("--mask-addresses: no address of the devices in the bundle, the same image at both ends, a private map to go back") {
+    const Lab lab(with(quick, {"--scenario", "psk-mismatch"}));
+    Incident incident(lab);
+    incident.top = "debug-window = \"6s\"\nsettle = \"500ms\"\n[problem]\nsymptom = \"no ping to 10.2.2.10\"\n";
+    incident.arguments = {"--mask-addresses", "--json"};
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    REQUIRE(run.exit == 0);
+    check_valid(run, incident);
+    // The tunnel was found and probed all the same: the program itself works with the real addresses.
+    CHECK(both_armed_before_first_packet(lab));
+    const auto manifest = manifest_of(run);
+    CHECK(manifest.redaction_verified == "true");
+    REQUIRE_FALSE(manifest.probes.empty());
+
+    std::size_t members = 0;
+    for (const auto& entry : stage::fs::recursive_directory_iterator(run.unpacked)) {
+        if (!entry.is_regular_file()) continue;
+        ++members;
+        const std::string text = stage::read_text(entry.path());
+        CAPTURE(entry.path().filename().string());
+        for (const char* address : {"198.51.100.1", "203.0.113.1", "10.1.1.1", "10.2.2.1", "192.0.2.25"}) CHECK_FALSE(has(text, address));
+    }
+    CHECK(members > 20);
+
+    const json result = json::parse(run.out.substr(run.out.rfind('\n', run.out.size() - 2) + 1));
+    const stage::fs::path map = result.at("address-map").get<std::string>();
+    CHECK(map.parent_path() == run.bundle.parent_path());
+    CHECK(has(run.err, map.string()));
+    CHECK((stage::fs::status(map).permissions() & stage::fs::perms::all) == (stage::fs::perms::owner_read | stage::fs::perms::owner_write));
+    std::istringstream rows(stage::read_text(map));
+    std::string hq_peer;
+    for (std::string row; std::getline(rows, row);)
+        if (row.ends_with("\t203.0.113.1")) hq_peer = row.substr(0, row.find('\t'));
+    REQUIRE_FALSE(hq_peer.empty());
+    CHECK(has(text_of(run, "endpoints/hq/before/write-terminal.txt"), "set peer " + hq_peer));
+    CHECK(has(text_of(run, "endpoints/branch/before/write-terminal.txt"), " ip address " + hq_peer + " "));
+    CHECK(has(text_of(run, "endpoints/hq/debug/debug-crypto.txt"), hq_peer));
+
+    // And back: what `show` tells, and any text of the bundle.
+    const auto translated = [&](const std::vector<std::string>& command) {
+        stage::Process process(command, {}, incident.folder() / "shown", incident.folder() / "shown.err");
+        CHECK(process.wait() == 0);
+        return stage::read_text(incident.folder() / "shown");
+    };
+    CHECK_FALSE(has(translated({TACBUNDLE_PROGRAM, "show", run.bundle}), "10.2.2.10"));
+    CHECK(has(translated({TACBUNDLE_PROGRAM, "show", run.bundle, "--unmask", map}), "no ping to 10.2.2.10"));
+    CHECK(has(translated({TACBUNDLE_PROGRAM, "redact", "--unmask", map, run.unpacked / "endpoints/hq/before/write-terminal.txt"}),
+              "set peer 203.0.113.1"));
+}
+
+TEST_CASE("--mask-addresses and an endpoint that is named after its address: refused, nothing contacted") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    incident.through_shell = "exec \"$1\" collect ssh://ops@192.0.2.1 --mask-addresses";
+    const std::size_t before = lab.log().size();
+    const Run run = incident.run();
+    CHECK(run.exit == 2);
+    CHECK(has(run.err, "hq=ssh://ops@192.0.2.1"));
+    CHECK(lab.log().size() == before);
+}
+
 TEST_CASE("every archive format carries the same bundle") {
     const Lab lab(quick);
     for (const std::string format : {"tar.gz", "tar.zst", "zip"}) {

@@ -66,20 +66,44 @@ TEST_CASE("on a terminal the host name of the prompt is typed for each device, a
     CHECK(declined == 2);
 }
 
-TEST_CASE("whoever sits inside the VPN of a device does not reset it") {
-    const Lab lab({"--time-scale", "0.1", "--scenario", "psk-mismatch", "--fault", "left:operator-inside-vpn"});
-    Incident incident(lab);
-    incident.top = "debug-window = \"2s\"\nsettle = \"300ms\"\n";
-    incident.arguments = named_resets;
-    const Run run = incident.run();
-    CAPTURE(run.err);
-    CHECK(run.exit == 0);
-    CHECK(cleared(lab, "left").empty());
-    CHECK(cleared(lab, "right") == branch_peer + every_tunnel);
-    unsigned spared = 0;
-    for (const auto& action : manifest_of(run).actions)
-        spared += action.endpoint == "hq" && action.outcome.starts_with("not sent: this login may run through a tunnel of the device") ? 1 : 0;
-    CHECK(spared == 3);
+TEST_CASE("what stands in the way of a reset") {
+    const Folder refused;
+    std::ofstream(refused.path() / "show-crypto-ipsec-sa.txt") << "Command authorization failed\n";
+    struct Case {
+        std::string name, scenario;
+        Lines lab, arguments, left, right;  ///< left and right: what may be cleared there
+        int exit;
+        std::string says;  ///< in the outcome of an action at hq, or on stderr
+    };
+    const std::vector<Case> cases{
+        {"the operator sits inside the VPN", "psk-mismatch", {"--fault", "left:operator-inside-vpn"}, named_resets, {}, branch_peer + every_tunnel, 0,
+         "not sent: this login may run through a tunnel of the device"},
+        {"the SA table is refused", "psk-mismatch", {"--replay", "left:" + refused.path().string()}, named_resets, {}, {}, 3, "the tunnel is not known"},
+        {"a guard has fired", "psk-mismatch", {"--fault", "left:cpu-high@armed"}, named_resets, {}, {}, 3, "closed: guard"},
+        {"a standby unit", "psk-mismatch", {"--fault", "left:standby"}, named_resets, {}, {}, 3, "this is a standby unit"},
+        {"its debugs would go elsewhere", "psk-mismatch", {"--fault", "left:debug-trace"}, {"--allow-reset", "peer"}, {}, branch_peer, 3,
+         "not sent: no debug is on there"},
+        {"nothing: one session does it all", "stale-sa", {"--fault", "left:second-session-refused"}, {"--allow-reset", "peer"}, hq_peer, branch_peer, 0,
+         "tunnel up; here before: up"},
+    };
+    const auto said = run_cells(cases.size(), cases.size(), [&](std::size_t cell) -> std::string {
+        const Case& c = cases[cell];
+        const Lab lab(Lines{"--time-scale", "0.1", "--scenario", c.scenario} + c.lab);
+        Incident incident(lab);
+        incident.top = "debug-window = \"4s\"\nsettle = \"300ms\"\n";
+        incident.arguments = c.arguments;
+        const Run run = incident.run();
+        std::string wrong;
+        if (run.exit != c.exit) wrong += "exit " + std::to_string(run.exit) + "; ";
+        if (cleared(lab, "left") != c.left) wrong += "left was sent " + joined(cleared(lab, "left")) + "; ";
+        if (cleared(lab, "right") != c.right) wrong += "right was sent " + joined(cleared(lab, "right")) + "; ";
+        bool is_said = run.err.find(c.says) != std::string::npos;
+        for (const auto& action : manifest_of(run).actions) is_said = is_said || (action.endpoint == "hq" && action.outcome.find(c.says) != std::string::npos);
+        if (!is_said) wrong += "it is not said; ";
+        wrong += debugs_left_on(lab);
+        return wrong.empty() ? wrong : c.name + ": " + wrong + run.err;
+    });
+    for (const std::string& wrong : said) CHECK(wrong == "");
 }
 
 TEST_CASE("a workstation's own ping brings the tunnel up, and its missing reply resets nothing") {

@@ -64,8 +64,8 @@ double time_redactor(const fs::path& file) {
         std::size_t out = 0;
         const double start = used_seconds(RUSAGE_SELF);
         for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), in)) > 0;)
-            out += redactor.feed({buffer.data(), got}).size();
-        out += redactor.finish().size();
+            out += redactor.feed({buffer.data(), got})->size();
+        out += redactor.finish()->size();
         times.push_back(used_seconds(RUSAGE_SELF) - start);
         std::fclose(in);
         if (out == 0) std::exit(1);

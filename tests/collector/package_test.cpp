@@ -1,0 +1,97 @@
+// What a rule that fails does to a run: the captures stop, nothing raw is written, no bundle is made, no thread
+// ends with an exception.
+
+#include "collector/package.hpp"
+
+#include <doctest/doctest.h>
+
+#include "collector/capture.hpp"
+#include "collector/progress.hpp"
+#include "formats/bundle/layout.hpp"
+#include "tests/support/failing_libcrypto.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using support::FailingLibcrypto;
+using support::TemporaryFolder;
+
+namespace {
+
+constexpr const char* secret_line = "isakmp key CANARYfailing address 192.0.2.1\n";
+constexpr const char* capture_member = "endpoints/hq/before/write-terminal.txt";
+
+struct Fixture {
+    TemporaryFolder folder;
+    std::shared_ptr<formats::Redaction> redaction = *formats::Redaction::make({});
+    formats::Spool spool = *formats::Spool::create(folder.path() / "spool");
+    collector::PackageOrder order{(folder.path() / "bundle.tar.gz").string(), formats::ArchiveFormat::tar_gz, "true"};
+
+    std::string text_of(const std::string& member) const { return TemporaryFolder::read(spool.folder() / member); }
+    formats::Result<formats::BundleFile> package() {
+        formats::Manifest manifest;
+        manifest.tool_version = "0.1.0";
+        manifest.started = manifest.ended = formats::utc_now();
+        manifest.outcome = "complete";
+        return collector::package(manifest, spool, redaction, order);
+    }
+    bool is_bundle_there() const { return std::filesystem::exists(order.output); }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a capture whose rule fails ends there and says so") {
+    auto capture = collector::Capture::open(spool, *redaction, capture_member, 1 << 20);
+    REQUIRE(capture);
+    CHECK(capture->take("hostname hq\n"));
+    {
+        const FailingLibcrypto failing;
+        CHECK_FALSE(capture->take(secret_line));
+    }
+    CHECK_FALSE(capture->take("and more\n"));
+    CHECK(capture->has_failed());
+    const auto finished = capture->finish();
+    REQUIRE_FALSE(finished);
+    CHECK(finished.error().kind == formats::ErrorKind::internal);
+    CHECK(text_of(capture_member) == "hostname hq\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what was captured is swept in as many passes as the secrets need") {
+    std::string users;
+    for (int i = 0; i < 5000; ++i) users += "username u" + std::to_string(i) + " password CANARY" + std::to_string(i * 7919) + "z\n";
+    REQUIRE(spool.write("endpoints/branch/before/show-version.txt", formats::RedactedText::own("seen: CANARY39587081z\n")));  // of user 4999
+    REQUIRE(spool.write(capture_member, redaction->redact(users)));
+    REQUIRE(redaction->passes() == 2);
+    REQUIRE(collector::sweep(spool, *redaction));
+    CHECK(text_of("endpoints/branch/before/show-version.txt").find("CANARY") == std::string::npos);
+    CHECK(text_of("endpoints/branch/before/show-version.txt").starts_with("seen: [REDACTED:"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a run in which a rule failed is not packed, whatever failed") {
+    SUBCASE("nothing failed") {
+        CHECK(package());
+        CHECK(is_bundle_there());
+        return;
+    }
+    SUBCASE("a line of the log") {
+        collector::Progress progress({.json = false, .verbosity = -1, .colour = false, .live = false}, redaction);
+        progress.log_to(*spool.file(std::string(formats::member::log)));
+        {
+            const FailingLibcrypto failing;
+            progress.event({collector::EventKind::endpoint, "hq", secret_line, {}});
+            CHECK(progress.close_log());
+        }
+        CHECK(text_of(std::string(formats::member::log)).find("CANARY") == std::string::npos);
+        CHECK(text_of(std::string(formats::member::log)).find("withheld") != std::string::npos);
+    }
+    SUBCASE("the sweep of what was captured") {
+        REQUIRE(spool.write(capture_member, formats::RedactedText::own("a key CANARY-learned-later\n")));
+        redaction->learn("CANARY-learned-later", formats::SecretClass::psk);
+        const FailingLibcrypto failing;
+        CHECK_FALSE(package());
+        CHECK_FALSE(is_bundle_there());
+        return;
+    }
+    const auto packed = package();
+    REQUIRE_FALSE(packed);
+    CHECK(packed.error().kind == formats::ErrorKind::internal);
+    CHECK_FALSE(is_bundle_there());
+}
