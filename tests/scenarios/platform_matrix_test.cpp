@@ -65,7 +65,8 @@ std::string judge(const Cell& cell) {
     add_side(arguments, "right", cell.right, cell.transport);
     const Lab lab(arguments);
     Incident incident(lab);
-    incident.top = healthy ? "debug-window = \"30s\"\nsettle = \"200ms\"\n" : "debug-window = \"2s\"\n";
+    // One session that pages, polls and listens on a busy machine needs some seconds for both tables.
+    incident.top = healthy ? "debug-window = \"30s\"\nsettle = \"200ms\"\n" : "debug-window = \"5s\"\n";
     if (cell.transport == "exec") {
         for (const auto& [name, side] : {std::pair("hq", "left"), {"branch", "right"}}) {
             incident.targets[name] = "exec:/usr/bin/telnet 127.0.0.1 " + lab.side(side).at("port").dump();
