@@ -82,6 +82,28 @@ void look_for_refusal(const formats::Profile& profile, Answer& answer) {
     });
 }
 
+/// A log line printed right behind a prompt takes it away, and the device prints no other by itself. It is asked
+/// for again with an empty line, but not at once: a line of an answer may look like that, and more follows it.
+class FreshPrompt {
+ public:
+    void is_wanted(const Patience& patience) {
+        if (!until_) until_ = patience.at_most(fresh_prompt_after);
+    }
+    /// Now, and so often that it may still be asked for.
+    bool is_due() {
+        if (!until_ || !until_->is_over()) return false;
+        until_.reset();
+        return asked_++ < most_fresh_prompts;
+    }
+    bool is_pending() const { return until_.has_value(); }
+    const Patience& wait(const Patience& otherwise) const { return until_ ? *until_ : otherwise; }
+    bool was_asked_for() const { return asked_ > 0; }
+
+ private:
+    std::optional<Patience> until_;
+    int asked_ = 0;
+};
+
 }  // namespace
 
 Shell::Shell(std::unique_ptr<Transport> transport, std::string endpoint, std::vector<const formats::Profile*> dialects)
@@ -183,7 +205,8 @@ Result<bool> Shell::answer_pager(const Patience& patience) {
 }
 
 bool Shell::is_spoilt_prompt(std::string_view line) const {
-    if (!name_.empty()) return line.starts_with(name_ + profile_->prompt.enabled_mark);
+    if (!name_.empty())
+        return line.starts_with(name_ + profile_->prompt.enabled_mark) || line.starts_with(name_ + profile_->prompt.user_mark);
     // Before the name is known, only a log line gives it away: "fw-a> %PIX-6-302013: Built outbound ...".
     const auto log = line.substr(0, longest_prompt).find('%');
     if (log == std::string_view::npos) return false;
@@ -226,10 +249,9 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
     doing_ = "waiting for the first prompt";
     LoginPatience left(patience);
     std::string seen;
-    std::optional<Patience> until_fresh_prompt;
-    int fresh_prompts = 0;
+    FreshPrompt fresh;
     const auto look_for_spoilt_prompt = [&](std::string_view line) {
-        if (!until_fresh_prompt && is_spoilt_prompt(line)) until_fresh_prompt = left.now().at_most(fresh_prompt_after);
+        if (is_spoilt_prompt(line)) fresh.is_wanted(left.now());
     };
     bool password_is_out = false;
     int wakes = login != nullptr && login->wakes ? most_wakes : 0;
@@ -251,7 +273,7 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
                 });
                 speak(**spoken);
                 text_.take_tail();
-                return fresh_prompts > 0 ? take_late_prompts(left.now()) : Result<void>{};
+                return fresh.was_asked_for() ? take_late_prompts(left.now()) : Result<void>{};
             }
             for_each_line(late, look_for_spoilt_prompt);
             continue;
@@ -261,16 +283,12 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             if (!answered) return answered.error();
             if (*answered) continue;
         }
-        if (until_fresh_prompt && until_fresh_prompt->is_over()) {
-            until_fresh_prompt.reset();
-            if (fresh_prompts++ < most_fresh_prompts)
-                if (auto asked = nudge(left.now()); !asked) return asked.error();
-        }
+        if (fresh.is_due())
+            if (auto asked = nudge(left.now()); !asked) return asked.error();
         const bool something = !trimmed(text_.tail()).empty();
-        auto lines = read_lines(until_fresh_prompt ? *until_fresh_prompt
-                                : wakes > 0        ? left.now().at_most(wake_after)
-                                : something        ? left.now().at_most(foreign_prompt_after)
-                                                   : left.now());
+        auto lines = read_lines(fresh.wait(wakes > 0   ? left.now().at_most(wake_after)
+                                           : something ? left.now().at_most(foreign_prompt_after)
+                                                       : left.now()));
         if (lines) {
             for_each_line(*lines, [&](std::string_view line) {
                 if (!trimmed(line).empty()) seen = shown(line);
@@ -278,7 +296,7 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             });
             continue;
         }
-        if (lines.error().kind == ErrorKind::timeout && until_fresh_prompt && !left.now().is_over()) continue;
+        if (lines.error().kind == ErrorKind::timeout && fresh.is_pending() && !left.now().is_over()) continue;
         if (lines.error().kind == ErrorKind::timeout && wakes > 0) {
             --wakes;
             text_.take_tail();
@@ -313,6 +331,7 @@ Result<void> Shell::leave_configuration(const PlannedLine& line, const Patience&
 Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const Patience& patience) {
     if (auto sent = write_line(line, patience); !sent) return sent;
     bool password_sent = false;
+    FreshPrompt fresh;
     for (;;) {
         if (const auto match = prompt_at_end(); match && password_sent) {
             std::string late;
@@ -323,7 +342,7 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
             text_.take_tail();
             if (mode_ == PromptMatch::Mode::user)
                 return error(ErrorKind::login, "enable was refused", "check enable-from");
-            return {};
+            return fresh.was_asked_for() ? take_late_prompts(patience) : Result<void>{};
         }
         if (ends_with_any(text_.tail(), profile_->enable.password_prompts)) {
             if (password_sent)
@@ -332,8 +351,16 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
             if (auto sent = write_secret(secret, profile_->enable.password_prompts, patience); !sent) return sent;
             password_sent = true;
         }
-        auto lines = read_lines(patience);
+        if (fresh.is_due())
+            if (auto asked = nudge(patience); !asked) return asked.error();
+        auto lines = read_lines(fresh.wait(patience));
+        if (!lines && fresh.is_pending() && lines.error().kind == ErrorKind::timeout && !patience.is_over()) continue;
         if (!lines) return lines.error();
+        // Never before: an empty line at the password prompt would be the password.
+        if (password_sent)
+            for_each_line(*lines, [&](std::string_view one) {
+                if (is_spoilt_prompt(one)) fresh.is_wanted(patience);
+            });
         if (const std::string* refusal = found_in(*lines, profile_->enable.refusals))
             return error(ErrorKind::login,
                          "enable was refused by the device (\"" + *refusal + "\"); what was sent was sent once and will not be sent again",
@@ -360,8 +387,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
     midway_ = true;
     if (auto sent = write_line(line, whole.at_most(limits.silence)); !sent) return sent.error();
     bool echoed = false, wanted = true;
-    int fresh_prompts = 0;
-    std::optional<Patience> until_fresh_prompt;
+    FreshPrompt fresh;
     std::string lines;
     for (;;) {
         std::string_view part = lines;
@@ -372,10 +398,8 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             if (!echoed && !trimmed(first).empty()) ++answer.stray_lines;
             part.remove_prefix(end == std::string_view::npos ? part.size() : end + 1);
         }
-        // A log line printed right behind the prompt takes it away, and the device prints no other by itself. A
-        // line of the answer may look like that: it is followed by more, so the prompt is not asked for at once.
         for_each_line(part, [&](std::string_view one) {
-            if (!until_fresh_prompt && is_spoilt_prompt(one)) until_fresh_prompt = whole.at_most(fresh_prompt_after);
+            if (is_spoilt_prompt(one)) fresh.is_wanted(whole);
         });
         answer.lines += static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n'));
         answer.bytes += part.size();
@@ -398,18 +422,15 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             text_.take_tail();
             look_for_refusal(*profile_, answer);
             // One that was asked for and not needed must not end the next answer.
-            if (fresh_prompts > 0)
+            if (fresh.was_asked_for())
                 if (auto taken = take_late_prompts(whole); !taken) return taken.error();
             midway_ = false;
             return answer;
         }
-        if (until_fresh_prompt && until_fresh_prompt->is_over()) {
-            until_fresh_prompt.reset();
-            if (fresh_prompts++ < most_fresh_prompts)
-                if (auto asked = nudge(whole); !asked) return asked.error();
-        }
-        auto more = read_lines(until_fresh_prompt ? *until_fresh_prompt : whole.at_most(limits.silence));
-        const bool ask_now = !more && until_fresh_prompt && more.error().kind == ErrorKind::timeout && !whole.is_over();
+        if (fresh.is_due())
+            if (auto asked = nudge(whole); !asked) return asked.error();
+        auto more = read_lines(fresh.wait(whole.at_most(limits.silence)));
+        const bool ask_now = !more && fresh.is_pending() && more.error().kind == ErrorKind::timeout && !whole.is_over();
         if (!more && !ask_now) return more.error();
         if (more) lines = std::move(*more);
     }
