@@ -41,30 +41,35 @@ build() {  # preset targets...
 }
 
 # Tests wait for devices more than they work: they run beside the next build, twice as many as processors.
-declare -A running=() folders=()
+declare -A running=()
 start_tests() {  # name folder ctest-options...
     local name=$1 folder=$2
     shift 2
     say "testing: $name"
-    ctest --test-dir "$folder" --output-on-failure --no-tests=error -j $((2 * jobs)) "$@" >"$logs/$name" 2>&1 &
+    ctest --test-dir "$folder" --verbose --no-tests=error -j $((2 * jobs)) "$@" >"$logs/$name" 2>&1 &
     running[$name]=$!
-    folders[$name]=$folder
 }
 
-passed=0
+passed=0 not_run=0
 finish_tests() {  # name...
-    local name
+    local name count
     for name in "$@"; do
-        wait "${running[$name]}" || failed "tests: $name" "$logs/$name"
-        local count
-        count=$(sed -nE 's/.* 0 tests failed out of ([0-9]+)$/\1/p' "$logs/$name")
-        # What could not run has not passed, and says why.
-        local skipped
-        skipped=$(grep -c '(Skipped)$' "$logs/$name" || true)
-        passed=$((passed + count - skipped))
-        say "$name: $((count - skipped)) passed, $skipped not run"
-        grep -hE '^(fault table|kill points|soak|matrix)' "$logs/$name" || true
-        grep -h '^NOT RUN' "${folders[$name]}/Testing/Temporary/LastTest.log" || true
+        if ! wait "${running[$name]}"; then
+            # Tests print side by side, each line with the number of its test.
+            for number in $(sed -nE 's/^[[:space:]]+([0-9]+) - .* \((Failed|Timeout|[A-Z][A-Za-z ]+)\)$/\1/p' "$logs/$name"); do
+                grep -E "^ *$number: " "$logs/$name" | tail -n 100
+            done
+            grep -A 100 'tests passed' "$logs/$name" || tail -n 50 "$logs/$name"
+            say "FAILED: tests: $name"
+            exit 1
+        fi
+        count=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#[0-9]+: .* Passed ' "$logs/$name")
+        passed=$((passed + count))
+        say "$name: $count passed"
+        sed -nE 's/^ *[0-9]+: ((fault table|kill points|soak|matrix|procedure)[: ].* passed.*)/       \1/p' "$logs/$name"
+        # Loud, and never counted as passed.
+        not_run=$((not_run + $(grep -c 'NOT RUN' "$logs/$name" || true)))
+        sed -nE 's/^.*(NOT RUN.*)/       \1/p' "$logs/$name"
     done
 }
 
@@ -95,4 +100,4 @@ fi
 tests/package_test.sh "$packaged" >"$logs/package" 2>&1 || failed package "$logs/package"
 passed=$((passed + 1))
 
-echo "$passed passed, 0 failed"
+echo "$passed passed, 0 failed$([ "$not_run" = 0 ] || echo ", $not_run NOT RUN")"

@@ -146,7 +146,7 @@ int collect_command(const RunRequest& request) {
 
     const auto give_up = [&](const Error& error) {
         (*guardian)->dismiss();
-        progress.always(error.message());
+        progress.always("the run's folder " + spool.folder().string() + ": " + error.message());
         if (auto discarded = place->discard(); !discarded) progress.always(discarded.error().message());
         progress.result({EventKind::result, "", error.detail, {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"missing", "=[]"}}},
                         "", slow_reader);

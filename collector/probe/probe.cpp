@@ -181,13 +181,15 @@ void Probe::attempt(std::size_t endpoint, Window& window, const Ask& ask) {
     const bool stands = window.is_reached() || window.goal() == WindowGoal::replies;
     const auto& line = stands ? way.passes : way.starts;
     if (!line || (window.is_reached() && answered_ > 0)) return;
-    const bool is_real = line->id() == "probe/ping";
-    if (!is_due(window, is_real ? ping_every : trace_every)) return;
-    send(record_of(way.from, way.source, way.to, is_real ? "ping" : "packet-tracer"), window, is_real, line->text(),
+    const bool is_ping = line->id() == "probe/ping";
+    // Without a pattern for its answer, a ping that is answered cannot be told from one that is not.
+    const bool is_told = is_ping && !way.success.empty();
+    if (!is_due(window, is_ping ? ping_every : trace_every)) return;
+    send(record_of(way.from, way.source, way.to, is_ping ? "ping" : "packet-tracer"), window, is_told, line->text(),
          [&]() -> Result<ProbeAnswer> {
              const auto text = ask(*line);
              if (!text) return text.error();
-             const auto percent = is_real ? formats::find_pattern(way.success, *text) : std::nullopt;
+             const auto percent = is_told ? formats::find_pattern(way.success, *text) : std::nullopt;
              return ProbeAnswer{percent && *percent != "0", *text};
          });
 }

@@ -75,8 +75,6 @@ TEST_CASE("what is wrong in the input is said with its place, and nothing is con
         {"password in the URL", [](Incident& i) { i.arguments = {"x=ssh://pix:CANARYurl@127.0.0.1:9"}; }, {"password-from"}},
         {"output folder missing", [](Incident& i) { i.output_argument = "/nonexistent/folder/bundle.tar.gz"; }, {"/nonexistent/folder", "--output"}},
         {"pattern RE2 refuses", [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\npatterns = ['(unclosed']\n"; }, {"incident.toml:3:", "unclosed"}},
-        {"transport that is not built", [](Incident& i) { i.arguments = {"x=telnet://127.0.0.1:9"}; }, {"telnet", "not built yet"}},
-        {"reset that is not built", [](Incident& i) { i.arguments = {"--allow-reset", "peer"}; }, {"--allow-reset", "not built yet"}},
         {"same name twice", [](Incident& i) { i.arguments = {"HQ=ssh://pix@127.0.0.1:9"}; }, {"HQ"}},
     };
     for (const Row& row : rows) {

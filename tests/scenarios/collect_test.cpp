@@ -121,7 +121,7 @@ TEST_CASE("a healthy tunnel: complete, verified, armed before the first packet, 
 TEST_CASE("a pre-shared key that differs is a finding: exit 0, and both streams show it") {
     const Lab lab(with(quick, {"--scenario", "psk-mismatch"}));
     Incident incident(lab);
-    incident.top = "debug-window = \"4s\"\nsettle = \"500ms\"\n";
+    incident.top = "debug-window = \"8s\"\nsettle = \"500ms\"\n";
     const Run run = incident.run();
     CAPTURE(run.err);
     REQUIRE(run.exit == 0);
