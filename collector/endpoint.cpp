@@ -7,6 +7,7 @@
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/redaction/token.hpp"
+#include "formats/strongswan/list_conns.hpp"
 #include "formats/strongswan/list_sas.hpp"
 #include "formats/text/pattern.hpp"
 
@@ -44,6 +45,7 @@ constexpr const char* debug_capture_file = "debug-crypto.txt";
 constexpr std::string_view phase1_table = "show-crypto-isakmp-sa";
 constexpr std::string_view phase2_table = "show-crypto-ipsec-sa";
 constexpr std::string_view swanctl_show = "list-sas";
+constexpr std::string_view swanctl_connections = "list-conns";
 
 Outcome outcome_of(const Error& error) {
     switch (error.kind) {
@@ -564,6 +566,8 @@ void Endpoint::poll_once(Window& window, Probe& probe) {
     if (polled && formats::has_new_sas(tunnel_known_, tunnel_now_)) window.tunnel_is_up(index_);
 }
 
+std::vector<std::string> Endpoint::children() const { return formats::children_towards(connections_, peer_address_); }
+
 bool Endpoint::read_tunnel(const Patience& patience) {
     phase2_is_read_ = false;
     // A standby unit shows no SAs, whatever its active mate holds.
@@ -576,6 +580,7 @@ void Endpoint::read_table(std::string_view show, const std::string& text) {
         swanctl_table_ = text;
         tunnel_now_ = formats::parse_list_sas(text, peer_address_);
     }
+    if (show == swanctl_connections) connections_ = text;
     if (show == phase1_table) isakmp_table_ = text;
     if (show == phase2_table) ipsec_table_ = text;
     if (show != phase1_table && show != phase2_table) return;

@@ -120,6 +120,8 @@ class Endpoint {
     /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities.
     void set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair);
     const std::string& peer() const { return peer_address_; }
+    /// What leads to the peer by the list of connections, where the platform has one.
+    std::vector<std::string> children() const;
     bool is_standby() const { return standby_; }
     const formats::TunnelState& tunnel_before() const { return tunnel_before_; }
     const formats::TunnelState& tunnel_now() const { return tunnel_now_; }  ///< as of the last table read
@@ -189,7 +191,7 @@ class Endpoint {
     std::string seen_from_;       ///< our address there
     std::string unguarded_;       ///< why the guardian could not undo here; empty: it can
     std::string guard_reason_;    ///< the guard that fired here
-    std::string isakmp_table_, ipsec_table_, swanctl_table_;  ///< as last read, unredacted: for parsers only
+    std::string isakmp_table_, ipsec_table_, swanctl_table_, connections_;  ///< as last read, unredacted: for parsers only
     std::optional<formats::ProxyPair> pair_;
     formats::TunnelState tunnel_before_, tunnel_now_;
     std::set<std::string> idle_debugs_;  ///< that the configuration has no use for

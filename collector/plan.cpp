@@ -69,12 +69,13 @@ struct SlotType {
     bool (*accepts)(std::string_view);
     std::string_view wants;
 };
-constexpr std::array<SlotType, 6> slot_types{{
+constexpr std::array<SlotType, 7> slot_types{{
     {"peer-address", formats::is_ip_address, "an IP address"},
     {"probe-source", formats::is_ip_address, "an IP address"},
     {"probe-destination", formats::is_ip_address, "an IP address"},
     {"inside-interface", is_object_name, "an interface name"},
     {"access-list", is_object_name, "the name of an access list"},
+    {"child", is_object_name, "the name of a child of a connection"},
     {"session-id", [](std::string_view value) { return is_digits(value, 6); }, "a session number"},
 }};
 

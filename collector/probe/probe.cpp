@@ -26,6 +26,12 @@ bool has_line(const Endpoint& endpoint, std::string_view id) {
     return item != nullptr && (item->since.empty() || formats::compare_versions(endpoint.version(), item->since) >= 0);
 }
 
+/// This platform starts a negotiation by the name of a connection's child, not by a packet.
+bool is_about_children(const Endpoint& endpoint) {
+    const PlannedItem* item = endpoint.plan().find("probe/trace");
+    return item != nullptr && item->line.find("{child}") != std::string::npos;
+}
+
 bool is_from_endpoint(const formats::Incident& incident) {
     return std::any_of(incident.endpoints.begin(), incident.endpoints.end(),
                        [&](const auto& endpoint) { return endpoint.name == incident.probe.from; });
@@ -71,6 +77,26 @@ void Probe::add_way(const Endpoint& endpoint, const std::string& interface, cons
     ways_.push_back(std::move(way));
 }
 
+void Probe::add_initiation(const Endpoint& endpoint) {
+    const std::vector<std::string> children = endpoint.children();
+    if (children.size() > 1 && endpoint.peer().empty()) {
+        reasons_.push_back(endpoint.name() + ": several connections and no peer-address: none is started");
+        return;
+    }
+    if (children.empty()) {
+        reasons_.push_back(endpoint.name() + ": no child of a connection leads to the peer");
+        return;
+    }
+    auto line = endpoint.plan().line("probe/trace", {{"child", children.front()}});
+    if (!line) {
+        reasons_.push_back(line.error().message());
+        return;
+    }
+    reasons_.push_back(endpoint.name() + ": child " + children.front() + " leads to the peer by its list of connections");
+    if (explanation_.empty()) explanation_ = endpoint.name() + " sends \"" + line->text() + "\"";
+    ways_.push_back({endpoint.index(), std::move(*line), std::nullopt, endpoint.name(), {}, children.front(), {}, "initiate"});
+}
+
 Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoint>& endpoints, std::unique_ptr<ProbeSender> sender,
                     const std::string& why_not) {
     Probe probe;
@@ -86,6 +112,10 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
     const bool armed = std::any_of(endpoints.begin(), endpoints.end(), [](const Endpoint& e) { return e.is_armed(); });
     for (const Endpoint& endpoint : endpoints) {
         if (!endpoint.is_up() || (armed && !endpoint.is_armed())) continue;
+        if (is_about_children(endpoint)) {
+            if (spec.mode == ProbeSpec::Mode::automatic) probe.add_initiation(endpoint);
+            continue;
+        }
         const formats::ProbeChoice choice = formats::choose_probe(endpoint.configuration(), other_end(endpoints, endpoint), endpoint.peer());
         for (const std::string& reason : choice.reasons) probe.reasons_.push_back(endpoint.name() + ": " + reason);
         const std::string source = !spec.source.empty() ? spec.source : text_of(choice.source);
@@ -185,7 +215,7 @@ void Probe::attempt(std::size_t endpoint, Window& window, const Ask& ask) {
     // Without a pattern for its answer, a ping that is answered cannot be told from one that is not.
     const bool is_told = is_ping && !way.success.empty();
     if (!is_due(window, is_ping ? ping_every : trace_every)) return;
-    send(record_of(way.from, way.source, way.to, is_ping ? "ping" : "packet-tracer"), window, is_told, line->text(),
+    send(record_of(way.from, way.source, way.to, is_ping ? "ping" : way.starts_kind), window, is_told, line->text(),
          [&]() -> Result<ProbeAnswer> {
              const auto text = ask(*line);
              if (!text) return text.error();

@@ -75,10 +75,13 @@ class Probe {
         std::size_t endpoint;
         std::optional<PlannedLine> starts, passes;  ///< what starts a negotiation; what goes through the tunnel
         std::string from, source, to, success;
+        std::string starts_kind = "packet-tracer";  ///< what `starts` is, for the evidence
     };
     using Send = std::function<formats::Result<ProbeAnswer>()>;
     void add_way(const Endpoint& endpoint, const std::string& interface, const std::string& source, const std::string& own_source,
                  const std::string& to);
+    /// A gateway that starts the negotiation when it is told to, and sends no packet through the tunnel.
+    void add_initiation(const Endpoint& endpoint);
     bool is_due(const Window& window, milliseconds every) const;
     void send(formats::ProbeRecord& record, Window& window, bool is_real, const std::string& as, const Send& send);
     formats::ProbeRecord& record_of(const std::string& from, const std::string& source, const std::string& to, const std::string& kind);

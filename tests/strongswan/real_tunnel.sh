@@ -143,7 +143,10 @@ CONF
     at "$1" swanctl --load-all --noprompt >"$dir/load" 2>&1 || { cat "$dir/load"; exit 1; }
 }
 
-failed=0
+# follows_log GW: of this gateway's processes only, whatever else runs on the machine
+follows_log() { ip netns pids "$tag-$1" | while read -r p; do tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null; echo; done | grep -q 'swanctl --log'; }
+
+failed=0 probe=none
 complain() { echo "FAILED: $*"; failed=1; }
 # bundle CASE WAIT...: one run of the program while the command of the case passes traffic
 bundle() {
@@ -158,7 +161,7 @@ bundle() {
     cat >"$home/incident.toml" <<CONF
 debug-window = "$window"
 settle = "1s"
-probe = "none"
+probe = "$probe"
 [[endpoint]]
 name = "gw-a"
 target = "ssh://root@10.255.1.2"
@@ -184,7 +187,7 @@ CONF
     ! grep -rqa CANARY "$home/out" "$home/state" "$home/stderr" || complain "$name: the pre-shared key is in the bundle"
     for gw in gw-a gw-b; do
         [ -s "$root/endpoints/$gw/before/list-conns.txt" ] || complain "$name: no connections of $gw"
-        ! at $gw pgrep -f "swanctl --log" >/dev/null || complain "$name: a log is still followed on $gw"
+        ! follows_log $gw || complain "$name: a log is still followed on $gw"
     done
     at gw-a swanctl --terminate --ike net --timeout 5 >/dev/null 2>&1 || true
     at gw-b swanctl --terminate --ike net --timeout 5 >/dev/null 2>&1 || true
@@ -221,7 +224,14 @@ for version in 1 2; do
     found proposal-v$version tunnel-stayed-down
 done
 
-window=6s
+# The program starts it by itself: the child that its list of connections names for the peer.
+probe=auto window=20s
+both 2 CANARY-key 3des-sha1 CANARY-key 3des-sha1
+bundle auto true
+found auto tunnel-came-up
+grep -qa 'swanctl --initiate --child net' "$dir/auto/out/"*/probe/probe.txt || complain "auto: the probe is not in its evidence"
+
+probe=none window=6s
 both 1 CANARY-key 3des-sha1 CANARY-key 3des-sha1
 in_ns gw-b iptables -A INPUT -i wan -p udp -j DROP
 bundle silent initiate
