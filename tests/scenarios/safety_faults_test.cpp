@@ -56,7 +56,7 @@ std::vector<Fault> faults_of_their_own() {
         {"cpu-high", "", 3, 3, "not-attempted"},
         {"cpu-high", "armed", 3, 3, "truncated", "peer-unreachable"},
         {"flood", "", 3, 3, "truncated", "peer-unreachable"},
-        {"syslog-noise=1", "", 0, 0, "ok"},
+        {"syslog-noise=1", "", 0, 0, "ok", "healthy", "platform = \"pix7\""},
         {"preexisting-debug", "", 0, 0, "ok"},
         {"foreign-debug-in-window", "", 0, 0, "ok"},
         {"preexisting-condition", "", 0, 0, "ok"},
