@@ -83,6 +83,7 @@ whole=(formats_test collector_test tacbundle)
 build asan "${whole[@]}" fuzz_replays
 finish_tests dev
 $full || export TACBUNDLE_SAMPLE=1
+export TACBUNDLE_CELLS=$jobs  # slow as they are, more at a time would wait for each other and not for devices
 start_tests asan .build/asan -L 'unit|fuzz-replay'
 TACBUNDLE_PROGRAM=$PWD/.build/asan/collector/tacbundle start_tests asan-runs .build/dev -L runs
 
@@ -90,7 +91,7 @@ build tsan "${whole[@]:1}"
 finish_tests asan asan-runs
 start_tests tsan .build/tsan -R '^collector_test$'
 TACBUNDLE_PROGRAM=$PWD/.build/tsan/collector/tacbundle start_tests tsan-runs .build/dev -L runs
-unset TACBUNDLE_SAMPLE
+unset TACBUNDLE_SAMPLE TACBUNDLE_CELLS
 finish_tests tsan tsan-runs
 
 say "package"
