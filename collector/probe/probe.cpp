@@ -124,7 +124,10 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
         if (spec.mode == ProbeSpec::Mode::given && (!from_endpoint || spec.from != endpoint.name())) continue;
         const std::string to = !spec.to.empty() ? spec.to : text_of(choice.destination);
         if (choice.inside_interface.empty() || to.empty()) continue;
-        probe.add_way(endpoint, choice.inside_interface, source, choice.own_ping_matches ? text_of(choice.own_source) : std::string(), to);
+        // A source that the incident gives is the only one: the device's own ping leaves from its own address.
+        const std::string own = choice.own_ping_matches ? text_of(choice.own_source) : std::string();
+        const bool may_ping = spec.mode != ProbeSpec::Mode::given || spec.source.empty() || spec.source == own;
+        probe.add_way(endpoint, choice.inside_interface, source, may_ping ? own : std::string(), to);
     }
     if (probe.sender_)
         probe.explanation_ = probe.sender_->name() + ": " + probe.sender_->sends(spec);
