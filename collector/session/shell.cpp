@@ -204,6 +204,12 @@ Result<bool> Shell::answer_pager(const Patience& patience) {
     return true;
 }
 
+Result<void> Shell::may_go_on(const Patience& patience) const {
+    if (patience.is_stopped()) return error(ErrorKind::interrupted, "interrupted while " + doing_);
+    if (patience.is_over()) return error(ErrorKind::timeout, "no end while " + doing_);
+    return {};
+}
+
 bool Shell::is_spoilt_prompt(std::string_view line) const {
     if (!name_.empty())
         return line.starts_with(name_ + profile_->prompt.enabled_mark) || line.starts_with(name_ + profile_->prompt.user_mark);
@@ -353,6 +359,7 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
         }
         if (fresh.is_due())
             if (auto asked = nudge(patience); !asked) return asked.error();
+        if (auto on = may_go_on(patience); !on) return on.error();
         auto lines = read_lines(fresh.wait(patience));
         if (!lines && fresh.is_pending() && lines.error().kind == ErrorKind::timeout && !patience.is_over()) continue;
         if (!lines) return lines.error();
@@ -429,6 +436,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         }
         if (fresh.is_due())
             if (auto asked = nudge(whole); !asked) return asked.error();
+        if (auto on = may_go_on(whole); !on) return on.error();
         auto more = read_lines(fresh.wait(whole.at_most(limits.silence)));
         const bool ask_now = !more && fresh.is_pending() && more.error().kind == ErrorKind::timeout && !whole.is_over();
         if (!more && !ask_now) return more.error();

@@ -119,6 +119,8 @@ class Shell {
     formats::Result<bool> answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience);
     bool asks_to_log_in() const;
     const std::string* question_for_a_person(std::string_view text) const;
+    /// A device that never pauses is never waited for: its time is looked at all the same.
+    formats::Result<void> may_go_on(const Patience& patience) const;
     bool is_spoilt_prompt(std::string_view line) const;
     formats::Result<void> take_late_prompts(const Patience& patience);
     std::optional<formats::PromptMatch> prompt_at_end() const;

@@ -389,3 +389,40 @@ TEST_CASE("with several dialects the first that has such a prompt is spoken") {
         CHECK(shell.dialect().name == row.dialect);
     }
 }
+
+namespace {
+
+/// Sends lines without a pause, for ever.
+class EndlessTransport : public collector::Transport {
+ public:
+    formats::Result<std::size_t> read_some(std::span<char> into, const Patience&) override {
+        const std::string_view line = echoed_ ? "one more line\r\n" : first_;
+        echoed_ = typed_;
+        const std::size_t n = std::min(into.size(), line.size());
+        std::copy_n(line.begin(), n, into.begin());
+        if (!typed_ && std::exchange(shown_, true)) return formats::Error{ErrorKind::timeout, "endless", "nothing", {}};
+        return n;
+    }
+    formats::Result<void> write(std::string_view bytes, const Patience&) override {
+        typed_ = typed_ || bytes.ends_with('\r');
+        first_ = "show clock\r\n";
+        return {};
+    }
+    void close() noexcept override {}
+
+ private:
+    std::string_view first_ = "\rfw-a# ";
+    bool typed_ = false, echoed_ = false, shown_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("a device that never pauses does not hold up the end of our patience") {
+    Shell shell(std::make_unique<EndlessTransport>(), "hq", std::vector{formats::find_profile(profiles(), "pix7")});
+    REQUIRE(shell.reach_prompt(soon()));
+    const auto before = std::chrono::steady_clock::now();
+    const auto answer = shell.run(line("clock"), {}, {}, Patience::within(std::chrono::milliseconds{200}));
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().kind == ErrorKind::timeout);
+    CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{20});
+}
