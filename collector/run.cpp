@@ -35,7 +35,7 @@ bool any(const std::vector<Endpoint>& endpoints, bool (Endpoint::*is_so)() const
 // When all is to be off at the latest, for the guardian: beyond the longest time that each step can take.
 constexpr std::chrono::seconds arming_limit{75};
 constexpr std::chrono::minutes all_windows{10};
-constexpr std::chrono::seconds beyond_the_window{20};
+constexpr std::chrono::seconds beyond_the_window{10};
 constexpr std::chrono::seconds disarming_limit{45};
 
 /// Both ends record while the probe brings the tunnel up. Two threads an endpoint: one listens, one polls.
