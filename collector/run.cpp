@@ -175,6 +175,8 @@ RunResult collect_bundle(RunParts parts) {
     WindowEnd window_end = WindowEnd::nobody_armed;
     std::string back_after;
     if (debugging && any(endpoints, &Endpoint::is_armed)) {
+        // The guardian knows before anybody else does: whoever sees the window open may count on its end.
+        if (auto told = guardian.armed_for(incident.debug_window + beyond_the_window); !told) progress.warn("", told.error().message());
         progress.phase("window", probe.explanation());
         if (auto evidence = Capture::open(parts.spool, *parts.redaction, std::string(formats::member::probe), incident.byte_limit))
             probe.write_to(std::move(*evidence));

@@ -25,10 +25,9 @@ constexpr milliseconds wake_after{1'000};
 constexpr int most_wakes = 5;
 /// Modes stand in one another: interface in router in global configuration.
 constexpr int most_modes = 8;
-/// A prompt that got a line of the device's own glued to it is asked for again after this time, so many times.
+/// A prompt that got a line of a stream glued to it is asked for again after this time, so many times.
 constexpr milliseconds fresh_prompt_after{500};
 constexpr int most_fresh_prompts = 20;
-constexpr std::size_t longest_prompt = 80;
 
 std::string_view trimmed(std::string_view line) {
     const auto first = line.find_first_not_of(" \t");
@@ -43,6 +42,10 @@ bool ends_with_any(std::string_view text, const std::vector<std::string>& ending
         while (bare_ending.ends_with(' ')) bare_ending.remove_suffix(1);
         return !bare_ending.empty() && bare_text.ends_with(bare_ending);
     });
+}
+
+bool starts_with_any(std::string_view text, const std::vector<std::string>& beginnings) {
+    return std::any_of(beginnings.begin(), beginnings.end(), [&](const std::string& beginning) { return text.starts_with(beginning); });
 }
 
 const std::string* found_in(std::string_view text, const std::vector<std::string>& words) {
@@ -82,8 +85,8 @@ void look_for_refusal(const formats::Profile& profile, Answer& answer) {
     });
 }
 
-/// A log line printed right behind a prompt takes it away, and the device prints no other by itself. It is asked
-/// for again with an empty line, but not at once: a line of an answer may look like that, and more follows it.
+/// A line of a debug printed right behind a prompt takes it away, and the device prints no other by itself. It is
+/// asked for again with an empty line, but not at once: a line of an answer may look like that, and more follows it.
 class FreshPrompt {
  public:
     void is_wanted(const Patience& patience) {
@@ -131,21 +134,51 @@ Result<std::string> Shell::read_lines(const Patience& patience) {
     }
     std::string lines;
     text_.feed({buffer_.data(), *got}, lines);
+    see_log_lines(lines);
     return lines;
 }
 
-std::optional<PromptMatch> Shell::prompt_at_end() const {
+/// What stands before a device's own log line goes on to stand, and a question goes on over whole log lines.
+void Shell::see_log_lines(std::string_view lines) {
+    for_each_line(lines, [&](std::string_view line) {
+        // Most lines are those of an answer.
+        if (asked_.empty() && !line.starts_with(name_) && !starts_with_any(line, profile_->enable.password_prompts)) return;
+        std::string asked;
+        for (const formats::Profile* dialect : dialects_) {
+            const auto log_line = formats::find_log_line(dialect->prompt, line);
+            if (!log_line) continue;
+            asked = *log_line == 0 ? asked_ : is_question(*dialect, line.substr(0, *log_line)) ? line.substr(0, *log_line) : "";
+            break;
+        }
+        asked_ = std::move(asked);
+    });
+}
+
+bool Shell::is_question(const formats::Profile& dialect, std::string_view text) const {
+    const auto prompt = formats::match_prompt(dialect.prompt, text);
+    return (prompt && (name_.empty() || formats::is_same_prompt_name(dialect.prompt, name_, prompt->name))) ||
+           ends_with_any(text, dialect.login.user_prompts) || ends_with_any(text, dialect.login.password_prompts) ||
+           ends_with_any(text, dialect.enable.password_prompts);
+}
+
+void Shell::take_question() {
+    text_.take_tail();
+    asked_.clear();
+}
+
+std::optional<Shell::StandingPrompt> Shell::prompt_at_end() const {
     if (text_.tail_is_continued()) return std::nullopt;
     for (const formats::Profile* dialect : dialects_) {
-        auto match = formats::match_prompt(dialect->prompt, text_.tail());
-        if (match && (name_.empty() || formats::is_same_prompt_name(dialect->prompt, name_, match->name))) return match;
+        auto match = formats::match_prompt(dialect->prompt, question());
+        if (match && (name_.empty() || formats::is_same_prompt_name(dialect->prompt, name_, match->name)))
+            return StandingPrompt{std::move(*match), dialect};
     }
     return std::nullopt;
 }
 
 bool Shell::asks_to_log_in() const {
     return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
-        return ends_with_any(text_.tail(), dialect->login.user_prompts) || ends_with_any(text_.tail(), dialect->login.password_prompts);
+        return ends_with_any(question(), dialect->login.user_prompts) || ends_with_any(question(), dialect->login.password_prompts);
     });
 }
 
@@ -158,16 +191,16 @@ const std::string* Shell::question_for_a_person(std::string_view text) const {
 /// True when there was a prompt to answer.
 Result<bool> Shell::answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience) {
     for (const formats::Profile* dialect : dialects_) {
-        if (ends_with_any(text_.tail(), dialect->login.user_prompts)) {
+        if (ends_with_any(question(), dialect->login.user_prompts)) {
             if (login.user == nullptr)
-                return error(ErrorKind::login, "the device asks for a user name (\"" + shown(text_.tail()) + "\")",
+                return error(ErrorKind::login, "the device asks for a user name (\"" + shown(question()) + "\")",
                              "name one: telnet://USER@HOST, or user = \"NAME\" for an exec: target");
             if (password_is_out) return error(ErrorKind::login, "the login was refused by the device", "check user name and password");
-            text_.take_tail();
+            take_question();
             if (auto sent = write_line(*login.user, patience.now()); !sent) return sent.error();
             return true;
         }
-        if (ends_with_any(text_.tail(), dialect->login.password_prompts)) {
+        if (ends_with_any(question(), dialect->login.password_prompts)) {
             // Asked again: what was sent was not taken.
             if (password_is_out) login.refused();
             const auto secret = patience.asking([&] { return login.password(); });
@@ -181,12 +214,14 @@ Result<bool> Shell::answer_login(const TextLogin& login, bool& password_is_out, 
     return false;
 }
 
-Result<bool> Shell::stays_quiet(std::string& late, const Patience& patience) {
-    // A prompt after "\n\r" is told from output that looks like one; any other has to stand for a while.
-    const bool certain = profile_->prompt.leading_cr && text_.tail_follows_cr();
-    const milliseconds gap = certain ? milliseconds{0}
-                             : name_.empty() && profile_->prompt.leading_cr ? unusual_prompt_after
-                                                                            : milliseconds{profile_->prompt.quiet_ms};
+Result<bool> Shell::stays_quiet(const StandingPrompt& prompt, std::string& late, const Patience& patience) {
+    // A prompt after "\n\r" is told from output that looks like one, and so is one that a log line follows; any other
+    // has to stand for a while.
+    const auto& rules = prompt.dialect->prompt;
+    const bool certain = text_.tail().empty() || (rules.leading_cr && text_.tail_follows_cr());
+    const milliseconds gap = certain                             ? milliseconds{0}
+                             : name_.empty() && rules.leading_cr ? unusual_prompt_after
+                                                                 : milliseconds{rules.quiet_ms};
     auto more = read_lines(patience.at_most(gap));
     if (more) {
         late = std::move(*more);
@@ -199,7 +234,7 @@ Result<bool> Shell::stays_quiet(std::string& late, const Patience& patience) {
 Result<bool> Shell::answer_pager(const Patience& patience) {
     const std::string& mark = profile_->pager.mark;
     if (mark.empty() || text_.tail_is_continued() || trimmed(text_.tail()) != trimmed(mark)) return false;
-    text_.take_tail();
+    take_question();
     if (auto sent = write_key(Key::space, patience); !sent) return sent.error();
     return true;
 }
@@ -211,23 +246,14 @@ Result<void> Shell::may_go_on(const Patience& patience) const {
 }
 
 bool Shell::is_spoilt_prompt(std::string_view line) const {
-    if (!name_.empty())
-        return line.starts_with(name_ + profile_->prompt.enabled_mark) || line.starts_with(name_ + profile_->prompt.user_mark);
-    // Before the name is known, only a log line gives it away: "fw-a> %PIX-6-302013: Built outbound ...".
-    const auto log = line.substr(0, longest_prompt).find('%');
-    if (log == std::string_view::npos) return false;
-    return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
-        for (std::size_t end = 1; end <= log; ++end)
-            if (formats::match_prompt(dialect->prompt, line.substr(0, end))) return true;
-        return false;
-    });
+    return line.starts_with(name_ + profile_->prompt.enabled_mark) || line.starts_with(name_ + profile_->prompt.user_mark);
 }
 
 Result<void> Shell::take_late_prompts(const Patience& patience) {
     const Patience turn = patience.at_most(fresh_prompt_after);
     while (!turn.is_over())
         if (auto late = read_lines(turn); !late && late.error().kind != ErrorKind::timeout) return late.error();
-    text_.take_tail();
+    take_question();
     return {};
 }
 
@@ -244,9 +270,9 @@ Result<void> Shell::write_key(Key key, const Patience& patience) {
 }
 
 Result<void> Shell::write_secret(const Secret& secret, const std::vector<std::string>& prompts, const Patience& patience) {
-    if (!ends_with_any(text_.tail(), prompts))
+    if (!ends_with_any(question(), prompts))
         return error(ErrorKind::plan, "a password is sent to a password prompt only");
-    text_.take_tail();
+    take_question();
     if (auto sent = transport_->write(secret.reveal(), patience); !sent) return sent;
     return write_key(Key::carriage_return, patience);
 }
@@ -255,10 +281,6 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
     doing_ = "waiting for the first prompt";
     LoginPatience left(patience);
     std::string seen;
-    FreshPrompt fresh;
-    const auto look_for_spoilt_prompt = [&](std::string_view line) {
-        if (is_spoilt_prompt(line)) fresh.is_wanted(left.now());
-    };
     bool password_is_out = false;
     int wakes = login != nullptr && login->wakes ? most_wakes : 0;
     for (;;) {
@@ -269,19 +291,15 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
         if (!pager) return pager.error();
         if (const auto match = prompt_at_end()) {
             std::string late;
-            const auto quiet = stays_quiet(late, left.now());
+            const auto quiet = stays_quiet(*match, late, left.now());
             if (!quiet) return quiet.error();
             if (*quiet) {
                 name_ = match->name;
                 mode_ = match->mode;
-                const auto spoken = std::find_if(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
-                    return formats::match_prompt(dialect->prompt, text_.tail()).has_value();
-                });
-                speak(**spoken);
-                text_.take_tail();
-                return fresh.was_asked_for() ? take_late_prompts(left.now()) : Result<void>{};
+                speak(*match->dialect);
+                take_question();
+                return {};
             }
-            for_each_line(late, look_for_spoilt_prompt);
             continue;
         }
         if (login != nullptr) {
@@ -289,23 +307,20 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             if (!answered) return answered.error();
             if (*answered) continue;
         }
-        if (fresh.is_due())
-            if (auto asked = nudge(left.now()); !asked) return asked.error();
         const bool something = !trimmed(text_.tail()).empty();
-        auto lines = read_lines(fresh.wait(wakes > 0   ? left.now().at_most(wake_after)
-                                           : something ? left.now().at_most(foreign_prompt_after)
-                                                       : left.now()));
+        auto lines = read_lines(wakes > 0   ? left.now().at_most(wake_after)
+                                : something ? left.now().at_most(foreign_prompt_after)
+                                            : left.now());
         if (lines) {
             for_each_line(*lines, [&](std::string_view line) {
                 if (!trimmed(line).empty()) seen = shown(line);
-                look_for_spoilt_prompt(line);
             });
-            continue;
+            if (auto on = may_go_on(left.now()); !on) lines = on.error();
+            else continue;
         }
-        if (lines.error().kind == ErrorKind::timeout && fresh.is_pending() && !left.now().is_over()) continue;
         if (lines.error().kind == ErrorKind::timeout && wakes > 0) {
             --wakes;
-            text_.take_tail();
+            take_question();
             if (auto woken = nudge(left.now()); !woken) return woken;
             continue;
         }
@@ -341,16 +356,16 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
     for (;;) {
         if (const auto match = prompt_at_end(); match && password_sent) {
             std::string late;
-            const auto quiet = stays_quiet(late, patience);
+            const auto quiet = stays_quiet(*match, late, patience);
             if (!quiet) return quiet.error();
             if (!*quiet) continue;
             mode_ = match->mode;
-            text_.take_tail();
+            take_question();
             if (mode_ == PromptMatch::Mode::user)
                 return error(ErrorKind::login, "enable was refused", "check enable-from");
             return fresh.was_asked_for() ? take_late_prompts(patience) : Result<void>{};
         }
-        if (ends_with_any(text_.tail(), profile_->enable.password_prompts)) {
+        if (ends_with_any(question(), profile_->enable.password_prompts)) {
             if (password_sent)
                 return error(ErrorKind::login, "enable was refused by the device; what was sent was sent once and will not be sent again",
                              "check enable-from of this endpoint");
@@ -389,7 +404,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         answer.stray_lines += static_cast<std::uint64_t>(std::count(early->begin(), early->end(), '\n'));
     else if (early.error().kind != ErrorKind::timeout)
         return early.error();
-    text_.take_tail();
+    take_question();
 
     midway_ = true;
     if (auto sent = write_line(line, whole.at_most(limits.silence)); !sent) return sent.error();
@@ -421,12 +436,12 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         auto pager = answer_pager(whole.at_most(limits.silence));
         if (!pager) return pager.error();
         if (const auto match = prompt_at_end(); match && echoed) {
-            const auto quiet = stays_quiet(lines, whole);
+            const auto quiet = stays_quiet(*match, lines, whole);
             if (!quiet) return quiet.error();
             if (!*quiet) continue;
             mode_ = match->mode;
             name_ = match->name;
-            text_.take_tail();
+            take_question();
             look_for_refusal(*profile_, answer);
             // One that was asked for and not needed must not end the next answer.
             if (fresh.was_asked_for())
@@ -457,12 +472,12 @@ Result<void> Shell::break_off(const Patience& patience) {
             if (!lines) return lines.error();
             std::string late;
             if (const auto match = prompt_at_end()) {
-                const auto quiet = stays_quiet(late, turn);
+                const auto quiet = stays_quiet(*match, late, turn);
                 if (!quiet) return quiet.error();
                 if (*quiet) {
                     mode_ = match->mode;
                     midway_ = false;
-                    text_.take_tail();
+                    take_question();
                     return {};
                 }
             }
@@ -493,7 +508,7 @@ Result<void> Shell::nudge(const Patience& patience) { return write_key(Key::carr
 
 bool Shell::leave(const PlannedLine& line, const Patience& patience) {
     if (transport_ == nullptr) return false;
-    text_.take_tail();
+    take_question();
     bool seen = false;
     if (write_line(line, patience)) {
         // The device ends the stream; a console goes on, and asks the next one in. Whatever happens, ours ends too.

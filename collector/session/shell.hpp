@@ -9,7 +9,10 @@
 //
 // What is believed to be a prompt: the exact name learned after login, alone on an unfinished line, after
 // the echo of what was sent, with nothing behind it. Text that still came after it is counted as `stray`
-// with the next line, and makes the answer before it incomplete.
+// with the next line.
+//
+// A device prints its log lines wherever the cursor stands, and does not repeat what it asks: behind such a
+// line ("fw-a> %PIX-6-302013: Built ...") a prompt still stands, and so does "Password: ".
 //
 // Threads: a shell belongs to one thread at a time.
 
@@ -115,6 +118,11 @@ class Shell {
     formats::Result<void> write_key(Key key, const Patience& patience);
     formats::Result<void> write_secret(const Secret& secret, const std::vector<std::string>& prompts, const Patience& patience);
     formats::Result<std::string> read_lines(const Patience& patience);
+    /// The unfinished line, or what the device had asked before log lines of its own.
+    const std::string& question() const { return text_.tail().empty() ? asked_ : text_.tail(); }
+    void take_question();
+    void see_log_lines(std::string_view lines);
+    bool is_question(const formats::Profile& dialect, std::string_view text) const;
     formats::Result<bool> answer_pager(const Patience& patience);
     formats::Result<bool> answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience);
     bool asks_to_log_in() const;
@@ -123,8 +131,11 @@ class Shell {
     formats::Result<void> may_go_on(const Patience& patience) const;
     bool is_spoilt_prompt(std::string_view line) const;
     formats::Result<void> take_late_prompts(const Patience& patience);
-    std::optional<formats::PromptMatch> prompt_at_end() const;
-    formats::Result<bool> stays_quiet(std::string& late, const Patience& patience);
+    struct StandingPrompt : formats::PromptMatch {
+        const formats::Profile* dialect;
+    };
+    std::optional<StandingPrompt> prompt_at_end() const;
+    formats::Result<bool> stays_quiet(const StandingPrompt& prompt, std::string& late, const Patience& patience);
     formats::Error error(formats::ErrorKind kind, std::string detail, std::string remedy = {}) const;
 
     std::unique_ptr<Transport> transport_;
@@ -132,6 +143,7 @@ class Shell {
     std::vector<const formats::Profile*> dialects_;
     const formats::Profile* profile_;  ///< the first of them, or the one that is spoken
     formats::TerminalText text_;
+    std::string asked_;  ///< a prompt or question that only log lines followed, else empty
     std::string name_;
     formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;
     std::string doing_ = "logging in";  ///< the last line, for messages

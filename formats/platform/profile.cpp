@@ -190,6 +190,8 @@ class ProfileFile {
         string(table, "config-pattern", prompt.config_pattern);
         strings(table, "priorities", prompt.priorities);
         number(table, "quiet-ms", 1, 10'000, prompt.quiet_ms);
+        if (std::string log_line; pattern(table, "log-line", 0, log_line), !log_line.empty())
+            prompt.log_line = std::make_shared<const RE2>(log_line, RE2::Quiet);
     }
 
     void read_login(TomlTable& table) {

@@ -6,6 +6,7 @@
 // {probe-destination} {session-id}. A line with a slot is a template; Plan fills it with validated values.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,10 @@
 #include "formats/bundle/layout.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/result.hpp"
+
+namespace re2 {
+class RE2;
+}
 
 namespace formats {
 
@@ -53,6 +58,8 @@ struct Profile {
         std::string config_pattern = "(";   ///< what follows the name in configuration mode
         std::vector<std::string> priorities;///< name suffixes that may change while connected: "/act", "/stby"
         std::uint32_t quiet_ms = 30;        ///< silence after a prompt before it is believed
+        /// How a log line of the device begins, wherever it is printed; null: it prints none into a session.
+        std::shared_ptr<const re2::RE2> log_line;
     } prompt;
 
     struct Login {

@@ -23,6 +23,10 @@ struct PromptMatch {
 
 std::optional<PromptMatch> match_prompt(const Profile::Prompt& prompt, std::string_view unfinished_line);
 
+/// Where the device's own log line begins in this line, 0 for a whole one; it is printed wherever the cursor stands,
+/// also behind a prompt: "fw-a> %PIX-6-302013: Built outbound ...". Nullopt when there is none.
+std::optional<std::size_t> find_log_line(const Profile::Prompt& prompt, std::string_view line);
+
 /// The same device: equal names, or equal but for one of the profile's priorities at the end.
 bool is_same_prompt_name(const Profile::Prompt& prompt, std::string_view learned, std::string_view seen);
 

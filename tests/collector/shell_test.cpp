@@ -130,17 +130,50 @@ TEST_CASE("an answer is what stands between echo and prompt, page by page") {
     }
 }
 
-TEST_CASE("a prompt that a log line took away is asked for again, the first one too") {
-    const std::string log_line = "%PIX-6-302013: Built outbound TCP connection 7\r\n";
+TEST_CASE("behind the device's own log lines a prompt still stands, the first one and that of a password too") {
+    const std::string logs = "%PIX-6-302013: Built outbound TCP connection 7\r\nNov 26 2025 03:14:00: %PIX-6-302014: Teardown TCP connection 7\r\n";
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Dialogue d({{banner + "\rfw-a# " + log_line, "\r"},
-                    {"\r\n\rfw-a# ", "show clock\r"},
-                    {"show clock\r\n03:14:00.123 UTC\r\n\rfw-a# " + log_line, "\r"},
-                    {"\r\n\rfw-a# ", ""}},
+        Dialogue d({{banner + "\rfw-a> " + logs, "enable\r"},
+                    {"enable\r\nPassword: " + logs, "CANARY-enable\r"},
+                    {"*************\r\n\rfw-a# " + logs, "show clock\r"},
+                    {"show clock\r\n03:14:00.123 UTC\r\n\rfw-a# " + logs, "show debug\r"},
+                    {"show debug\r\n" + logs + "\rfw-a# ", ""}},
                    size);
         REQUIRE(d.shell.reach_prompt(soon()));
         CHECK(d.shell.prompt_name() == "fw-a");
+        REQUIRE(d.shell.enable(line("enable"), collector::Secret("CANARY-enable"), soon()));
+        CHECK(d.shell.is_enabled());
+        const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+        REQUIRE(answer);
+        CHECK(answer->text.starts_with("03:14:00.123 UTC\n"));
+        // A log line of its own is no prompt.
+        const auto debugs = d.shell.run(line("before/debug-state"), {}, {}, soon());
+        REQUIRE(debugs);
+        CHECK(debugs->lines == 2);
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("text before a log line that is neither prompt nor question does not stand") {
+    Dialogue d({{"\rfw-a# ", "show clock\r"},
+                {"show clock\r\nfw-b# %PIX-6-302013: Built\r\nfw-a# said %PIX-6-302013: Built\r\n03:14:00.123 UTC\r\n\rfw-a# ", ""}},
+               1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+    REQUIRE(answer);
+    CHECK(answer->text.ends_with("03:14:00.123 UTC\n"));
+}
+
+TEST_CASE("a prompt that a line of a debug took away is asked for again") {
+    const std::string debug = "ISAKMP (0): beginning Main Mode exchange\r\n";
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{banner + "\rfw-a# ", "show clock\r"},
+                    {"show clock\r\n03:14:00.123 UTC\r\n\rfw-a# " + debug, "\r"},
+                    {"\r\n\rfw-a# ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
         const auto answer = d.shell.run(line("clock"), {}, {}, soon());
         REQUIRE(answer);
         CHECK(answer->text.starts_with("03:14:00.123 UTC\n"));
@@ -148,7 +181,7 @@ TEST_CASE("a prompt that a log line took away is asked for again, the first one 
     }
 }
 
-TEST_CASE("a line that only looks like a prompt with a log line costs an empty line and nothing else") {
+TEST_CASE("a line that only looks like a prompt with a line of a debug costs an empty line and nothing else") {
     Dialogue d({{"\rfw-a# ", "show clock\r"},
                 {"show clock\r\nfw-a# is the clock's name\r\n", "\r"},
                 {"03:14:00.123 UTC\r\n\rfw-a# ", "show debug\r"},

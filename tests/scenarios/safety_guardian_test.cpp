@@ -78,8 +78,7 @@ TEST_CASE("a run that hangs in the window is ended, and its debugs are off soon 
     OpenWindow open("2s");
     open.run->signal(SIGSTOP);
     CHECK_FALSE(nobody_debugs(open.lab));
-    // Stopped before it has announced the window, its time is that of the arming.
-    CHECK(comes_true(120s, [&] { return nobody_debugs(open.lab); }));
+    CHECK(comes_true(30s, [&] { return nobody_debugs(open.lab); }));
     CHECK(comes_true(20s, [&] { return is_gone(open.guardian); }));
     const auto run = open.incident.finish(*open.run);
     CHECK(run.err.find("hung and was ended") != std::string::npos);
