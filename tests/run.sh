@@ -33,12 +33,10 @@ failed() {  # name log
 }
 
 build() {  # preset targets...
-    local preset=$1 precompiled=OFF
+    local preset=$1
     shift
     say "building: $preset"
-    # The dev build has seen every file with its own headers and every warning by then.
-    case $preset in asan | tsan) precompiled=ON ;; esac
-    { cmake --preset "$preset" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DTACBUNDLE_PRECOMPILED=$precompiled &&
+    { cmake --preset "$preset" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DTACBUNDLE_PRECOMPILED=ON &&
       cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"}; } >"$logs/build" 2>&1 || failed "building $preset" "$logs/build"
 }
 

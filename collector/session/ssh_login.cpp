@@ -76,7 +76,8 @@ class Login {
     bool can_try(int method) const { return (methods_ & method) != 0 && (tried_ & method) == 0; }
 
     Answer next_method() {
-        const bool takes_passwords = (methods_ & (SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE)) != 0;
+        constexpr int with_passwords = SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE;
+        const bool takes_passwords = (methods_ & with_passwords) != 0;
         const bool keys_first = !credentials_.has_password() || !takes_passwords;
         if (keys_first && can_try(SSH_AUTH_METHOD_PUBLICKEY)) return keys();
         if (can_try(SSH_AUTH_METHOD_PASSWORD) && !password_was_sent_) return password();

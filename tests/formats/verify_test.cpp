@@ -115,14 +115,15 @@ TEST_CASE_FIXTURE(Fixture, "an untouched bundle is valid, packed by us or by ano
 }
 
 TEST_CASE_FIXTURE(Fixture, "a changed byte in any member is noticed") {
-    for (const auto& [name, text] : good.members)
-        for (const std::size_t at : {std::size_t{0}, text.size() / 2, text.size() - 1}) {
+    for (const auto& member : good.members)
+        for (const std::size_t at : {std::size_t{0}, member.second.size() / 2, member.second.size() - 1}) {
+            const std::string& name = member.first;
             CAPTURE(name);
             CAPTURE(at);
             // Nothing hashes the manifest; it must only make sense.
-            if (name == "manifest.xml" && at == text.size() / 2) continue;
+            if (name == "manifest.xml" && at == member.second.size() / 2) continue;
             Loose loose = good;
-            loose.members[name][at] = static_cast<char>(text[at] ^ 1);
+            loose.members[name][at] = static_cast<char>(member.second[at] ^ 1);
             const Verdict verdict = verdict_of(loose);
             CHECK_FALSE(verdict.valid());
             CHECK(mentions(verdict, name));
@@ -150,7 +151,8 @@ TEST_CASE_FIXTURE(Fixture, "a changed byte anywhere in the archive is noticed or
 }
 
 TEST_CASE_FIXTURE(Fixture, "a missing member is noticed") {
-    for (const auto& [name, text] : good.members) {
+    for (const auto& member : good.members) {
+        const std::string& name = member.first;
         CAPTURE(name);
         Loose loose = good;
         loose.members.erase(name);
