@@ -141,6 +141,8 @@ Result<std::string> Shell::read_lines(const Patience& patience) {
 /// What stands before a device's own log line goes on to stand, and a question goes on over whole log lines.
 void Shell::see_log_lines(std::string_view lines) {
     for_each_line(lines, [&](std::string_view line) {
+        // The echo of an answer to it, also one that fell into a log line.
+        if (!asked_.empty() && !sent_.empty() && line.ends_with(sent_)) return asked_.clear();
         // Most lines are those of an answer.
         if (asked_.empty() && !line.starts_with(name_) && !starts_with_any(line, profile_->enable.password_prompts)) return;
         std::string asked;
@@ -261,6 +263,7 @@ Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience
     if (line.endpoint() != endpoint_)
         return error(ErrorKind::plan, "\"" + line.text() + "\" is planned for " + line.endpoint());
     doing_ = "waiting for the answer to \"" + line.text() + "\"";
+    sent_ = line.text();
     return transport_->write(line.text() + "\r", patience);
 }
 
@@ -372,7 +375,7 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
             if (auto sent = write_secret(secret, profile_->enable.password_prompts, patience); !sent) return sent;
             password_sent = true;
         }
-        if (fresh.is_due())
+        if (asked_.empty() && fresh.is_due())
             if (auto asked = nudge(patience); !asked) return asked.error();
         if (auto on = may_go_on(patience); !on) return on.error();
         auto lines = read_lines(fresh.wait(patience));
@@ -449,7 +452,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             midway_ = false;
             return answer;
         }
-        if (fresh.is_due())
+        if (asked_.empty() && fresh.is_due())
             if (auto asked = nudge(whole); !asked) return asked.error();
         if (auto on = may_go_on(whole); !on) return on.error();
         auto more = read_lines(fresh.wait(whole.at_most(limits.silence)));

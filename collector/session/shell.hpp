@@ -146,6 +146,7 @@ class Shell {
     std::string asked_;  ///< a prompt or question that only log lines followed, else empty
     std::string name_;
     formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;
+    std::string sent_;                  ///< the last line, as its echo will be
     std::string doing_ = "logging in";  ///< the last line, for messages
     bool midway_ = false;               ///< a line was given up before its answer had ended
     std::vector<char> buffer_;

@@ -155,6 +155,20 @@ TEST_CASE("behind the device's own log lines a prompt still stands, the first on
     }
 }
 
+TEST_CASE("an echo that falls into a log line does not end with the prompt before it") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        // A second prompt, late, and log lines behind it: the echo comes in the middle of one.
+        Dialogue d({{"\rfw-a# ", "show clock\r"},
+                    {"\r\n\rfw-a# %PIX-6-302013: Built 7\r\n%PIX-6-302013: Buishow clock\r\n", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto answer = d.shell.run(line("clock"), {}, {}, Patience::within(std::chrono::milliseconds{100}));
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().kind == ErrorKind::timeout);
+    }
+}
+
 TEST_CASE("text before a log line that is neither prompt nor question does not stand") {
     Dialogue d({{"\rfw-a# ", "show clock\r"},
                 {"show clock\r\nfw-b# %PIX-6-302013: Built\r\nfw-a# said %PIX-6-302013: Built\r\n03:14:00.123 UTC\r\n\rfw-a# ", ""}},
