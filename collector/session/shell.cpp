@@ -28,6 +28,8 @@ constexpr int most_modes = 8;
 /// A prompt that got a line of a stream glued to it is asked for again after this time, so many times.
 constexpr milliseconds fresh_prompt_after{500};
 constexpr int most_fresh_prompts = 20;
+/// Time stamp and id of a log line are within this.
+constexpr std::size_t longest_log_stamp = 120;
 
 std::string_view trimmed(std::string_view line) {
     const auto first = line.find_first_not_of(" \t");
@@ -154,6 +156,12 @@ void Shell::see_log_lines(std::string_view lines) {
         }
         asked_ = std::move(asked);
     });
+}
+
+bool Shell::is_log_line(std::string_view line) const {
+    const std::string_view alone = line.starts_with(name_) ? line : line.substr(0, longest_log_stamp);
+    const auto log_line = formats::find_log_line(profile_->prompt, alone);
+    return log_line && (*log_line == 0 || is_question(*profile_, line.substr(0, *log_line)));
 }
 
 bool Shell::is_question(const formats::Profile& dialect, std::string_view text) const {
@@ -428,7 +436,10 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         });
         answer.lines += static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n'));
         answer.bytes += part.size();
-        if (answer.text.size() < limits.keep) answer.text.append(part, 0, limits.keep - answer.text.size());
+        for_each_line(part, [&](std::string_view one) {
+            if (answer.text.size() < limits.keep && !is_log_line(one))
+                answer.text.append(one, 0, limits.keep - answer.text.size()).append("\n");
+        });
         if (!part.empty() && wanted && sink) wanted = sink(part);
         lines.clear();
         if (!wanted && limits.break_off_when_full) {

@@ -39,7 +39,8 @@ using TextSink = std::function<bool(std::string_view lines)>;
 
 /// What a device answered to one line.
 struct Answer {
-    std::string text;              ///< the first `keep` bytes, unredacted: for parsers, never for files
+    /// The first `keep` bytes, unredacted and without the device's own log lines: for parsers, never for files.
+    std::string text;
     std::uint64_t bytes = 0, lines = 0;
     std::uint64_t stray_lines = 0; ///< lines that came before the echo: they belong to what was sent before
     std::optional<formats::Outcome> refused;  ///< denied or unsupported
@@ -122,6 +123,7 @@ class Shell {
     const std::string& question() const { return text_.tail().empty() ? asked_ : text_.tail(); }
     void take_question();
     void see_log_lines(std::string_view lines);
+    bool is_log_line(std::string_view line) const;
     bool is_question(const formats::Profile& dialect, std::string_view text) const;
     formats::Result<bool> answer_pager(const Patience& patience);
     formats::Result<bool> answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience);
