@@ -117,8 +117,10 @@ std::string judge(const Cell& cell) {
         arguments.insert(arguments.end(), {"--fault", side + ":" + cell.fault.name + (cell.fault.line.empty() ? "" : "@" + cell.fault.line)});
     stage::Lab lab(arguments);
     stage::Incident incident(lab);
-    incident.top = "debug-window = \"6s\"\nsettle = \"300ms\"\ncommand-timeout = \"2s\"\nconnect-timeout = \"6s\"\nbyte-limit = \"8MiB\"\n";
-    if (cell.fault.name == "infinite-show") incident.top = "debug-window = \"6s\"\nsettle = \"300ms\"\ncommand-timeout = \"2s\"\nbyte-limit = \"64KiB\"\n";
+    // At a thousand bytes a second all that a window is for takes longer to be shown.
+    const std::string window = cell.fault.name.starts_with("drip") ? "20s" : "6s";
+    const std::string bytes = cell.fault.name == "infinite-show" ? "64KiB" : "8MiB";
+    incident.top = "debug-window = \"" + window + "\"\nsettle = \"300ms\"\ncommand-timeout = \"2s\"\nconnect-timeout = \"6s\"\nbyte-limit = \"" + bytes + "\"\n";
     for (const std::string& side : cell.sides) incident.endpoint_lines[lab.side(side).at("name")] = cell.fault.endpoint;
     const stage::Run run = incident.run();
 
