@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs, builds and runs every test on a bare Debian 12 (root or sudo).
 #
-#   tests/run.sh           the dev build with every test; the address, undefined and thread sanitizers over what
-#                          eats bytes and what has threads, with a sample of the fault table; the package
+#   tests/run.sh           the dev build with every test; the address and undefined sanitizers over what eats bytes, the
+#                          thread sanitizer over what has threads, with a sample of the fault table; the package
 #   tests/run.sh --full    the whole of it under every sanitizer, and the package as a release
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -55,11 +55,11 @@ finish_tests() {  # name...
     local name count
     for name in "$@"; do
         if ! wait "${running[$name]}"; then
-            # Tests print side by side, each line with the number of its test.
+            grep -A 100 'tests passed' "$logs/$name" || tail -n 50 "$logs/$name"
+            # Tests print side by side, each line with the number of its test. What failed comes last, where it is seen.
             for number in $(sed -nE 's/^[[:space:]]+([0-9]+) - .* \((Failed|Timeout|[A-Z][A-Za-z ]+)\)$/\1/p' "$logs/$name"); do
                 grep -E "^ *$number: " "$logs/$name" | tail -n 100
             done
-            grep -A 100 'tests passed' "$logs/$name" || tail -n 50 "$logs/$name"
             say "FAILED: tests: $name"
             exit 1
         fi
@@ -88,7 +88,9 @@ TACBUNDLE_PROGRAM=$PWD/.build/asan/collector/tacbundle start_tests asan-runs .bu
 build tsan "${whole[@]:1}"
 finish_tests asan asan-runs
 start_tests tsan .build/tsan -R '^collector_test$'
-TACBUNDLE_PROGRAM=$PWD/.build/tsan/collector/tacbundle start_tests tsan-runs .build/dev -L runs
+threaded=(-L runs)
+$full || threaded=(-R '^(safety_.*|collect|transport)_test$')
+TACBUNDLE_PROGRAM=$PWD/.build/tsan/collector/tacbundle start_tests tsan-runs .build/dev "${threaded[@]}"
 unset TACBUNDLE_SAMPLE TACBUNDLE_CELLS
 finish_tests tsan tsan-runs
 
