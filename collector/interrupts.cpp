@@ -35,8 +35,8 @@ struct Waiting {
         const StopEvent stop(end);
         for (;;) {
             std::array<pollfd, 3> fds{{{stop.fd(), POLLIN, 0}, {signals, POLLIN, 0}, {parent, POLLIN, 0}}};
-            if (::poll(fds.data(), fds.size(), -1) < 0) continue;
-            if (fds[0].revents != 0) return;
+            if (::poll(fds.data(), fds.size(), stop.longest_wait_ms()) < 0) continue;
+            if (stop.is_stopped()) return;
             signalfd_siginfo taken{};
             if (fds[1].revents != 0 && ::read(signals, &taken, sizeof taken) == sizeof taken) interrupt();
             if (fds[2].revents != 0) {

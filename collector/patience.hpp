@@ -24,6 +24,8 @@ class StopEvent {
     StopEvent(const StopEvent&) = delete;
     StopEvent& operator=(const StopEvent&) = delete;
     int fd() const { return fd_; }
+    /// For poll(): without a descriptor left, the token has to be looked at.
+    int longest_wait_ms() const { return fd_ >= 0 ? -1 : 50; }
     bool is_stopped() const { return token_.stop_requested(); }
 
  private:

@@ -10,6 +10,7 @@
 #include "collector/credentials.hpp"
 #include "collector/debug/guardian.hpp"
 #include "collector/interrupts.hpp"
+#include "collector/open_files.hpp"
 #include "collector/probe/workstation.hpp"
 #include "collector/reset/consent.hpp"
 #include "collector/run.hpp"
@@ -100,6 +101,7 @@ int collect_command(const RunRequest& request) {
     const bool json = incident.json;
     auto prepared = prepare(request);
     if (!prepared) return Progress::refuse(json, prepared.error());
+    if (auto room = make_room_for_open_files(incident.endpoints.size()); !room) return Progress::refuse(json, room.error(), ExitCode::not_written);
     const PackageOrder package{incident.output, incident.format};
     if (auto output = check_output(package); !output) return Progress::refuse(json, output.error());
 

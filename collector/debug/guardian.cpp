@@ -63,7 +63,9 @@ Result<std::unique_ptr<Guardian>> Guardian::start(const GuardianOrder& order) {
         ::waitpid(pid, nullptr, 0);
         return formats::system_error("guardian", "opening a pidfd", errno);
     }
-    return std::unique_ptr<Guardian>(new Guardian(order, std::move(ours), std::move(process), pid));
+    std::unique_ptr<Guardian> guardian(new Guardian(order, std::move(ours), std::move(process), pid));
+    if (!guardian->timer_) return formats::system_error("guardian", "making a timer", errno);
+    return guardian;
 }
 
 Guardian::~Guardian() { dismiss(); }
@@ -76,8 +78,8 @@ void Guardian::watch_until(const std::stop_token& end) {
     const StopEvent stop(end);
     for (;;) {
         std::array<pollfd, 3> fds{{{stop.fd(), POLLIN, 0}, {process_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}}};
-        if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) return raise_alarm("it cannot be watched");
-        if (fds[0].revents != 0) return;
+        if (::poll(fds.data(), fds.size(), stop.longest_wait_ms()) < 0 && errno != EINTR) return raise_alarm("it cannot be watched");
+        if (stop.is_stopped()) return;
         if (fds[1].revents != 0) return raise_alarm("the guardian process has died");
         if (fds[2].revents != 0) {
             std::uint64_t ticks = 0;

@@ -146,7 +146,7 @@ void Shell::see_log_lines(std::string_view lines) {
         // The echo of an answer to it, also one that fell into a log line.
         if (!asked_.empty() && !sent_.empty() && line.ends_with(sent_)) return asked_.clear();
         // Most lines are those of an answer.
-        if (asked_.empty() && !line.starts_with(name_) && !starts_with_any(line, profile_->enable.password_prompts)) return;
+        if (asked_.empty() && !line.starts_with(name_) && !starts_with_any(line, profile_->enable.password_prompts) && !is_paged(line)) return;
         std::string asked;
         for (const formats::Profile* dialect : dialects_) {
             const auto log_line = formats::find_log_line(dialect->prompt, line);
@@ -159,7 +159,7 @@ void Shell::see_log_lines(std::string_view lines) {
 }
 
 bool Shell::is_log_line(std::string_view line) const {
-    const std::string_view alone = line.starts_with(name_) ? line : line.substr(0, longest_log_stamp);
+    const std::string_view alone = line.starts_with(name_) || is_paged(line) ? line : line.substr(0, longest_log_stamp);
     const auto log_line = formats::find_log_line(profile_->prompt, alone);
     return log_line && (*log_line == 0 || is_question(*profile_, line.substr(0, *log_line)));
 }
@@ -168,7 +168,14 @@ bool Shell::is_question(const formats::Profile& dialect, std::string_view text) 
     const auto prompt = formats::match_prompt(dialect.prompt, text);
     return (prompt && (name_.empty() || formats::is_same_prompt_name(dialect.prompt, name_, prompt->name))) ||
            ends_with_any(text, dialect.login.user_prompts) || ends_with_any(text, dialect.login.password_prompts) ||
-           ends_with_any(text, dialect.enable.password_prompts);
+           ends_with_any(text, dialect.enable.password_prompts) ||
+           (!dialect.pager.mark.empty() && trimmed(text) == trimmed(dialect.pager.mark));
+}
+
+/// A line of a stream that comes while a page waits is printed right behind the pager's mark.
+bool Shell::is_paged(std::string_view line) const {
+    const std::string_view mark = trimmed(profile_->pager.mark);
+    return !mark.empty() && trimmed(line).starts_with(mark);
 }
 
 void Shell::take_question() {
@@ -243,7 +250,7 @@ Result<bool> Shell::stays_quiet(const StandingPrompt& prompt, std::string& late,
 
 Result<bool> Shell::answer_pager(const Patience& patience) {
     const std::string& mark = profile_->pager.mark;
-    if (mark.empty() || text_.tail_is_continued() || trimmed(text_.tail()) != trimmed(mark)) return false;
+    if (mark.empty() || text_.tail_is_continued() || trimmed(question()) != trimmed(mark)) return false;
     take_question();
     if (auto sent = write_key(Key::space, patience); !sent) return sent.error();
     return true;
@@ -507,12 +514,13 @@ Result<void> Shell::listen(const TextSink& sink, const Patience& patience) {
     auto lines = read_lines(patience);
     if (!lines) return lines.error();
     if (!lines->empty() && sink) sink(*lines);
-    // A line of the stream that comes while a page waits is printed right behind the pager's mark. Were it none
-    // but text that begins so, a blank would be typed at the prompt, and that says nothing.
-    bool glued = false;
-    const std::string_view mark = trimmed(profile_->pager.mark);
-    for_each_line(*lines, [&](std::string_view line) { glued = glued || (!mark.empty() && trimmed(line).starts_with(mark)); });
-    if (glued) return write_key(Key::space, patience);
+    // Were it none but text that begins so, a blank would be typed at the prompt, and that says nothing.
+    bool paged = false;
+    for_each_line(*lines, [&](std::string_view line) { paged = paged || is_paged(line); });
+    if (paged) {
+        asked_.clear();
+        return write_key(Key::space, patience);
+    }
     auto pager = answer_pager(patience);
     if (!pager) return pager.error();
     return {};

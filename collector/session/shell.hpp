@@ -124,6 +124,7 @@ class Shell {
     void take_question();
     void see_log_lines(std::string_view lines);
     bool is_log_line(std::string_view line) const;
+    bool is_paged(std::string_view line) const;
     bool is_question(const formats::Profile& dialect, std::string_view text) const;
     formats::Result<bool> answer_pager(const Patience& patience);
     formats::Result<bool> answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience);

@@ -157,6 +157,21 @@ TEST_CASE("behind the device's own log lines a prompt still stands, the first on
     }
 }
 
+TEST_CASE("behind a log line a page still waits") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{"\rfw-a# ", "show clock\r"},
+                    {"show clock\r\none\r\n<--- More --->%PIX-6-302013: Built 7\r\n", " "},
+                    {"two\r\n\rfw-a# ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+        REQUIRE(answer);
+        CHECK(answer->text == "one\ntwo\n");
+        CHECK(d.log->surprises.empty());
+    }
+}
+
 TEST_CASE("an echo that falls into a log line does not end with the prompt before it") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);

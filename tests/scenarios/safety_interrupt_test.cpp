@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "scenarios/safety_cells.hpp"
+#include "support/pty.hpp"
 
 namespace {
 
@@ -40,9 +41,13 @@ struct Armed {
         run = incident.start();
         await();
     }
+    bool both_debug() const {
+        const auto state = lab.control("state");
+        return state.at("left").at("debugging").get<bool>() && state.at("right").at("debugging").get<bool>();
+    }
     void await() {
         REQUIRE(comes_true(30s, [&] {
-            return lab.control("state").at("left").at("debugging").get<bool>() && lab.control("state").at("right").at("debugging").get<bool>() &&
+            return both_debug() &&
                    stage::read_text(incident.folder() / "stderr").find("waiting for real traffic") != std::string::npos;
         }));
     }
@@ -140,10 +145,7 @@ TEST_CASE("a reader that has stopped, or is gone, does not hold the disarm up") 
         Armed armed;
         armed.incident.through_shell = reader;
         armed.run = armed.incident.start();
-        REQUIRE(comes_true(30s, [&] {
-            const auto state = armed.lab.control("state");
-            return state.at("left").at("debugging").get<bool>() && state.at("right").at("debugging").get<bool>();
-        }));
+        REQUIRE(comes_true(30s, [&] { return armed.both_debug(); }));
         std::vector<int> program;
         for (const int child : stage::children_of(armed.run->pid()))
             if (stage::read_text("/proc/" + std::to_string(child) + "/comm").starts_with("tacbundle")) program.push_back(child);
@@ -153,5 +155,24 @@ TEST_CASE("a reader that has stopped, or is gone, does not hold the disarm up") 
         // The result waits for a slow reader for five seconds, not longer.
         CHECK(comes_true(20s, [&] { return stage::is_gone(program.front()); }));
         for (const int child : stage::children_of(armed.run->pid())) ::kill(child, SIGKILL);
+    }
+}
+
+TEST_CASE("a terminal that was stopped with Ctrl-S does not hold the disarm up") {
+    for (const int signal : {SIGTERM, SIGHUP}) {
+        CAPTURE(signal);
+        Armed armed;
+        armed.incident.top += "verbose = true\n";
+        auto command = armed.incident.command();
+        support::Pty pty([&] { return command.execute(); });
+        REQUIRE(pty.read_until("state before anything is touched"));
+        pty.type("\x13");
+        REQUIRE(comes_true(30s, [&] { return armed.both_debug(); }));
+        ::kill(pty.child(), signal);
+        CHECK(comes_true(5s, [&] { return stage::debugs_left_on(armed.lab).empty(); }));
+        // The rest is said when somebody types Ctrl-Q; the bundle does not wait for that.
+        CHECK(comes_true(20s, [&] { return !armed.incident.left_by(0).bundle.empty(); }));
+        pty.type("\x11");
+        CHECK(pty.end() == 130);
     }
 }

@@ -178,7 +178,7 @@ TEST_CASE("a disk that fills up at any moment leaves debugs off, and exit 5 name
         const unsigned long flags = kinds.ends_with(",ro") ? MS_RDONLY : 0;
         const std::string data = kinds.substr(0, kinds.rfind(",ro"));
         if (::mount("tmpfs", incident.state().c_str(), "tmpfs", flags, data.c_str()) != 0) {
-            MESSAGE("no tmpfs can be mounted here: not tested");
+            std::puts("NOT RUN: a disk that fills up: no tmpfs can be mounted here");
             return;
         }
         const auto run = incident.run();
@@ -196,5 +196,26 @@ TEST_CASE("a disk that fills up at any moment leaves debugs off, and exit 5 name
         }
         CHECK(stage::state_files(incident, "journal-").empty());
         REQUIRE(::umount(incident.state().c_str()) == 0);
+    }
+}
+
+TEST_CASE("too few open files are said before anything is contacted; a soft limit is raised") {
+    for (const bool hard : {true, false}) {
+        for (const int files : {16, 24, 40}) {
+            CAPTURE(hard);
+            CAPTURE(files);
+            stage::Lab lab({"--time-scale", "0.1"});
+            stage::Incident incident(lab);
+            incident.top = "debug-window = \"5s\"\nsettle = \"300ms\"\n";
+            incident.through_shell = std::string("ulimit ") + (hard ? "-n " : "-S -n ") + std::to_string(files) + "; exec \"$@\"";
+            const std::size_t before = lab.log().size();
+            const auto run = incident.run();
+            CAPTURE(run.err);
+            CHECK(run.exit == (hard ? 5 : 0));
+            CHECK(run.bundle.empty() == hard);
+            if (hard) CHECK(run.err.find("ulimit -n 48") != std::string::npos);
+            if (hard) CHECK(lab.log().size() == before);
+            CHECK(stage::state_files(incident, "").empty());
+        }
     }
 }
