@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <sstream>
+#include <tuple>
 
 #include "collector/probe/workstation.hpp"
 #include "formats/bundle/sha256.hpp"
@@ -227,19 +229,19 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
 }
 
 void EndpointPlan::add(PlannedItem item) {
-    if (!item.line.empty()) items_.push_back(std::move(item));
+    if (!item.line.empty()) items_->push_back(std::move(item));
 }
 
 std::vector<const PlannedItem*> EndpointPlan::items_of(Step step) const {
     std::vector<const PlannedItem*> found;
-    for (const PlannedItem& item : items_)
+    for (const PlannedItem& item : *items_)
         if (item.step == step) found.push_back(&item);
     return found;
 }
 
 const PlannedItem* EndpointPlan::find(std::string_view id) const {
-    const auto item = std::find_if(items_.begin(), items_.end(), [&](const PlannedItem& i) { return i.id == id; });
-    return item == items_.end() ? nullptr : &*item;
+    const auto item = std::find_if(items_->begin(), items_->end(), [&](const PlannedItem& i) { return i.id == id; });
+    return item == items_->end() ? nullptr : &*item;
 }
 
 Result<PlannedLine> EndpointPlan::line(std::string_view id, const Slots& slots) const {
@@ -279,11 +281,18 @@ Result<PlannedLine> EndpointPlan::line(std::string_view id, const Slots& slots) 
 Result<Plan> Plan::make(const formats::Incident& incident, const std::vector<Profile>& profiles) {
     Plan plan;
     plan.incident_ = incident;
+    // By what stands in the lines: the profile and, of the endpoint, the way there and the name that is typed. A hub
+    // and its two hundred spokes have one list.
+    std::map<std::tuple<const Profile*, formats::Transport, std::string>, EndpointPlan> lists;
     for (const formats::EndpointSpec& endpoint : incident.endpoints) {
         std::vector<EndpointPlan> candidates;
-        for (const Profile& profile : profiles)
-            if (endpoint.platform == "auto" || endpoint.platform == profile.name)
-                candidates.emplace_back(endpoint, profile, incident);
+        const bool types_user = endpoint.target.transport != formats::Transport::ssh;
+        for (const Profile& profile : profiles) {
+            if (endpoint.platform != "auto" && endpoint.platform != profile.name) continue;
+            const auto [list, is_new] = lists.try_emplace({&profile, endpoint.target.transport, types_user ? endpoint.target.user : ""},
+                                                          endpoint, profile, incident);
+            candidates.emplace_back(endpoint.name, list->second);
+        }
         if (candidates.empty()) {
             std::string known;
             for (const Profile& profile : profiles) known += (known.empty() ? "" : ", ") + profile.name;

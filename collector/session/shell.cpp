@@ -1,6 +1,7 @@
 #include "collector/session/shell.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace collector {
 
@@ -112,8 +113,7 @@ class FreshPrompt {
 }  // namespace
 
 Shell::Shell(std::unique_ptr<Transport> transport, std::string endpoint, std::vector<const formats::Profile*> dialects)
-    : transport_(std::move(transport)), endpoint_(std::move(endpoint)), dialects_(std::move(dialects)), profile_(dialects_.front()),
-      buffer_(read_size) {}
+    : transport_(std::move(transport)), endpoint_(std::move(endpoint)), dialects_(std::move(dialects)), profile_(dialects_.front()) {}
 
 Shell::~Shell() { close(); }
 
@@ -122,7 +122,8 @@ Error Shell::error(ErrorKind kind, std::string detail, std::string remedy) const
 }
 
 Result<std::string> Shell::read_lines(const Patience& patience) {
-    const auto got = transport_->read_some(buffer_, patience);
+    std::array<char, read_size> buffer;  // the thread's: hundreds of shells are open, few read at a time
+    const auto got = transport_->read_some(buffer, patience);
     if (!got) {
         Error failure = got.error();
         switch (failure.kind) {
@@ -135,7 +136,7 @@ Result<std::string> Shell::read_lines(const Patience& patience) {
         return failure;
     }
     std::string lines;
-    text_.feed({buffer_.data(), *got}, lines);
+    text_.feed({buffer.data(), *got}, lines);
     see_log_lines(lines);
     return lines;
 }

@@ -151,7 +151,6 @@ class Shell {
     std::string sent_;                  ///< the last line, as its echo will be
     std::string doing_ = "logging in";  ///< the last line, for messages
     bool midway_ = false;               ///< a line was given up before its answer had ended
-    std::vector<char> buffer_;
 };
 
 }  // namespace collector
