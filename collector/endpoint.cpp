@@ -151,6 +151,8 @@ Result<Answer> Endpoint::ask(Shell& shell, const std::string& id, const TextSink
 Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     const auto fail = [&](const Error& error) -> Result<void> {
         failure_ = error;
+        // What was refused, or is not what it was taken for, is not tried once more by itself.
+        turned_away_ = error.kind == ErrorKind::login || error.kind == ErrorKind::prompt || error.kind == ErrorKind::host_key;
         control_.reset();
         event(EventKind::endpoint, error.detail + (error.remedy.empty() ? "" : " (" + error.remedy + ")"),
               {{"state", "failed"}, {"error", std::string(name_of(error.kind))}});
@@ -305,7 +307,7 @@ void Endpoint::lose_control(const Error& why) {
 
 bool Endpoint::revive(const Patience& patience) {
     if (control_) return true;
-    if (spec_->one_time_password || credentials_.was_refused()) return false;
+    if (spec_->one_time_password || credentials_.was_refused() || turned_away_) return false;
     const Patience login = patience.at_most(context_->incident->connect_timeout);
     auto session = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
     if (!session) return false;

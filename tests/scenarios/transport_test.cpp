@@ -104,6 +104,19 @@ TEST_CASE("telnet: a refused password is sent once, and the bundle says so") {
     CHECK(stage::secrets_left(incident) == "");
 }
 
+TEST_CASE("a refused enable password is sent once: what turned us away is not tried again in a later step") {
+    const Lab lab(quick({"--fault", "left:enable-fail"}));
+    Incident incident(lab);
+    incident.arguments = {"--no-debug", "--probe", "none"};
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    CHECK(run.exit == 3);
+    CHECK(has(run.err, "enable was refused"));
+    int tries = 0;
+    for (const json& entry : lab.log()) tries += entry.value("event", "") == "enable" && entry.value("side", "") == "left" ? 1 : 0;
+    CHECK(tries == 1);
+}
+
 TEST_CASE("exec: a console is one session, shows only without consent, and is logged out") {
     const Lab lab(quick({"--left", "pix6"}));
     Incident incident(lab);
