@@ -165,9 +165,13 @@ bool Shell::is_log_line(std::string_view line) const {
     return log_line && (*log_line == 0 || is_question(*profile_, line.substr(0, *log_line)));
 }
 
+bool Shell::is_believed(const formats::Profile& dialect, std::string_view name) const {
+    return name_.empty() || formats::is_same_prompt_name(dialect.prompt, name_, name) || (renamed_ && renamed_(name));
+}
+
 bool Shell::is_question(const formats::Profile& dialect, std::string_view text) const {
     const auto prompt = formats::match_prompt(dialect.prompt, text);
-    return (prompt && (name_.empty() || formats::is_same_prompt_name(dialect.prompt, name_, prompt->name))) ||
+    return (prompt && is_believed(dialect, prompt->name)) ||
            ends_with_any(text, dialect.login.user_prompts) || ends_with_any(text, dialect.login.password_prompts) ||
            ends_with_any(text, dialect.enable.password_prompts);
 }
@@ -181,7 +185,7 @@ std::optional<Shell::StandingPrompt> Shell::prompt_at_end() const {
     if (text_.tail_is_continued()) return std::nullopt;
     for (const formats::Profile* dialect : dialects_) {
         auto match = formats::match_prompt(dialect->prompt, question());
-        if (match && (name_.empty() || formats::is_same_prompt_name(dialect->prompt, name_, match->name)))
+        if (match && is_believed(*dialect, match->name))
             return StandingPrompt{std::move(*match), dialect};
     }
     return std::nullopt;
@@ -472,6 +476,15 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         if (!more && !ask_now) return more.error();
         if (more) lines = std::move(*more);
     }
+}
+
+Result<Answer> Shell::run_to(const PlannedLine& line, std::function<bool(std::string_view)> is_named, const AnswerLimits& limits,
+                             const Patience& patience) {
+    if (came_from_.empty()) came_from_ = name_;
+    renamed_ = std::move(is_named);
+    auto answer = run(line, {}, limits, patience);
+    renamed_ = nullptr;
+    return answer;
 }
 
 Result<void> Shell::break_off(const Patience& patience) {
