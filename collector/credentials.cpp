@@ -181,7 +181,15 @@ void Credentials::refuse_password() {
     refused_ = true;
 }
 
+Credentials& Credentials::of_bastion(const std::string& user_at_host) {
+    for (auto& [name, own] : bastions_)
+        if (name == user_at_host) return *own;
+    bastions_.emplace_back(user_at_host, std::unique_ptr<Credentials>(new Credentials(endpoint_, *terminal_, *redaction_)));
+    return *bastions_.back().second;
+}
+
 void Credentials::wipe() {
+    for (auto& [name, own] : bastions_) own->wipe();
     password_.wipe();
     enable_.wipe();
     have_password_ = have_enable_ = false;

@@ -2,9 +2,11 @@
 // Where passwords come from (contract, section 2), kept in memory that is wiped and never printed.
 // What is not a prompt is read before anything is contacted; env:VAR is unset before the first child.
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collector/secret.hpp"
@@ -51,6 +53,9 @@ class Credentials {
     /// The device refused what password() gave.
     void refuse_password();
     bool was_refused() const { return refused_; }
+    /// Those of a bastion on the way: keys, the agent, or what is typed; never this endpoint's own. The same for
+    /// both sessions, so that what is typed serves both.
+    Credentials& of_bastion(const std::string& user_at_host);
     void wipe();
 
  private:
@@ -64,6 +69,7 @@ class Credentials {
     formats::SecretSource password_source_, enable_source_;
     Secret password_, enable_;
     bool have_password_ = false, have_enable_ = false, refused_ = false;
+    std::vector<std::pair<std::string, std::unique_ptr<Credentials>>> bastions_;
 };
 
 }  // namespace collector

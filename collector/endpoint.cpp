@@ -151,6 +151,8 @@ Result<Answer> Endpoint::ask(Shell& shell, const std::string& id, const TextSink
 Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     const auto fail = [&](const Error& error) -> Result<void> {
         failure_ = error;
+        // What was refused, or is not what it was taken for, is not tried once more by itself.
+        turned_away_ = error.kind == ErrorKind::login || error.kind == ErrorKind::prompt || error.kind == ErrorKind::host_key;
         control_.reset();
         event(EventKind::endpoint, error.detail + (error.remedy.empty() ? "" : " (" + error.remedy + ")"),
               {{"state", "failed"}, {"error", std::string(name_of(error.kind))}});
@@ -168,7 +170,10 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     user_ = session->facts.user;
     if (auto told = identify(login); !told) return fail(told.error());
     plan_records();
+    if (!spec_->context.empty() && plan_->find("context") == nullptr)
+        return fail({ErrorKind::prompt, name(), "it is a " + record_.platform + ", which has no contexts", "leave `context` out"});
     if (auto ready = make_ready(*control_, *plan_, credentials_, login); !ready) return fail(ready.error());
+    record_.hostname = control_->prompt_name();
     event(EventKind::endpoint, "logged in: " + record_.platform + " " + record_.version,
           {{"state", "up"}, {"platform", record_.platform}, {"version", record_.version}});
     if (const std::string_view warning = warning_of(spec_->target.transport); !warning.empty())
@@ -206,7 +211,8 @@ Result<void> Endpoint::identify(const Patience& patience) {
         record_.model = found.model;
         control_->speak(candidate.profile());
         if (spec_->platform == "auto")
-            event(EventKind::endpoint, "platform " + record_.platform + ": `" + asked + "` at the prompt of " + record_.hostname + " said \"" + first + "\"",
+            event(EventKind::endpoint, "platform " + record_.platform + ": `" + asked + "` at the prompt of " + record_.hostname + " said \"" + first + "\"" +
+                      (record_.banner.empty() ? "" : "; its server calls itself " + record_.banner),
                   {{"state", "identified"}, {"platform", record_.platform}});
         return {};
     }
@@ -263,7 +269,7 @@ void Endpoint::find_own_session(const std::optional<std::set<std::string>>& befo
 
 void Endpoint::entrust_the_guardian() {
     const JournalEndpoint facts{name(), record_.target, record_.platform, spec_->legacy, arming_session_, user_,
-                                kept_in(spec_->password_from), kept_in(spec_->enable_from)};
+                                kept_in(spec_->password_from), kept_in(spec_->enable_from), spec_->context};
     if (auto entrusted = context_->guardian->entrust(index_, facts, credentials_); !entrusted) unguarded_ = entrusted.error().message();
 }
 
@@ -305,7 +311,7 @@ void Endpoint::lose_control(const Error& why) {
 
 bool Endpoint::revive(const Patience& patience) {
     if (control_) return true;
-    if (spec_->one_time_password || credentials_.was_refused()) return false;
+    if (spec_->one_time_password || credentials_.was_refused() || turned_away_) return false;
     const Patience login = patience.at_most(context_->incident->connect_timeout);
     auto session = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
     if (!session) return false;
@@ -811,6 +817,10 @@ void Endpoint::finish_during() {
 void Endpoint::log_out() {
     const auto leave = plan_->line("leave");
     for (auto* shell : {&listener_, &control_}) {
+        // A context ends with its session; a console goes on.
+        if (*shell)
+            if (const auto back = put_back(**shell, *plan_, Patience::within(leave_limit)); !back && is_console())
+                context_->progress->warn(name(), back.error().detail);
         const bool seen = *shell && leave && (*shell)->leave(*leave, Patience::within(leave_limit));
         if (logout_owed_ && seen) {
             context_->guardian->prove(*logout_owed_, "the console was seen to be left");

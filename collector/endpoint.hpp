@@ -199,6 +199,7 @@ class Endpoint {
     bool phase2_is_read_ = false;        ///< the last answer was a table, not a refusal or something else
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;
+    bool turned_away_ = false;  ///< by the first login
     std::optional<unsigned> logout_owed_;  ///< number in the journal
     std::vector<std::string> still_to_type_;
 };

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <utility>
 
 #include "formats/bundle/inventory.hpp"
 #include "formats/report/report.hpp"
@@ -45,8 +47,8 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
     return archive;
 }
 
-Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member,
-                                        std::size_t pass) {
+Result<std::vector<formats::Leak>> scan_once(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member,
+                                             std::size_t pass) {
     auto reader = spool.read(member);
     if (!reader) return reader.error();
     auto scanner = redaction.scanner(member, pass);
@@ -58,14 +60,36 @@ Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const forma
     }
 }
 
+/// The members that were found clean, and how many literals had been learned then. As long as neither the member nor
+/// that has changed, scanning it again would find nothing again. Members are written by this file alone meanwhile.
+class CleanMembers {
+ public:
+    Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member,
+                                            std::size_t pass) {
+        const std::size_t learned = redaction.learned();
+        const auto key = std::pair(member, pass);
+        if (const auto known = clean_.find(key); known != clean_.end() && known->second == learned) return std::vector<formats::Leak>{};
+        auto leaks = scan_once(spool, redaction, member, pass);
+        if (leaks && leaks->empty() && redaction.learned() == learned) clean_[key] = learned;
+        return leaks;
+    }
+    void has_changed(const std::string& member) {
+        std::erase_if(clean_, [&](const auto& entry) { return entry.first.first == member; });
+    }
+
+ private:
+    std::map<std::pair<std::string, std::size_t>, std::size_t> clean_;
+};
+
 /// A member with a hit ships as the reason why it does not, never as text.
-Result<void> quarantine_hits(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, std::size_t pass) {
+Result<void> quarantine_hits(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, std::size_t pass, CleanMembers& clean) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
-        const auto leaks = scan(spool, redaction, member, pass);
+        const auto leaks = clean.scan(spool, redaction, member, pass);
         if (!leaks) return leaks.error();
         if (leaks->empty()) continue;
+        clean.has_changed(member);
         std::string reason = "quarantined: the verification found";
         for (const auto& leak : *leaks) reason += " " + leak.rule + " in line " + std::to_string(leak.line) + ";";
         reason.pop_back();
@@ -80,9 +104,9 @@ Result<void> quarantine_hits(formats::Manifest& manifest, formats::Spool& spool,
     return {};
 }
 
-Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
+Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
     for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
-        if (auto clean = quarantine_hits(manifest, spool, redaction, pass); !clean) return clean;
+        if (auto scanned = quarantine_hits(manifest, spool, redaction, pass, clean); !scanned) return scanned;
     return {};
 }
 
@@ -132,10 +156,16 @@ Result<void> check_output(const PackageOrder& order) {
 
 namespace {
 
-Result<void> sweep_once(formats::Spool& spool, formats::Redaction& redaction, std::size_t pass) {
+Result<void> sweep_once(formats::Spool& spool, formats::Redaction& redaction, std::size_t pass, CleanMembers& clean) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
+        // Most members have nothing in them that was learned later, and stay as they are: making each anew would
+        // cost more than all that is done with its text.
+        const auto found = clean.scan(spool, redaction, member, pass);
+        if (!found) return found.error();
+        if (found->empty()) continue;
+        clean.has_changed(member);
         auto reader = spool.read(member);
         if (!reader) return reader.error();
         auto stream = redaction.second_pass(pass);
@@ -154,12 +184,17 @@ Result<void> sweep_once(formats::Spool& spool, formats::Redaction& redaction, st
     return {};
 }
 
+Result<void> sweep_all(formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
+    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
+        if (auto swept = sweep_once(spool, redaction, pass, clean); !swept) return swept;
+    return {};
+}
+
 }  // namespace
 
 Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
-    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
-        if (auto swept = sweep_once(spool, redaction, pass); !swept) return swept;
-    return {};
+    CleanMembers clean;
+    return sweep_all(spool, redaction, clean);
 }
 
 Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, formats::Redaction& redaction) {
@@ -184,8 +219,9 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     for (const auto member : {formats::member::manifest, formats::member::schema, formats::member::timeline,
                               formats::member::summary, formats::member::report})
         if (auto dropped = spool.drop(std::string(member)); !dropped) return dropped.error();
-    if (auto swept = sweep(spool, *redaction); !swept) return swept.error();
-    if (auto clean = quarantine(manifest, spool, *redaction); !clean) return clean.error();
+    CleanMembers clean;
+    if (auto swept = sweep_all(spool, *redaction, clean); !swept) return swept.error();
+    if (auto scanned = quarantine(manifest, spool, *redaction, clean); !scanned) return scanned.error();
     manifest.redaction_verified = order.verified;
     manifest.rules = redaction->counts();
 
@@ -193,7 +229,7 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     if (!schema) return schema.error();
     if (auto written = spool.write(std::string(formats::member::schema), *schema); !written) return written.error();
     if (auto written = write_reading_matter(manifest, spool, *redaction); !written) return written.error();
-    if (auto clean = quarantine(manifest, spool, *redaction); !clean) return clean.error();
+    if (auto scanned = quarantine(manifest, spool, *redaction, clean); !scanned) return scanned.error();
 
     auto files = formats::inventory(spool);
     if (!files) return files.error();

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <sstream>
+#include <tuple>
 
 #include "collector/probe/workstation.hpp"
 #include "formats/bundle/sha256.hpp"
@@ -21,6 +23,7 @@ namespace {
 
 /// What the lines we send stay below, so that no device scrolls its echo (device facts, section 11 item 4).
 constexpr std::size_t longest_line = 100;
+constexpr std::string_view context_slot = "{context}";
 
 std::string_view words_for(Impact impact) {
     switch (impact) {
@@ -69,13 +72,14 @@ struct SlotType {
     bool (*accepts)(std::string_view);
     std::string_view wants;
 };
-constexpr std::array<SlotType, 7> slot_types{{
+constexpr std::array<SlotType, 8> slot_types{{
     {"peer-address", formats::is_ip_address, "an IP address"},
     {"probe-source", formats::is_ip_address, "an IP address"},
     {"probe-destination", formats::is_ip_address, "an IP address"},
     {"inside-interface", is_object_name, "an interface name"},
     {"access-list", is_object_name, "the name of an access list"},
     {"child", is_object_name, "the name of a child of a connection"},
+    {"context", is_object_name, "the name of a security context"},
     {"session-id", [](std::string_view value) { return is_digits(value, 6); }, "a session number"},
 }};
 
@@ -149,6 +153,12 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
         add({"leave-configuration", Step::log_in, profile.leave.configuration, Impact::session_setting,
              "only where the console was left in configuration mode", "", {}, "", ""});
     add({"enable", Step::log_in, profile.enable.line, Impact::session_setting, "only at the user prompt", "", {}, "", ""});
+    // The one that the user names stands in the plan as it will be sent; the other is where a login may land.
+    if (!endpoint.context.empty() && !profile.context.change.empty()) {
+        std::string change = profile.context.change;
+        if (const auto slot = change.find(context_slot); slot != std::string::npos) change.replace(slot, context_slot.size(), endpoint.context);
+        add({"context", Step::log_in, std::move(change), Impact::session_setting, "the context of the tunnel", "", {}, "", ""});
+    }
     add({"pager-off", Step::log_in, profile.pager.off, Impact::session_setting, "no pager", "", {}, "", ""});
     add({"version", Step::identify, profile.identify.version_line, Impact::reads, "platform and version", "", {}, "", ""});
 
@@ -223,23 +233,27 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
         if (show.after && (!show.extended || incident.extended)) add_show(show, Step::after, Phase::after);
     add({"after/debug-state", Step::after, profile.debug.state, Impact::reads, "debugs that are still on",
          "show-debug.txt", Phase::after, "", ""});
+    if (find("context") != nullptr) {
+        add({"context/system", Step::leave, profile.context.system, Impact::session_setting, "back, when it came from the system space", "", {}, "", ""});
+        add({"context/back", Step::leave, profile.context.change, Impact::session_setting, "back, when it came from a context", "", {}, "", ""});
+    }
     add({"leave", Step::leave, profile.leave.line, Impact::ends_session, "log out, seen", "", {}, "", ""});
 }
 
 void EndpointPlan::add(PlannedItem item) {
-    if (!item.line.empty()) items_.push_back(std::move(item));
+    if (!item.line.empty()) items_->push_back(std::move(item));
 }
 
 std::vector<const PlannedItem*> EndpointPlan::items_of(Step step) const {
     std::vector<const PlannedItem*> found;
-    for (const PlannedItem& item : items_)
+    for (const PlannedItem& item : *items_)
         if (item.step == step) found.push_back(&item);
     return found;
 }
 
 const PlannedItem* EndpointPlan::find(std::string_view id) const {
-    const auto item = std::find_if(items_.begin(), items_.end(), [&](const PlannedItem& i) { return i.id == id; });
-    return item == items_.end() ? nullptr : &*item;
+    const auto item = std::find_if(items_->begin(), items_->end(), [&](const PlannedItem& i) { return i.id == id; });
+    return item == items_->end() ? nullptr : &*item;
 }
 
 Result<PlannedLine> EndpointPlan::line(std::string_view id, const Slots& slots) const {
@@ -279,11 +293,18 @@ Result<PlannedLine> EndpointPlan::line(std::string_view id, const Slots& slots) 
 Result<Plan> Plan::make(const formats::Incident& incident, const std::vector<Profile>& profiles) {
     Plan plan;
     plan.incident_ = incident;
+    // By what stands in the lines: the profile and, of the endpoint, the way there, the name that is typed and the
+    // context. A hub and its two hundred spokes have one list.
+    std::map<std::tuple<const Profile*, formats::Transport, std::string, std::string>, EndpointPlan> lists;
     for (const formats::EndpointSpec& endpoint : incident.endpoints) {
         std::vector<EndpointPlan> candidates;
-        for (const Profile& profile : profiles)
-            if (endpoint.platform == "auto" || endpoint.platform == profile.name)
-                candidates.emplace_back(endpoint, profile, incident);
+        const bool types_user = endpoint.target.transport != formats::Transport::ssh;
+        for (const Profile& profile : profiles) {
+            if (endpoint.platform != "auto" && endpoint.platform != profile.name) continue;
+            const auto [list, is_new] = lists.try_emplace({&profile, endpoint.target.transport, types_user ? endpoint.target.user : "", endpoint.context},
+                                                          endpoint, profile, incident);
+            candidates.emplace_back(endpoint.name, list->second);
+        }
         if (candidates.empty()) {
             std::string known;
             for (const Profile& profile : profiles) known += (known.empty() ? "" : ", ") + profile.name;
@@ -291,6 +312,10 @@ Result<Plan> Plan::make(const formats::Incident& incident, const std::vector<Pro
                          "endpoint " + endpoint.name + ": platform \"" + endpoint.platform + "\" is not there",
                          "known platforms: auto, " + known};
         }
+        const bool has_contexts = std::any_of(candidates.begin(), candidates.end(), [](const EndpointPlan& c) { return !c.profile().context.change.empty(); });
+        if (!endpoint.context.empty() && !has_contexts)
+            return Error{ErrorKind::usage, endpoint.place, "endpoint " + endpoint.name + ": platform " + endpoint.platform + " has no contexts",
+                         "leave `context` out"};
         plan.endpoints_.push_back(std::move(candidates));
     }
     return plan;

@@ -8,6 +8,7 @@
 // Threads: immutable once made.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,10 +63,12 @@ using Slots = std::map<std::string, std::string>;
 class EndpointPlan {
  public:
     EndpointPlan(const formats::EndpointSpec& endpoint, const formats::Profile& profile, const formats::Incident& incident);
+    /// The same for another endpoint, which differs in nothing that stands in a line: they are kept once.
+    EndpointPlan(std::string endpoint, const EndpointPlan& like) : EndpointPlan(like) { endpoint_ = std::move(endpoint); }
 
     const std::string& endpoint() const { return endpoint_; }
     const formats::Profile& profile() const { return *profile_; }
-    const std::vector<PlannedItem>& items() const { return items_; }
+    const std::vector<PlannedItem>& items() const { return *items_; }
     std::vector<const PlannedItem*> items_of(Step step) const;
     const PlannedItem* find(std::string_view id) const;
 
@@ -77,7 +80,7 @@ class EndpointPlan {
     void add(PlannedItem item);
     std::string endpoint_;
     const formats::Profile* profile_;
-    std::vector<PlannedItem> items_;
+    std::shared_ptr<std::vector<PlannedItem>> items_ = std::make_shared<std::vector<PlannedItem>>();
 };
 
 class Plan {

@@ -197,7 +197,8 @@ struct Progress::Writer {
 
     void handle(TimedEvent& item) {
         if (log) log->write(item.event, item.time);
-        screen.add(item.event.kind, redaction->redact(item.event.endpoint), redaction->redact(item.event.text));
+        if (screen.shows(item.event.kind))
+            screen.add(item.event.kind, redaction->redact(item.event.endpoint), redaction->redact(item.event.text));
         if (settings.json && !is_last_queued) print_json(item);
     }
     void handle(Always& item) { screen.add_always(redaction->redact(item.text)); }

@@ -1,5 +1,7 @@
 #include "collector/run.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <set>
 
@@ -206,7 +208,7 @@ RunResult collect_bundle(RunParts parts) {
     on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.disarm(); });
     guardian.stand_down();
     guardian.share_learned();
-    save();
+    if (debugging) save();  // else nothing has come since the last one
 
     // 8. Take the state after, and leave.
     if (!nobody && !leave_now.stop_requested()) progress.phase("after", "state after");
@@ -215,6 +217,8 @@ RunResult collect_bundle(RunParts parts) {
         e.collect(Phase::after, patience);
     });
     on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.log_out(); });
+    // What hundreds of sessions held lies in the heaps of threads that are gone; packing needs memory of its own.
+    ::malloc_trim(0);
 
     // 9. Account for every planned item, and pack.
     for (Endpoint& endpoint : endpoints) {

@@ -42,6 +42,7 @@ Result<formats::Incident> incident_of(const Journal& journal, const std::vector<
         if (spec.target.transport == formats::Transport::exec) spec.target.user = endpoint.user;
         spec.platform = endpoint.profile;
         spec.legacy = endpoint.legacy;
+        spec.context = endpoint.context;
         spec.place = journal.path();
         for (auto [text, source] : {std::pair(&endpoint.password_from, &spec.password_from), std::pair(&endpoint.enable_from, &spec.enable_from)}) {
             if (text->empty()) continue;

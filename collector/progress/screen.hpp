@@ -22,6 +22,8 @@ class Screen {
  public:
     explicit Screen(const ProgressSettings& settings) : settings_(settings) {}
 
+    /// Whether an event of this kind is shown at all: no other need be cleaned for it.
+    bool shows(EventKind kind) const { return is_scrolled(kind) || (settings_.live && settings_.verbosity >= 0); }
     /// Notes an event; it is part of the next take().
     void add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text);
     /// A text that is shown as it is, also when quiet: newlines stay.

@@ -1,8 +1,13 @@
 #include "collector/session/login.hpp"
 
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
 #include "collector/session/exec.hpp"
 #include "collector/session/ssh.hpp"
 #include "collector/session/telnet.hpp"
+#include "formats/text/pattern.hpp"
 
 namespace collector {
 
@@ -21,6 +26,35 @@ Result<void> quiet_the_pager(Shell& shell, const EndpointPlan& plan, const Patie
     const auto answer = shell.run(*line, {}, {one_setting, one_setting, 4096}, patience);
     if (!answer) return answer.error();
     return {};  // refused: the pager is answered page by page
+}
+
+std::vector<std::string_view> parts_of(std::string_view name) {
+    std::vector<std::string_view> parts;
+    for (;;) {
+        const auto slash = name.find('/');
+        parts.push_back(name.substr(0, slash));
+        if (slash == std::string_view::npos) return parts;
+        name.remove_prefix(slash + 1);
+    }
+}
+
+/// "fw" -> "fw/ctx1", "fw/admin/pri/act" -> "fw/ctx1/pri/act". A context may have a host name of its own.
+bool is_in_context(std::string_view name, std::string_view context) {
+    const auto parts = parts_of(name);
+    return std::find(parts.begin() + 1, parts.end(), context) != parts.end();
+}
+
+Result<void> change_context(Shell& shell, const EndpointPlan& plan, const Patience& patience) {
+    const auto line = plan.line("context");
+    if (!line) return line.error();
+    const std::string context = line->text().substr(line->text().rfind(' ') + 1);
+    const auto answer = shell.run_to(*line, [&](std::string_view name) { return is_in_context(name, context); },
+                                     {one_setting, one_setting, 4096}, patience);
+    if (!answer) return answer.error();
+    if (answer->refused)
+        return Error{ErrorKind::prompt, plan.endpoint(), "it does not change to the context " + context + ": " + answer->refusal,
+                     "`show context` in the system space lists them; the login must be one that may change"};
+    return {};
 }
 
 Result<std::unique_ptr<Transport>> open_transport(const formats::EndpointSpec& endpoint, Credentials& credentials,
@@ -56,6 +90,13 @@ Result<Session> open_session(const formats::EndpointSpec& endpoint, std::span<co
     if (!transport) return transport.error();
     std::vector<const formats::Profile*> dialects;
     for (const EndpointPlan& candidate : candidates) dialects.push_back(&candidate.profile());
+    // Where several could be spoken, those first whose server introduces itself so: only a line that reads is sent
+    // before it is known, but a prompt alone may look like that of more than one.
+    const std::string& banner = session.facts.banner;
+    if (!banner.empty())
+        std::stable_partition(dialects.begin(), dialects.end(), [&](const formats::Profile* dialect) {
+            return formats::find_pattern(dialect->identify.banner_pattern, banner).has_value();
+        });
     session.shell = std::make_unique<Shell>(std::move(*transport), endpoint.name, std::move(dialects));
     // SSH has logged in by itself; a device that asks again in its text wants something else.
     if (endpoint.target.transport == formats::Transport::ssh) {
@@ -83,7 +124,26 @@ Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& cre
         if (!secret) return secret.error();
         if (auto enabled = shell.enable(*line, **secret, patience); !enabled) return enabled;
     }
+    if (plan.find("context") != nullptr)
+        if (auto changed = change_context(shell, plan, patience); !changed) return changed;
     return quiet_the_pager(shell, plan, patience);
+}
+
+Result<void> put_back(Shell& shell, const EndpointPlan& plan, const Patience& patience) {
+    const std::string from = shell.came_from();
+    if (from.empty() || shell.prompt_name() == from) return {};
+    // By what differs in the prompts: a part that was not there before, or another one in its place.
+    const auto before = parts_of(from), now = parts_of(shell.prompt_name());
+    std::string context;
+    for (std::size_t i = 1; before.size() == now.size() && i < now.size(); ++i)
+        if (before[i] != now[i]) context = before[i];
+    const auto line = context.empty() ? plan.line("context/system") : plan.line("context/back", {{"context", context}});
+    if (!line) return line.error();
+    const auto answer = shell.run_to(*line, [&](std::string_view name) { return name == from; }, {one_setting, one_setting, 4096}, patience);
+    if (!answer) return answer.error();
+    if (answer->refused || shell.prompt_name() != from)
+        return Error{ErrorKind::prompt, plan.endpoint(), "it does not go back to " + from + (answer->refused ? ": " + answer->refusal : ""), {}};
+    return {};
 }
 
 }  // namespace collector

@@ -36,7 +36,11 @@ struct Session {
 formats::Result<Session> open_session(const formats::EndpointSpec& endpoint, std::span<const EndpointPlan> candidates,
                                       Credentials& credentials, const LoginSettings& settings, const Patience& patience);
 
-/// Brings a session whose platform is known to the enabled prompt, pager off.
+/// Brings a session whose platform is known to the enabled prompt, in the context that is wanted, pager off.
 formats::Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience);
+
+/// Puts back what make_ready() changed and the session would keep: the context it came from. At the end, before it
+/// is left. Error when the device was not seen to do so.
+formats::Result<void> put_back(Shell& shell, const EndpointPlan& plan, const Patience& patience);
 
 }  // namespace collector

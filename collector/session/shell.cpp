@@ -1,6 +1,7 @@
 #include "collector/session/shell.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace collector {
 
@@ -112,8 +113,7 @@ class FreshPrompt {
 }  // namespace
 
 Shell::Shell(std::unique_ptr<Transport> transport, std::string endpoint, std::vector<const formats::Profile*> dialects)
-    : transport_(std::move(transport)), endpoint_(std::move(endpoint)), dialects_(std::move(dialects)), profile_(dialects_.front()),
-      buffer_(read_size) {}
+    : transport_(std::move(transport)), endpoint_(std::move(endpoint)), dialects_(std::move(dialects)), profile_(dialects_.front()) {}
 
 Shell::~Shell() { close(); }
 
@@ -122,7 +122,8 @@ Error Shell::error(ErrorKind kind, std::string detail, std::string remedy) const
 }
 
 Result<std::string> Shell::read_lines(const Patience& patience) {
-    const auto got = transport_->read_some(buffer_, patience);
+    std::array<char, read_size> buffer;  // the thread's: hundreds of shells are open, few read at a time
+    const auto got = transport_->read_some(buffer, patience);
     if (!got) {
         Error failure = got.error();
         switch (failure.kind) {
@@ -135,7 +136,7 @@ Result<std::string> Shell::read_lines(const Patience& patience) {
         return failure;
     }
     std::string lines;
-    text_.feed({buffer_.data(), *got}, lines);
+    text_.feed({buffer.data(), *got}, lines);
     see_log_lines(lines);
     return lines;
 }
@@ -164,9 +165,13 @@ bool Shell::is_log_line(std::string_view line) const {
     return log_line && (*log_line == 0 || is_question(*profile_, line.substr(0, *log_line)));
 }
 
+bool Shell::is_believed(const formats::Profile& dialect, std::string_view name) const {
+    return name_.empty() || formats::is_same_prompt_name(dialect.prompt, name_, name) || (renamed_ && renamed_(name));
+}
+
 bool Shell::is_question(const formats::Profile& dialect, std::string_view text) const {
     const auto prompt = formats::match_prompt(dialect.prompt, text);
-    return (prompt && (name_.empty() || formats::is_same_prompt_name(dialect.prompt, name_, prompt->name))) ||
+    return (prompt && is_believed(dialect, prompt->name)) ||
            ends_with_any(text, dialect.login.user_prompts) || ends_with_any(text, dialect.login.password_prompts) ||
            ends_with_any(text, dialect.enable.password_prompts) ||
            (!dialect.pager.mark.empty() && trimmed(text) == trimmed(dialect.pager.mark));
@@ -187,7 +192,7 @@ std::optional<Shell::StandingPrompt> Shell::prompt_at_end() const {
     if (text_.tail_is_continued()) return std::nullopt;
     for (const formats::Profile* dialect : dialects_) {
         auto match = formats::match_prompt(dialect->prompt, question());
-        if (match && (name_.empty() || formats::is_same_prompt_name(dialect->prompt, name_, match->name)))
+        if (match && is_believed(*dialect, match->name))
             return StandingPrompt{std::move(*match), dialect};
     }
     return std::nullopt;
@@ -478,6 +483,15 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         if (!more && !ask_now) return more.error();
         if (more) lines = std::move(*more);
     }
+}
+
+Result<Answer> Shell::run_to(const PlannedLine& line, std::function<bool(std::string_view)> is_named, const AnswerLimits& limits,
+                             const Patience& patience) {
+    if (came_from_.empty()) came_from_ = name_;
+    renamed_ = std::move(is_named);
+    auto answer = run(line, {}, limits, patience);
+    renamed_ = nullptr;
+    return answer;
 }
 
 Result<void> Shell::break_off(const Patience& patience) {

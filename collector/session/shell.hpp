@@ -80,6 +80,8 @@ class Shell {
     formats::Result<void> enable(const PlannedLine& line, const Secret& secret, const Patience& patience);
     bool is_enabled() const { return mode_ == formats::PromptMatch::Mode::enabled; }
     bool is_in_configuration() const { return mode_ == formats::PromptMatch::Mode::configuration; }
+    /// Where run_to() was first called: the name then. Empty: never.
+    const std::string& came_from() const { return came_from_; }
     /// Name in the prompt: "fw/pri/act".
     const std::string& prompt_name() const { return name_; }
     /// After identification: the same session, another dialect.
@@ -92,6 +94,9 @@ class Shell {
     /// and pager marks. Errors: timeout, disconnected, interrupted; what came until then has gone to the sink.
     formats::Result<Answer> run(const PlannedLine& line, const TextSink& sink, const AnswerLimits& limits,
                                 const Patience& patience);
+    /// The same for a line that changes the name in the prompt: `is_named` says which further names are believed.
+    formats::Result<Answer> run_to(const PlannedLine& line, std::function<bool(std::string_view name)> is_named, const AnswerLimits& limits,
+                                   const Patience& patience);
     /// Breaks off what the device is doing (q at a pager, Ctrl-C) and finds the prompt again. run() does it by
     /// itself when the line before was given up.
     formats::Result<void> break_off(const Patience& patience);
@@ -125,6 +130,7 @@ class Shell {
     void see_log_lines(std::string_view lines);
     bool is_log_line(std::string_view line) const;
     bool is_paged(std::string_view line) const;
+    bool is_believed(const formats::Profile& dialect, std::string_view name) const;
     bool is_question(const formats::Profile& dialect, std::string_view text) const;
     formats::Result<bool> answer_pager(const Patience& patience);
     formats::Result<bool> answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience);
@@ -147,12 +153,12 @@ class Shell {
     const formats::Profile* profile_;  ///< the first of them, or the one that is spoken
     formats::TerminalText text_;
     std::string asked_;  ///< a prompt or question that only log lines followed, else empty
-    std::string name_;
+    std::string name_, came_from_;
     formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;
     std::string sent_;                  ///< the last line, as its echo will be
     std::string doing_ = "logging in";  ///< the last line, for messages
+    std::function<bool(std::string_view)> renamed_;  ///< further names that are believed, while run_to() runs
     bool midway_ = false;               ///< a line was given up before its answer had ended
-    std::vector<char> buffer_;
 };
 
 }  // namespace collector

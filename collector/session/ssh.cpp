@@ -9,9 +9,11 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <vector>
 
 #include "collector/session/child_process.hpp"
 #include "collector/session/ssh_host_key.hpp"
+#include "collector/session/ssh_jump.hpp"
 #include "collector/session/ssh_link.hpp"
 #include "collector/session/ssh_login.hpp"
 #include "collector/session/ssh_options.hpp"
@@ -28,6 +30,8 @@ namespace {
 
 constexpr int columns = 511, rows = 200;        // nothing wraps, and a pager comes late
 constexpr std::size_t largest_write = 16'384;   // of one packet
+constexpr std::size_t keep_received = 1'024;
+constexpr int most_detours = 4;                 // of a bastion that is behind a bastion by its own ssh_config
 constexpr milliseconds farewell = 100ms;        // for what is still to be sent at close()
 
 /// Why the key exchange failed, in words that tell what to do.
@@ -62,6 +66,12 @@ Error explain(const SshLink& link, const SshSettings& settings, Error error) {
 
 struct SshTransport::Connection {
     explicit Connection(const std::string& name) : endpoint(name), link(std::in_place, name) {}
+    ~Connection() {
+        link.reset();
+        close_tunnels();
+    }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
     /// A proxy speaks to the device, and we to the proxy: keys, algorithms and known_hosts are ours as ever.
     Result<TcpConnection> connect_through(const std::string& command, const SshRoute& route) {
@@ -75,6 +85,66 @@ struct SshTransport::Connection {
         proxy.emplace(std::move(*child));
         ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
         return TcpConnection{std::move(ours), route.host + " port " + std::to_string(route.port) + " through `" + printable(command, 200) + "`", {}};
+    }
+
+    /// To `route` by whatever way ssh_config names: directly, through a program, or from bastion to bastion. Each
+    /// bastion is logged in to as itself: with keys, the agent or what is typed, never with what the device is sent.
+    Result<TcpConnection> reach(const SshRoute& route, const SshSettings& settings, Credentials& credentials, Terminal& terminal,
+                                LoginPatience& patience, int depth = 0) {
+        if (!route.proxy.empty()) return connect_through(route.proxy, route);
+        if (route.hops.empty() || depth == most_detours) return connect_tcp(endpoint, route.host, route.port, patience.now());
+        std::optional<TcpConnection> way;
+        std::string named;
+        for (std::size_t i = 0; i < route.hops.size(); ++i) {
+            const Hop& hop = route.hops[i];
+            SshSettings own = settings;
+            own.legacy = false;
+            own.target = {};
+            own.target.host = hop.host;
+            own.target.user = hop.user;
+            own.target.port = static_cast<std::uint16_t>(hop.port);
+            auto bastion = std::make_unique<SshLink>(endpoint);
+            auto own_route = apply_ssh_options(*bastion, own);
+            if (!own_route) return own_route.error();
+            const bool is_itself = own_route->host == route.host && own_route->port == route.port;
+            if (is_itself) continue;  // `Host *` with a ProxyJump: the bastion is not behind itself
+            if (!way) {
+                auto first = reach(*own_route, own, credentials, terminal, patience, depth + 1);
+                if (!first) return first;
+                way = std::move(*first);
+            }
+            if (auto shaken = bastion->shake_hands(std::move(*way), patience.now()); !shaken) return explain(*bastion, own, shaken.error());
+            if (auto key = check_host_key(*bastion, own, *own_route, terminal, patience); !key) return key.error();
+            named += (named.empty() ? "" : ", ") + bastion->peer();
+            if (auto in = log_in(*bastion, *own_route, credentials.of_bastion(own_route->user + "@" + bastion->peer()), terminal, patience); !in) {
+                Error error = in.error();
+                if (error.kind == ErrorKind::login) error.remedy = "A bastion is logged in to with a key or the agent, or on a terminal; not with password-from.";
+                return error;
+            }
+            std::string host = route.host;
+            unsigned port = route.port;
+            if (i + 1 < route.hops.size()) {
+                SshLink asked(endpoint);
+                own.target.host = route.hops[i + 1].host;
+                own.target.user = route.hops[i + 1].user;
+                own.target.port = static_cast<std::uint16_t>(route.hops[i + 1].port);
+                const auto next = apply_ssh_options(asked, own);
+                if (!next) return next.error();
+                host = next->host;
+                port = next->port;
+            }
+            auto tunnel = SshTunnel::open(std::move(bastion), host, port, patience.now());
+            if (!tunnel) return tunnel.error();
+            way = TcpConnection{(*tunnel)->take_socket(), host + " port " + std::to_string(port) + " through " + named, {}};
+            tunnels.push_back(std::move(*tunnel));
+        }
+        if (!way) return connect_tcp(endpoint, route.host, route.port, patience.now());
+        return std::move(*way);
+    }
+
+    /// The last tunnel runs inside those before it.
+    void close_tunnels() noexcept {
+        while (!tunnels.empty()) tunnels.pop_back();
     }
 
     Result<void> open_terminal(const Patience& patience) {
@@ -133,7 +203,8 @@ struct SshTransport::Connection {
     }
 
     std::string endpoint;
-    std::optional<ChildProcess> proxy;  // outlives the link
+    std::optional<ChildProcess> proxy;  // outlives the link, as the tunnels do
+    std::vector<std::unique_ptr<SshTunnel>> tunnels;
     std::optional<SshLink> link;        // until close()
     ssh_channel channel = nullptr;
     ssh_channel_callbacks_struct callbacks{};
@@ -156,21 +227,20 @@ Result<std::unique_ptr<SshTransport>> SshTransport::open(const SshSettings& sett
     if (!route) return route.error();
 
     // 2. TCP, then keys: the fast refusals come first.
-    auto tcp = route->proxy.empty() ? connect_tcp(settings.endpoint, route->host, route->port, patience)
-                                    : connection->connect_through(route->proxy, *route);
+    LoginPatience login_patience(patience);
+    auto tcp = connection->reach(*route, settings, credentials, terminal, login_patience);
     if (!tcp) return tcp.error();
     SshFacts facts;
     facts.user = route->user;
     facts.host = route->host;
     facts.port = route->port;
     facts.local_address = tcp->local_address;
-    if (auto shaken = link.shake_hands(std::move(*tcp), patience); !shaken)
+    if (auto shaken = link.shake_hands(std::move(*tcp), login_patience.now()); !shaken)
         return explain(link, settings, shaken.error());
     if (const char* banner = ssh_get_serverbanner(link.get())) facts.banner = printable(banner, 255);
     facts.algorithms = algorithms_of(link);
 
     // 3. Nothing secret is sent before the device is known to be itself.
-    LoginPatience login_patience(patience);
     auto key = check_host_key(link, settings, *route, terminal, login_patience);
     if (!key) return key.error();
     facts.host_key = *key;
@@ -191,6 +261,8 @@ Result<std::size_t> SshTransport::read_some(std::span<char> into, const Patience
         if (!received.empty()) {
             const std::size_t size = received.copy(into.data(), into.size());
             received.erase(0, size);
+            // Room for a whole configuration is not kept through the pauses of hundreds of sessions.
+            if (received.empty() && received.capacity() > keep_received) std::string().swap(received);
             return size;
         }
         if (connection_->has_ended()) return connection_->gone();
@@ -239,6 +311,7 @@ void SshTransport::close() noexcept {
     link.shut_down();
     connection_->channel = nullptr;  // goes with the session
     connection_->link.reset();
+    connection_->close_tunnels();
     connection_->proxy.reset();
 }
 

@@ -137,9 +137,11 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     if (settings.legacy && !offer_legacy(session)) return wrong("offering the legacy algorithms");
 
     SshRoute route{option(session, SSH_OPTIONS_HOST), option(session, SSH_OPTIONS_USER), 22,
-                   may_name_agent(user_config, system_config), {}};
+                   may_name_agent(user_config, system_config), {}, {}};
     if (ssh_options_get_port(session, &route.port) != SSH_OK) return wrong("reading the port");
-    route.proxy = filled_in(option(session, SSH_OPTIONS_PROXYCOMMAND), route);
+    const std::string proxy = option(session, SSH_OPTIONS_PROXYCOMMAND);
+    route.hops = hops_of(proxy);
+    if (route.hops.empty()) route.proxy = filled_in(proxy, route);
     return route;
 }
 

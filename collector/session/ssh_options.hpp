@@ -3,8 +3,10 @@
 // SSH transport.
 
 #include <string>
+#include <vector>
 
 #include "collector/session/ssh.hpp"
+#include "collector/session/ssh_jump.hpp"
 #include "collector/session/ssh_link.hpp"
 
 namespace collector {
@@ -14,7 +16,8 @@ struct SshRoute {
     std::string host, user;
     unsigned port = 22;
     bool names_agent = false;  ///< ssh_config may name another agent than $SSH_AUTH_SOCK
-    std::string proxy;         ///< ProxyCommand, or what ProxyJump comes to, ready for a shell; empty: direct
+    std::string proxy;         ///< ProxyCommand, ready for a shell; empty: none
+    std::vector<Hop> hops;     ///< ProxyJump, the first bastion first; empty: none
 };
 
 /// Applies `<ssh_folder>/config`, then /etc/ssh/ssh_config, then what the target itself says, to the link's

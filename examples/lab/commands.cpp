@@ -32,6 +32,8 @@ void leave(Dialogue& dialogue, const Match&) { dialogue.leave(); }
 
 void nothing(Dialogue&, const Match&) {}
 
+void change_context(Dialogue& dialogue, const Match& match) { dialogue.change_context(argument(match, "context")); }
+
 void pager(Dialogue& dialogue, const Match& match) {
     dialogue.page_lines(std::max(0, std::atoi(argument(match, "lines").c_str())));
 }
@@ -276,9 +278,10 @@ void running_config(Dialogue& dialogue, const Match&) {
 void running_config_in_clear(Dialogue& dialogue, const Match&) {
     auto text = configuration(dialogue);
     if (const auto ok = text.rfind("[OK]\n"); ok != std::string::npos) text.resize(ok);
-    const std::string masked = "pre-shared-key *\n", clear = "pre-shared-key " + locked_slots(dialogue).at("psk") + "\n";
-    for (auto at = text.find(masked); at != std::string::npos; at = text.find(masked, at))
-        text.replace(at, masked.size(), clear);
+    const std::string clear = "pre-shared-key " + locked_slots(dialogue).at("psk") + "\n";
+    for (const std::string masked : {"pre-shared-key *\n", "pre-shared-key *****\n"})  // PIX 7; ASA
+        for (auto at = text.find(masked); at != std::string::npos; at = text.find(masked, at))
+            text.replace(at, masked.size(), clear);
     dialogue.answer(text);
 }
 
@@ -389,6 +392,7 @@ constexpr Piece pieces[] = {
     {"enable", enable},
     {"leave", leave},
     {"nothing", nothing},
+    {"change-context", change_context},
     {"pager", pager},
     {"no-pager", no_pager},
     {"privilege", privilege},

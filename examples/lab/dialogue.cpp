@@ -32,7 +32,9 @@ Dialogue::Dialogue(Terminal& terminal, World& world, Device& device,
       session_(std::move(session)),
       replay_(replay),
       side_(world.side_of(device)),
-      page_lines_(device.platform().pager_lines) {}
+      page_lines_(device.platform().pager_lines) {
+    context_ = text("lands-in");
+}
 
 const std::string& Dialogue::text(std::string_view name) const {
     static const std::string nothing;
@@ -44,7 +46,7 @@ const std::string& Dialogue::text(std::string_view name) const {
 }
 
 std::string Dialogue::prompt() const {
-    return fill(text(enabled_ ? "enabled-prompt" : "user-prompt"), {{"name", device_.site().name}});
+    return fill(text(enabled_ ? "enabled-prompt" : "user-prompt"), {{"name", device_.site().name + (context_.empty() ? "" : "/" + context_)}});
 }
 
 std::size_t Dialogue::prompt_width() const {
@@ -198,6 +200,8 @@ void Dialogue::obey(const std::string& line) {
             break;
     }
     if (match.command->enabled_only && !enabled_) return complain("unprivileged", 0, line_);
+    const bool in_system_space = !device_.platform().contexts.empty() && context_.empty();
+    if (const auto crypto = line_.find("crypto"); in_system_space && crypto != std::string::npos) return complain("unknown", crypto, line_);
     obey_command(*this, match);
     if (effect.silent) mute_ = true;
     terminal_.broken_off();  // a ^C that came while it ran has done its work
@@ -229,6 +233,14 @@ void Dialogue::complain(std::string_view error, std::size_t column, const std::s
     // The caret stands under the word on the screen, where the prompt comes before it.
     const std::string indent(prompt_width() + column, ' ');
     terminal_.put(fill(found->second, {{"caret-indent", indent}, {"line", line}}));
+}
+
+void Dialogue::change_context(const std::string& name) {
+    const auto& known = device_.platform().contexts;
+    if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) return complain("bad-context", 0, name);
+    context_ = name;
+    const std::lock_guard lock(world_.mutex);
+    device_.log(session_.get(), "context", JsonObject().add("name", name));
 }
 
 void Dialogue::leave() {

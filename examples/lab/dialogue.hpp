@@ -35,6 +35,8 @@ class Dialogue {
     void enable();
     void page_lines(int lines) { page_lines_ = lines; }
     void leave();
+    /// To another security context, "" for the system space; complains when there is none of that name.
+    void change_context(const std::string& name);
     const std::string& text(std::string_view name) const;
 
  private:
@@ -57,6 +59,7 @@ class Dialogue {
     std::shared_ptr<Session> session_;
     const Replay& replay_;
     int side_;
+    std::string context_;  ///< empty: the system space, or there are none
     bool enabled_ = false, left_ = false, mute_ = false;
     int page_lines_;
     int page_left_ = 0;

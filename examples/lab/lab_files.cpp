@@ -239,6 +239,7 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
         platform.enable_tries = number_of(*terminal, "enable-tries", 3);
     }
     platform.slots = slots_of(table, "slots");
+    platform.contexts = list_of(table, "contexts");
     platform.states = slots_of(table, "states");
     platform.telnet = text_of(table, "transport") == "telnet";
     platform.errors = slots_of(table, "errors");

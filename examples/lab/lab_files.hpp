@@ -61,6 +61,7 @@ struct Platform {
     /// By role, then by event.
     std::array<std::map<std::string, std::vector<DebugLine>>, 2> vocabulary;
     std::map<std::string, std::string> running_configs;  ///< by site
+    std::vector<std::string> contexts;  ///< multiple context mode: their names; crypto lines exist in one only
 };
 
 struct ExchangeStep {

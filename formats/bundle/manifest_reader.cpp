@@ -216,7 +216,8 @@ Result<Manifest> parse_manifest(std::string_view xml) {
 
     // pugixml forgives much (a second root, unknown entities, bad UTF-8, any spelling of a number).
     // Our own documents have one spelling only: whatever reads as a manifest must be written like
-    // that.
+    // that. Two trees of a long one at once would be the most memory that a run ever needs.
+    document.reset();
     const std::string canonical = render(cleaned(manifest, nullptr));
     if (xml != canonical) {
         const auto differs =

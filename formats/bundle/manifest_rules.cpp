@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "formats/bundle/manifest_fields.hpp"
@@ -39,12 +40,12 @@ class Cleaner : public TextVisitor {
     using Redact = std::function<std::string(const std::string&)>;
     explicit Cleaner(Redact redact) : redact_(std::move(redact)) {}
 
-    void text(std::string_view, std::string& value) const {
-        value = plain_text(redact_(value), longest_text);
+    void text(std::string_view, std::string& value) {
+        value = plain_text(redacted(value), longest_text);
     }
-    void some_text(std::string_view name, std::string& value) const { text(name, value); }
-    void label(std::string_view, std::string& value) const {
-        value = plain_label(redact_(value), longest_label);
+    void some_text(std::string_view name, std::string& value) { text(name, value); }
+    void label(std::string_view, std::string& value) {
+        value = plain_label(redacted(value), longest_label);
     }
 
     template <class Record, class Visit>
@@ -68,7 +69,18 @@ class Cleaner : public TextVisitor {
     }
 
  private:
+    /// With many endpoints the same texts come again and again (lines, reasons), and each is a stream of its own.
+    const std::string& redacted(const std::string& value) {
+        constexpr std::size_t longest_remembered = 256, most_remembered = 4096;
+        if (value.size() > longest_remembered || known_.size() == most_remembered) return unremembered_ = redact_(value);
+        const auto [place, is_new] = known_.try_emplace(value);
+        if (is_new) place->second = redact_(value);
+        return place->second;
+    }
+
     Redact redact_;
+    std::unordered_map<std::string, std::string> known_;
+    std::string unremembered_;
 };
 
 /// Knows the line of the document on which every element stands.

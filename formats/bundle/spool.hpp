@@ -99,8 +99,9 @@ class Spool {
     Result<void> remove();
 
  private:
-    explicit Spool(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    explicit Spool(std::filesystem::path folder);
     std::filesystem::path folder_;
+    Descriptor top_;  ///< the folder, kept open: a member is opened many times
 };
 
 }  // namespace formats

@@ -29,6 +29,15 @@ bool is_service_request(std::string_view text) {
     });
 }
 
+/// What `changeto context` takes; `system` and `null` are reserved words of the device.
+bool is_context_name(std::string_view text) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    if (text.empty() || text.size() > 32 || !plain(text[0]) || text == "system" || text == "null") return false;
+    return std::all_of(text.begin(), text.end(), [&](char c) { return plain(c) || c == '-' || c == '_'; });
+}
+
 Error usage(std::string subject, std::string detail, std::string remedy = {}) {
     return {ErrorKind::usage, std::move(subject), std::move(detail), std::move(remedy)};
 }
@@ -44,6 +53,11 @@ Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key,
     } else if (key == "peer-address") {
         if (!is_ip_address(value)) return usage("peer-address", "expected an IP address");
         endpoint.peer_address = value;
+    } else if (key == "context") {
+        if (!is_context_name(value))
+            return usage("context", "this is not the name of a security context",
+                         "letters, digits, `-` and `_`; the system space has no tunnels");
+        endpoint.context = value;
     } else if (key == "user") {
         if (endpoint.target.transport != Transport::exec)
             return usage("user", "the user of a host stands in its target", "ssh://USER@HOST");
@@ -60,8 +74,8 @@ Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key,
     return {};
 }
 
-constexpr std::array<std::string_view, 5> endpoint_texts{"platform", "peer-address", "user",
-                                                         "password-from", "enable-from"};
+constexpr std::array<std::string_view, 6> endpoint_texts{"platform", "peer-address",  "context",
+                                                         "user",     "password-from", "enable-from"};
 
 Result<void> apply_query(EndpointSpec& endpoint) {
     for (const auto& [key, value] : endpoint.target.query) {

@@ -30,6 +30,7 @@ struct EndpointSpec {
     Target target;
     std::string platform = "auto";
     std::string peer_address;
+    std::string context{};  ///< ASA in multiple context mode: where the tunnel is; empty: where the login lands
     bool legacy = false;
     bool one_time_password = false;
     SecretSource password_from, enable_from;

@@ -51,7 +51,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 }
 
 const std::vector<std::string>& query_keys() {
-    static const std::vector<std::string> keys{"platform",          "peer-address",  "legacy",
+    static const std::vector<std::string> keys{"platform",          "peer-address",  "context",    "legacy",
                                                "one-time-password", "password-from", "enable-from"};
     return keys;
 }
@@ -69,7 +69,7 @@ Result<void> read_query(std::string_view query, Target& target) {
         if (equals == std::string_view::npos || !presentable)
             return usage(
                 "what follows `?` must be key=value pairs joined by `&`",
-                "known keys: platform, peer-address, legacy, one-time-password, password-from, "
+                "known keys: platform, peer-address, context, legacy, one-time-password, password-from, "
                 "enable-from");
         for (const std::string_view word :
              {"password", "enable", "secret", "passwd", "enable-password"})
@@ -80,7 +80,7 @@ Result<void> read_query(std::string_view query, Target& target) {
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             const std::string meant = nearest_word(key, known);
             return usage("unknown key `" + key + "` after `?`",
-                         meant.empty() ? "known keys: platform, peer-address, legacy, "
+                         meant.empty() ? "known keys: platform, peer-address, context, legacy, "
                                          "one-time-password, password-from, enable-from"
                                        : "did you mean `" + meant + "`?");
         }

@@ -9,8 +9,8 @@ namespace formats {
 namespace {
 
 constexpr std::size_t longest_line = 200;
-constexpr std::array<std::string_view, 7> slots{"peer-address",      "access-list", "inside-interface", "probe-source",
-                                                "probe-destination", "child",       "session-id"};
+constexpr std::array<std::string_view, 8> slots{"peer-address",      "access-list", "inside-interface", "probe-source",
+                                                "probe-destination", "child",       "context",          "session-id"};
 
 struct ResetForm {
     std::string_view line;
@@ -67,7 +67,7 @@ Result<void> check_slots(std::string_view line, LineUse use) {
             return refused(
                 "unknown slot `{" + std::string(name) + "}`",
                 "known: {peer-address}, {access-list}, {inside-interface}, {probe-source}, "
-                "{probe-destination}, {child}, {session-id}");
+                "{probe-destination}, {child}, {context}, {session-id}");
         if ((name == "session-id") != (use == LineUse::ending))
             return refused(
                 "the slot {session-id} stands in the line that ends a session, and only there");

@@ -49,6 +49,11 @@ class ProfileFile {
         if (auto t = root.table("prompt")) read_prompt(*t);
         if (auto t = root.table("login")) read_login(*t);
         if (auto t = root.table("enable")) read_enable(*t);
+        if (auto t = root.table("context")) {
+            line(*t, "change", LineUse::session, profile_.context.change);
+            line(*t, "system", LineUse::session, profile_.context.system);
+            pair(*t, "change", "system");
+        }
         if (auto t = root.table("pager")) read_pager(*t);
         for (TomlTable t : root.tables("refusal")) read_refusal(t);
         for (TomlTable t : root.tables("show")) read_show(t);
@@ -168,6 +173,7 @@ class ProfileFile {
         pattern(table, "version-pattern", 1, identify.version_pattern);
         pattern(table, "model-pattern", 1, identify.model_pattern);
         line(table, "version-line", LineUse::reading, identify.version_line);
+        pattern(table, "banner-pattern", 0, identify.banner_pattern);
         version(table, "from-version", identify.from_version);
         version(table, "to-version", identify.to_version);
         if (!identify.from_version.empty() && !identify.to_version.empty() &&

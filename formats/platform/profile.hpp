@@ -3,7 +3,7 @@
 // whatever differs between platforms stands in a profile. facts of devices are labelled in the TOML files.
 //
 // Slots in lines are {typed}: {peer-address} {access-list} {inside-interface} {probe-source}
-// {probe-destination} {session-id}. A line with a slot is a template; Plan fills it with validated values.
+// {probe-destination} {child} {context} {session-id}. A line with a slot is a template; Plan fills it with validated values.
 
 #include <cstdint>
 #include <memory>
@@ -45,6 +45,8 @@ struct Profile {
         /// RE2 on `show version`; group 1 is the model. May be empty.
         std::string model_pattern;
         std::string version_line = "show version";
+        /// RE2 on the identification of its SSH server, for `auto`: whom to try first. Empty: it tells nothing.
+        std::string banner_pattern;
         /// Versions this profile is for, inclusive from, exclusive to: "7.0" .. "8.4".
         std::string from_version, to_version;
     } identify;
@@ -71,6 +73,12 @@ struct Profile {
         std::string line = "enable";
         std::vector<std::string> password_prompts, refusals;
     } enable;
+
+    /// Several firewalls in one, where the platform has that: which of them a session talks to.
+    struct Context {
+        std::string change;  ///< "changeto context {context}"; empty: there is none of that
+        std::string system;  ///< "changeto system": back to where contexts are made
+    } context;
 
     struct Pager {
         std::string mark;       ///< "<--- More --->"

@@ -2,6 +2,10 @@
 
 #include <re2/re2.h>
 
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+
 namespace formats {
 
 struct Pattern::Compiled {
@@ -34,7 +38,21 @@ std::optional<std::string> Pattern::find_in(std::string_view text) const {
 
 std::optional<std::string> find_pattern(std::string_view expression, std::string_view text) {
     if (expression.empty()) return std::nullopt;
-    const auto pattern = Pattern::compile(expression);
+    // The profiles' few patterns, for every endpoint again: compiling one takes longer than searching an answer.
+    static std::shared_mutex mutex;
+    static std::map<std::string, std::optional<Pattern>, std::less<>> compiled;
+    constexpr std::size_t most_kept = 256;
+    {
+        const std::shared_lock lock(mutex);
+        if (const auto known = compiled.find(expression); known != compiled.end())
+            return known->second ? known->second->find_in(text) : std::nullopt;
+    }
+    auto fresh = Pattern::compile(expression);
+    const auto pattern = fresh ? std::optional<Pattern>(std::move(*fresh)) : std::nullopt;
+    {
+        const std::unique_lock lock(mutex);
+        if (compiled.size() < most_kept) compiled.emplace(expression, pattern);
+    }
     return pattern ? pattern->find_in(text) : std::nullopt;
 }
 

@@ -46,7 +46,7 @@ TEST_CASE("a journal is read back with what is owed, and what was proven is stru
         auto journal = Journal::create(folder.path().string(), "R1");
         REQUIRE(journal);
         path = journal->path();
-        REQUIRE(journal->name_endpoint({"hq", "ssh://pix@192.0.2.1", "pix7", true, "3", "pix", "env:HQ_PASSWORD", ""}));
+        REQUIRE(journal->name_endpoint({"hq", "ssh://pix@192.0.2.1", "pix7", true, "3", "pix", "env:HQ_PASSWORD", "", "vpn"}));
         const auto first = journal->owe(isakmp("hq"));
         auto ipsec = isakmp("hq");
         ipsec.undo_id = "disarm/ipsec";

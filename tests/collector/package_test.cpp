@@ -4,6 +4,7 @@
 #include "collector/package.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "collector/capture.hpp"
 #include "collector/progress.hpp"
@@ -63,6 +64,32 @@ TEST_CASE_FIXTURE(Fixture, "what was captured is swept in as many passes as the 
     REQUIRE(collector::sweep(spool, *redaction));
     CHECK(text_of("endpoints/branch/before/show-version.txt").find("CANARY") == std::string::npos);
     CHECK(text_of("endpoints/branch/before/show-version.txt").starts_with("seen: [REDACTED:"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "the sweep makes anew what holds a secret that was learned later, and nothing else") {
+    const std::string clean = "endpoints/hq/before/show-version.txt", late = "endpoints/hq/before/show-failover.txt";
+    REQUIRE(spool.write(clean, formats::RedactedText::own("Hardware:   PIX-515E\n")));
+    REQUIRE(spool.write(late, formats::RedactedText::own("a key CANARY-learned-later\n")));
+    const auto file_of = [&](const std::string& member) {
+        struct stat status {};
+        REQUIRE(::stat((spool.folder() / member).c_str(), &status) == 0);
+        return status.st_ino;
+    };
+    const auto clean_file = file_of(clean), late_file = file_of(late);
+    redaction->learn("CANARY-learned-later", formats::SecretClass::psk);
+    REQUIRE(collector::sweep(spool, *redaction));
+    CHECK(file_of(clean) == clean_file);
+    CHECK(file_of(late) != late_file);
+    CHECK(text_of(clean) == "Hardware:   PIX-515E\n");
+    CHECK(text_of(late).starts_with("a key [REDACTED:psk:"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a member in which something is found while it is packed is swept, or ships as the reason") {
+    REQUIRE(spool.write(capture_member, formats::RedactedText::own("isakmp key CANARYunswept address 192.0.2.1\n")));
+    REQUIRE(spool.write("endpoints/branch/before/show-version.txt", formats::RedactedText::own("seen: CANARYunswept\n")));
+    REQUIRE(package());
+    for (const char* member : {capture_member, "endpoints/branch/before/show-version.txt"})
+        CHECK(text_of(member).find("CANARY") == std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a run in which a rule failed is not packed, whatever failed") {

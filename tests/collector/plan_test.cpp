@@ -142,3 +142,28 @@ TEST_CASE("an unknown platform is an error that lists what is known") {
     CHECK(plan.error().kind == ErrorKind::usage);
     CHECK(plan.error().remedy.find("pix7") != std::string::npos);
 }
+
+TEST_CASE("endpoints that differ in no line share one list of them, under their own names") {
+    const auto known = profiles();
+    formats::Incident incident = two_ends();
+    incident.endpoints.push_back(incident.endpoints[0]);
+    incident.endpoints[2].name = "spoke";
+    incident.endpoints[2].target.transport = formats::Transport::telnet;
+    incident.endpoints[2].target.user = "ops";
+    incident.endpoints.push_back(incident.endpoints[2]);
+    incident.endpoints[3].name = "other";
+    incident.endpoints[3].target.user = "eve";
+    const auto plan = Plan::make(incident, known);
+    REQUIRE(plan);
+    const auto list = [&](std::size_t i) { return &plan->candidates(i).front().items(); };
+    CHECK(list(0) == list(1));
+    CHECK(list(0) != list(2));
+    CHECK(list(2) != list(3));
+    for (std::size_t i = 0; i < incident.endpoints.size(); ++i) {
+        const auto line = plan->candidates(i).front().line("clock");
+        REQUIRE(line);
+        CHECK(line->endpoint() == incident.endpoints[i].name);
+    }
+    CHECK(plan->candidates(2).front().line("user")->text() == "ops");
+    CHECK(plan->candidates(3).front().line("user")->text() == "eve");
+}

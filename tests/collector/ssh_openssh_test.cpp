@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <future>
+#include <vector>
 
+#include "collector/session/ssh_jump.hpp"
 #include "tests/support/ssh_client.hpp"
 #include "tests/support/openssh_server.hpp"
 
@@ -142,4 +144,117 @@ TEST_CASE("OpenSSH: a bastion carries the bytes; host key, algorithms and passwo
     const auto refused = client.open(Patience::within(seconds(2)));
     REQUIRE_FALSE(refused);
     CHECK(has(refused.error().message(), "through `ssh "));
+}
+
+TEST_CASE("ProxyJump: the hops are told from a ProxyCommand of the user's own") {
+    using collector::hops_of;
+    struct Row {
+        std::string command;
+        std::vector<std::string> hops;  // USER@HOST:PORT
+    };
+    for (const Row& row : std::vector<Row>{
+             {"ssh -W '[%h]:%p' bastion", {"@bastion:0"}},
+             {"ssh -l ops -p 2222 -W '[%h]:%p' bastion", {"ops@bastion:2222"}},
+             {"ssh -l ops -J second,eve@third:22,[2001:db8::1]:2200 -W '[%h]:%p' first",
+              {"ops@first:0", "@second:0", "eve@third:22", "@2001:db8::1:2200"}},
+             {"", {}},
+             {"ssh -W [%h]:%p bastion", {}},
+             {"ssh -o BatchMode=yes -W '[%h]:%p' bastion", {}},
+             {"ssh -W '[%h]:%p' bastion ; true", {}},
+             {"nc %h %p", {}}}) {
+        CAPTURE(row.command);
+        std::vector<std::string> found;
+        for (const auto& hop : hops_of(row.command)) found.push_back(hop.user + "@" + hop.host + ":" + std::to_string(hop.port));
+        CHECK(found == row.hops);
+    }
+}
+
+TEST_CASE("OpenSSH: ProxyJump is a channel of our own, with a legacy device at its end and no ssh program") {
+    const TemporaryFolder folder, second_folder;
+    const auto bastion = OpensshServer::start(folder), second = OpensshServer::start(second_folder);
+    if (!bastion || !second) return;
+    SshServerSettings old;
+    old.legacy = true;
+    const SshServer device(old);
+    Client client(device);
+    client.settings.target.host = "behind";
+    client.settings.target.port = 0;
+    client.settings.legacy = true;
+    const std::string rows = device.known_hosts_line() + "\n" + bastion->known_hosts() + second->known_hosts();
+    client.trust(rows);
+    const std::string path = ::getenv("PATH");
+    ::setenv("PATH", "/nonexistent", 1);
+    const auto host = [](const std::string& name, std::uint16_t port, const std::string& more) {
+        return "Host " + name + "\n HostName 127.0.0.1\n Port " + std::to_string(port) + "\n" + more;
+    };
+    const std::string bastions = host("bastion", bastion->port(), " User root\n IdentityFile " + (folder.path() / "login_key").string() + "\n") +
+                                 host("second", second->port(), " User root\n IdentityFile " + (second_folder.path() / "login_key").string() + "\n");
+    const auto jump = [&](const std::string& through, const std::string& more = {}) {
+        client.folder.write("config", host("behind", device.port(), " ProxyJump " + through + "\n") + bastions + more);
+    };
+    for (const std::string through : {"bastion", "bastion,second"}) {
+        CAPTURE(through);
+        jump(through);
+        auto transport = client.open();
+        REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+        CHECK(has((*transport)->facts().algorithms, "diffie-hellman-group1-sha1"));
+        CHECK((*transport)->facts().user == "pix");
+        CHECK((*transport)->facts().local_address.empty());
+        // More than the channel's window, so that one end waits for the other.
+        REQUIRE((*transport)->write("flood\r", Patience::within(seconds(5))));
+        REQUIRE((*transport)->write("size\r", Patience::within(seconds(5))));
+        CHECK(has(read_until(**transport, "511"), "511"));
+        (*transport)->close();
+        CHECK(has(read_error(**transport).detail, "closed"));
+    }
+    CHECK(device.connections() == 2);
+
+    // `Host *`: the bastion is not behind itself.
+    client.folder.write("config", host("behind", device.port(), "") + bastions + "Host *\n ProxyJump bastion\n");
+    auto everywhere = client.open();
+    CHECK_MESSAGE(everywhere, (everywhere ? "" : everywhere.error().message()));
+
+    // The password of the device is not offered to the bastion, which takes none of its keys.
+    client.folder.write("config", host("behind", device.port(), " ProxyJump bastion\n") + host("bastion", bastion->port(), " User root\n"));
+    const int sent = device.passwords_received();
+    const auto refused = client.open();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::login);
+    CHECK(has(refused.error().remedy, "bastion"));
+    CHECK(device.passwords_received() == sent);
+
+    // Nor to one that asks for passwords.
+    const SshServer curious;
+    client.trust(rows + curious.known_hosts_line() + "\n");
+    client.folder.write("config", host("behind", device.port(), " ProxyJump bastion\n") + host("bastion", curious.port(), " User pix\n"));
+    CHECK(client.open().error().kind == ErrorKind::login);
+    CHECK(curious.connections() == 1);
+    CHECK(curious.passwords_received() == 0);
+
+    // Host keys: the bastion's and the device's are both looked up, each under its own name.
+    jump("bastion");
+    client.trust(device.known_hosts_line() + "\n");
+    CHECK(client.open().error().kind == ErrorKind::host_key);
+    client.trust(bastion->known_hosts());
+    CHECK(client.open().error().kind == ErrorKind::host_key);
+    client.trust(rows);
+
+    // What the bastion cannot reach.
+    client.folder.write("config", "Host behind\n HostName 127.0.0.1\n Port 1\n ProxyJump bastion\n" + bastions);
+    const auto unreachable = client.open();
+    REQUIRE_FALSE(unreachable);
+    CHECK(unreachable.error().kind == ErrorKind::unreachable);
+    CHECK(has(unreachable.error().detail, "did not connect to 127.0.0.1 port 1"));
+
+    // A bastion that goes away, and a stop, end what waits at the far end.
+    jump("bastion");
+    auto cut = client.open();
+    REQUIRE_MESSAGE(cut, (cut ? "" : cut.error().message()));
+    (void)read_until(**cut, "pix> ");
+    std::stop_source stop;
+    auto reading = std::async(std::launch::async, [&] { return read_error(**cut, Patience::within(seconds(60), stop.get_token())); });
+    stop.request_stop();
+    CHECK(reading.get().kind == ErrorKind::interrupted);
+    cut->reset();
+    ::setenv("PATH", path.c_str(), 1);
 }

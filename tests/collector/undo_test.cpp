@@ -227,6 +227,14 @@ TEST_CASE("the proof for a session that armed is that the device lists it no mor
         s.device.sessions = {"0", "1"};
         CHECK_FALSE(take_back(order("", s.log_in()), Patience::within(std::chrono::seconds{1})).proven);
     }
+    SUBCASE("a list that does not show the one that asks, as that of another context: not proven") {
+        s.device.sessions = {};
+        for (const std::string arming : {"1", ""}) {
+            const auto taken = take_back(order(arming, s.log_in()), Patience::within(std::chrono::seconds{2}));
+            CHECK_FALSE(taken.proven);
+            CHECK(taken.how.find("it proves nothing") != std::string::npos);
+        }
+    }
     SUBCASE("its number is not known and we are alone: proven") {
         s.device.sessions = {"0"};
         CHECK(take_back(order("", s.log_in()), soon()).proven);

@@ -75,6 +75,6 @@ TEST_CASE("a router's ping takes its source from an interface") {
         command(router, "show nonsense") ==
         "show nonsense\r\n            ^\r\n% Invalid input detected at '^' marker.\r\n\r\nbranch#");
     const auto config = command(router, "show running-config");
-    CHECK(has(config, "crypto isakmp key CANARYbrsharedkey address 198.51.100.1\r\n"));
+    CHECK(has(config, "crypto isakmp key CANARY-lab-psk-5e1d address 198.51.100.1\r\n"));
     CHECK(has(config, "\r\nend\r\n"));
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -217,4 +219,124 @@ TEST_CASE("a profile of one's own is used like a built-in one, and stands in the
     CHECK(refused.exit == 2);
     CHECK(has(refused.err, "did you mean `pager`?"));
     CHECK(lab.log().size() == before);
+}
+
+TEST_CASE("ASA in multiple context mode: debugs in the context that is named, and back where it came from") {
+    struct Row {
+        std::string device, back;
+    };
+    for (const Row& row : std::vector<Row>{{"asamc", "changeto system"}, {"asamc-admin", "changeto context admin"}}) {
+        CAPTURE(row.device);
+        const Lab lab({"--time-scale", "0.1", "--left", row.device, "--right", "asa"});
+        Incident incident(lab);
+        incident.endpoint_lines["hq"] = "context = \"vpn\"\n";
+        const Run run = incident.run();
+        check_whole(run, lab, incident, "asa");
+        CHECK(manifest_of(run).endpoints[0].hostname == "hq/vpn");
+        // Both sessions, there and back, in this order, and nothing about crypto anywhere else.
+        std::map<std::string, std::vector<std::string>> by_session;
+        for (const json& entry : lab.log())
+            if (entry.value("event", "") == "line" && entry.value("side", "") == "left")
+                by_session[entry.at("session").dump()].push_back(entry.value("text", ""));
+        CHECK(by_session.size() == 2);
+        for (const auto& [session, lines] : by_session) {
+            const auto there = std::find(lines.begin(), lines.end(), "changeto context vpn");
+            const auto back = std::find(lines.begin(), lines.end(), row.back);
+            REQUIRE(there != lines.end());
+            REQUIRE(back != lines.end());
+            CHECK(std::next(back, 2) == lines.end());
+            CHECK(lines.back() == "exit");
+            for (auto line = lines.begin(); line != lines.end(); ++line)
+                if (has(*line, "crypto")) CHECK((line > there && line < back));
+        }
+        const std::string plan = text_of(run, "plan.txt");
+        CHECK(stage::is_announced(plan, "changeto context vpn"));
+        CHECK(stage::is_announced(plan, row.back));
+    }
+}
+
+TEST_CASE("ASA in multiple context mode: a context that is not there, and a platform that has none") {
+    const Lab lab({"--time-scale", "0.1", "--left", "asamc", "--right", "pix7"});
+    const auto lines_of = [&](const std::string& side) {
+        std::set<std::string> lines;
+        for (const json& entry : lab.log())
+            if (entry.value("event", "") == "line" && entry.value("side", "") == side) lines.insert(entry.value("text", ""));
+        return lines;
+    };
+    SUBCASE("not there: said with the device's words, and nothing else is sent") {
+        Incident incident(lab);
+        incident.endpoint_lines["hq"] = "context = \"vpm\"\n";
+        incident.arguments = {"--no-debug", "--probe", "none"};
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        CHECK(run.exit == 3);
+        CHECK(has(run.err, "it does not change to the context vpm: ERROR: 'vpm' is not valid"));
+        CHECK(lines_of("left") == std::set<std::string>{"show version", "enable", "changeto context vpm"});
+    }
+    SUBCASE("found to be another platform") {
+        Incident incident(lab);
+        incident.sides = {"right"};
+        incident.endpoint_lines["branch"] = "context = \"vpn\"\n";
+        incident.arguments = {"--no-debug", "--probe", "none"};
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        CHECK(run.exit == 4);
+        CHECK(has(run.err, "it is a pix7, which has no contexts"));
+        CHECK(lines_of("right") == std::set<std::string>{"show version"});
+    }
+    SUBCASE("named as another platform: nothing is contacted") {
+        const std::size_t before = lab.log().size();
+        Incident incident(lab);
+        incident.endpoint_lines["branch"] = "platform = \"pix7\"\ncontext = \"vpn\"\n";
+        const Run run = incident.run();
+        CHECK(run.exit == 2);
+        CHECK(has(run.err, "platform pix7 has no contexts"));
+        CHECK(lab.log().size() == before);
+    }
+}
+
+TEST_CASE("auto: what the server calls itself is part of what was seen") {
+    const Lab lab(pair_of("asa"));
+    Incident incident(lab);
+    incident.arguments = {"--no-debug", "--probe", "none"};
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    CHECK(run.exit == 0);
+    CHECK(has(run.err, "platform asa: `show version` at the prompt of hq said"));
+    CHECK(has(run.err, "; its server calls itself SSH-2.0-"));
+}
+
+TEST_CASE("pre-shared keys of every platform are compared as far as it shows them") {
+    struct Row {
+        std::string left, right, scenario, verdict;
+    };
+    for (const Row& row : std::vector<Row>{{"asa", "asa", "healthy", "psk-match"},
+                                           {"asa", "asa", "psk-mismatch", "psk-differ"},
+                                           {"pix80", "asa", "psk-mismatch", "psk-differ"},
+                                           // IOS shows them in `write terminal` and has no further line for it.
+                                           {"ios", "ios", "healthy", "psk-match"},
+                                           {"ios", "asa", "healthy", "psk-match"},
+                                           {"ios", "asa", "psk-mismatch", "psk-differ"},
+                                           // PIX 6 never shows them on a terminal.
+                                           {"pix6", "asa", "psk-mismatch", "psk-unverifiable"}}) {
+        CAPTURE(row.left);
+        CAPTURE(row.right);
+        CAPTURE(row.scenario);
+        const Lab lab({"--time-scale", "0.1", "--scenario", row.scenario, "--left", row.left, "--right", row.right});
+        Incident incident(lab);
+        incident.arguments = {"--compare-keys", "--no-debug"};
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        REQUIRE(run.exit == 0);
+        std::vector<std::string> verdicts;
+        for (const auto& finding : manifest_of(run).findings)
+            if (finding.id.starts_with("psk-")) verdicts.push_back(finding.id);
+        CHECK(verdicts == std::vector<std::string>{row.verdict});
+        CHECK(stage::secrets_left(incident) == "");
+        for (const json& entry : lab.log())
+            if (entry.value("text", "").starts_with("more ")) {
+                const std::string& platform = entry.value("side", "") == "left" ? row.left : row.right;
+                CHECK((platform == "asa" || platform == "pix80"));
+            }
+    }
 }

@@ -162,10 +162,11 @@ TEST_CASE("a terminal that was stopped with Ctrl-S does not hold the disarm up")
     for (const int signal : {SIGTERM, SIGHUP}) {
         CAPTURE(signal);
         Armed armed;
-        armed.incident.top += "verbose = true\n";
         auto command = armed.incident.command();
         support::Pty pty([&] { return command.execute(); });
-        REQUIRE(pty.read_until("state before anything is touched"));
+        const bool begun = pty.read_until("state before anything is touched");
+        CAPTURE(pty.seen());
+        REQUIRE(begun);
         pty.type("\x13");
         REQUIRE(comes_true(30s, [&] { return armed.both_debug(); }));
         ::kill(pty.child(), signal);

@@ -13,6 +13,8 @@
 #include "formats/bundle/manifest.hpp"
 #include "scenarios/safety_cells.hpp"
 #include "scenarios/stage.hpp"
+#include "support/openssh_server.hpp"
+#include "support/temporary_folder.hpp"
 
 using nlohmann::json;
 using stage::Incident;
@@ -104,6 +106,19 @@ TEST_CASE("telnet: a refused password is sent once, and the bundle says so") {
     CHECK(stage::secrets_left(incident) == "");
 }
 
+TEST_CASE("a refused enable password is sent once: what turned us away is not tried again in a later step") {
+    const Lab lab(quick({"--fault", "left:enable-fail"}));
+    Incident incident(lab);
+    incident.arguments = {"--no-debug", "--probe", "none"};
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    CHECK(run.exit == 3);
+    CHECK(has(run.err, "enable was refused"));
+    int tries = 0;
+    for (const json& entry : lab.log()) tries += entry.value("event", "") == "enable" && entry.value("side", "") == "left" ? 1 : 0;
+    CHECK(tries == 1);
+}
+
 TEST_CASE("exec: a console is one session, shows only without consent, and is logged out") {
     const Lab lab(quick({"--left", "pix6"}));
     Incident incident(lab);
@@ -173,4 +188,47 @@ TEST_CASE("a platform that is none is told by what it said, and nothing is chang
     CHECK(has(run.err, "not a known platform: at the prompt of hq `show version` answered \"Somebody Else's Operating System, release 3\""));
     for (const json& entry : lab.log())
         if (entry.value("event", "") == "line" && entry.value("side", "") == "left") CHECK(entry.value("text", "") == "show version");
+}
+
+TEST_CASE("ProxyJump: legacy firewalls behind a real OpenSSH bastion, debugs and all, also when the run is killed") {
+    const support::TemporaryFolder keys;
+    const auto bastion = support::OpensshServer::start(keys);
+    if (!bastion) return;
+    bool killed = false;
+    SUBCASE("whole") {}
+    SUBCASE("killed") { killed = true; }
+    CAPTURE(killed);
+    const Lab lab(quick({"--scenario", killed ? "peer-unreachable" : "healthy"}));
+    Incident incident(lab);
+    std::ofstream config(incident.home() / ".ssh" / "config");
+    config << "Host bastion\n HostName 127.0.0.1\n Port " << bastion->port() << "\n User root\n IdentityFile " << (keys.path() / "login_key").string() << "\n";
+    std::string known = bastion->known_hosts();
+    for (const auto& [name, side] : {std::pair("hq", "left"), {"branch", "right"}}) {
+        config << "Host " << name << "-fw\n HostName 127.0.0.1\n Port " << lab.side(side).at("port") << "\n ProxyJump bastion\n";
+        known += lab.side(side).at("known_hosts").get<std::string>() + "\n";
+        incident.targets[name] = "ssh://pix@" + std::string(name) + "-fw";
+    }
+    config.close();
+    incident.write_known_hosts(known);
+    incident.environment["PATH"] = "/nonexistent";  // no ssh program
+    if (!killed) {
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        REQUIRE(run.exit == 0);
+        check_clean(run, lab, incident);
+        for (const auto& endpoint : manifest_of(run).endpoints) {
+            CHECK(endpoint.sessions == "2");
+            CHECK(endpoint.debug.proven == formats::DebugRecord::Proven::yes);
+            CHECK(has(endpoint.algorithms, "diffie-hellman-group1-sha1"));
+        }
+        return;
+    }
+    incident.top = "debug-window = \"60s\"\n";
+    auto process = incident.start();
+    REQUIRE(lab.wait_for([](const json& entry) { return entry.value("event", "") == "packet"; }));
+    process->signal(SIGKILL);
+    process->wait();
+    CHECK(stage::comes_true(std::chrono::seconds{40}, [&] { return stage::state_files(incident, "journal-").empty(); }));
+    INFO(stage::read_text(incident.folder() / "stderr"));
+    CHECK(stage::debugs_left_on(lab) == "");
 }
