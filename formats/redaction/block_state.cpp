@@ -85,6 +85,10 @@ bool is_secret_dump(std::string_view name) {
     return find_folded(name, " secret") != npos;
 }
 
+// Before rows of hex in the log of pluto, which has a '|' on every line.
+constexpr std::array<std::string_view, 4> pluto_marks = {"skeyid", "enc key:", "keymat computed:",
+                                                         "shared-secret"};
+
 bool is_body_label(std::string_view label) {
     return label.find("PRIVATE KEY") != npos || label.find("PKCS12") != npos ||
            label.find("PKCS #12") != npos;
@@ -93,15 +97,23 @@ bool is_body_label(std::string_view label) {
 }  // namespace
 
 std::vector<Trigger> block_triggers() {
-    std::vector<Trigger> triggers;
-    for (const char* text : {"-----begin ",      "pkcs12 follows",    "encoded pkcs12",
-                             "preshared key",    "raw packet data",   "radius: type",
-                             "after decryption", "before encryption", " bytes @ 0x",
-                             "skeyid",           "enc key:",          "keymat computed",
-                             "shared-secret",    "aaa-server",        "radius server",
-                             "tacacs server",    "cluster group",     "configuration group",
-                             "key chain",        "hostname "})
-        triggers.push_back({text, for_blocks});
+    std::vector<Trigger> triggers = {
+        {"-----begin ", for_key_bodies},
+        {"pkcs12 follows", for_loose_bodies},
+        {"encoded pkcs12", for_loose_bodies},
+        {"preshared key", for_key_tables},
+        {"raw packet data", for_radius_dumps},
+        {"radius: type", for_radius_values},
+        {"after decryption", for_ike_dumps},
+        {"before encryption", for_ike_dumps},
+        {" bytes @ 0x", for_charon_dumps},
+        {"hostname", for_names, true},
+    };
+    for (const std::string_view mark : pluto_marks)
+        triggers.push_back({std::string(mark), for_pluto_rows});
+    for (const char* text : {"aaa-server", "radius server", "tacacs server", "cluster group",
+                             "configuration group", "key chain"})
+        triggers.push_back({text, for_key_blocks, true});
     return triggers;
 }
 
@@ -128,9 +140,9 @@ void BlockState::close() {
             : 0;
 }
 
-void BlockState::line(const LineWords& words, bool triggered, std::vector<SecretSpan>& spans) {
+void BlockState::line(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans) {
     watch_key_block(words);
-    if ((triggered && starts_block(words, spans)) || lines_left_ == 0) return;
+    if (starts_block(words, kinds, spans) || lines_left_ == 0) return;
     --lines_left_;
     ++lines_in_block_;
     if (charon_dump(words, spans)) return;
@@ -155,9 +167,12 @@ void BlockState::line(const LineWords& words, bool triggered, std::vector<Secret
 }
 
 // Whether this line is the first of a block (and holds nothing more that a block could tell).
-bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& spans) {
+bool BlockState::starts_block(const LineWords& words, unsigned kinds,
+                              std::vector<SecretSpan>& spans) {
     const std::string_view text = words.text();
-    if (const std::size_t begin = text.find("-----BEGIN "); begin != npos) {
+    const auto is_for = [&](unsigned kind) { return (kinds & kind) != 0; };
+    if (const std::size_t begin = is_for(for_key_bodies) ? text.find("-----BEGIN ") : npos;
+        begin != npos) {
         const std::size_t label = begin + 11;
         const std::size_t dashes = text.find("-----", label);
         if (dashes == npos || !is_body_label(text.substr(label, dashes - label))) return false;
@@ -175,22 +190,24 @@ bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& s
         if (end == npos) open(Kind::key_body, longest_body);
         return true;
     }
-    if (find_folded(text, "pkcs12 follows") != npos ||
-        find_folded(text, "encoded pkcs12") != npos) {
+    if (is_for(for_loose_bodies)) {
         open(Kind::loose_body, longest_body);
         return true;
     }
-    if (const std::size_t column = find_folded(text, "preshared key");
+    if (const std::size_t column =
+            is_for(for_key_tables) ? find_folded(text, "preshared key") : npos;
         column != npos && find_folded(text, "address") < column) {
         open(Kind::key_table, longest_table);
         column_ = column;
         return true;
     }
-    if (find_folded(text, "raw packet data") != npos) {
+    if (is_for(for_radius_dumps)) {
         open(Kind::radius_dump, longest_dump);
         return true;
     }
-    if (const std::size_t type = find_folded(text, "radius: type = "); type != npos) {
+    if (const std::size_t type =
+            is_for(for_radius_values) ? find_folded(text, "radius: type = ") : npos;
+        type != npos) {
         const std::string_view number =
             text.substr(type + 15, text.find_first_not_of("0123456789", type + 15) - (type + 15));
         radius_secret_ = number == "2" || number == "3" || number == "60" || number == "69" ||
@@ -202,13 +219,12 @@ bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& s
             close();
         return true;
     }
-    if (find_folded(text, "after decryption") != npos ||
-        find_folded(text, "before encryption") != npos) {
+    if (is_for(for_ike_dumps)) {
         open(Kind::ike_dump, longest_dump);
         return true;
     }
     CharonPrefix prefix{};
-    if (const std::size_t arrow = text.find(" => ");
+    if (const std::size_t arrow = is_for(for_charon_dumps) ? text.find(" => ") : npos;
         arrow != npos && read_charon_prefix(words, prefix)) {
         const std::string_view count = text.substr(arrow + 4);
         if (find_folded(count, " bytes @ 0x") == npos || prefix.next >= words.size()) return false;
@@ -221,7 +237,8 @@ bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& s
         if (kind_ == Kind::none) close();
         return true;
     }
-    for (const std::string_view mark : {"skeyid", "enc key:", "keymat computed:", "shared-secret"})
+    if (!is_for(for_pluto_rows)) return false;
+    for (const std::string_view mark : pluto_marks)
         if (const std::size_t at = find_folded(text, mark);
             at != npos && text.find(':', at) != npos && text.find('|') != npos) {
             open(Kind::pluto_rows, longest_dump);

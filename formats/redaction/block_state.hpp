@@ -31,9 +31,9 @@ class BlockState {
     /// secret.
     bool in_key_block() const { return key_block_; }
 
-    /// Physical lines in order, at least those with a trigger of a block and, while one is open,
-    /// all. `triggered`: whether such a trigger is on this one. Appends its secrets.
-    void line(const LineWords& words, bool triggered, std::vector<SecretSpan>& spans);
+    /// Physical lines in order, at least those that a block_trigger() is on and, while one is open,
+    /// all. `kinds`: what the TriggerFilter found on it. Appends its secrets.
+    void line(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans);
 
  private:
     enum class Kind : std::uint8_t {
@@ -49,7 +49,7 @@ class BlockState {
 
     void open(Kind kind, std::size_t lines);
     void close();
-    bool starts_block(const LineWords& words, std::vector<SecretSpan>& spans);
+    bool starts_block(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans);
     void key_body(const LineWords& words, std::vector<SecretSpan>& spans);
     void key_table(const LineWords& words, std::vector<SecretSpan>& spans);
     void dump_row(const LineWords& words, std::vector<SecretSpan>& spans);

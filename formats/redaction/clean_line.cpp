@@ -14,6 +14,10 @@ constexpr char bell = '\a';
 constexpr char rubout = '\x7f';
 constexpr std::size_t longest_sequence = 256;
 
+bool is_shown(char c) {
+    return (static_cast<unsigned char>(c) >= 0x20 && c != rubout) || c == '\t';
+}
+
 // How many bytes the terminal sequence takes that starts at `at` (an ESC).
 std::size_t sequence_length(std::string_view line, std::size_t at) {
     if (at + 1 >= line.size()) return 1;
@@ -62,7 +66,7 @@ std::size_t read_line(std::string_view line, std::size_t offset, Views& views) {
     const std::size_t shown = views.used();
     views.next(CleanView::Kind::shown);
     if (!has_controls(line)) {
-        for (std::size_t i = 0; i < line.size(); ++i) views.at(shown).push(line[i], offset + i);
+        views.at(shown).push(line, offset);
         return shown;
     }
     views.next(CleanView::Kind::stretch);
@@ -77,8 +81,7 @@ std::size_t read_line(std::string_view line, std::size_t offset, Views& views) {
             if (c == '\r') {
                 screen.clear();
             } else if (!screen.text.empty()) {
-                screen.text.pop_back();
-                screen.raw.pop_back();
+                screen.pop();
             }
             if (!erasing && !views.at(stretch).text.empty()) {
                 views.next(CleanView::Kind::stretch);
@@ -93,12 +96,13 @@ std::size_t read_line(std::string_view line, std::size_t offset, Views& views) {
             i += sequence_length(line, i);
             continue;
         }
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\v' || c == '\f') {
-            const char shown_as = c == '\v' || c == '\f' ? ' ' : c;
-            views.at(shown).push(shown_as, offset + i);
-            views.at(stretch).push(shown_as, offset + i);
-        }
-        ++i;
+        std::size_t end = i;
+        while (end < line.size() && is_shown(line[end])) ++end;
+        std::string_view bytes = line.substr(i, end - i);
+        if (bytes.empty() && (c == '\v' || c == '\f')) bytes = " ";
+        views.at(shown).push(bytes, offset + i);
+        views.at(stretch).push(bytes, offset + i);
+        i = std::max(end, i + 1);
     }
     if (!edited) views.drop_last();
     return shown;
@@ -137,6 +141,7 @@ bool may_be_wrapped(std::string_view line) {
 std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
     Views views(storage);
     std::vector<std::size_t> shown;
+    shown.reserve(8);
     for (std::size_t at = 0; at < raw.size();) {
         const std::size_t end = std::min(raw.find('\n', at), raw.size());
         const std::string_view line = without_line_break(raw.substr(at, end - at));
@@ -144,16 +149,19 @@ std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
         at = end + 1;
     }
     if (shown.size() > 1) {
-        CleanView joined;
-        joined.kind = CleanView::Kind::joined;
+        CleanView& joined = views.next(CleanView::Kind::joined);
         for (std::size_t i = 0; i < shown.size(); ++i) {
             const CleanView& line = views.at(shown[i]);
             if (i > 0) joined.joints.push_back(joined.text.size());
-            for (std::size_t at = i == 0 ? 0 : own_stamp_length(line.text); at < line.text.size();
-                 ++at)
-                joined.push(line.text[at], line.raw[at]);
+            const std::size_t begin = i == 0 ? 0 : own_stamp_length(line.text);
+            for (std::size_t piece = 0; piece < line.pieces.size(); ++piece) {
+                const std::size_t from = std::max(begin, line.pieces[piece].begin);
+                const std::size_t to =
+                    piece + 1 < line.pieces.size() ? line.pieces[piece + 1].begin : line.text.size();
+                if (from < to)
+                    joined.push(std::string_view(line.text).substr(from, to - from), line.raw(from));
+            }
         }
-        views.next(CleanView::Kind::joined) = std::move(joined);
     }
     return views.used();
 }

@@ -5,6 +5,7 @@
 
 #include "formats/redaction/block_state.hpp"
 #include "formats/redaction/shape_matcher.hpp"
+#include "formats/redaction/text_class.hpp"
 #include "formats/redaction/user_patterns.hpp"
 
 namespace formats {
@@ -54,8 +55,17 @@ std::vector<Trigger> form_triggers(const Form& form) {
     if (is_literal(best + 1))
         for (const FormWord& word : form.elements[best + 1].words)
             next.push_back(word.text.substr(0, word.shortest));
-    for (const FormWord& word : form.elements[best].words)
-        triggers.push_back({word.text.substr(0, word.shortest), for_forms, true, word.text, next});
+    for (const FormWord& word : form.elements[best].words) {
+        if (is_letter(word.text.front())) {
+            triggers.push_back(
+                {word.text.substr(0, word.shortest), for_forms, true, word.text, next});
+            continue;
+        }
+        // "--->": the filter looks at words, so the word that follows it stands for it.
+        for (const FormWord& follows : form.elements[best + 1].words)
+            triggers.push_back(
+                {follows.text.substr(0, follows.shortest), for_forms, true, follows.text, {}});
+    }
     return triggers;
 }
 

@@ -26,9 +26,11 @@ class RuleBook {
     RuleBook(const RuleBook&) = delete;
     RuleBook& operator=(const RuleBook&) = delete;
 
-    /// Which parts of the rules a line is for (for_forms, ...): without control bytes in it.
-    unsigned kinds(std::string_view text, std::size_t begin, std::size_t end) const {
-        return filter_->kinds(text, begin, end);
+    /// Which parts of the rules a line is for (for_forms, ...): without control bytes in it. `map`
+    /// is that of `text`.
+    unsigned kinds(const ByteMap& map, std::string_view text, std::size_t begin,
+                   std::size_t end) const {
+        return filter_->kinds(map, text, begin, end);
     }
 
     const FormMatcher& forms() const { return *matcher_; }

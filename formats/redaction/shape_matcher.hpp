@@ -26,8 +26,8 @@ class ShapeMatcher {
  public:
     explicit ShapeMatcher(const RuleBook& rules);
 
-    /// Appends the secrets of the line.
-    void find(const LineWords& words, std::vector<SecretSpan>& spans) const;
+    /// Appends the secrets of the line; `kinds`: what the TriggerFilter found on it.
+    void find(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans) const;
 
  private:
     void urls(std::string_view line, std::vector<SecretSpan>& spans) const;
