@@ -45,11 +45,10 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
     return archive;
 }
 
-Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member,
-                                        std::size_t pass) {
+Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member) {
     auto reader = spool.read(member);
     if (!reader) return reader.error();
-    auto scanner = redaction.scanner(member, pass);
+    auto scanner = redaction.scanner(member);
     for (;;) {
         const auto bytes = reader->read();
         if (!bytes) return bytes.error();
@@ -59,11 +58,11 @@ Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const forma
 }
 
 /// A member with a hit ships as the reason why it does not, never as text.
-Result<void> quarantine_hits(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, std::size_t pass) {
+Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
-        const auto leaks = scan(spool, redaction, member, pass);
+        const auto leaks = scan(spool, redaction, member);
         if (!leaks) return leaks.error();
         if (leaks->empty()) continue;
         std::string reason = "quarantined: the verification found";
@@ -77,12 +76,6 @@ Result<void> quarantine_hits(formats::Manifest& manifest, formats::Spool& spool,
                     capture.reason = reason;
                 }
     }
-    return {};
-}
-
-Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
-    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
-        if (auto clean = quarantine_hits(manifest, spool, redaction, pass); !clean) return clean;
     return {};
 }
 
@@ -130,15 +123,13 @@ Result<void> check_output(const PackageOrder& order) {
     return {};
 }
 
-namespace {
-
-Result<void> sweep_once(formats::Spool& spool, formats::Redaction& redaction, std::size_t pass) {
+Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
         auto reader = spool.read(member);
         if (!reader) return reader.error();
-        auto stream = redaction.second_pass(pass);
+        auto stream = redaction.second_pass();
         auto swept = spool.rewrite(member, [&](formats::SpoolFile& file) -> Result<void> {
             for (;;) {
                 const auto bytes = reader->read();
@@ -151,14 +142,6 @@ Result<void> sweep_once(formats::Spool& spool, formats::Redaction& redaction, st
         });
         if (!swept) return swept;
     }
-    return {};
-}
-
-}  // namespace
-
-Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
-    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
-        if (auto swept = sweep_once(spool, redaction, pass); !swept) return swept;
     return {};
 }
 

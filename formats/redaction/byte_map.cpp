@@ -15,26 +15,47 @@ namespace {
 
 /// The kinds of bytes of one block.
 struct Kinds {
-    std::uint64_t breaks = 0, controls = 0, letters = 0, digits = 0;
+    std::uint64_t breaks = 0, controls = 0, letters = 0, digits = 0, hex_letters = 0;
     std::uint64_t signs = 0;       ///< punctuation, wherever it stands
     std::uint64_t some_signs = 0;  ///< punctuation, when no digit stands before it
 };
 
-// What a block needs to know of the byte before it.
-struct Before {
-    std::uint64_t alnum = 0, digit = 0;  ///< 0 or 1
-};
-
-ByteMap::Block combine(const Kinds& kinds, Before& before) {
-    const std::uint64_t alnum = kinds.letters | kinds.digits;
-    ByteMap::Block block;
-    block.breaks = kinds.breaks;
-    block.controls = kinds.controls;
-    block.words = kinds.letters & ~(alnum << 1 | before.alnum);
-    block.signs = kinds.signs | (kinds.some_signs & ~(kinds.digits << 1 | before.digit));
-    before = {alnum >> 63, kinds.digits >> 63};
-    return block;
+// Where twelve bits are set one after the other; `following`: the next 64.
+std::uint64_t twelve(std::uint64_t bits, std::uint64_t following) {
+    static_assert(ByteMap::least_hex_run == 2 + 2 + 4 + 4);
+    for (const unsigned more : {1u, 2u, 4u, 4u}) {  // two, four, eight, twelve
+        bits &= bits >> more | following << (64 - more);
+        following &= following >> more;
+    }
+    return bits;
 }
+
+// Takes the blocks one after the other: what a bit means can depend on the byte before it, or on
+// those behind.
+class Blocks {
+ public:
+    explicit Blocks(std::vector<ByteMap::Block>& blocks) : blocks_(blocks) {}
+
+    void add(const Kinds& kinds) {
+        const std::uint64_t alnum = kinds.letters | kinds.digits;
+        const std::uint64_t hex = kinds.digits | kinds.hex_letters;
+        if (size_ > 0) blocks_[size_ - 1].hex = twelve(hex_, hex);
+        ByteMap::Block& block = blocks_[size_++];
+        block.breaks = kinds.breaks;
+        block.controls = kinds.controls;
+        block.hex = twelve(hex, 0);
+        block.words = kinds.letters & ~(alnum << 1 | alnum_ >> 63);
+        block.signs = kinds.signs | (kinds.some_signs & ~(kinds.digits << 1 | digits_ >> 63));
+        alnum_ = alnum;
+        digits_ = kinds.digits;
+        hex_ = hex;
+    }
+
+ private:
+    std::vector<ByteMap::Block>& blocks_;
+    std::size_t size_ = 0;
+    std::uint64_t alnum_ = 0, digits_ = 0, hex_ = 0;  // of the block before
+};
 
 Kinds plain_kinds(const char* bytes, std::size_t size) {
     Kinds kinds;
@@ -46,6 +67,7 @@ Kinds plain_kinds(const char* bytes, std::size_t size) {
         mark(kinds.controls, (byte < 0x20 && c != '\t') || byte == 0x7f);
         mark(kinds.letters, is_letter(c));
         mark(kinds.digits, is_digit(c));
+        mark(kinds.hex_letters, is_hex(c) && !is_digit(c));
         mark(kinds.signs, c == '@' || c == '<' || c == '\t');
         mark(kinds.some_signs, (byte >= 0x22 && byte <= 0x27) || (byte >= 0x3a && byte <= 0x3d));
     }
@@ -72,7 +94,9 @@ Kinds vector_kinds(const char* bytes) {
         mark(kinds.breaks, _mm_cmpeq_epi8(v, all('\n')));
         mark(kinds.controls, _mm_or_si128(_mm_andnot_si128(tab, between(v, 0, 0x1f)),
                                           _mm_cmpeq_epi8(v, all(0x7f))));
-        mark(kinds.letters, between(_mm_or_si128(v, all(0x20)), 'a', 25));
+        const __m128i small = _mm_or_si128(v, all(0x20));
+        mark(kinds.letters, between(small, 'a', 25));
+        mark(kinds.hex_letters, between(small, 'a', 5));
         mark(kinds.digits, between(v, '0', 9));
         mark(kinds.signs, _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, all('@')), tab),
                                        _mm_cmpeq_epi8(v, all('<'))));
@@ -87,16 +111,16 @@ Kinds vector_kinds(const char* bytes) {
 
 void ByteMap::assign(std::string_view text) {
 #if defined(__SSE2__)
-    const std::size_t whole = text.size() / block_bytes;
     blocks_.resize((text.size() + block_bytes - 1) / block_bytes);
-    Before before;
-    for (std::size_t block = 0; block < whole; ++block)
-        blocks_[block] = combine(vector_kinds(text.data() + block * block_bytes), before);
-    if (whole < blocks_.size()) {
+    Blocks blocks(blocks_);
+    std::size_t at = 0;
+    for (; at + block_bytes <= text.size(); at += block_bytes)
+        blocks.add(vector_kinds(text.data() + at));
+    if (at < text.size()) {
         std::array<char, block_bytes> rest;
         rest.fill(' ');
-        std::memcpy(rest.data(), text.data() + whole * block_bytes, text.size() % block_bytes);
-        blocks_[whole] = combine(vector_kinds(rest.data()), before);
+        std::memcpy(rest.data(), text.data() + at, text.size() - at);
+        blocks.add(vector_kinds(rest.data()));
     }
 #else
     blocks_ = plain_blocks(text);
@@ -104,11 +128,11 @@ void ByteMap::assign(std::string_view text) {
 }
 
 std::vector<ByteMap::Block> ByteMap::plain_blocks(std::string_view text) {
-    std::vector<Block> blocks;
-    Before before;
+    std::vector<Block> made((text.size() + block_bytes - 1) / block_bytes);
+    Blocks blocks(made);
     for (std::size_t at = 0; at < text.size(); at += block_bytes)
-        blocks.push_back(combine(plain_kinds(text.data() + at, std::min(block_bytes, text.size() - at)), before));
-    return blocks;
+        blocks.add(plain_kinds(text.data() + at, std::min(block_bytes, text.size() - at)));
+    return made;
 }
 
 }  // namespace formats

@@ -4,6 +4,7 @@
 //
 //   breaks      line feeds
 //   controls    bytes that a terminal does not show: below 0x20 but for the tab, and 0x7f
+//   hex         where twelve hex digits or more are together: all but the last eleven of them
 //   words       letters that start a word
 //   signs       punctuation that a secret can follow or be told by: @ < and tab; with no digit
 //               before them " # $ % & ' : ; < =
@@ -15,13 +16,16 @@
 #include <string_view>
 #include <vector>
 
+#include "formats/redaction/text_class.hpp"
+
 namespace formats {
 
 class ByteMap {
  public:
     static constexpr std::size_t block_bytes = 64;
+    static constexpr std::size_t least_hex_run = 12;
     struct Block {
-        std::uint64_t breaks = 0, controls = 0, words = 0, signs = 0;
+        std::uint64_t breaks = 0, controls = 0, hex = 0, words = 0, signs = 0;
     };
 
     /// Replaces what was held; `text` need not outlive the call.
@@ -58,6 +62,21 @@ class ByteMap {
     void each_sign(std::size_t begin, std::size_t end, Take take) const {
         each_block(begin, end, [&](std::size_t block, std::uint64_t inside) {
             each_bit(block, blocks_[block].signs & inside, take);
+        });
+    }
+
+    /// Calls `take` with beginning and end of each run of at least twelve hex digits in [begin, end)
+    /// of `text`, of which the map is.
+    template <class Take>
+    void each_hex_run(std::string_view text, std::size_t begin, std::size_t end, Take take) const {
+        std::size_t done = begin;
+        each_block(begin, end, [&](std::size_t block, std::uint64_t inside) {
+            each_bit(block, blocks_[block].hex & inside, [&](std::size_t at) {
+                if (at < done || at + least_hex_run > end) return;
+                done = at + least_hex_run;
+                while (done < end && is_hex(text[done])) ++done;
+                take(at, done);
+            });
         });
     }
 

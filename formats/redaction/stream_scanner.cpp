@@ -171,24 +171,25 @@ bool StreamScanner::scan_unit(std::string_view text, std::size_t begin, std::siz
     if (single && !map_.has_controls(begin, line_end)) {
         const unsigned kinds = rules_.kinds(map_, text, begin, line_end);
         if (kinds == 0 && !blocks_.is_open() && rules_.patterns().empty())
-            find_literals(nullptr, line);
+            find_literals(nullptr, map_, begin, line);
         else
-            scan_view(nullptr, line, kinds, part);
+            scan_view(nullptr, map_, begin, line, kinds, part);
     } else {
         const std::size_t count = clean_views(raw, views_);
         for (std::size_t i = 0; i < count; ++i) {
             const std::string& view = views_[i].text;
             view_map_.assign(view);
-            scan_view(&views_[i], view, rules_.kinds(view_map_, view, 0, view.size()), part);
+            scan_view(&views_[i], view_map_, 0, view, rules_.kinds(view_map_, view, 0, view.size()),
+                      part);
         }
     }
     settle(raw);
     return !found_.empty();
 }
 
-// `view` is null when the text is the raw line itself.
-void StreamScanner::scan_view(const CleanView* view, std::string_view text, unsigned kinds,
-                              bool part) {
+// `view` is null when the text is the raw line itself; it starts at `begin` of what `map` tells of.
+void StreamScanner::scan_view(const CleanView* view, const ByteMap& map, std::size_t begin,
+                              std::string_view text, unsigned kinds, bool part) {
     spans_.clear();
     const bool for_state = (view == nullptr || view->kind == CleanView::Kind::shown) &&
                            ((kinds & for_blocks) != 0 || blocks_.is_open());
@@ -207,7 +208,7 @@ void StreamScanner::scan_view(const CleanView* view, std::string_view text, unsi
         add_found(view, text, span);
     }
     learn_found();
-    find_literals(view, text);
+    find_literals(view, map, begin, text);
 }
 
 // "hostname X": what a device is called is no literal to search for.
@@ -286,25 +287,35 @@ void StreamScanner::add_found(const CleanView* view, std::string_view text,
     if (!replaced || !is_markup(text.substr(begin, span.end - begin))) add(begin, span.end);
 }
 
+void StreamScanner::learn(std::string_view value, SecretClass secret_class) {
+    if (reader_.knows(value)) return;
+    reader_.release();
+    learned_.learn(value, secret_class, LiteralSource::rule);
+    reader_.hold();
+}
+
 // What the rules have just found on this line counts for the rest of it too.
 void StreamScanner::learn_found() {
     for (const FoundSecret& secret : found_) {
         if (!learn_ || !secret.learn) continue;
-        for (const std::string* value : {&secret.value, &secret.raw_value}) {
-            if (reader_.knows(*value)) continue;
-            reader_.release();
-            learned_.learn(*value, secret.secret_class, LiteralSource::rule);
-            reader_.hold();
-        }
+        learn(secret.value, secret.secret_class);
+        if (secret.raw_value != secret.value) learn(secret.raw_value, secret.secret_class);
     }
 }
 
-void StreamScanner::find_literals(const CleanView* view, std::string_view text) {
+void StreamScanner::find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,
+                                  std::string_view text) {
+    if (reader_.empty()) return;
     literal_hits_.clear();
     covered_.clear();
+    hex_runs_.clear();
     if (view == nullptr)
         for (const FoundSecret& secret : found_) covered_.push_back({secret.begin, secret.end});
-    reader_.find(text, covered_, literal_hits_);
+    const std::string_view mapped(text.data() - begin, begin + text.size());
+    map.each_hex_run(mapped, begin, mapped.size(), [&](std::size_t from, std::size_t to) {
+        hex_runs_.push_back({from - begin, to - begin});
+    });
+    reader_.find(text, hex_runs_, covered_, literal_hits_);
     for (const LiteralHit& hit : literal_hits_) {
         FoundSecret found{hit.begin,
                           hit.end,

@@ -64,12 +64,15 @@ class StreamScanner {
     void scan_held(ScannedText& out);
     void scan_held_part(ScannedText& out);
     bool scan_unit(std::string_view text, std::size_t begin, std::size_t end, bool part);
-    void scan_view(const CleanView* view, std::string_view text, unsigned kinds, bool part);
+    void scan_view(const CleanView* view, const ByteMap& map, std::size_t begin,
+                   std::string_view text, unsigned kinds, bool part);
     void note_device_name();
     bool end_at_own_line(const CleanView& view, SecretSpan& span) const;
     void add_found(const CleanView* view, std::string_view text, const SecretSpan& span);
+    void learn(std::string_view value, SecretClass secret_class);
     void learn_found();
-    void find_literals(const CleanView* view, std::string_view text);
+    void find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,
+                       std::string_view text);
     void settle(std::string_view raw);
 
     const RuleBook& rules_;
@@ -88,7 +91,7 @@ class StreamScanner {
     LineWords words_;
     std::vector<SecretSpan> spans_;
     std::vector<FoundSecret> found_;
-    std::vector<Stretch> covered_;
+    std::vector<Stretch> covered_, hex_runs_;
     std::vector<LiteralHit> literal_hits_;
 };
 

@@ -122,8 +122,9 @@ void TriggerFilter::add_to_tables(const Anchored& anchored, std::size_t bucket) 
 unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::size_t begin,
                               std::size_t end) const {
     unsigned found = 0;
-    // Places near the end of the text are looked at by at_word.
-    const std::size_t safe = std::max(text.size(), sizeof(std::uint64_t)) - sizeof(std::uint64_t);
+    // Places near the end of the text are left to at_word.
+    constexpr std::size_t looked_at = sizeof(std::uint64_t);
+    const std::size_t safe = text.size() < looked_at ? 0 : text.size() - looked_at + 1;
     map.each_word(begin, end, [&](std::size_t at) {
         const std::uint64_t buckets = at < safe ? buckets_at(text.data() + at) : ~std::uint64_t{0};
         if (buckets != 0) found |= at_word(text, at, buckets, found);
@@ -154,13 +155,18 @@ unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::si
 unsigned TriggerFilter::at_word(std::string_view text, std::size_t at, std::uint64_t buckets,
                                 unsigned found) const {
     std::array<char, sizeof(std::uint64_t)> bytes;
-    bytes.fill('\n');
-    std::memcpy(bytes.data(), text.data() + at, std::min(text.size() - at, bytes.size()));
+    if (text.size() - at >= bytes.size()) {
+        std::memcpy(bytes.data(), text.data() + at, bytes.size());
+    } else {
+        bytes.fill('\n');
+        std::memcpy(bytes.data(), text.data() + at, text.size() - at);
+        buckets &= buckets_at(bytes.data());
+    }
     std::uint64_t eight;
     std::memcpy(&eight, bytes.data(), sizeof eight);
     eight |= small_letters;
     unsigned here = 0;
-    for (buckets &= buckets_at(bytes.data()); buckets != 0; buckets &= buckets - 1) {
+    for (; buckets != 0; buckets &= buckets - 1) {
         const auto bucket = static_cast<std::size_t>(std::countr_zero(buckets));
         for (std::size_t number = bucket_begins_[bucket]; number < bucket_begins_[bucket + 1]; ++number) {
             if ((eight & first_bytes_[number].mask) != first_bytes_[number].value) continue;

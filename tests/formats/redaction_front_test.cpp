@@ -5,6 +5,8 @@
 
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "formats/redaction/byte_map.hpp"
 #include "formats/redaction/trigger_filter.hpp"
@@ -45,12 +47,30 @@ TEST_CASE("the map of a text is the same with vector instructions and without") 
                 left < 64 ? (std::uint64_t{1} << left) - 1 : ~std::uint64_t{0};
             CHECK((map.blocks()[i].breaks & inside) == (plain[i].breaks & inside));
             CHECK((map.blocks()[i].controls & inside) == (plain[i].controls & inside));
+            CHECK((map.blocks()[i].hex & inside) == (plain[i].hex & inside));
             CHECK((map.blocks()[i].words & inside) == (plain[i].words & inside));
             CHECK((map.blocks()[i].signs & inside) == (plain[i].signs & inside));
         }
         for (std::size_t from = 0; from <= text.size(); ++from)
             CHECK(map.next_break(from) == text.find('\n', from));
     }
+}
+
+TEST_CASE("runs of hex digits are told from twelve on, wherever they lie in the blocks") {
+    for (std::size_t size = 10; size < 150; ++size)
+        for (std::size_t before = 0; before < 130; before += before < 40 ? 1 : 7) {
+            std::string text = std::string(before, ' ') + "x" + std::string(size, 'A') + "g\n12345678901";
+            ByteMap map;
+            map.assign(text);
+            std::vector<std::pair<std::size_t, std::size_t>> runs;
+            map.each_hex_run(text, 0, text.size(), [&](std::size_t begin, std::size_t end) { runs.emplace_back(begin, end); });
+            CAPTURE(before);
+            CAPTURE(size);
+            REQUIRE(runs.size() == (size >= 12 ? 1 : 0));
+            if (runs.empty()) continue;
+            CHECK(runs[0].first == before + 1);
+            CHECK(runs[0].second == before + 1 + size);
+        }
 }
 
 TEST_CASE("a trigger is found at every place of a line and of a text, and only where it stands") {
