@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "formats/redaction/shape_matcher.hpp"
 #include "formats/redaction/text_class.hpp"
 
 namespace formats {
@@ -12,6 +13,7 @@ constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t longest_body = 2000;  // lines
 constexpr std::size_t longest_table = 2000;
 constexpr std::size_t longest_dump = 5000;
+constexpr std::size_t longest_element = 64;
 constexpr std::size_t header_lines = 8;  // of a PEM body
 
 std::size_t first_command(const LineWords& words) {
@@ -123,7 +125,8 @@ BlockState::BlockState(const RuleBook& rules)
       radius_rule_(rules.number("radius-dump")),
       ike_rule_(rules.number("ike-dump")),
       charon_rule_(rules.number("charon-dump")),
-      pluto_rule_(rules.number("pluto-rows")) {}
+      pluto_rule_(rules.number("pluto-rows")),
+      element_rule_(rules.number("element")) {}
 
 void BlockState::open(Kind kind, std::size_t lines) {
     kind_ = kind;
@@ -155,6 +158,11 @@ void BlockState::line(const LineWords& words, unsigned kinds, std::vector<Secret
             break;
         case Kind::key_table:
             key_table(words, spans);
+            break;
+        case Kind::element_tag:
+        case Kind::element_text:
+        case Kind::element_cdata:
+            element(words, spans);
             break;
         default:
             dump_row(words, spans);
@@ -237,6 +245,7 @@ bool BlockState::starts_block(const LineWords& words, unsigned kinds,
         if (kind_ == Kind::none) close();
         return true;
     }
+    if (is_for(for_open_elements) && opens_element(words)) return true;
     if (!is_for(for_pluto_rows)) return false;
     for (const std::string_view mark : pluto_marks)
         if (const std::size_t at = find_folded(text, mark);
@@ -280,6 +289,46 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
     // "DEK-Info: DES-EDE3-CBC,7F0B": part of the body.
     if (kind_ == Kind::key_body && lines_in_block_ <= header_lines && word.back() == ':')
         add(words[first + 1].begin, words[words.size() - 1].end);
+}
+
+// Whether the line ends in an element that holds a secret: in its tag or in its text. What the line
+// has of the text is the shape's. In prose ("passwd <password>") something else stands before it.
+bool BlockState::opens_element(const LineWords& words) {
+    const std::string_view line = words.text();
+    for (std::size_t at = secret_element(line, 0); at != npos; at = secret_element(line, at + 1)) {
+        const std::string_view before =
+            trim(line.substr(own_stamp_length(line), at - own_stamp_length(line)));
+        if (!before.empty() && before.back() != '>') continue;
+        const std::size_t opened = line.find('>', at);
+        if (opened == npos) {
+            open(Kind::element_tag, longest_element);
+            return true;
+        }
+        if (line[opened - 1] == '/') continue;
+        const ElementText text = element_text(line, opened + 1, false);
+        if (!text.goes_on) continue;
+        open(text.in_cdata ? Kind::element_cdata : Kind::element_text, longest_element);
+        return true;
+    }
+    return false;
+}
+
+void BlockState::element(const LineWords& words, std::vector<SecretSpan>& spans) {
+    if (words.starts_with_prompt()) return close();
+    const std::string_view line = words.text();
+    std::size_t begin = own_stamp_length(line);
+    if (kind_ == Kind::element_tag) {
+        const std::size_t opened = line.find('>', begin);
+        if (opened == npos) return;
+        if (opened > begin && line[opened - 1] == '/') return close();
+        kind_ = Kind::element_text;
+        begin = opened + 1;
+    }
+    const ElementText text = element_text(line, begin, kind_ == Kind::element_cdata);
+    if (text.end > text.begin)
+        spans.push_back({text.begin, text.end, element_rule_, SecretClass::password, Coding::xml});
+    if (!text.goes_on) return close();
+    kind_ = text.in_cdata ? Kind::element_cdata : Kind::element_text;
 }
 
 void BlockState::key_table(const LineWords& words, std::vector<SecretSpan>& spans) {

@@ -125,6 +125,8 @@ class Attempt {
                 return secret_rest(at);
             case FormPart::secret_until:
                 return secret_until(element, at);
+            case FormPart::secret_quoted:
+                return secret_quoted(element, at);
             default:
                 return matches(wanted, word(at)) ? match(element + 1, at + 1) : 0;
         }
@@ -159,6 +161,10 @@ class Attempt {
     }
 
     bool add(std::size_t begin, std::size_t end, bool undelimited) {
+        return add(begin, end, undelimited, form_.value);
+    }
+
+    bool add(std::size_t begin, std::size_t end, bool undelimited, ValueShape shape) {
         SecretSpan span{begin, end, rule_, form_.secret_class, Coding::plain, undelimited};
         std::string_view value = words_.text().substr(begin, end - begin);
         if (value.size() > 1 && value.front() == '"' && value.back() == '"') {
@@ -177,8 +183,8 @@ class Attempt {
         if (is_hash(value) || (form_.secret_class == SecretClass::password && type_.size() == 1 &&
                                std::string_view("4589").find(type_[0]) != std::string_view::npos))
             span.secret_class = SecretClass::hash;
-        if (form_.value != ValueShape::any) {
-            if (form_.value == ValueShape::colon_hex && value.find(':') == std::string_view::npos)
+        if (shape != ValueShape::any) {
+            if (shape == ValueShape::colon_hex && value.find(':') == std::string_view::npos)
                 return false;
             span.coding = Coding::hex;
             if (value.size() < 2 || !all_of(value, [](char c) {
@@ -235,6 +241,17 @@ class Attempt {
             form_.secret_class == SecretClass::password && !spans_.empty())
             spans_.back().secret_class = SecretClass::hash;
         return last_;
+    }
+
+    // Without its end, to the end of the command.
+    std::size_t secret_quoted(std::size_t element, std::size_t at) {
+        if (word(at).front() != '"') return 0;
+        const std::size_t after = after_string(at);
+        const std::string_view last = word(after - 1);
+        const bool closed = last.back() == '"' && (after > at + 1 || last.size() > 1);
+        add(words_[at].begin, std::min(words_[(closed ? after : last_) - 1].end, end_), !closed,
+            ValueShape::any);
+        return closed ? match(element + 1, after) : last_;
     }
 
     std::size_t secret_until(std::size_t element, std::size_t at) {

@@ -270,9 +270,9 @@ void LearnedSecrets::Index::mark(std::string_view text) {
     starts[start_slot(group_at(text.data()))] |= std::uint64_t{1} << text.size() % lengths.size();
 }
 
-// Keeps all but one in sixty-four of the places free, up to 2 MiB.
+// Keeps all but one in sixty-four of the places free, up to 1 MiB each.
 void LearnedSecrets::Index::grow_bitmaps() {
-    constexpr int most_bits = 24;
+    constexpr int most_bits = 23;
     if (sampled_forms * group_bytes * 64 <= std::size_t{1} << bits || bits >= most_bits) return;
     bits = std::min(bits + 2, most_bits);
     reset_bitmaps();

@@ -47,10 +47,7 @@ bool is_port(std::string_view text) {
             text[digits] == ';' || text[digits] == ')' || text[digits] == '>');
 }
 
-// Elements of XML whose text is a secret.
-constexpr std::array<std::string_view, 8> secret_elements = {
-    "password",        "secondary_password", "session-token", "session-id",
-    "host-scan-token", "auth-token",         "new-password",  "passphrase"};
+constexpr std::string_view cdata = "<![CDATA[", cdata_end = "]]>";
 
 // Names of form fields, options and members that hold a secret.
 bool is_secret_name(std::string_view name) {
@@ -111,7 +108,7 @@ std::vector<Trigger> shape_triggers() {
          {"$1$", "$5$", "$6$", "$8$", "$9$", "$14$", "$sha512$", "$2a$", "$2b$", "$2y$"})
         triggers.push_back({hash, for_hashes});
     for (const std::string_view name : secret_elements)
-        triggers.push_back({std::string("<").append(name), for_elements});
+        triggers.push_back({std::string("<").append(name), for_elements | for_open_elements});
     for (const char* name : {"password", "passwd", "passphrase", "passcode", "passwort"})
         triggers.push_back({name, for_assignments | for_prompts, false, {}, {}, true});
     for (const char* name : {"psk", "secret", "token", "pwd", "preshared_key", "preshared-key",
@@ -213,21 +210,41 @@ void ShapeMatcher::hashes(std::string_view line, std::vector<SecretSpan>& spans)
     }
 }
 
+// The text of an element from `begin` on. `inside`: whether it goes on in the next line.
+ElementText element_text(std::string_view line, std::size_t begin, bool in_cdata) {
+    ElementText text{begin, line.size(), in_cdata, true};
+    const std::size_t shown = std::min(line.find_first_not_of(" \t", begin), line.size());
+    if (!in_cdata && line.substr(shown, cdata.size()) == cdata) {
+        text.in_cdata = true;
+        text.begin = shown + cdata.size();
+    }
+    const std::size_t end =
+        text.in_cdata ? line.find(cdata_end, text.begin) : line.find('<', text.begin);
+    if (end == npos) return text;
+    text.end = end;
+    text.goes_on = false;
+    return text;
+}
+
+std::size_t secret_element(std::string_view line, std::size_t from) {
+    for (std::size_t at = line.find('<', from); at != npos; at = line.find('<', at + 1)) {
+        const std::string_view tag = line.substr(at + 1);
+        for (const std::string_view name : secret_elements)
+            if (starts_with_folded(tag, name) &&
+                (tag.size() == name.size() || tag[name.size()] == '>' || is_blank(tag[name.size()])))
+                return at;
+    }
+    return npos;
+}
+
 void ShapeMatcher::elements(std::string_view line, std::vector<SecretSpan>& spans) const {
-    for (std::size_t at = line.find('<'); at != npos; at = line.find('<', at + 1)) {
-        for (const std::string_view name : secret_elements) {
-            const std::string_view tag = line.substr(at + 1);
-            if (!starts_with_folded(tag, name) || tag.size() <= name.size()) continue;
-            if (tag[name.size()] != '>' && !is_blank(tag[name.size()])) continue;
-            const std::size_t opened = line.find('>', at);
-            if (opened == npos || line[opened - 1] == '/') continue;
-            const std::size_t closing = line.find('<', opened);
-            const std::size_t end = closing == npos ? line.size() : closing;
-            if (end > opened + 1)
-                spans.push_back({opened + 1, end, element_, SecretClass::password, Coding::xml,
-                                 closing == npos});
-            break;
-        }
+    for (std::size_t at = secret_element(line, 0); at != npos; at = secret_element(line, at + 1)) {
+        const std::size_t opened = line.find('>', at);
+        if (opened == npos || line[opened - 1] == '/') continue;
+        const ElementText text = element_text(line, opened + 1, false);
+        if (text.end > text.begin)
+            spans.push_back({text.begin, text.end, element_, SecretClass::password, Coding::xml,
+                             text.goes_on});
     }
 }
 

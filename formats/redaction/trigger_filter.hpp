@@ -42,9 +42,10 @@ enum : unsigned {
     for_pluto_rows = 1 << 16,
     for_key_blocks = 1 << 17,
     for_names = 1 << 18,
+    for_open_elements = 1 << 19,
     for_blocks = for_key_bodies | for_loose_bodies | for_key_tables | for_radius_dumps |
                  for_radius_values | for_ike_dumps | for_charon_dumps | for_pluto_rows |
-                 for_key_blocks | for_names,
+                 for_key_blocks | for_names | for_open_elements,
 };
 
 /// A literal that must be on a line for some rule to apply. Lower case; matches in any case. It
