@@ -302,14 +302,20 @@ FormMatcher::FormMatcher(const std::vector<Form>& forms) : forms_(&forms) {
                 continue;
             }
             heads_.push_back({word, {static_cast<RuleNumber>(i)}});
-            slots_[slot(word.text)].push_back(static_cast<std::uint16_t>(heads_.size() - 1));
         }
+    std::stable_sort(heads_.begin(), heads_.end(), [](const Head& a, const Head& b) {
+        return slot(a.word.text) < slot(b.word.text);
+    });
+    for (const Head& head : heads_) ++slot_begins_[slot(head.word.text) + 1];
+    for (std::size_t i = 1; i < slot_begins_.size(); ++i)
+        slot_begins_[i] = static_cast<std::uint16_t>(slot_begins_[i] + slot_begins_[i - 1]);
 }
 
 std::size_t FormMatcher::slot(std::string_view word) {
-    return (static_cast<std::size_t>(lower(word[0])) * 31 +
-            static_cast<std::size_t>(word.size() > 1 ? lower(word[1]) : 0)) &
-           255;
+    const auto five_bits = [](char c) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(c)) & 31;
+    };
+    return five_bits(word[0]) << 5 | (word.size() > 1 ? five_bits(word[1]) : 0);
 }
 
 bool FormMatcher::find(const LineWords& words, bool key_block,
@@ -319,7 +325,9 @@ bool FormMatcher::find(const LineWords& words, bool key_block,
         const std::string_view text = words.head(i);
         std::size_t next = 0;
         if (!text.empty())
-            for (const std::uint16_t number : slots_[slot(text)]) {
+            for (std::size_t number = slot_begins_[slot(text)],
+                             end = slot_begins_[slot(text) + 1];
+                 number < end; ++number) {
                 const Head& head = heads_[number];
                 if (!is_word(text, head.word)) continue;
                 for (const RuleNumber rule : head.forms) {

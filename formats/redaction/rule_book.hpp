@@ -36,7 +36,7 @@ class RuleBook {
     const FormMatcher& forms() const { return *matcher_; }
     const ShapeMatcher& shapes() const { return *shapes_; }
     const UserPatterns& patterns() const { return *patterns_; }
-    const Catalogue& catalogue() const { return catalogue_; }
+    const Catalogue& catalogue() const { return *catalogue_; }
 
     /// Whether the line starts as a line of a configuration does: then it is not the rest of a
     /// wrapped one.
@@ -53,7 +53,7 @@ class RuleBook {
  private:
     RuleBook();
 
-    Catalogue catalogue_;
+    const Catalogue* catalogue_ = nullptr;  ///< the built-in one, read once a process
     std::vector<std::string> names_;
     std::unique_ptr<FormMatcher> matcher_;
     std::unique_ptr<TriggerFilter> filter_;

@@ -88,8 +88,12 @@ TriggerFilter::TriggerFilter(std::vector<Trigger> triggers) {
     const auto begins = [](const Anchored& one) {
         return std::string_view(one.trigger.text).substr(one.anchor);
     };
-    std::sort(anchored_.begin(), anchored_.end(),
-              [&](const Anchored& a, const Anchored& b) { return begins(a) < begins(b); });
+    // Those of the forms come first: once one of them is found, only the others are looked for.
+    const auto is_for_forms = [](const Anchored& one) { return one.trigger.kinds == for_forms; };
+    std::sort(anchored_.begin(), anchored_.end(), [&](const Anchored& a, const Anchored& b) {
+        if (is_for_forms(a) != is_for_forms(b)) return is_for_forms(a);
+        return begins(a) < begins(b);
+    });
     anchored_.erase(
         std::unique(anchored_.begin(), anchored_.end(),
                     [](const Anchored& a, const Anchored& b) { return a.trigger == b.trigger; }),
@@ -98,8 +102,10 @@ TriggerFilter::TriggerFilter(std::vector<Trigger> triggers) {
         bucket_begins_[bucket] =
             static_cast<std::uint16_t>(bucket * anchored_.size() / (bucket_begins_.size() - 1));
     for (std::size_t bucket = 0; bucket + 1 < bucket_begins_.size(); ++bucket)
-        for (std::size_t i = bucket_begins_[bucket]; i < bucket_begins_[bucket + 1]; ++i)
+        for (std::size_t i = bucket_begins_[bucket]; i < bucket_begins_[bucket + 1]; ++i) {
             add_to_tables(anchored_[i], bucket);
+            if (!is_for_forms(anchored_[i])) not_only_forms_ |= std::uint64_t{1} << bucket;
+        }
 }
 
 void TriggerFilter::add_to_tables(const Anchored& anchored, std::size_t bucket) {
@@ -125,9 +131,12 @@ unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::si
     // Places near the end of the text are left to at_word.
     constexpr std::size_t looked_at = sizeof(std::uint64_t);
     const std::size_t safe = text.size() < looked_at ? 0 : text.size() - looked_at + 1;
+    std::uint64_t wanted = ~std::uint64_t{0};
     map.each_word(begin, end, [&](std::size_t at) {
-        const std::uint64_t buckets = at < safe ? buckets_at(text.data() + at) : ~std::uint64_t{0};
-        if (buckets != 0) found |= at_word(text, at, buckets, found);
+        const std::uint64_t buckets = wanted & (at < safe ? buckets_at(text.data() + at) : ~std::uint64_t{0});
+        if (buckets == 0) return;
+        found |= at_word(text, at, buckets, found);
+        if ((found & for_forms) != 0) wanted = not_only_forms_;
     });
     map.each_sign(begin, end, [&](std::size_t at) {
         switch (signs_[static_cast<unsigned char>(text[at])]) {

@@ -112,6 +112,7 @@ class TriggerFilter {
     std::vector<Anchored> anchored_;
     std::vector<FirstBytes> first_bytes_;            ///< of each of them
     std::array<std::uint16_t, 65> bucket_begins_{};  ///< where in them a bucket starts
+    std::uint64_t not_only_forms_ = 0;  ///< buckets
     /// Which buckets allow the first two bytes together, the third, the fourth, the fifth.
     std::array<std::uint64_t, 1024> pairs_{};
     std::array<std::array<std::uint64_t, 256>, 3> tables_{};
