@@ -1,6 +1,8 @@
 #include "formats/redaction/clean_line.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "formats/redaction/line_words.hpp"
 #include "formats/redaction/text_class.hpp"
@@ -41,6 +43,18 @@ std::size_t sequence_length(std::string_view line, std::size_t at) {
     if (kind == '(' || kind == ')' || kind == '#' || kind == '%')
         return std::min<std::size_t>(3, line.size() - at);
     return static_cast<unsigned char>(kind) < 0x20 ? 1 : 2;
+}
+
+bool is_ascii(std::string_view line) {
+    std::uint64_t all = 0;
+    std::size_t at = 0;
+    for (; at + sizeof all <= line.size(); at += sizeof all) {
+        std::uint64_t eight;
+        std::memcpy(&eight, line.data() + at, sizeof eight);
+        all |= eight;
+    }
+    for (; at < line.size(); ++at) all |= static_cast<unsigned char>(line[at]);
+    return (all & 0x8080808080808080u) == 0;
 }
 
 class Views {
@@ -129,12 +143,16 @@ bool has_controls(std::string_view line) {
 bool may_be_wrapped(std::string_view line) {
     if (line.size() < wrap_columns || line.size() > wrap_columns * 4 + 64) return false;
     line.remove_prefix(own_stamp_length(line));
-    const auto is_continuation = [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-    };
-    const auto letters = line.size() - static_cast<std::size_t>(std::count_if(
-                                           line.begin(), line.end(), is_continuation));
-    if (line.size() != wrap_columns && letters != wrap_columns) return false;
+    if (line.size() != wrap_columns) {
+        // In UTF-8 a line of 80 letters has more bytes, and only then.
+        if (line.size() < wrap_columns || is_ascii(line)) return false;
+        const auto is_continuation = [](char c) {
+            return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+        };
+        const auto letters = line.size() - static_cast<std::size_t>(std::count_if(
+                                               line.begin(), line.end(), is_continuation));
+        if (letters != wrap_columns) return false;
+    }
     return line.find("[REDACTED:") == std::string_view::npos;
 }
 

@@ -69,6 +69,14 @@ std::vector<Trigger> form_triggers(const Form& form) {
     return triggers;
 }
 
+std::vector<Trigger> all_triggers(const Catalogue& catalogue) {
+    std::vector<Trigger> triggers = shape_triggers();
+    for (Trigger& trigger : block_triggers()) triggers.push_back(std::move(trigger));
+    for (const Form& form : catalogue.forms)
+        for (Trigger& trigger : form_triggers(form)) triggers.push_back(std::move(trigger));
+    return triggers;
+}
+
 }  // namespace
 
 RuleBook::RuleBook() = default;
@@ -83,12 +91,7 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
     std::unique_ptr<RuleBook> book(new RuleBook);
     book->catalogue_ = &*catalogue;
     book->patterns_ = std::move(*patterns);
-    std::vector<Trigger> triggers = shape_triggers();
-    for (Trigger& trigger : block_triggers()) triggers.push_back(std::move(trigger));
-    for (const Form& form : book->catalogue_->forms) {
-        book->names_.push_back(form.name);
-        for (Trigger& trigger : form_triggers(form)) triggers.push_back(std::move(trigger));
-    }
+    for (const Form& form : book->catalogue_->forms) book->names_.push_back(form.name);
     for (const ShapeForm& shape : book->catalogue_->shapes) book->names_.push_back(shape.name);
     for (const char* name : {"learned", "word", "pattern"}) book->names_.emplace_back(name);
     book->learned_ = book->number("learned");
@@ -96,7 +99,8 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
     book->pattern_ = book->number("pattern");
     book->matcher_ = std::make_unique<FormMatcher>(book->catalogue_->forms);
     book->shapes_ = std::make_unique<ShapeMatcher>(*book);
-    book->filter_ = std::make_unique<TriggerFilter>(std::move(triggers));
+    static const TriggerFilter filter(all_triggers(*catalogue));
+    book->filter_ = &filter;
     return book;
 }
 

@@ -53,10 +53,10 @@ class RuleBook {
  private:
     RuleBook();
 
-    const Catalogue* catalogue_ = nullptr;  ///< the built-in one, read once a process
+    const Catalogue* catalogue_ = nullptr;   ///< the built-in one, read once a process
+    const TriggerFilter* filter_ = nullptr;  ///< likewise
     std::vector<std::string> names_;
     std::unique_ptr<FormMatcher> matcher_;
-    std::unique_ptr<TriggerFilter> filter_;
     std::unique_ptr<ShapeMatcher> shapes_;
     std::unique_ptr<UserPatterns> patterns_;
     RuleNumber learned_ = 0, word_ = 0, pattern_ = 0;

@@ -42,10 +42,12 @@ bool allows(const Trigger& trigger, std::size_t anchor, std::size_t position, ch
     return !in_word(c) || (i < trigger.word.size() && lower(c) == trigger.word[i]);
 }
 
-// Whether the trigger stands at `at`.
-bool is_there(const Trigger& trigger, std::string_view text, std::size_t at) {
+// Whether the trigger stands at `at`; its first `known` bytes have been compared.
+bool is_there(const Trigger& trigger, std::string_view text, std::size_t at, std::size_t known) {
     const std::string_view wanted = without_blank(trigger.text);
-    if (!starts_with_folded(text.substr(at), wanted)) return false;
+    if (wanted.size() > known &&
+        (text.size() < at + known || !starts_with_folded(text.substr(at + known), wanted.substr(known))))
+        return false;
     std::size_t behind = at + wanted.size();
     if (wanted.size() < trigger.text.size()) return behind < text.size() && is_blank(text[behind]);
     if (!trigger.whole_word) return true;
@@ -181,7 +183,8 @@ unsigned TriggerFilter::at_word(std::string_view text, std::size_t at, std::uint
             if ((eight & first_bytes_[number].mask) != first_bytes_[number].value) continue;
             const Anchored& anchored = anchored_[number];
             if ((anchored.trigger.kinds & ~(found | here)) == 0 || at < anchored.anchor) continue;
-            if (is_there(anchored.trigger, text, at - anchored.anchor)) here |= anchored.trigger.kinds;
+            if (is_there(anchored.trigger, text, at - anchored.anchor, anchored.anchor > 0 ? 0 : bytes.size()))
+                here |= anchored.trigger.kinds;
         }
     }
     return here;
