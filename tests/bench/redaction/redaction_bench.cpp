@@ -188,7 +188,8 @@ std::string read_folder(const fs::path& folder, Wanted wanted) {
 // Text of others, when it is there, repeated to the wanted size: what real devices printed, and the
 // labelled corpus, which has a secret or a trap on every second line.
 void add_shared(std::vector<Sample>& samples, const fs::path& folder, std::size_t bytes) {
-    const fs::path shared = fs::path(TACBUNDLE_SHARED_DIR) / "corpus";
+    const char* elsewhere = std::getenv("TACBUNDLE_SHARED_DIR");
+    const fs::path shared = fs::path(elsewhere != nullptr ? elsewhere : TACBUNDLE_SHARED_DIR) / "corpus";
     const auto is_config = [](const fs::path& file) {
         const std::string name = file.filename().string();
         return file.parent_path().filename() == "pix" || name.find("running-config") != std::string::npos;
@@ -282,6 +283,7 @@ int main(int argc, char** argv) {
             out << "s/(" << head << ") [^ ]+/\\1 X/\n";
     }
 
+    std::printf("Megabytes of text a second of processor time, user and system; memory above the bare process.\n");
     std::printf("%-26s %8s %12s %10s %10s %10s\n", "text", "MB", "redactor", "grep -F", "sed -E",
                 "peak KiB");
     for (const Sample& sample : samples) {
