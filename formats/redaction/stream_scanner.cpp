@@ -19,7 +19,7 @@ constexpr std::size_t npos = std::string_view::npos;
 }  // namespace
 
 StreamScanner::StreamScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn)
-    : rules_(rules), learned_(learned), learn_(learn), blocks_(rules), reader_(learned) {}
+    : rules_(rules), learned_(learned), learn_(learn), has_patterns_(!rules.patterns().empty()), blocks_(rules), reader_(learned) {}
 
 StreamScanner::~StreamScanner() { wipe(held_); }
 
@@ -170,7 +170,7 @@ bool StreamScanner::scan_unit(std::string_view text, std::size_t begin, std::siz
     found_.clear();
     if (single && !map_.has_controls(begin, line_end)) {
         const unsigned kinds = rules_.kinds(map_, text, begin, line_end);
-        if (kinds == 0 && !blocks_.is_open() && rules_.patterns().empty())
+        if (kinds == 0 && !blocks_.is_open() && !has_patterns_)
             find_literals(nullptr, map_, begin, line);
         else
             scan_view(nullptr, map_, begin, line, kinds, part);
@@ -199,7 +199,7 @@ void StreamScanner::scan_view(const CleanView* view, const ByteMap& map, std::si
         open_ = open_ || (part && open);
     }
     if ((kinds & for_shapes) != 0) rules_.shapes().find(words_, kinds, spans_);
-    if (!rules_.patterns().empty()) rules_.patterns().find(text, rules_.pattern(), spans_);
+    if (has_patterns_) rules_.patterns().find(text, rules_.pattern(), spans_);
     if (for_state) blocks_.line(words_, kinds, spans_);
     if (learn_ && (kinds & for_names) != 0) note_device_name();
     for (SecretSpan& span : spans_) {

@@ -78,6 +78,7 @@ class StreamScanner {
     const RuleBook& rules_;
     LearnedSecrets& learned_;
     const bool learn_;
+    const bool has_patterns_;
 
     std::string held_;       ///< the logical line that is not complete yet
     std::size_t held_last_line_ = 0;  ///< where in it the last physical line starts
