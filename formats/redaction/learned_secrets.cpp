@@ -282,12 +282,14 @@ void LearnedSecrets::Index::grow_bitmaps() {
         });
 }
 
-// `plain`: only values as they are.
+// `plain`: only values as they are, and those only that are long enough to be read in hex: two
+// bytes stand somewhere in every long number.
 void LearnedSecrets::Index::match(std::string_view text, bool plain,
                                   const std::vector<Stretch>& covered,
                                   std::vector<LiteralHit>& hits) const {
     for (const std::uint32_t literal : short_literals) {
         const std::string_view value = value_of(literals[literal]);
+        if (plain && value.size() < least_hex_value) continue;
         for (std::size_t at = text.find(value); at != std::string_view::npos;
              at = text.find(value, at + value.size()))
             hit(literals[literal], at, at + value.size(), hits);

@@ -170,6 +170,11 @@ TEST_CASE("hex is read from any digit on, in small letters, capitals and both") 
     for (const char* other : {"43414e41525", "43414e4152 59", "43414e415258"}) CHECK(redaction->redact(other).str() == other);
 }
 
+TEST_CASE("a user's word of a few letters is not read into numbers") {
+    const auto redaction = make_redaction({"x9", "cat"});
+    for (const char* hash : {"sha1 00ff783911aa22bb33cc44dd55ee", "fp 00636174ffeeddccbbaa9988"}) CHECK(redaction->redact(hash).str() == hash);
+}
+
 TEST_CASE("a user's short word is found as hex as well") {
     const auto redaction = make_redaction({"Falco"});
     for (const char* written : {"46616c636f", "46616C636F"}) {
