@@ -47,11 +47,10 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
     return archive;
 }
 
-Result<std::vector<formats::Leak>> scan_once(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member,
-                                             std::size_t pass) {
+Result<std::vector<formats::Leak>> scan_once(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member) {
     auto reader = spool.read(member);
     if (!reader) return reader.error();
-    auto scanner = redaction.scanner(member, pass);
+    auto scanner = redaction.scanner(member);
     for (;;) {
         const auto bytes = reader->read();
         if (!bytes) return bytes.error();
@@ -64,29 +63,25 @@ Result<std::vector<formats::Leak>> scan_once(const formats::Spool& spool, const 
 /// that has changed, scanning it again would find nothing again. Members are written by this file alone meanwhile.
 class CleanMembers {
  public:
-    Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member,
-                                            std::size_t pass) {
+    Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member) {
         const std::size_t learned = redaction.learned();
-        const auto key = std::pair(member, pass);
-        if (const auto known = clean_.find(key); known != clean_.end() && known->second == learned) return std::vector<formats::Leak>{};
-        auto leaks = scan_once(spool, redaction, member, pass);
-        if (leaks && leaks->empty() && redaction.learned() == learned) clean_[key] = learned;
+        if (const auto known = clean_.find(member); known != clean_.end() && known->second == learned) return std::vector<formats::Leak>{};
+        auto leaks = scan_once(spool, redaction, member);
+        if (leaks && leaks->empty() && redaction.learned() == learned) clean_[member] = learned;
         return leaks;
     }
-    void has_changed(const std::string& member) {
-        std::erase_if(clean_, [&](const auto& entry) { return entry.first.first == member; });
-    }
+    void has_changed(const std::string& member) { clean_.erase(member); }
 
  private:
-    std::map<std::pair<std::string, std::size_t>, std::size_t> clean_;
+    std::map<std::string, std::size_t> clean_;
 };
 
 /// A member with a hit ships as the reason why it does not, never as text.
-Result<void> quarantine_hits(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, std::size_t pass, CleanMembers& clean) {
+Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
-        const auto leaks = clean.scan(spool, redaction, member, pass);
+        const auto leaks = clean.scan(spool, redaction, member);
         if (!leaks) return leaks.error();
         if (leaks->empty()) continue;
         clean.has_changed(member);
@@ -101,12 +96,6 @@ Result<void> quarantine_hits(formats::Manifest& manifest, formats::Spool& spool,
                     capture.reason = reason;
                 }
     }
-    return {};
-}
-
-Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
-    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
-        if (auto scanned = quarantine_hits(manifest, spool, redaction, pass, clean); !scanned) return scanned;
     return {};
 }
 
@@ -156,19 +145,19 @@ Result<void> check_output(const PackageOrder& order) {
 
 namespace {
 
-Result<void> sweep_once(formats::Spool& spool, formats::Redaction& redaction, std::size_t pass, CleanMembers& clean) {
+Result<void> sweep_unclean(formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
         // Most members have nothing in them that was learned later, and stay as they are: making each anew would
         // cost more than all that is done with its text.
-        const auto found = clean.scan(spool, redaction, member, pass);
+        const auto found = clean.scan(spool, redaction, member);
         if (!found) return found.error();
         if (found->empty()) continue;
         clean.has_changed(member);
         auto reader = spool.read(member);
         if (!reader) return reader.error();
-        auto stream = redaction.second_pass(pass);
+        auto stream = redaction.second_pass();
         auto swept = spool.rewrite(member, [&](formats::SpoolFile& file) -> Result<void> {
             for (;;) {
                 const auto bytes = reader->read();
@@ -184,17 +173,11 @@ Result<void> sweep_once(formats::Spool& spool, formats::Redaction& redaction, st
     return {};
 }
 
-Result<void> sweep_all(formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
-    for (std::size_t pass = 0; pass < redaction.passes(); ++pass)
-        if (auto swept = sweep_once(spool, redaction, pass, clean); !swept) return swept;
-    return {};
-}
-
 }  // namespace
 
 Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
     CleanMembers clean;
-    return sweep_all(spool, redaction, clean);
+    return sweep_unclean(spool, redaction, clean);
 }
 
 Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, formats::Redaction& redaction) {
@@ -220,7 +203,7 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
                               formats::member::summary, formats::member::report})
         if (auto dropped = spool.drop(std::string(member)); !dropped) return dropped.error();
     CleanMembers clean;
-    if (auto swept = sweep_all(spool, *redaction, clean); !swept) return swept.error();
+    if (auto swept = sweep_unclean(spool, *redaction, clean); !swept) return swept.error();
     if (auto scanned = quarantine(manifest, spool, *redaction, clean); !scanned) return scanned.error();
     manifest.redaction_verified = order.verified;
     manifest.rules = redaction->counts();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "formats/redaction/shape_matcher.hpp"
 #include "formats/redaction/text_class.hpp"
 
 namespace formats {
@@ -12,6 +13,7 @@ constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t longest_body = 2000;  // lines
 constexpr std::size_t longest_table = 2000;
 constexpr std::size_t longest_dump = 5000;
+constexpr std::size_t longest_element = 64;
 constexpr std::size_t header_lines = 8;  // of a PEM body
 
 std::size_t first_command(const LineWords& words) {
@@ -85,6 +87,10 @@ bool is_secret_dump(std::string_view name) {
     return find_folded(name, " secret") != npos;
 }
 
+// Before rows of hex in the log of pluto, which has a '|' on every line.
+constexpr std::array<std::string_view, 4> pluto_marks = {"skeyid", "enc key:", "keymat computed:",
+                                                         "shared-secret"};
+
 bool is_body_label(std::string_view label) {
     return label.find("PRIVATE KEY") != npos || label.find("PKCS12") != npos ||
            label.find("PKCS #12") != npos;
@@ -93,15 +99,23 @@ bool is_body_label(std::string_view label) {
 }  // namespace
 
 std::vector<Trigger> block_triggers() {
-    std::vector<Trigger> triggers;
-    for (const char* text : {"-----begin ",      "pkcs12 follows",    "encoded pkcs12",
-                             "preshared key",    "raw packet data",   "radius: type",
-                             "after decryption", "before encryption", " bytes @ 0x",
-                             "skeyid",           "enc key:",          "keymat computed",
-                             "shared-secret",    "aaa-server",        "radius server",
-                             "tacacs server",    "cluster group",     "configuration group",
-                             "key chain",        "hostname "})
-        triggers.push_back({text, for_blocks});
+    std::vector<Trigger> triggers = {
+        {"-----begin ", for_key_bodies},
+        {"pkcs12 follows", for_loose_bodies},
+        {"encoded pkcs12", for_loose_bodies},
+        {"preshared key", for_key_tables},
+        {"raw packet data", for_radius_dumps},
+        {"radius: type", for_radius_values},
+        {"after decryption", for_ike_dumps},
+        {"before encryption", for_ike_dumps},
+        {" bytes @ 0x", for_charon_dumps},
+        {"hostname", for_names, true},
+    };
+    for (const std::string_view mark : pluto_marks)
+        triggers.push_back({std::string(mark), for_pluto_rows});
+    for (const char* text : {"aaa-server", "radius server", "tacacs server", "cluster group",
+                             "configuration group", "key chain"})
+        triggers.push_back({text, for_key_blocks, true});
     return triggers;
 }
 
@@ -111,7 +125,8 @@ BlockState::BlockState(const RuleBook& rules)
       radius_rule_(rules.number("radius-dump")),
       ike_rule_(rules.number("ike-dump")),
       charon_rule_(rules.number("charon-dump")),
-      pluto_rule_(rules.number("pluto-rows")) {}
+      pluto_rule_(rules.number("pluto-rows")),
+      element_rule_(rules.number("element")) {}
 
 void BlockState::open(Kind kind, std::size_t lines) {
     kind_ = kind;
@@ -128,9 +143,9 @@ void BlockState::close() {
             : 0;
 }
 
-void BlockState::line(const LineWords& words, bool triggered, std::vector<SecretSpan>& spans) {
+void BlockState::line(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans) {
     watch_key_block(words);
-    if ((triggered && starts_block(words, spans)) || lines_left_ == 0) return;
+    if (starts_block(words, kinds, spans) || lines_left_ == 0) return;
     --lines_left_;
     ++lines_in_block_;
     if (charon_dump(words, spans)) return;
@@ -144,6 +159,11 @@ void BlockState::line(const LineWords& words, bool triggered, std::vector<Secret
         case Kind::key_table:
             key_table(words, spans);
             break;
+        case Kind::element_tag:
+        case Kind::element_text:
+        case Kind::element_cdata:
+            element(words, spans);
+            break;
         default:
             dump_row(words, spans);
             break;
@@ -155,9 +175,12 @@ void BlockState::line(const LineWords& words, bool triggered, std::vector<Secret
 }
 
 // Whether this line is the first of a block (and holds nothing more that a block could tell).
-bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& spans) {
+bool BlockState::starts_block(const LineWords& words, unsigned kinds,
+                              std::vector<SecretSpan>& spans) {
     const std::string_view text = words.text();
-    if (const std::size_t begin = text.find("-----BEGIN "); begin != npos) {
+    const auto is_for = [&](unsigned kind) { return (kinds & kind) != 0; };
+    if (const std::size_t begin = is_for(for_key_bodies) ? text.find("-----BEGIN ") : npos;
+        begin != npos) {
         const std::size_t label = begin + 11;
         const std::size_t dashes = text.find("-----", label);
         if (dashes == npos || !is_body_label(text.substr(label, dashes - label))) return false;
@@ -175,22 +198,24 @@ bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& s
         if (end == npos) open(Kind::key_body, longest_body);
         return true;
     }
-    if (find_folded(text, "pkcs12 follows") != npos ||
-        find_folded(text, "encoded pkcs12") != npos) {
+    if (is_for(for_loose_bodies)) {
         open(Kind::loose_body, longest_body);
         return true;
     }
-    if (const std::size_t column = find_folded(text, "preshared key");
+    if (const std::size_t column =
+            is_for(for_key_tables) ? find_folded(text, "preshared key") : npos;
         column != npos && find_folded(text, "address") < column) {
         open(Kind::key_table, longest_table);
         column_ = column;
         return true;
     }
-    if (find_folded(text, "raw packet data") != npos) {
+    if (is_for(for_radius_dumps)) {
         open(Kind::radius_dump, longest_dump);
         return true;
     }
-    if (const std::size_t type = find_folded(text, "radius: type = "); type != npos) {
+    if (const std::size_t type =
+            is_for(for_radius_values) ? find_folded(text, "radius: type = ") : npos;
+        type != npos) {
         const std::string_view number =
             text.substr(type + 15, text.find_first_not_of("0123456789", type + 15) - (type + 15));
         radius_secret_ = number == "2" || number == "3" || number == "60" || number == "69" ||
@@ -202,13 +227,12 @@ bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& s
             close();
         return true;
     }
-    if (find_folded(text, "after decryption") != npos ||
-        find_folded(text, "before encryption") != npos) {
+    if (is_for(for_ike_dumps)) {
         open(Kind::ike_dump, longest_dump);
         return true;
     }
     CharonPrefix prefix{};
-    if (const std::size_t arrow = text.find(" => ");
+    if (const std::size_t arrow = is_for(for_charon_dumps) ? text.find(" => ") : npos;
         arrow != npos && read_charon_prefix(words, prefix)) {
         const std::string_view count = text.substr(arrow + 4);
         if (find_folded(count, " bytes @ 0x") == npos || prefix.next >= words.size()) return false;
@@ -221,7 +245,9 @@ bool BlockState::starts_block(const LineWords& words, std::vector<SecretSpan>& s
         if (kind_ == Kind::none) close();
         return true;
     }
-    for (const std::string_view mark : {"skeyid", "enc key:", "keymat computed:", "shared-secret"})
+    if (is_for(for_open_elements) && opens_element(words)) return true;
+    if (!is_for(for_pluto_rows)) return false;
+    for (const std::string_view mark : pluto_marks)
         if (const std::size_t at = find_folded(text, mark);
             at != npos && text.find(':', at) != npos && text.find('|') != npos) {
             open(Kind::pluto_rows, longest_dump);
@@ -263,6 +289,46 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
     // "DEK-Info: DES-EDE3-CBC,7F0B": part of the body.
     if (kind_ == Kind::key_body && lines_in_block_ <= header_lines && word.back() == ':')
         add(words[first + 1].begin, words[words.size() - 1].end);
+}
+
+// Whether the line ends in an element that holds a secret: in its tag or in its text. What the line
+// has of the text is the shape's. In prose ("passwd <password>") something else stands before it.
+bool BlockState::opens_element(const LineWords& words) {
+    const std::string_view line = words.text();
+    for (std::size_t at = secret_element(line, 0); at != npos; at = secret_element(line, at + 1)) {
+        const std::string_view before =
+            trim(line.substr(own_stamp_length(line), at - own_stamp_length(line)));
+        if (!before.empty() && before.back() != '>') continue;
+        const std::size_t opened = line.find('>', at);
+        if (opened == npos) {
+            open(Kind::element_tag, longest_element);
+            return true;
+        }
+        if (line[opened - 1] == '/') continue;
+        const ElementText text = element_text(line, opened + 1, false);
+        if (!text.goes_on) continue;
+        open(text.in_cdata ? Kind::element_cdata : Kind::element_text, longest_element);
+        return true;
+    }
+    return false;
+}
+
+void BlockState::element(const LineWords& words, std::vector<SecretSpan>& spans) {
+    if (words.starts_with_prompt()) return close();
+    const std::string_view line = words.text();
+    std::size_t begin = own_stamp_length(line);
+    if (kind_ == Kind::element_tag) {
+        const std::size_t opened = line.find('>', begin);
+        if (opened == npos) return;
+        if (opened > begin && line[opened - 1] == '/') return close();
+        kind_ = Kind::element_text;
+        begin = opened + 1;
+    }
+    const ElementText text = element_text(line, begin, kind_ == Kind::element_cdata);
+    if (text.end > text.begin)
+        spans.push_back({text.begin, text.end, element_rule_, SecretClass::password, Coding::xml});
+    if (!text.goes_on) return close();
+    kind_ = text.in_cdata ? Kind::element_cdata : Kind::element_text;
 }
 
 void BlockState::key_table(const LineWords& words, std::vector<SecretSpan>& spans) {

@@ -8,6 +8,7 @@
 //   after "AFTER DECRYPTION" / "BEFORE ENCRYPTION" charon dump    rows of "NAME => N bytes @ 0x..",
 //   when NAME is one of a key or a secret, by thread pluto rows     rows of hex after "Skeyid_e:"
 //   and the like
+//   element     the text of <password> and the like up to the next tag, when the line ends in it
 
 #include <array>
 #include <cstdint>
@@ -31,9 +32,9 @@ class BlockState {
     /// secret.
     bool in_key_block() const { return key_block_; }
 
-    /// Physical lines in order, at least those with a trigger of a block and, while one is open,
-    /// all. `triggered`: whether such a trigger is on this one. Appends its secrets.
-    void line(const LineWords& words, bool triggered, std::vector<SecretSpan>& spans);
+    /// Physical lines in order, at least those that a block_trigger() is on and, while one is open,
+    /// all. `kinds`: what the TriggerFilter found on it. Appends its secrets.
+    void line(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans);
 
  private:
     enum class Kind : std::uint8_t {
@@ -44,14 +45,19 @@ class BlockState {
         radius_dump,
         radius_value,
         ike_dump,
-        pluto_rows
+        pluto_rows,
+        element_tag,
+        element_text,
+        element_cdata
     };
 
     void open(Kind kind, std::size_t lines);
     void close();
-    bool starts_block(const LineWords& words, std::vector<SecretSpan>& spans);
+    bool starts_block(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans);
     void key_body(const LineWords& words, std::vector<SecretSpan>& spans);
     void key_table(const LineWords& words, std::vector<SecretSpan>& spans);
+    bool opens_element(const LineWords& words);
+    void element(const LineWords& words, std::vector<SecretSpan>& spans);
     void dump_row(const LineWords& words, std::vector<SecretSpan>& spans);
     bool charon_dump(const LineWords& words, std::vector<SecretSpan>& spans);
     void watch_key_block(const LineWords& words);
@@ -64,7 +70,8 @@ class BlockState {
     bool radius_secret_ = false;  ///< the attribute that is being printed is a password
     bool key_block_ = false;
     std::array<std::uint16_t, 100> charon_rows_{};  ///< by thread: secret rows to come
-    RuleNumber body_rule_, table_rule_, radius_rule_, ike_rule_, charon_rule_, pluto_rule_;
+    RuleNumber body_rule_, table_rule_, radius_rule_, ike_rule_, charon_rule_, pluto_rule_,
+        element_rule_;
 };
 
 /// What must be on a line for a block to start.

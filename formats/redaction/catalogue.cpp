@@ -95,6 +95,8 @@ std::string compile(std::string_view line, std::vector<FormElement>& elements) {
             elements.push_back({FormPart::secret_word});
         else if (word == "<hex>")
             elements.push_back({FormPart::secret_hex});
+        else if (word == "<quoted>")
+            elements.push_back({FormPart::secret_quoted});
         else if (word == "<rest>")
             elements.push_back({FormPart::secret_rest});
         else if (!word.empty())

@@ -28,6 +28,7 @@
 //   ...         up to 24 words
 //   <word>      the secret: one word
 //   <hex>       the secret: this and all following groups of hex digits
+//   <quoted>    the secret: a string in double quotes, whatever `value` says
 //   <rest>      the secret: to the end of the command, without the tail
 //   <until a|b> the secret: up to the last `a` that has a word after it, without one the last `b`;
 //   without
@@ -64,6 +65,7 @@ enum class FormPart : std::uint8_t {
     secret_hex,
     secret_rest,
     secret_until,
+    secret_quoted,
 };
 
 struct FormElement {

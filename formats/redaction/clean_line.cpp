@@ -1,6 +1,8 @@
 #include "formats/redaction/clean_line.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "formats/redaction/line_words.hpp"
 #include "formats/redaction/text_class.hpp"
@@ -13,6 +15,10 @@ constexpr char escape = '\x1b';
 constexpr char bell = '\a';
 constexpr char rubout = '\x7f';
 constexpr std::size_t longest_sequence = 256;
+
+bool is_shown(char c) {
+    return (static_cast<unsigned char>(c) >= 0x20 && c != rubout) || c == '\t';
+}
 
 // How many bytes the terminal sequence takes that starts at `at` (an ESC).
 std::size_t sequence_length(std::string_view line, std::size_t at) {
@@ -39,6 +45,18 @@ std::size_t sequence_length(std::string_view line, std::size_t at) {
     return static_cast<unsigned char>(kind) < 0x20 ? 1 : 2;
 }
 
+bool is_ascii(std::string_view line) {
+    std::uint64_t all = 0;
+    std::size_t at = 0;
+    for (; at + sizeof all <= line.size(); at += sizeof all) {
+        std::uint64_t eight;
+        std::memcpy(&eight, line.data() + at, sizeof eight);
+        all |= eight;
+    }
+    for (; at < line.size(); ++at) all |= static_cast<unsigned char>(line[at]);
+    return (all & 0x8080808080808080u) == 0;
+}
+
 class Views {
  public:
     explicit Views(std::vector<CleanView>& views) : views_(views) {}
@@ -62,7 +80,7 @@ std::size_t read_line(std::string_view line, std::size_t offset, Views& views) {
     const std::size_t shown = views.used();
     views.next(CleanView::Kind::shown);
     if (!has_controls(line)) {
-        for (std::size_t i = 0; i < line.size(); ++i) views.at(shown).push(line[i], offset + i);
+        views.at(shown).push(line, offset);
         return shown;
     }
     views.next(CleanView::Kind::stretch);
@@ -77,8 +95,7 @@ std::size_t read_line(std::string_view line, std::size_t offset, Views& views) {
             if (c == '\r') {
                 screen.clear();
             } else if (!screen.text.empty()) {
-                screen.text.pop_back();
-                screen.raw.pop_back();
+                screen.pop();
             }
             if (!erasing && !views.at(stretch).text.empty()) {
                 views.next(CleanView::Kind::stretch);
@@ -93,12 +110,13 @@ std::size_t read_line(std::string_view line, std::size_t offset, Views& views) {
             i += sequence_length(line, i);
             continue;
         }
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\v' || c == '\f') {
-            const char shown_as = c == '\v' || c == '\f' ? ' ' : c;
-            views.at(shown).push(shown_as, offset + i);
-            views.at(stretch).push(shown_as, offset + i);
-        }
-        ++i;
+        std::size_t end = i;
+        while (end < line.size() && is_shown(line[end])) ++end;
+        std::string_view bytes = line.substr(i, end - i);
+        if (bytes.empty() && (c == '\v' || c == '\f')) bytes = " ";
+        views.at(shown).push(bytes, offset + i);
+        views.at(stretch).push(bytes, offset + i);
+        i = std::max(end, i + 1);
     }
     if (!edited) views.drop_last();
     return shown;
@@ -125,18 +143,23 @@ bool has_controls(std::string_view line) {
 bool may_be_wrapped(std::string_view line) {
     if (line.size() < wrap_columns || line.size() > wrap_columns * 4 + 64) return false;
     line.remove_prefix(own_stamp_length(line));
-    const auto is_continuation = [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-    };
-    const auto letters = line.size() - static_cast<std::size_t>(std::count_if(
-                                           line.begin(), line.end(), is_continuation));
-    if (line.size() != wrap_columns && letters != wrap_columns) return false;
+    if (line.size() != wrap_columns) {
+        // In UTF-8 a line of 80 letters has more bytes, and only then.
+        if (line.size() < wrap_columns || is_ascii(line)) return false;
+        const auto is_continuation = [](char c) {
+            return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+        };
+        const auto letters = line.size() - static_cast<std::size_t>(std::count_if(
+                                               line.begin(), line.end(), is_continuation));
+        if (letters != wrap_columns) return false;
+    }
     return line.find("[REDACTED:") == std::string_view::npos;
 }
 
 std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
     Views views(storage);
     std::vector<std::size_t> shown;
+    shown.reserve(8);
     for (std::size_t at = 0; at < raw.size();) {
         const std::size_t end = std::min(raw.find('\n', at), raw.size());
         const std::string_view line = without_line_break(raw.substr(at, end - at));
@@ -144,16 +167,19 @@ std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
         at = end + 1;
     }
     if (shown.size() > 1) {
-        CleanView joined;
-        joined.kind = CleanView::Kind::joined;
+        CleanView& joined = views.next(CleanView::Kind::joined);
         for (std::size_t i = 0; i < shown.size(); ++i) {
             const CleanView& line = views.at(shown[i]);
             if (i > 0) joined.joints.push_back(joined.text.size());
-            for (std::size_t at = i == 0 ? 0 : own_stamp_length(line.text); at < line.text.size();
-                 ++at)
-                joined.push(line.text[at], line.raw[at]);
+            const std::size_t begin = i == 0 ? 0 : own_stamp_length(line.text);
+            for (std::size_t piece = 0; piece < line.pieces.size(); ++piece) {
+                const std::size_t from = std::max(begin, line.pieces[piece].begin);
+                const std::size_t to =
+                    piece + 1 < line.pieces.size() ? line.pieces[piece + 1].begin : line.text.size();
+                if (from < to)
+                    joined.push(std::string_view(line.text).substr(from, to - from), line.raw(from));
+            }
         }
-        views.next(CleanView::Kind::joined) = std::move(joined);
     }
     return views.used();
 }

@@ -8,7 +8,8 @@
 // carriage returns for itself. Lines that a terminal wrapped at 80 columns are read one by one and
 // joined.
 
-#include <cstdint>
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,19 +25,37 @@ struct CleanView {
         stretch,  ///< what stood between two backspaces or carriage returns
         joined,   ///< wrapped lines as one
     };
+    /// A stretch of the text that stands as it is in the raw line.
+    struct Piece {
+        std::size_t begin, raw;
+    };
     Kind kind = Kind::shown;
     std::string text;
-    std::vector<std::uint32_t> raw;   ///< for each byte of `text` its place in the raw line
+    std::vector<Piece> pieces;
     std::vector<std::size_t> joints;  ///< joined: where in `text` each further line starts
 
+    /// Where byte `at` of the text stands in the raw line.
+    std::size_t raw(std::size_t at) const {
+        const auto next = std::upper_bound(
+            pieces.begin(), pieces.end(), at,
+            [](std::size_t place, const Piece& piece) { return place < piece.begin; });
+        return next[-1].raw + (at - next[-1].begin);
+    }
     void clear() {
         text.clear();
-        raw.clear();
+        pieces.clear();
         joints.clear();
     }
-    void push(char byte, std::size_t place) {
-        text.push_back(byte);
-        raw.push_back(static_cast<std::uint32_t>(place));
+    /// Bytes that stand at `place` of the raw line.
+    void push(std::string_view bytes, std::size_t place) {
+        if (bytes.empty()) return;
+        if (pieces.empty() || pieces.back().raw + (text.size() - pieces.back().begin) != place)
+            pieces.push_back({text.size(), place});
+        text.append(bytes);
+    }
+    void pop() {
+        text.pop_back();
+        if (pieces.back().begin == text.size()) pieces.pop_back();
     }
 };
 

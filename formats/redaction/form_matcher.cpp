@@ -125,6 +125,8 @@ class Attempt {
                 return secret_rest(at);
             case FormPart::secret_until:
                 return secret_until(element, at);
+            case FormPart::secret_quoted:
+                return secret_quoted(element, at);
             default:
                 return matches(wanted, word(at)) ? match(element + 1, at + 1) : 0;
         }
@@ -159,6 +161,10 @@ class Attempt {
     }
 
     bool add(std::size_t begin, std::size_t end, bool undelimited) {
+        return add(begin, end, undelimited, form_.value);
+    }
+
+    bool add(std::size_t begin, std::size_t end, bool undelimited, ValueShape shape) {
         SecretSpan span{begin, end, rule_, form_.secret_class, Coding::plain, undelimited};
         std::string_view value = words_.text().substr(begin, end - begin);
         if (value.size() > 1 && value.front() == '"' && value.back() == '"') {
@@ -177,8 +183,8 @@ class Attempt {
         if (is_hash(value) || (form_.secret_class == SecretClass::password && type_.size() == 1 &&
                                std::string_view("4589").find(type_[0]) != std::string_view::npos))
             span.secret_class = SecretClass::hash;
-        if (form_.value != ValueShape::any) {
-            if (form_.value == ValueShape::colon_hex && value.find(':') == std::string_view::npos)
+        if (shape != ValueShape::any) {
+            if (shape == ValueShape::colon_hex && value.find(':') == std::string_view::npos)
                 return false;
             span.coding = Coding::hex;
             if (value.size() < 2 || !all_of(value, [](char c) {
@@ -237,6 +243,17 @@ class Attempt {
         return last_;
     }
 
+    // Without its end, to the end of the command.
+    std::size_t secret_quoted(std::size_t element, std::size_t at) {
+        if (word(at).front() != '"') return 0;
+        const std::size_t after = after_string(at);
+        const std::string_view last = word(after - 1);
+        const bool closed = last.back() == '"' && (after > at + 1 || last.size() > 1);
+        add(words_[at].begin, std::min(words_[(closed ? after : last_) - 1].end, end_), !closed,
+            ValueShape::any);
+        return closed ? match(element + 1, after) : last_;
+    }
+
     std::size_t secret_until(std::size_t element, std::size_t at) {
         for (const FormWord& delimiter : form_.elements[element].words)
             for (std::size_t i = last_; i-- > at + 1;) {
@@ -285,14 +302,20 @@ FormMatcher::FormMatcher(const std::vector<Form>& forms) : forms_(&forms) {
                 continue;
             }
             heads_.push_back({word, {static_cast<RuleNumber>(i)}});
-            slots_[slot(word.text)].push_back(static_cast<std::uint16_t>(heads_.size() - 1));
         }
+    std::stable_sort(heads_.begin(), heads_.end(), [](const Head& a, const Head& b) {
+        return slot(a.word.text) < slot(b.word.text);
+    });
+    for (const Head& head : heads_) ++slot_begins_[slot(head.word.text) + 1];
+    for (std::size_t i = 1; i < slot_begins_.size(); ++i)
+        slot_begins_[i] = static_cast<std::uint16_t>(slot_begins_[i] + slot_begins_[i - 1]);
 }
 
 std::size_t FormMatcher::slot(std::string_view word) {
-    return (static_cast<std::size_t>(lower(word[0])) * 31 +
-            static_cast<std::size_t>(word.size() > 1 ? lower(word[1]) : 0)) &
-           255;
+    const auto five_bits = [](char c) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(c)) & 31;
+    };
+    return five_bits(word[0]) << 5 | (word.size() > 1 ? five_bits(word[1]) : 0);
 }
 
 bool FormMatcher::find(const LineWords& words, bool key_block,
@@ -302,7 +325,9 @@ bool FormMatcher::find(const LineWords& words, bool key_block,
         const std::string_view text = words.head(i);
         std::size_t next = 0;
         if (!text.empty())
-            for (const std::uint16_t number : slots_[slot(text)]) {
+            for (std::size_t number = slot_begins_[slot(text)],
+                             end = slot_begins_[slot(text) + 1];
+                 number < end; ++number) {
                 const Head& head = heads_[number];
                 if (!is_word(text, head.word)) continue;
                 for (const RuleNumber rule : head.forms) {

@@ -29,12 +29,11 @@ class FormMatcher {
         FormWord word;
         std::vector<RuleNumber> forms;
     };
-    const Head* head(std::string_view word) const;
     static std::size_t slot(std::string_view word);
 
     const std::vector<Form>* forms_;
-    std::vector<Head> heads_;
-    std::array<std::vector<std::uint16_t>, 256> slots_;  ///< by the first two letters
+    std::vector<Head> heads_;                        ///< sorted by slot
+    std::array<std::uint16_t, 1025> slot_begins_{};  ///< by the first two letters: where in them
 };
 
 }  // namespace formats

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
-#include <deque>
 #include <mutex>
-#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
+#include "formats/redaction/byte_map.hpp"
 #include "formats/redaction/literal_forms.hpp"
 #include "formats/redaction/secret_value.hpp"
 #include "formats/redaction/text_class.hpp"
@@ -21,8 +22,9 @@ namespace {
 
 constexpr std::size_t group_bytes = 4;    // compared at once, at every fourth byte of the text
 constexpr std::size_t least_sampled = 7;  // a form this long holds a whole group at any alignment
-constexpr std::size_t longest_literal = 256;  // three times that fits a page in any form
+constexpr std::size_t longest_literal = 256;
 constexpr std::size_t least_type7_digits = 2 + 2 * 6;
+constexpr std::size_t least_hex_value = ByteMap::least_hex_run / 2;
 
 std::uint32_t group_at(const char* bytes) {
     std::uint32_t group;
@@ -32,7 +34,7 @@ std::uint32_t group_at(const char* bytes) {
 
 std::uint32_t mixed(std::uint32_t group) { return group * 0x9E3779B1u; }
 
-std::uint64_t hash_of(std::string_view text) {
+std::uint32_t hash_of(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325u ^ text.size();
     std::size_t at = 0;
     for (; at + sizeof hash <= text.size(); at += sizeof hash) {
@@ -44,7 +46,7 @@ std::uint64_t hash_of(std::string_view text) {
     std::uint64_t rest = 0;
     std::memcpy(&rest, text.data() + at, text.size() - at);
     hash = (hash ^ rest) * 0x9E3779B97F4A7C15u;
-    return hash ^ hash >> 32;
+    return static_cast<std::uint32_t>(hash >> 32 ^ hash >> 8);
 }
 
 bool is_inside(const std::vector<Stretch>& covered, std::size_t begin, std::size_t end) {
@@ -53,107 +55,110 @@ bool is_inside(const std::vector<Stretch>& covered, std::size_t begin, std::size
     });
 }
 
-// Runs of hex digits that can be type 7 of a literal are at least 14 long, so one of two windows of
-// eight bytes, seven apart, lies inside. Whether this window can: no byte below '0', which rules
-// out most text at once.
-constexpr std::size_t window = 8, window_step = 7;
-bool may_be_digits(const char* bytes) {
-    std::uint64_t eight;
-    std::memcpy(&eight, bytes, sizeof eight);
-    const std::uint64_t below_zero = (eight - 0x3030303030303030u) & ~eight & 0x8080808080808080u;
-    return below_zero == 0 && (eight & 0x8080808080808080u) == 0;
+unsigned hex_value(char c) {
+    return static_cast<unsigned>(is_digit(c) ? c - '0' : lower(c) - 'a' + 10);
 }
 
-// The run of hex digits that holds the window, when it can be type 7 of a literal; empty otherwise.
-std::string_view type7_run(std::string_view text, std::size_t at) {
-    if (!may_be_digits(text.data() + at)) return {};
-    std::size_t begin = at, end = at;
-    while (end < text.size() && is_hex(text[end])) ++end;
-    if (end < at + window) return {};
-    while (begin > 0 && is_hex(text[begin - 1])) --begin;
-    const std::string_view run = text.substr(begin, end - begin);
-    if (run.size() < least_type7_digits || run.size() > 2 + 2 * longest_literal || !is_type7(run))
-        return {};
-    return run;
-}
+// A set of marks, by hash; a few marks are there that nobody set.
+class Bitmap {
+ public:
+    /// Empty, with 2 to the power of `bits` places.
+    void reset(int bits) {
+        shift_ = 32 - bits;
+        words_.assign(std::size_t{1} << bits >> 6, 0);
+    }
+    void mark(std::uint32_t hash) {
+        words_[hash >> shift_ >> 6] |= std::uint64_t{1} << (hash >> shift_ & 63);
+    }
+    bool has(std::uint32_t hash) const {
+        return (words_[hash >> shift_ >> 6] >> (hash >> shift_ & 63) & 1) != 0;
+    }
+
+ private:
+    int shift_ = 16;
+    std::vector<std::uint64_t> words_;
+};
 
 }  // namespace
 
 struct LearnedSecrets::Index {
     struct Literal {
-        std::string value;
+        std::uint32_t place;  ///< of the value, in the pages
+        std::uint16_t size;
         SecretClass secret_class;
-        bool user_word;
-        bool active = true;  ///< false once a device turned out to be called so
+        bool user_word : 1;
+        bool active : 1;  ///< no more once a device turned out to be called so
     };
+    // One form of one literal, found by the hash of its text.
     struct Form {
-        std::string_view text;  ///< in the pages
-        std::uint32_t literal;
-        bool base64;
+        std::uint32_t hash;
+        std::uint32_t literal : 28;
+        std::uint32_t form : 4;
     };
-    struct Page {
-        std::array<char, 32 * 1024> bytes;
-        std::size_t used = 0;
-    };
-    // That a form of this length has this group at this offset.
-    struct Group {
-        std::uint32_t group;
-        std::uint32_t next;
-        std::uint16_t length;
-        std::uint16_t offset;
-    };
-    static constexpr std::uint32_t none = 0xffffffff;
+    using Page = std::array<char, 32 * 1024>;
+    static constexpr std::uint32_t none = (1u << 28) - 1;
+    static constexpr Form no_form = {0, none, 0};
 
     std::unordered_set<std::string> common;
     std::unordered_set<std::string> device_names;
-    std::deque<Literal> literals;  // addresses stay
-    std::unordered_map<std::string_view, std::uint32_t> by_value;
-    std::deque<Form> forms;
-    std::vector<std::unique_ptr<Page>>
-        pages;  // texts of forms: never moved, so no copy escapes the wipe
-    std::vector<std::uint32_t> by_hash =
-        std::vector<std::uint32_t>(1024, none);  // of a form's text; open addressing
-    std::deque<Group> groups;
-    std::vector<std::uint32_t> heads = std::vector<std::uint32_t>(1024, none);
-    std::vector<std::uint64_t> bitmap = std::vector<std::uint64_t>(1024);
-    int bitmap_shift = 32 - 16;                 // log2 of the bits of the bitmap, from the top
+    std::vector<Literal> literals;
+    std::vector<std::unique_ptr<Page>> pages;  // values: never moved, so no copy escapes the wipe
+    std::size_t page_used = 0;
+    std::vector<Form> by_hash = std::vector<Form>(1024, no_form);  // open addressing
+    std::size_t forms = 0;
+    std::size_t sampled_forms = 0;
+    int bits = 16;  // of the bitmap and the table
+    Bitmap groups;  // the groups at the first four places of a form
+    // By the first group of a form: bit i for a length of i modulo 64.
+    std::vector<std::uint64_t> starts;
+    std::array<std::vector<std::uint16_t>, 64> lengths;  // in use, by the same
     std::vector<std::uint32_t> short_literals;  // too short to be sampled
-    std::size_t searched_from_rules = 0;
-    std::vector<std::uint32_t> waiting;  // for a further pass
+    std::size_t from_rules = 0, bytes_from_rules = 0;
     std::size_t not_taken = 0;
 
+    Index() { reset_bitmaps(); }
     ~Index() {
-        for (Literal& literal : literals) wipe(literal.value);
-        for (const auto& page : pages) OPENSSL_cleanse(page->bytes.data(), page->bytes.size());
+        for (const auto& page : pages) OPENSSL_cleanse(page->data(), page->size());
+        OPENSSL_cleanse(by_hash.data(), by_hash.size() * sizeof(Form));
     }
 
-    std::string_view keep(std::string_view text);
-    void place(std::uint32_t form);
-    const Form* find_form(std::string_view text) const;
-
+    std::string_view value_of(const Literal& literal) const {
+        return {pages[literal.place / sizeof(Page)]->data() + literal.place % sizeof(Page),
+                literal.size};
+    }
     bool is_common(std::string_view value) const;
-    /// Remembers the value; with `search` its forms are searched for.
-    void add(std::string_view value, SecretClass secret_class, bool user_word, bool search);
-    void add_form(LiteralForm form, std::uint32_t literal);
-    void add_group(std::uint32_t group, std::size_t length, std::size_t offset);
-    void mark(std::uint32_t group) {
-        bitmap[mixed(group) >> bitmap_shift >> 6] |= std::uint64_t{1}
-                                                     << (mixed(group) >> bitmap_shift & 63);
+    void add(std::string_view value, SecretClass secret_class, bool user_word);
+    template <class Take>
+    void each_form(std::uint32_t literal, Take take) const;
+    void place(Form form);
+    /// The form that is written so, of those that `accepts`; its literal is `none` without one.
+    template <class Accepts>
+    Form find_form(std::string_view text, Accepts accepts) const;
+    std::uint32_t find_plain(std::string_view text) const {
+        return find_form(text, [](LiteralForm form) { return form == LiteralForm::plain; }).literal;
     }
-    bool is_marked(std::uint32_t group) const {
-        return (bitmap[mixed(group) >> bitmap_shift >> 6] >> (mixed(group) >> bitmap_shift & 63) &
-                1) != 0;
+
+    std::size_t start_slot(std::uint32_t group) const {
+        return mixed(group) >> (32 - bits) >> 6;
     }
-    void grow();
-    void match_at(std::string_view text, std::size_t at, const std::vector<Stretch>& covered,
-                  std::vector<LiteralHit>& hits) const;
-    void match_type7(std::string_view text, const std::vector<Stretch>& covered,
-                     std::vector<LiteralHit>& hits) const;
-    void hit(std::uint32_t literal, std::size_t begin, std::size_t end,
+    void reset_bitmaps() {
+        groups.reset(bits);
+        starts.assign(std::size_t{1} << bits >> 6, 0);
+    }
+    void mark(std::string_view text);
+    void grow_bitmaps();
+
+    void match(std::string_view text, bool plain, const std::vector<Stretch>& covered,
+               std::vector<LiteralHit>& hits) const;
+    void match_at(std::string_view text, std::size_t at, bool plain,
+                  const std::vector<Stretch>& covered, std::vector<LiteralHit>& hits) const;
+    void match_form(std::string_view text, std::size_t first, std::size_t length, bool plain,
+                    std::vector<LiteralHit>& hits) const;
+    void match_type7(std::string_view run, std::size_t begin, std::vector<LiteralHit>& hits) const;
+    void hit(const Literal& found, std::size_t begin, std::size_t end,
              std::vector<LiteralHit>& hits) const {
-        const Literal& found = literals[literal];
         if (found.active)
-            hits.push_back({begin, end, found.secret_class, found.user_word, found.value});
+            hits.push_back({begin, end, found.secret_class, found.user_word, value_of(found)});
     }
 };
 
@@ -178,123 +183,157 @@ bool LearnedSecrets::Index::is_common(std::string_view value) const {
     return true;
 }
 
-void LearnedSecrets::Index::add(std::string_view value, SecretClass secret_class, bool user_word, bool search) {
-    const auto literal = static_cast<std::uint32_t>(literals.size());
-    literals.push_back({std::string(value), secret_class, user_word});
-    by_value.emplace(literals.back().value, literal);
-    if (!search) return waiting.push_back(literal);
-    if (value.size() < least_sampled) short_literals.push_back(literal);
-    for (LiteralForm& form : literal_forms(value)) add_form(std::move(form), literal);
-}
-
-void LearnedSecrets::Index::add_form(LiteralForm form, std::uint32_t literal) {
-    if (form.text.size() < least_sampled) return;
-    if (find_form(form.text) == nullptr) {
-        forms.push_back({keep(form.text), literal, form.base64});
-        if (forms.size() * 2 > by_hash.size()) {
-            by_hash.assign(by_hash.size() * 2, none);
-            for (std::uint32_t number = 0; number < forms.size(); ++number) place(number);
-        } else {
-            place(static_cast<std::uint32_t>(forms.size() - 1));
-        }
-    }
-    const std::string_view text = form.text;
-    for (std::size_t offset = 0; offset < group_bytes; ++offset)
-        add_group(group_at(text.data() + offset), text.size(), offset);
-    wipe(form.text);
-}
-
-std::string_view LearnedSecrets::Index::keep(std::string_view text) {
-    if (pages.empty() || pages.back()->used + text.size() > pages.back()->bytes.size())
+void LearnedSecrets::Index::add(std::string_view value, SecretClass secret_class, bool user_word) {
+    if (pages.empty() || page_used + value.size() > sizeof(Page)) {
         pages.push_back(std::make_unique<Page>());
-    Page& page = *pages.back();
-    char* const to = page.bytes.data() + page.used;
-    std::memcpy(to, text.data(), text.size());
-    page.used += text.size();
-    return {to, text.size()};
-}
-
-void LearnedSecrets::Index::place(std::uint32_t form) {
-    std::size_t slot = hash_of(forms[form].text) & (by_hash.size() - 1);
-    while (by_hash[slot] != none) slot = (slot + 1) & (by_hash.size() - 1);
-    by_hash[slot] = form;
-}
-
-const LearnedSecrets::Index::Form* LearnedSecrets::Index::find_form(std::string_view text) const {
-    for (std::size_t slot = hash_of(text) & (by_hash.size() - 1); by_hash[slot] != none;
-         slot = (slot + 1) & (by_hash.size() - 1))
-        if (forms[by_hash[slot]].text == text) return &forms[by_hash[slot]];
-    return nullptr;
-}
-
-void LearnedSecrets::Index::add_group(std::uint32_t group, std::size_t length, std::size_t offset) {
-    const std::size_t slot = mixed(group) & (heads.size() - 1);
-    for (std::uint32_t i = heads[slot]; i != none; i = groups[i].next)
-        if (groups[i].group == group && groups[i].length == length && groups[i].offset == offset)
-            return;
-    groups.push_back({group, heads[slot], static_cast<std::uint16_t>(length),
-                      static_cast<std::uint16_t>(offset)});
-    heads[slot] = static_cast<std::uint32_t>(groups.size() - 1);
-    mark(group);
-    if (groups.size() > heads.size() * 2) grow();
-}
-
-// Keeps chains short and the bitmap at most one in sixteen.
-void LearnedSecrets::Index::grow() {
-    heads.assign(heads.size() * 4, none);
-    while (bitmap.size() * 4 < groups.size() && bitmap_shift > 32 - 22) {
-        bitmap.resize(bitmap.size() * 2);
-        --bitmap_shift;
+        page_used = 0;
     }
-    std::fill(bitmap.begin(), bitmap.end(), 0);
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-        const std::size_t slot = mixed(groups[i].group) & (heads.size() - 1);
-        groups[i].next = heads[slot];
-        heads[slot] = static_cast<std::uint32_t>(i);
-        mark(groups[i].group);
+    std::memcpy(pages.back()->data() + page_used, value.data(), value.size());
+    const auto literal = static_cast<std::uint32_t>(literals.size());
+    literals.push_back({static_cast<std::uint32_t>((pages.size() - 1) * sizeof(Page) + page_used),
+                        static_cast<std::uint16_t>(value.size()), secret_class, user_word, true});
+    page_used += value.size();
+    if (value.size() < least_sampled) short_literals.push_back(literal);
+    each_form(literal, [&](LiteralForm form, std::string_view text) {
+        const auto any = [](LiteralForm) { return true; };
+        if (form != LiteralForm::plain && find_form(text, any).literal != none) return;
+        place({hash_of(text), literal & none, static_cast<std::uint32_t>(form) & 15});
+        if (text.size() < least_sampled) return;
+        mark(text);
+        ++sampled_forms;
+        std::vector<std::uint16_t>& same = lengths[text.size() % lengths.size()];
+        if (std::find(same.begin(), same.end(), text.size()) == same.end())
+            same.push_back(static_cast<std::uint16_t>(text.size()));
+    });
+    grow_bitmaps();
+}
+
+// The forms that a literal is searched for in; a value whose hex is too short to be read has it as
+// two more.
+template <class Take>
+void LearnedSecrets::Index::each_form(std::uint32_t literal, Take take) const {
+    const std::string_view value = value_of(literals[literal]);
+    std::vector<LiteralForm> forms_of_it = literal_forms(value);
+    if (value.size() < least_hex_value)
+        forms_of_it.insert(forms_of_it.end(), {LiteralForm::hex_lower, LiteralForm::hex_upper});
+    for (const LiteralForm form : forms_of_it) {
+        if (form == LiteralForm::plain) {
+            take(form, value);
+            continue;
+        }
+        std::string text = literal_text(value, form);
+        if (text.size() >= least_sampled) take(form, text);
+        wipe(text);
     }
 }
 
-void LearnedSecrets::Index::match_at(std::string_view text, std::size_t at,
+void LearnedSecrets::Index::place(Form form) {
+    const auto put = [this](Form one) {
+        std::size_t slot = one.hash & (by_hash.size() - 1);
+        while (by_hash[slot].literal != none) slot = (slot + 1) & (by_hash.size() - 1);
+        by_hash[slot] = one;
+    };
+    if (++forms * 4 > by_hash.size() * 3) {
+        const std::vector<Form> before =
+            std::exchange(by_hash, std::vector<Form>(by_hash.size() * 2, no_form));
+        for (const Form& one : before)
+            if (one.literal != none) put(one);
+    }
+    put(form);
+}
+
+template <class Accepts>
+LearnedSecrets::Index::Form LearnedSecrets::Index::find_form(std::string_view text,
+                                                             Accepts accepts) const {
+    const std::uint32_t hash = hash_of(text);
+    for (std::size_t slot = hash & (by_hash.size() - 1); by_hash[slot].literal != none;
+         slot = (slot + 1) & (by_hash.size() - 1)) {
+        const Form& known = by_hash[slot];
+        const auto form = static_cast<LiteralForm>(known.form);
+        if (known.hash != hash || !accepts(form)) continue;
+        const std::string_view value = value_of(literals[known.literal]);
+        if (form == LiteralForm::plain) {
+            if (value == text) return known;
+            continue;
+        }
+        std::string expected = literal_text(value, form);
+        const bool equal = expected == text;
+        wipe(expected);
+        if (equal) return known;
+    }
+    return no_form;
+}
+
+void LearnedSecrets::Index::mark(std::string_view text) {
+    for (std::size_t offset = 0; offset < group_bytes; ++offset)
+        groups.mark(mixed(group_at(text.data() + offset)));
+    starts[start_slot(group_at(text.data()))] |= std::uint64_t{1} << text.size() % lengths.size();
+}
+
+// Keeps all but one in sixty-four of the places free, up to 1 MiB each.
+void LearnedSecrets::Index::grow_bitmaps() {
+    constexpr int most_bits = 23;
+    if (sampled_forms * group_bytes * 64 <= std::size_t{1} << bits || bits >= most_bits) return;
+    bits = std::min(bits + 2, most_bits);
+    reset_bitmaps();
+    for (std::uint32_t literal = 0; literal < literals.size(); ++literal)
+        each_form(literal, [&](LiteralForm, std::string_view text) {
+            if (text.size() >= least_sampled) mark(text);
+        });
+}
+
+// `plain`: only values as they are, and those only that are long enough to be read in hex: two
+// bytes stand somewhere in every long number.
+void LearnedSecrets::Index::match(std::string_view text, bool plain,
+                                  const std::vector<Stretch>& covered,
+                                  std::vector<LiteralHit>& hits) const {
+    for (const std::uint32_t literal : short_literals) {
+        const std::string_view value = value_of(literals[literal]);
+        if (plain && value.size() < least_hex_value) continue;
+        for (std::size_t at = text.find(value); at != std::string_view::npos;
+             at = text.find(value, at + value.size()))
+            hit(literals[literal], at, at + value.size(), hits);
+    }
+    for (std::size_t at = 0; at + group_bytes <= text.size(); at += group_bytes)
+        if (groups.has(mixed(group_at(text.data() + at)))) match_at(text, at, plain, covered, hits);
+}
+
+// A form that has its first, second, third or fourth group here.
+void LearnedSecrets::Index::match_at(std::string_view text, std::size_t at, bool plain,
                                      const std::vector<Stretch>& covered,
                                      std::vector<LiteralHit>& hits) const {
-    const std::uint32_t group = group_at(text.data() + at);
-    for (std::uint32_t i = heads[mixed(group) & (heads.size() - 1)]; i != none;
-         i = groups[i].next) {
-        const Group& known = groups[i];
-        if (known.group != group || known.offset > at ||
-            at - known.offset + known.length > text.size())
-            continue;
-        std::size_t begin = at - known.offset;
-        if (is_inside(covered, begin, begin + known.length)) continue;
-        const std::string_view candidate = text.substr(begin, known.length);
-        const Form* const found = find_form(candidate);
-        if (found == nullptr) continue;
-        std::size_t end = begin + known.length;
-        if (found->base64) {
-            while (begin > 0 && is_base64(text[begin - 1])) --begin;
-            while (end < text.size() && is_base64(text[end])) ++end;
-        }
-        hit(found->literal, begin, end, hits);
+    for (std::size_t first = at - std::min(at, group_bytes - 1); first <= at; ++first) {
+        std::uint64_t left = starts[start_slot(group_at(text.data() + first))];
+        for (; left != 0; left &= left - 1)
+            for (const std::size_t length : lengths[static_cast<std::size_t>(std::countr_zero(left))])
+                if (first + length <= text.size() && !is_inside(covered, first, first + length))
+                    match_form(text, first, length, plain, hits);
     }
 }
 
-// Runs of hex digits that are a literal when read as type 7.
-void LearnedSecrets::Index::match_type7(std::string_view text, const std::vector<Stretch>& covered,
-                                        std::vector<LiteralHit>& hits) const {
-    for (std::size_t at = 0; at + window <= text.size(); at += window_step) {
-        const std::string_view run = type7_run(text, at);
-        if (run.empty()) continue;
-        const auto begin = static_cast<std::size_t>(run.data() - text.data());
-        const std::size_t end = begin + run.size();
-        at = end > at + window_step ? end - window_step : at;
-        if (is_inside(covered, begin, end)) continue;
-        auto clear = decode_type7(run);
-        if (!clear) continue;
-        if (const auto known = by_value.find(*clear); known != by_value.end())
-            hit(known->second, begin, end, hits);
-        wipe(*clear);
+void LearnedSecrets::Index::match_form(std::string_view text, std::size_t first, std::size_t length,
+                                       bool plain, std::vector<LiteralHit>& hits) const {
+    const Form found = find_form(text.substr(first, length), [plain](LiteralForm form) {
+        return !plain || form == LiteralForm::plain;
+    });
+    if (found.literal == none) return;
+    std::size_t begin = first, end = first + length;
+    if (is_base64_form(static_cast<LiteralForm>(found.form))) {
+        while (begin > 0 && is_base64(text[begin - 1])) --begin;
+        while (end < text.size() && is_base64(text[end])) ++end;
     }
+    hit(literals[found.literal], begin, end, hits);
+}
+
+// A run of hex digits that is a literal when read as type 7.
+void LearnedSecrets::Index::match_type7(std::string_view run, std::size_t begin,
+                                        std::vector<LiteralHit>& hits) const {
+    if (run.size() < least_type7_digits || run.size() > 2 + 2 * longest_literal) return;
+    auto clear = decode_type7(run);
+    if (!clear) return;
+    if (const std::uint32_t known = find_plain(*clear); known != none)
+        hit(literals[known], begin, begin + run.size(), hits);
+    wipe(*clear);
 }
 
 LearnedSecrets::LearnedSecrets(const std::vector<std::string>& common_words)
@@ -302,7 +341,6 @@ LearnedSecrets::LearnedSecrets(const std::vector<std::string>& common_words)
     index_->common.insert(common_words.begin(), common_words.end());
 }
 
-LearnedSecrets::LearnedSecrets(std::unique_ptr<Index> index) : index_(std::move(index)) {}
 LearnedSecrets::~LearnedSecrets() = default;
 
 bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, LiteralSource source) {
@@ -312,15 +350,18 @@ bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, Lit
     if (value.size() < least || value.size() > longest_literal) return false;
     const std::unique_lock lock(mutex_);
     Index& index = *index_;
-    if (index.by_value.count(value) > 0) return false;
+    if (index.find_plain(value) != Index::none) return false;
     if (source != LiteralSource::user_word && index.is_common(value)) return false;
-    const bool waits = source == LiteralSource::rule && index.searched_from_rules == most_in_a_pass;
-    if (waits && index.waiting.size() == most_waiting) {
-        ++index.not_taken;
-        return false;
+    if (source == LiteralSource::rule) {
+        if (index.from_rules == most_learned ||
+            index.bytes_from_rules + value.size() > most_learned_bytes) {
+            ++index.not_taken;
+            return false;
+        }
+        ++index.from_rules;
+        index.bytes_from_rules += value.size();
     }
-    if (source == LiteralSource::rule && !waits) ++index.searched_from_rules;
-    index.add(value, secret_class, source == LiteralSource::user_word, !waits);
+    index.add(value, secret_class, source == LiteralSource::user_word);
     return true;
 }
 
@@ -329,13 +370,15 @@ void LearnedSecrets::name_device(std::string_view name) {
     const std::unique_lock lock(mutex_);
     constexpr std::size_t most_names = 1024;
     if (index_->device_names.size() < most_names) index_->device_names.emplace(name);
-    if (const auto known = index_->by_value.find(name); known != index_->by_value.end())
-        index_->literals[known->second].active = index_->literals[known->second].user_word;
+    if (const std::uint32_t known = index_->find_plain(name); known != Index::none)
+        index_->literals[known].active = index_->literals[known].user_word;
 }
 
-void LearnedSecrets::each(std::size_t known, const std::function<void(std::string_view, SecretClass)>& take) const {
+void LearnedSecrets::each(std::size_t known,
+                          const std::function<void(std::string_view, SecretClass)>& take) const {
     const std::shared_lock lock(mutex_);
-    for (std::size_t i = known; i < index_->literals.size(); ++i) take(index_->literals[i].value, index_->literals[i].secret_class);
+    for (std::size_t i = known; i < index_->literals.size(); ++i)
+        take(index_->value_of(index_->literals[i]), index_->literals[i].secret_class);
 }
 
 std::size_t LearnedSecrets::size() const {
@@ -348,24 +391,11 @@ std::size_t LearnedSecrets::not_taken() const {
     return index_->not_taken;
 }
 
-std::size_t LearnedSecrets::batches() const {
-    const std::shared_lock lock(mutex_);
-    return (index_->waiting.size() + most_in_a_pass - 1) / most_in_a_pass;
-}
-
-std::unique_ptr<LearnedSecrets> LearnedSecrets::batch(std::size_t number) const {
-    auto some = std::make_unique<Index>();
-    const std::shared_lock lock(mutex_);
-    const std::size_t end = std::min(index_->waiting.size(), (number + 1) * most_in_a_pass);
-    for (std::size_t i = number * most_in_a_pass; i < end; ++i) {
-        const Index::Literal& literal = index_->literals[index_->waiting[i]];
-        if (literal.active) some->add(literal.value, literal.secret_class, literal.user_word, true);
-    }
-    return std::unique_ptr<LearnedSecrets>(new LearnedSecrets(std::move(some)));
-}
-
 LearnedSecrets::Reader::Reader(const LearnedSecrets& secrets) : secrets_(secrets) {}
-LearnedSecrets::Reader::~Reader() { release(); }
+LearnedSecrets::Reader::~Reader() {
+    release();
+    wipe(decoded_);
+}
 
 void LearnedSecrets::Reader::hold() {
     if (!holds_) secrets_.mutex_.lock_shared();
@@ -377,40 +407,36 @@ void LearnedSecrets::Reader::release() {
     holds_ = false;
 }
 
+bool LearnedSecrets::Reader::empty() const { return secrets_.index_->literals.empty(); }
+
 bool LearnedSecrets::Reader::knows(std::string_view value) const {
-    return secrets_.index_->by_value.count(value) > 0;
+    return secrets_.index_->find_plain(value) != Index::none;
 }
 
-bool LearnedSecrets::Reader::may_match(std::string_view text, std::size_t begin,
-                                       std::size_t end) const {
-    const Index& index = *secrets_.index_;
-    if (index.literals.empty()) return false;
-    for (const std::uint32_t literal : index.short_literals)
-        if (text.substr(begin, end - begin).find(index.literals[literal].value) !=
-            std::string_view::npos)
-            return true;
-    const char* const bytes = text.data();
-    for (std::size_t at = begin; at + group_bytes <= end; at += group_bytes)
-        if (index.is_marked(group_at(bytes + at))) return true;
-    const std::string_view part = text.substr(begin, end - begin);
-    for (std::size_t at = 0; at + window <= part.size(); at += window_step)
-        if (!type7_run(part, at).empty()) return true;
-    return false;
-}
-
-void LearnedSecrets::Reader::find(std::string_view text, const std::vector<Stretch>& covered,
-                                  std::vector<LiteralHit>& hits) const {
+void LearnedSecrets::Reader::find(std::string_view text, const std::vector<Stretch>& hex_runs,
+                                  const std::vector<Stretch>& covered,
+                                  std::vector<LiteralHit>& hits) {
     const Index& index = *secrets_.index_;
     if (index.literals.empty()) return;
-    for (const std::uint32_t literal : index.short_literals) {
-        const std::string& value = index.literals[literal].value;
-        for (std::size_t at = text.find(value); at != std::string_view::npos;
-             at = text.find(value, at + value.size()))
-            index.hit(literal, at, at + value.size(), hits);
+    index.match(text, false, covered, hits);
+    for (const Stretch& stretch : hex_runs) {
+        if (is_inside(covered, stretch.begin, stretch.end)) continue;
+        const std::string_view run = text.substr(stretch.begin, stretch.end - stretch.begin);
+        index.match_type7(run, stretch.begin, hits);
+        // A byte may start at any digit.
+        for (const std::size_t skipped : {0, 1}) {
+            decoded_.clear();
+            for (std::size_t i = skipped; i + 1 < run.size(); i += 2)
+                decoded_.push_back(static_cast<char>(hex_value(run[i]) << 4 | hex_value(run[i + 1])));
+            decoded_hits_.clear();
+            index.match(decoded_, true, {}, decoded_hits_);
+            for (LiteralHit& hit : decoded_hits_) {
+                hit.begin = stretch.begin + skipped + 2 * hit.begin;
+                hit.end = stretch.begin + skipped + 2 * hit.end;
+                if (!is_inside(covered, hit.begin, hit.end)) hits.push_back(hit);
+            }
+        }
     }
-    for (std::size_t at = 0; at + group_bytes <= text.size(); at += group_bytes)
-        if (index.is_marked(group_at(text.data() + at))) index.match_at(text, at, covered, hits);
-    index.match_type7(text, covered, hits);
 }
 
 }  // namespace formats

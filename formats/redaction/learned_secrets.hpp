@@ -1,20 +1,22 @@
 #pragma once
 // Values that are secret wherever they stand: what a rule found, the credentials of the run, the
 // user's words. One multi-pattern search for all of them: plain, quoted for a shell, a URL or XML,
-// hex, base64, type 7.
+// base64; and what runs of hex digits say when they are read as hex or as type 7.
 //
 // Which values are taken (the others are replaced only where a rule puts them):
 //   - the user's words: always;
 //   - credentials: from 6 bytes, when not common;
-//   - what a rule found: from 8 bytes, when not common. The first 4,096 of them are searched for while text
-//     streams by; the rest waits, 4,096 a batch, for a further pass over what was stored.
+//   - what a rule found: from 8 bytes, when not common, up to a bound that keeps the memory of a
+//     stream constant whatever it holds.
 // Common is: a word that the catalogue lists, with a number behind it or several joined by blanks
 // and punctuation (`cisco123`, `pre-shared-key`); only digits and punctuation (a number, an
 // address, a time); a name that the text itself gives a device (`hostname X`).
 //
 // The search samples every fourth byte: a form of seven bytes or more holds a group of four that
-// starts there. Groups are looked up in a bitmap that fits the cache, hits in a table, candidates
-// by hash and comparison; the time per byte does not depend on the number of literals.
+// starts there. Groups are looked up in a bitmap; where one is marked, a table tells of each of the
+// four places where a form can start which lengths one with these first four bytes may have, and
+// what is left is looked up by its hash and compared. The time per byte does not depend on the number of
+// literals, and one costs about 150 bytes: the values are kept once, the forms as hashes.
 //
 // Any thread; a Reader holds the set still while it searches. All values are wiped at the end.
 
@@ -44,9 +46,9 @@ struct LiteralHit {
 
 enum class LiteralSource : std::uint8_t { rule, credential, user_word };
 
-inline constexpr std::size_t most_in_a_pass = 4096;
-/// What waits is bounded too: a stream has constant memory whatever it holds.
-inline constexpr std::size_t most_waiting = 16 * most_in_a_pass;
+/// What rules found is taken up to here, all of it searched for.
+inline constexpr std::size_t most_learned = 69'632;
+inline constexpr std::size_t most_learned_bytes = std::size_t{2} << 20;
 
 class LearnedSecrets {
  public:
@@ -63,13 +65,10 @@ class LearnedSecrets {
     std::size_t size() const;
     /// Calls `take` for every value learned after the first `known`, in the order of learning.
     void each(std::size_t known, const std::function<void(std::string_view, SecretClass)>& take) const;
-    /// Values that rules found beyond `most_waiting`: replaced in their place, not searched for.
+    /// Values that rules found beyond the bound: replaced in their place, not searched for.
     std::size_t not_taken() const;
-    /// How many further passes what waits needs, and the secrets of one, from 0.
-    std::size_t batches() const;
-    std::unique_ptr<LearnedSecrets> batch(std::size_t number) const;
 
-    /// Searching: the set does not change while a Reader holds it.
+    /// Searching: the set does not change while a Reader holds it. One thread.
     class Reader {
      public:
         explicit Reader(const LearnedSecrets& secrets);
@@ -78,24 +77,23 @@ class LearnedSecrets {
         Reader& operator=(const Reader&) = delete;
         void hold();
         void release();
+        bool empty() const;
         /// Whether the value is searched for already.
         bool knows(std::string_view value) const;
-        /// Whether `find` would have to look closer at text[begin, end): cheap, never wrong when
-        /// false.
-        bool may_match(std::string_view text, std::size_t begin, std::size_t end) const;
         /// Appends the places where a literal stands in any of its forms, but not those inside
-        /// `covered`.
-        void find(std::string_view text, const std::vector<Stretch>& covered,
-                  std::vector<LiteralHit>& hits) const;
+        /// `covered`. `hex_runs`: the runs of hex digits in the text, from `ByteMap::least_hex_run` on.
+        void find(std::string_view text, const std::vector<Stretch>& hex_runs,
+                  const std::vector<Stretch>& covered, std::vector<LiteralHit>& hits);
 
      private:
         const LearnedSecrets& secrets_;
         bool holds_ = false;
+        std::string decoded_;  ///< reused: a run of hex digits as bytes
+        std::vector<LiteralHit> decoded_hits_;
     };
 
  private:
     struct Index;
-    explicit LearnedSecrets(std::unique_ptr<Index> index);
     std::unique_ptr<Index> index_;
     mutable std::shared_mutex mutex_;
 };

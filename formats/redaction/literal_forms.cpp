@@ -11,24 +11,32 @@ namespace {
 constexpr std::string_view lower_digits = "0123456789abcdef";
 constexpr std::string_view upper_digits = "0123456789ABCDEF";
 
+bool stays_in_url(char c) {
+    return is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '~';
+}
+bool needs_backslash(char c) { return c == '"' || c == '\\'; }
+bool needs_entity(char c) { return c == '&' || c == '<' || c == '>' || c == '"'; }
+
+void add_hex(std::string& text, char c, std::string_view digits) {
+    text.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+    text.push_back(digits[static_cast<unsigned char>(c) & 15]);
+}
+
 std::string as_hex(std::string_view value, std::string_view digits) {
     std::string text;
-    for (const char c : value) {
-        text.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-        text.push_back(digits[static_cast<unsigned char>(c) & 15]);
-    }
+    text.reserve(value.size() * 2);
+    for (const char c : value) add_hex(text, c, digits);
     return text;
 }
 
 std::string url_quoted(std::string_view value, std::string_view digits) {
     std::string text;
     for (const char c : value) {
-        if (is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '~') {
+        if (stays_in_url(c)) {
             text.push_back(c);
         } else {
             text.push_back('%');
-            text.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-            text.push_back(digits[static_cast<unsigned char>(c) & 15]);
+            add_hex(text, c, digits);
         }
     }
     return text;
@@ -37,7 +45,7 @@ std::string url_quoted(std::string_view value, std::string_view digits) {
 std::string backslash_quoted(std::string_view value) {
     std::string text;
     for (const char c : value) {
-        if (c == '"' || c == '\\') text.push_back('\\');
+        if (needs_backslash(c)) text.push_back('\\');
         text.push_back(c);
     }
     return text;
@@ -72,35 +80,65 @@ std::string base64_middle(std::string_view value, std::size_t before) {
     constexpr std::string_view digits =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string text;
-    const std::size_t first_bit = before * 8;
-    const std::size_t bits = first_bit + value.size() * 8;
-    for (std::size_t bit = (first_bit + 5) / 6 * 6; bit + 6 <= bits; bit += 6) {
-        unsigned digit = 0;
-        for (std::size_t i = bit; i < bit + 6; ++i) {
-            const auto byte = static_cast<unsigned char>(value[(i - first_bit) / 8]);
-            digit = digit << 1 | (byte >> (7 - (i - first_bit) % 8) & 1u);
+    text.reserve(value.size() * 4 / 3);
+    // The first character that is whole starts so many bits behind the start of the value.
+    std::size_t skipped = (before * 8 + 5) / 6 * 6 - before * 8;
+    std::uint32_t held = 0;
+    std::size_t bits = 0;
+    for (const char c : value) {
+        held = held << 8 | static_cast<unsigned char>(c);
+        bits += 8;
+        if (skipped > 0) {
+            const std::size_t dropped = std::min(skipped, bits);
+            bits -= dropped;
+            skipped -= dropped;
         }
-        text.push_back(digits[digit]);
+        for (; bits >= 6; bits -= 6) text.push_back(digits[held >> (bits - 6) & 63]);
     }
     return text;
 }
 
 }  // namespace
 
+std::string literal_text(std::string_view value, LiteralForm form) {
+    switch (form) {
+        case LiteralForm::plain:
+            break;
+        case LiteralForm::backslashes:
+            return backslash_quoted(value);
+        case LiteralForm::url_upper:
+            return url_quoted(value, upper_digits);
+        case LiteralForm::url_lower:
+            return url_quoted(value, lower_digits);
+        case LiteralForm::xml:
+            return xml_quoted(value);
+        case LiteralForm::hex_lower:
+            return as_hex(value, lower_digits);
+        case LiteralForm::hex_upper:
+            return as_hex(value, upper_digits);
+        case LiteralForm::base64_first:
+            return base64_middle(value, 0);
+        case LiteralForm::base64_second:
+            return base64_middle(value, 1);
+        case LiteralForm::base64_third:
+            return base64_middle(value, 2);
+    }
+    return std::string(value);
+}
+
 std::vector<LiteralForm> literal_forms(std::string_view value) {
-    std::vector<LiteralForm> forms = {{std::string(value)}};
-    const auto add = [&](std::string text, bool base64 = false) {
-        const bool known = std::any_of(forms.begin(), forms.end(),
-                                       [&](const LiteralForm& form) { return form.text == text; });
-        if (!known) forms.push_back({std::move(text), base64});
-    };
-    add(backslash_quoted(value));
-    add(url_quoted(value, upper_digits));
-    add(url_quoted(value, lower_digits));
-    add(xml_quoted(value));
-    add(as_hex(value, lower_digits));
-    add(as_hex(value, upper_digits));
-    for (std::size_t before = 0; before < 3; ++before) add(base64_middle(value, before), true);
+    std::vector<LiteralForm> forms = {LiteralForm::plain};
+    if (std::any_of(value.begin(), value.end(), needs_backslash))
+        forms.push_back(LiteralForm::backslashes);
+    if (!std::all_of(value.begin(), value.end(), stays_in_url)) {
+        forms.push_back(LiteralForm::url_upper);
+        if (url_quoted(value, upper_digits) != url_quoted(value, lower_digits))
+            forms.push_back(LiteralForm::url_lower);
+    }
+    if (std::any_of(value.begin(), value.end(), needs_entity)) forms.push_back(LiteralForm::xml);
+    for (const LiteralForm base64 :
+         {LiteralForm::base64_first, LiteralForm::base64_second, LiteralForm::base64_third})
+        forms.push_back(base64);
     return forms;
 }
 

@@ -1,20 +1,33 @@
 #pragma once
 // The ways one secret can be written down.
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace formats {
 
-struct LiteralForm {
-    std::string text;
-    bool base64 =
-        false;  ///< the middle of an encoding: what stands round it in the same run belongs to it
+enum class LiteralForm : std::uint8_t {
+    plain,
+    backslashes,     ///< before a quote or a backslash
+    url_upper,       ///< %2B
+    url_lower,       ///< %2b
+    xml,             ///< &amp;
+    hex_lower,
+    hex_upper,
+    base64_first,    ///< the middle of an encoding, of a value that stands at its start,
+    base64_second,   ///< behind one byte more than a multiple of three
+    base64_third,    ///< or two: what stands round it in the same run belongs to it
 };
 
-/// Plain first. Quoted with backslashes, for a URL and for XML when that makes a difference; hex in
-/// both cases; base64 at each of the three alignments.
+constexpr bool is_base64_form(LiteralForm form) { return form >= LiteralForm::base64_first; }
+
+/// The value written so.
+std::string literal_text(std::string_view value, LiteralForm form);
+
+/// The forms that the value differs in, plain first. Without hex: hex is found by reading it.
 std::vector<LiteralForm> literal_forms(std::string_view value);
 
 }  // namespace formats

@@ -23,26 +23,10 @@ struct Redaction::State {
     std::shared_ptr<AddressMask> mask;  ///< null: addresses stay
     mutable std::mutex mutex;
     std::optional<Error> failure;       ///< guarded by mutex
-    mutable std::shared_ptr<LearnedSecrets> batch;  ///< of the further pass that was last asked for; guarded by mutex
-    mutable std::size_t batch_pass = 0;
-    mutable std::size_t batch_learned = 0;          ///< as of when it was made
-
-    std::shared_ptr<LearnedSecrets> literals_of(std::size_t pass) const;
     std::vector<std::uint64_t> counts;  ///< by rule; guarded by mutex
     std::vector<std::uint64_t>
         undelimited;  ///< those of them that were taken to the end of the line
 };
-
-/// Pass 0 searches for what it learns on the way; the others for a batch of what waits.
-std::shared_ptr<LearnedSecrets> Redaction::State::literals_of(std::size_t pass) const {
-    if (pass == 0) return learned;
-    const std::lock_guard lock(mutex);
-    const std::size_t known = learned->size();
-    if (batch_pass != pass || batch_learned != known) batch = learned->batch(pass - 1);
-    batch_pass = pass;
-    batch_learned = known;
-    return batch;
-}
 
 namespace {
 
@@ -170,12 +154,12 @@ class LeakList : public ScannedText {
 
 struct Redactor::State {
     State(std::shared_ptr<Redaction> keeps, const RuleBook& book, const TokenKey& key,
-          std::shared_ptr<LearnedSecrets> searched, bool learn, AddressMask* addresses)
+          std::shared_ptr<LearnedSecrets> searched, AddressMask* addresses)
         : redaction(std::move(keeps)),
           rules(book),
           literals(std::move(searched)),
           mask(addresses),
-          scanner(book, *literals, learn),
+          scanner(book, *literals, true),
           rewriter(key, book),
           reported(book.rules()),
           reported_undelimited(book.rules()) {}
@@ -323,15 +307,13 @@ Result<std::shared_ptr<Redaction>> Redaction::make(const RedactionSettings& sett
 
 Redactor Redaction::stream() {
     return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key,
-                                                      state_->learned, true, state_->mask.get()));
+                                                      state_->learned, state_->mask.get()));
 }
 
-Redactor Redaction::second_pass(std::size_t pass) {
+Redactor Redaction::second_pass() {
     return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key,
-                                                      state_->literals_of(pass), pass == 0, nullptr));
+                                                      state_->learned, nullptr));
 }
-
-std::size_t Redaction::passes() const { return 1 + state_->learned->batches(); }
 
 RedactedText Redaction::whole(Redactor stream, std::string_view text) {
     auto redacted = stream.feed(text);
@@ -353,9 +335,9 @@ void Redaction::learn(std::string_view secret, SecretClass secret_class) {
     state_->learned->learn(secret, secret_class, LiteralSource::credential);
 }
 
-LeakScanner Redaction::scanner(std::string name, std::size_t pass) const {
+LeakScanner Redaction::scanner(std::string name) const {
     return LeakScanner(std::make_unique<LeakScanner::State>(shared_from_this(), *state_->rules,
-                                                            state_->literals_of(pass), state_->mask.get(), name));
+                                                            state_->learned, state_->mask.get(), name));
 }
 
 Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject) const {

@@ -116,9 +116,7 @@ class Redaction : public std::enable_shared_from_this<Redaction> {
     Redactor stream();
     /// A new stream of text that has been through one: searched for what was learned since. It masks no
     /// addresses; those that are masked already would be masked once more.
-    /// `pass`, from 0 to passes(): there may be more literals than one pass searches for.
-    Redactor second_pass(std::size_t pass = 0);
-    std::size_t passes() const;
+    Redactor second_pass();
     /// One text from outside, whole, on its way into the bundle: a log line, a reason.
     RedactedText for_bundle(std::string_view text);
     /// One text, whole, for a person at this machine, or composed of what is in the bundle: addresses stay.
@@ -130,7 +128,7 @@ class Redaction : public std::enable_shared_from_this<Redaction> {
     std::optional<Error> failure() const;
     /// Verification of finished text; `name` is the file in the hits. An address that was masked elsewhere and
     /// stands here in clear is a hit of the rule "address".
-    LeakScanner scanner(std::string name, std::size_t pass = 0) const;
+    LeakScanner scanner(std::string name) const;
     /// Text the program composed itself (manifest, report): becomes RedactedText when the scan
     /// finds nothing in it, an error of kind internal that names rule and line otherwise.
     Result<RedactedText> vouch(std::string text, std::string_view subject) const;

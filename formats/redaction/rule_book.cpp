@@ -5,6 +5,7 @@
 
 #include "formats/redaction/block_state.hpp"
 #include "formats/redaction/shape_matcher.hpp"
+#include "formats/redaction/text_class.hpp"
 #include "formats/redaction/user_patterns.hpp"
 
 namespace formats {
@@ -54,8 +55,25 @@ std::vector<Trigger> form_triggers(const Form& form) {
     if (is_literal(best + 1))
         for (const FormWord& word : form.elements[best + 1].words)
             next.push_back(word.text.substr(0, word.shortest));
-    for (const FormWord& word : form.elements[best].words)
-        triggers.push_back({word.text.substr(0, word.shortest), for_forms, true, word.text, next});
+    for (const FormWord& word : form.elements[best].words) {
+        if (is_letter(word.text.front())) {
+            triggers.push_back(
+                {word.text.substr(0, word.shortest), for_forms, true, word.text, next});
+            continue;
+        }
+        // "--->": the filter looks at words, so the word that follows it stands for it.
+        for (const FormWord& follows : form.elements[best + 1].words)
+            triggers.push_back(
+                {follows.text.substr(0, follows.shortest), for_forms, true, follows.text, {}});
+    }
+    return triggers;
+}
+
+std::vector<Trigger> all_triggers(const Catalogue& catalogue) {
+    std::vector<Trigger> triggers = shape_triggers();
+    for (Trigger& trigger : block_triggers()) triggers.push_back(std::move(trigger));
+    for (const Form& form : catalogue.forms)
+        for (Trigger& trigger : form_triggers(form)) triggers.push_back(std::move(trigger));
     return triggers;
 }
 
@@ -65,35 +83,31 @@ RuleBook::RuleBook() = default;
 RuleBook::~RuleBook() = default;
 
 Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settings) {
-    auto catalogue = Catalogue::built_in();
+    static const Result<Catalogue> catalogue = Catalogue::built_in();
     if (!catalogue) return catalogue.error();
     auto patterns = UserPatterns::make(settings.patterns);
     if (!patterns) return patterns.error();
 
     std::unique_ptr<RuleBook> book(new RuleBook);
-    book->catalogue_ = std::move(*catalogue);
+    book->catalogue_ = &*catalogue;
     book->patterns_ = std::move(*patterns);
-    std::vector<Trigger> triggers = shape_triggers();
-    for (Trigger& trigger : block_triggers()) triggers.push_back(std::move(trigger));
-    for (const Form& form : book->catalogue_.forms) {
-        book->names_.push_back(form.name);
-        for (Trigger& trigger : form_triggers(form)) triggers.push_back(std::move(trigger));
-    }
-    for (const ShapeForm& shape : book->catalogue_.shapes) book->names_.push_back(shape.name);
+    for (const Form& form : book->catalogue_->forms) book->names_.push_back(form.name);
+    for (const ShapeForm& shape : book->catalogue_->shapes) book->names_.push_back(shape.name);
     for (const char* name : {"learned", "word", "pattern"}) book->names_.emplace_back(name);
     book->learned_ = book->number("learned");
     book->word_ = book->number("word");
     book->pattern_ = book->number("pattern");
-    book->matcher_ = std::make_unique<FormMatcher>(book->catalogue_.forms);
+    book->matcher_ = std::make_unique<FormMatcher>(book->catalogue_->forms);
     book->shapes_ = std::make_unique<ShapeMatcher>(*book);
-    book->filter_ = std::make_unique<TriggerFilter>(std::move(triggers));
+    static const TriggerFilter filter(all_triggers(*catalogue));
+    book->filter_ = &filter;
     return book;
 }
 
 bool RuleBook::starts_own_line(std::string_view line) const {
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
     const std::string_view word = line.substr(0, line.find_first_of(" \t\r\n"));
-    return std::binary_search(catalogue_.line_starts.begin(), catalogue_.line_starts.end(), word,
+    return std::binary_search(catalogue_->line_starts.begin(), catalogue_->line_starts.end(), word,
                               std::less<>());
 }
 

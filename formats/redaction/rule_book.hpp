@@ -26,15 +26,17 @@ class RuleBook {
     RuleBook(const RuleBook&) = delete;
     RuleBook& operator=(const RuleBook&) = delete;
 
-    /// Which parts of the rules a line is for (for_forms, ...): without control bytes in it.
-    unsigned kinds(std::string_view text, std::size_t begin, std::size_t end) const {
-        return filter_->kinds(text, begin, end);
+    /// Which parts of the rules a line is for (for_forms, ...): without control bytes in it. `map`
+    /// is that of `text`.
+    unsigned kinds(const ByteMap& map, std::string_view text, std::size_t begin,
+                   std::size_t end) const {
+        return filter_->kinds(map, text, begin, end);
     }
 
     const FormMatcher& forms() const { return *matcher_; }
     const ShapeMatcher& shapes() const { return *shapes_; }
     const UserPatterns& patterns() const { return *patterns_; }
-    const Catalogue& catalogue() const { return catalogue_; }
+    const Catalogue& catalogue() const { return *catalogue_; }
 
     /// Whether the line starts as a line of a configuration does: then it is not the rest of a
     /// wrapped one.
@@ -51,10 +53,10 @@ class RuleBook {
  private:
     RuleBook();
 
-    Catalogue catalogue_;
+    const Catalogue* catalogue_ = nullptr;   ///< the built-in one, read once a process
+    const TriggerFilter* filter_ = nullptr;  ///< likewise
     std::vector<std::string> names_;
     std::unique_ptr<FormMatcher> matcher_;
-    std::unique_ptr<TriggerFilter> filter_;
     std::unique_ptr<ShapeMatcher> shapes_;
     std::unique_ptr<UserPatterns> patterns_;
     RuleNumber learned_ = 0, word_ = 0, pattern_ = 0;

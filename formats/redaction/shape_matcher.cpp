@@ -47,6 +47,8 @@ bool is_port(std::string_view text) {
             text[digits] == ';' || text[digits] == ')' || text[digits] == '>');
 }
 
+constexpr std::string_view cdata = "<![CDATA[", cdata_end = "]]>";
+
 // Names of form fields, options and members that hold a secret.
 bool is_secret_name(std::string_view name) {
     constexpr std::array<std::string_view, 14> endings = {
@@ -95,37 +97,23 @@ Coding coding_of(std::string_view value) {
 }  // namespace
 
 std::vector<Trigger> shape_triggers() {
-    std::vector<Trigger> triggers;
-    for (const char* text : {"://",
-                             "@",
-                             "$1$",
-                             "$5$",
-                             "$6$",
-                             "$8$",
-                             "$9$",
-                             "$14$",
-                             "$sha512$",
-                             "$2a$",
-                             "$2b$",
-                             "$2y$",
-                             "<password",
-                             "<secondary_password",
-                             "<new-password",
-                             "<passphrase",
-                             "<session-token",
-                             "<session-id",
-                             "<host-scan-token",
-                             "<auth-token",
-                             "cookie:",
-                             "cleartext(1)",
-                             "phrase:"})
-        triggers.push_back({text, for_shapes});
-    for (const char* name :
-         {"password", "passwd", "passphrase", "passcode", "passwort", "psk", "secret", "token",
-          "pwd", "preshared_key", "preshared-key", "shared_key", "api_key", "pin", "pass", "pw"})
-        triggers.push_back({name, for_shapes, false, {}, {}, true});
-    for (char digit = '0'; digit <= '9'; ++digit)
-        triggers.push_back({std::string(1, digit) + "\t", for_shapes});
+    std::vector<Trigger> triggers = {
+        {"@", for_urls},
+        {"cookie:", for_cookies},
+        {"phrase:", for_prompts},
+        {"data:", for_nhrp_data},
+        {"\t", for_psk_files},
+    };
+    for (const char* hash :
+         {"$1$", "$5$", "$6$", "$8$", "$9$", "$14$", "$sha512$", "$2a$", "$2b$", "$2y$"})
+        triggers.push_back({hash, for_hashes});
+    for (const std::string_view name : secret_elements)
+        triggers.push_back({std::string("<").append(name), for_elements | for_open_elements});
+    for (const char* name : {"password", "passwd", "passphrase", "passcode", "passwort"})
+        triggers.push_back({name, for_assignments | for_prompts, false, {}, {}, true});
+    for (const char* name : {"psk", "secret", "token", "pwd", "preshared_key", "preshared-key",
+                             "shared_key", "api_key", "pin", "pass", "pw"})
+        triggers.push_back({name, for_assignments, false, {}, {}, true});
     return triggers;
 }
 
@@ -139,19 +127,17 @@ ShapeMatcher::ShapeMatcher(const RuleBook& rules)
       nhrp_(rules.number("nhrp-data")),
       psk_file_(rules.number("psk-file")) {}
 
-void ShapeMatcher::find(const LineWords& words, std::vector<SecretSpan>& spans) const {
+void ShapeMatcher::find(const LineWords& words, unsigned kinds,
+                        std::vector<SecretSpan>& spans) const {
     const std::string_view line = words.text();
-    if (line.find('@') != npos) urls(line, spans);
-    if (line.find('$') != npos) hashes(line, spans);
-    if (line.find('<') != npos) elements(line, spans);
-    if (line.find('=') != npos || line.find("\":") != npos || line.find("':") != npos)
-        assignments(line, spans);
-    if (line.find(':') != npos) {
-        cookies(line, spans);
-        prompt(words, spans);
-        nhrp_data(line, spans);
-    }
-    psk_file(words, spans);
+    if ((kinds & for_urls) != 0) urls(line, spans);
+    if ((kinds & for_hashes) != 0) hashes(line, spans);
+    if ((kinds & for_elements) != 0) elements(line, spans);
+    if ((kinds & for_assignments) != 0) assignments(line, spans);
+    if ((kinds & for_cookies) != 0) cookies(line, spans);
+    if ((kinds & for_prompts) != 0) prompt(words, spans);
+    if ((kinds & for_nhrp_data) != 0) nhrp_data(line, spans);
+    if ((kinds & for_psk_files) != 0) psk_file(words, spans);
 }
 
 void ShapeMatcher::urls(std::string_view line, std::vector<SecretSpan>& spans) const {
@@ -224,24 +210,41 @@ void ShapeMatcher::hashes(std::string_view line, std::vector<SecretSpan>& spans)
     }
 }
 
+// The text of an element from `begin` on. `inside`: whether it goes on in the next line.
+ElementText element_text(std::string_view line, std::size_t begin, bool in_cdata) {
+    ElementText text{begin, line.size(), in_cdata, true};
+    const std::size_t shown = std::min(line.find_first_not_of(" \t", begin), line.size());
+    if (!in_cdata && line.substr(shown, cdata.size()) == cdata) {
+        text.in_cdata = true;
+        text.begin = shown + cdata.size();
+    }
+    const std::size_t end =
+        text.in_cdata ? line.find(cdata_end, text.begin) : line.find('<', text.begin);
+    if (end == npos) return text;
+    text.end = end;
+    text.goes_on = false;
+    return text;
+}
+
+std::size_t secret_element(std::string_view line, std::size_t from) {
+    for (std::size_t at = line.find('<', from); at != npos; at = line.find('<', at + 1)) {
+        const std::string_view tag = line.substr(at + 1);
+        for (const std::string_view name : secret_elements)
+            if (starts_with_folded(tag, name) &&
+                (tag.size() == name.size() || tag[name.size()] == '>' || is_blank(tag[name.size()])))
+                return at;
+    }
+    return npos;
+}
+
 void ShapeMatcher::elements(std::string_view line, std::vector<SecretSpan>& spans) const {
-    constexpr std::array<std::string_view, 8> names = {
-        "password",        "secondary_password", "session-token", "session-id",
-        "host-scan-token", "auth-token",         "new-password",  "passphrase"};
-    for (std::size_t at = line.find('<'); at != npos; at = line.find('<', at + 1)) {
-        for (const std::string_view name : names) {
-            const std::string_view tag = line.substr(at + 1);
-            if (!starts_with_folded(tag, name) || tag.size() <= name.size()) continue;
-            if (tag[name.size()] != '>' && !is_blank(tag[name.size()])) continue;
-            const std::size_t opened = line.find('>', at);
-            if (opened == npos || line[opened - 1] == '/') continue;
-            const std::size_t closing = line.find('<', opened);
-            const std::size_t end = closing == npos ? line.size() : closing;
-            if (end > opened + 1)
-                spans.push_back({opened + 1, end, element_, SecretClass::password, Coding::xml,
-                                 closing == npos});
-            break;
-        }
+    for (std::size_t at = secret_element(line, 0); at != npos; at = secret_element(line, at + 1)) {
+        const std::size_t opened = line.find('>', at);
+        if (opened == npos || line[opened - 1] == '/') continue;
+        const ElementText text = element_text(line, opened + 1, false);
+        if (text.end > text.begin)
+            spans.push_back({text.begin, text.end, element_, SecretClass::password, Coding::xml,
+                             text.goes_on});
     }
 }
 

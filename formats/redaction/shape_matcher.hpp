@@ -11,6 +11,7 @@
 //
 // Every search is a single pass with bounded look-ahead.
 
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -22,12 +23,29 @@ namespace formats {
 
 class RuleBook;
 
+/// Elements of XML whose text is a secret.
+inline constexpr std::array<std::string_view, 8> secret_elements = {
+    "password",        "secondary_password", "session-token", "session-id",
+    "host-scan-token", "auth-token",         "new-password",  "passphrase"};
+
+/// What of a line is the text of an element.
+struct ElementText {
+    std::size_t begin, end;
+    bool in_cdata;
+    bool goes_on;  ///< in the next line
+};
+
+/// The text of an element that starts, or goes on, at `begin`.
+ElementText element_text(std::string_view line, std::size_t begin, bool in_cdata);
+/// Where the tag of such an element starts at or behind `from`, npos without one.
+std::size_t secret_element(std::string_view line, std::size_t from);
+
 class ShapeMatcher {
  public:
     explicit ShapeMatcher(const RuleBook& rules);
 
-    /// Appends the secrets of the line.
-    void find(const LineWords& words, std::vector<SecretSpan>& spans) const;
+    /// Appends the secrets of the line; `kinds`: what the TriggerFilter found on it.
+    void find(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans) const;
 
  private:
     void urls(std::string_view line, std::vector<SecretSpan>& spans) const;

@@ -19,29 +19,41 @@ constexpr std::size_t npos = std::string_view::npos;
 }  // namespace
 
 StreamScanner::StreamScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn)
-    : rules_(rules), learned_(learned), learn_(learn), blocks_(rules), reader_(learned) {}
+    : rules_(rules), learned_(learned), learn_(learn), has_patterns_(!rules.patterns().empty()), blocks_(rules), reader_(learned) {}
 
 StreamScanner::~StreamScanner() { wipe(held_); }
 
 // Where the logical line ends that begins at `begin`: behind its line break, npos when it is not
-// complete.
-std::size_t StreamScanner::unit_end(std::string_view text, std::size_t begin) const {
-    std::size_t line = begin;
+// complete. `map_` is that of `text`; `last_line` becomes the start of its last physical line.
+std::size_t StreamScanner::unit_end(std::string_view text, std::size_t begin,
+                                    std::size_t& last_line) const {
+    last_line = begin;
     while (true) {
-        const std::size_t end = text.find('\n', line);
+        const std::size_t end = map_.next_break(last_line);
         if (end == npos) return npos;
-        if (!may_be_wrapped(without_line_break(text.substr(line, end - line)))) return end + 1;
-        if (end + 1 - begin > longest_held_line / 2) return end + 1;
-        line = end + 1;
+        if (!goes_on(text.substr(last_line, end - last_line), end + 1 - begin)) return end + 1;
+        last_line = end + 1;
     }
+}
+
+// Whether the logical line that is `size` bytes long goes on behind this physical one.
+bool StreamScanner::goes_on(std::string_view line, std::size_t size) {
+    return line.size() >= wrap_columns && may_be_wrapped(without_line_break(line)) &&
+           size <= longest_held_line / 2;
 }
 
 void StreamScanner::feed(std::string_view bytes, ScannedText& out) {
     reader_.hold();
-    while (!bytes.empty() && (!held_.empty() || blanking_)) complete_held(bytes, out);
-    if (!bytes.empty()) {
-        scan_units(bytes, bytes.size(), out);
-        if (held_.size() > longest_held_line) scan_held_part(out);
+    while (!bytes.empty()) {
+        if (!held_.empty() || blanking_) {
+            complete_held(bytes, out);
+            continue;
+        }
+        // No more than the longest line at once: the map stays small, and a longer line comes in
+        // the same parts whatever the chunks.
+        const std::string_view some = bytes.substr(0, longest_held_line);
+        bytes.remove_prefix(some.size());
+        scan_units(some, out);
     }
     reader_.release();
 }
@@ -66,42 +78,50 @@ void StreamScanner::complete_held(std::string_view& bytes, ScannedText& out) {
     held_.append(bytes.substr(0, taken));
     bytes.remove_prefix(taken);
     if (line_break != npos && taken == line_break + 1) {
-        const std::string line = std::move(held_);
-        held_.clear();
-        scan_units(line, line.size(), out);
+        const std::string_view line = std::string_view(held_).substr(held_last_line_);
+        if (goes_on(line.substr(0, line.size() - 1), held_.size()))
+            held_last_line_ = held_.size();
+        else
+            scan_held(out);
     } else if (held_.size() > longest_held_line) {
         scan_held_part(out);
     }
 }
 
-void StreamScanner::scan_units(std::string_view text, std::size_t limit, ScannedText& out) {
+void StreamScanner::hold(std::string_view text, std::size_t last_line) {
+    held_.assign(text);
+    held_last_line_ = last_line;
+}
+
+// The held logical line is complete.
+void StreamScanner::scan_held(ScannedText& out) {
+    std::string line = std::move(held_);
+    hold({}, 0);
+    map_.assign(line);
+    if (scan_unit(line, 0, line.size(), false))
+        out.with_secrets(line, found_);
+    else
+        out.plain(line);
+    wipe(line);
+}
+
+void StreamScanner::scan_units(std::string_view text, ScannedText& out) {
+    map_.assign(text);
     std::size_t plain = 0;  // where the text starts that has not been handed on
-    std::size_t begin = 0;
-    while (begin < limit) {
-        const std::size_t end = unit_end(text, begin);
-        if (end == npos) break;
-        const std::string_view raw = text.substr(begin, end - begin);
-        if (scan_unit(raw, false)) {
-            if (begin > plain) out.plain(text.substr(plain, begin - plain));
-            out.with_secrets(raw, found_);
-            plain = end;
-        }
-        begin = end;
+    std::size_t begin = 0, last_line = 0;
+    for (std::size_t end; (end = unit_end(text, begin, last_line)) != npos; begin = end) {
+        if (!scan_unit(text, begin, end, false)) continue;
+        if (begin > plain) out.plain(text.substr(plain, begin - plain));
+        out.with_secrets(text.substr(begin, end - begin), found_);
+        plain = end;
     }
     if (begin > plain) out.plain(text.substr(plain, begin - plain));
-    held_.assign(text.substr(begin));
+    hold(text.substr(begin), last_line - begin);
 }
 
 void StreamScanner::finish(ScannedText& out) {
     reader_.hold();
-    if (!held_.empty()) {
-        const std::string line = std::move(held_);
-        held_.clear();
-        if (scan_unit(line, false))
-            out.with_secrets(line, found_);
-        else
-            out.plain(line);
-    }
+    if (!held_.empty()) scan_held(out);
     reader_.release();
     blanking_ = false;
     blocks_ = BlockState(rules_);
@@ -110,8 +130,9 @@ void StreamScanner::finish(ScannedText& out) {
 // The held line is too long to wait for its end.
 void StreamScanner::scan_held_part(ScannedText& out) {
     std::string part = std::move(held_);
-    held_.clear();
-    const bool found = scan_unit(part, true);
+    hold({}, 0);
+    map_.assign(part);
+    const bool found = scan_unit(part, 0, part.size(), true);
     std::size_t cut = part.size() - part_overlap;
     for (std::size_t back = cut; back > cut - longest_held_line / 2; --back)
         if (!is_alnum(part[back - 1])) {
@@ -134,38 +155,41 @@ void StreamScanner::scan_held_part(ScannedText& out) {
     if (open_)
         blanking_ = true;
     else
-        held_.assign(part, cut);
+        hold(std::string_view(part).substr(cut), 0);
     wipe(part);
 }
 
-// Fills found_; whether there is anything in it.
-bool StreamScanner::scan_unit(std::string_view raw, bool part) {
+// The logical line text[begin, end), of which `map_` is made: fills found_; whether there is
+// anything in it.
+bool StreamScanner::scan_unit(std::string_view text, std::size_t begin, std::size_t end, bool part) {
+    const std::string_view raw = text.substr(begin, end - begin);
     const std::string_view line = without_line_break(raw);
-    const bool single = line.find('\n') == npos;
-    const bool controls = !single || has_controls(line);
+    const std::size_t line_end = begin + line.size();
+    const bool single = map_.next_break(begin) >= line_end;
     open_ = false;
-    if (!controls) {
-        const unsigned kinds = rules_.kinds(raw, 0, line.size());
-        if (kinds == 0 && !blocks_.is_open() && rules_.patterns().empty() &&
-            !reader_.may_match(raw, 0, line.size()))
-            return false;
-        found_.clear();
-        scan_view(nullptr, line, kinds, part);
+    found_.clear();
+    if (single && !map_.has_controls(begin, line_end)) {
+        const unsigned kinds = rules_.kinds(map_, text, begin, line_end);
+        if (kinds == 0 && !blocks_.is_open() && !has_patterns_)
+            find_literals(nullptr, map_, begin, line);
+        else
+            scan_view(nullptr, map_, begin, line, kinds, part);
     } else {
-        found_.clear();
         const std::size_t count = clean_views(raw, views_);
         for (std::size_t i = 0; i < count; ++i) {
-            const std::string& text = views_[i].text;
-            scan_view(&views_[i], text, rules_.kinds(text, 0, text.size()), part);
+            const std::string& view = views_[i].text;
+            view_map_.assign(view);
+            scan_view(&views_[i], view_map_, 0, view, rules_.kinds(view_map_, view, 0, view.size()),
+                      part);
         }
     }
     settle(raw);
     return !found_.empty();
 }
 
-// `view` is null when the text is the raw line itself.
-void StreamScanner::scan_view(const CleanView* view, std::string_view text, unsigned kinds,
-                              bool part) {
+// `view` is null when the text is the raw line itself; it starts at `begin` of what `map` tells of.
+void StreamScanner::scan_view(const CleanView* view, const ByteMap& map, std::size_t begin,
+                              std::string_view text, unsigned kinds, bool part) {
     spans_.clear();
     const bool for_state = (view == nullptr || view->kind == CleanView::Kind::shown) &&
                            ((kinds & for_blocks) != 0 || blocks_.is_open());
@@ -174,16 +198,17 @@ void StreamScanner::scan_view(const CleanView* view, std::string_view text, unsi
         const bool open = rules_.forms().find(words_, blocks_.in_key_block(), spans_);
         open_ = open_ || (part && open);
     }
-    if ((kinds & for_shapes) != 0) rules_.shapes().find(words_, spans_);
-    if (!rules_.patterns().empty()) rules_.patterns().find(text, rules_.pattern(), spans_);
-    if (for_state) blocks_.line(words_, (kinds & for_blocks) != 0, spans_);
-    if (learn_ && (kinds & for_blocks) != 0) note_device_name();
+    if ((kinds & for_shapes) != 0) rules_.shapes().find(words_, kinds, spans_);
+    if (has_patterns_) rules_.patterns().find(text, rules_.pattern(), spans_);
+    if (for_state) blocks_.line(words_, kinds, spans_);
+    if (learn_ && (kinds & for_names) != 0) note_device_name();
     for (SecretSpan& span : spans_) {
         if (view != nullptr && !end_at_own_line(*view, span)) continue;
         if (part && span.end == text.size()) open_ = true;
         add_found(view, text, span);
     }
-    add_literals(view, text);
+    learn_found();
+    find_literals(view, map, begin, text);
 }
 
 // "hostname X": what a device is called is no literal to search for.
@@ -207,7 +232,7 @@ bool StreamScanner::end_at_own_line(const CleanView& view, SecretSpan& span) con
         if (!rules_.starts_own_line(std::string_view(view.text).substr(joint))) continue;
         span.end = joint;
         return std::none_of(found_.begin(), found_.end(), [&](const FoundSecret& found) {
-            return found.begin == view.raw[span.begin];
+            return found.begin == view.raw(span.begin);
         });
     }
     return true;
@@ -231,8 +256,8 @@ void StreamScanner::add_found(const CleanView* view, std::string_view text,
                           std::string(value),
                           decoded(value, span.coding)};
         if (view != nullptr) {
-            found.begin = view->raw[begin];
-            found.end = view->raw[end - 1] + std::size_t{1};
+            found.begin = view->raw(begin);
+            found.end = view->raw(end - 1) + 1;
         }
         found_.push_back(std::move(found));
     };
@@ -262,22 +287,35 @@ void StreamScanner::add_found(const CleanView* view, std::string_view text,
     if (!replaced || !is_markup(text.substr(begin, span.end - begin))) add(begin, span.end);
 }
 
-void StreamScanner::add_literals(const CleanView* view, std::string_view text) {
-    // What the rules have just found on this line counts for the rest of it too.
+void StreamScanner::learn(std::string_view value, SecretClass secret_class) {
+    if (reader_.knows(value)) return;
+    reader_.release();
+    learned_.learn(value, secret_class, LiteralSource::rule);
+    reader_.hold();
+}
+
+// What the rules have just found on this line counts for the rest of it too.
+void StreamScanner::learn_found() {
     for (const FoundSecret& secret : found_) {
         if (!learn_ || !secret.learn) continue;
-        for (const std::string* value : {&secret.value, &secret.raw_value}) {
-            if (reader_.knows(*value)) continue;
-            reader_.release();
-            learned_.learn(*value, secret.secret_class, LiteralSource::rule);
-            reader_.hold();
-        }
+        learn(secret.value, secret.secret_class);
+        if (secret.raw_value != secret.value) learn(secret.raw_value, secret.secret_class);
     }
+}
+
+void StreamScanner::find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,
+                                  std::string_view text) {
+    if (reader_.empty()) return;
     literal_hits_.clear();
     covered_.clear();
+    hex_runs_.clear();
     if (view == nullptr)
         for (const FoundSecret& secret : found_) covered_.push_back({secret.begin, secret.end});
-    reader_.find(text, covered_, literal_hits_);
+    const std::string_view mapped(text.data() - begin, begin + text.size());
+    map.each_hex_run(mapped, begin, mapped.size(), [&](std::size_t from, std::size_t to) {
+        hex_runs_.push_back({from - begin, to - begin});
+    });
+    reader_.find(text, hex_runs_, covered_, literal_hits_);
     for (const LiteralHit& hit : literal_hits_) {
         FoundSecret found{hit.begin,
                           hit.end,
@@ -288,8 +326,8 @@ void StreamScanner::add_literals(const CleanView* view, std::string_view text) {
                           std::string(),
                           std::string(hit.value)};
         if (view != nullptr) {
-            found.begin = view->raw[hit.begin];
-            found.end = view->raw[hit.end - 1] + std::size_t{1};
+            found.begin = view->raw(hit.begin);
+            found.end = view->raw(hit.end - 1) + 1;
         }
         found_.push_back(std::move(found));
     }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "formats/redaction/block_state.hpp"
+#include "formats/redaction/byte_map.hpp"
 #include "formats/redaction/clean_line.hpp"
 #include "formats/redaction/learned_secrets.hpp"
 #include "formats/redaction/line_words.hpp"
@@ -56,32 +57,42 @@ class StreamScanner {
 
  private:
     void complete_held(std::string_view& bytes, ScannedText& out);
-    std::size_t unit_end(std::string_view text, std::size_t begin) const;
-    void scan_units(std::string_view text, std::size_t limit, ScannedText& out);
+    void hold(std::string_view text, std::size_t last_line);
+    static bool goes_on(std::string_view line, std::size_t size);
+    std::size_t unit_end(std::string_view text, std::size_t begin, std::size_t& last_line) const;
+    void scan_units(std::string_view text, ScannedText& out);
+    void scan_held(ScannedText& out);
     void scan_held_part(ScannedText& out);
-    bool scan_unit(std::string_view raw, bool part);
-    void scan_view(const CleanView* view, std::string_view text, unsigned kinds, bool part);
+    bool scan_unit(std::string_view text, std::size_t begin, std::size_t end, bool part);
+    void scan_view(const CleanView* view, const ByteMap& map, std::size_t begin,
+                   std::string_view text, unsigned kinds, bool part);
     void note_device_name();
     bool end_at_own_line(const CleanView& view, SecretSpan& span) const;
     void add_found(const CleanView* view, std::string_view text, const SecretSpan& span);
-    void add_literals(const CleanView* view, std::string_view text);
+    void learn(std::string_view value, SecretClass secret_class);
+    void learn_found();
+    void find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,
+                       std::string_view text);
     void settle(std::string_view raw);
 
     const RuleBook& rules_;
     LearnedSecrets& learned_;
     const bool learn_;
+    const bool has_patterns_;
 
     std::string held_;       ///< the logical line that is not complete yet
+    std::size_t held_last_line_ = 0;  ///< where in it the last physical line starts
     bool blanking_ = false;  ///< the rest of this overlong line is not shown
     bool open_ = false;      ///< a rule waited for more words at the end of the last view
     BlockState blocks_;
     LearnedSecrets::Reader reader_;
 
+    ByteMap map_, view_map_;        // of the text that is being searched
     std::vector<CleanView> views_;  // reused from line to line
     LineWords words_;
     std::vector<SecretSpan> spans_;
     std::vector<FoundSecret> found_;
-    std::vector<Stretch> covered_;
+    std::vector<Stretch> covered_, hex_runs_;
     std::vector<LiteralHit> literal_hits_;
 };
 

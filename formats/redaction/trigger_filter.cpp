@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cstring>
 
 #include "formats/redaction/text_class.hpp"
@@ -11,136 +12,206 @@ namespace formats {
 namespace {
 
 constexpr std::uint64_t small_letters = 0x2020202020202020;
+constexpr std::size_t npos = std::string_view::npos;
 
 bool in_word(char c) { return is_alnum(c) || c == '-' || c == '_'; }
 
-// Whether the trigger can have this byte at a position of the tables: 0 is the byte before it.
-bool allows(const Trigger& trigger, std::size_t position, char c) {
-    if (position == 0) return !trigger.whole_word || !is_alnum(c);
-    const std::size_t i = position - 1;
-    if (i < trigger.text.size()) return lower(c) == trigger.text[i];
-    if (!trigger.whole_word || !in_word(trigger.text.back()) || i > trigger.text.size())
-        return true;
+// A blank at the end of a trigger stands for a tab as well.
+std::string_view without_blank(const std::string& text) {
+    return text.back() == ' ' ? std::string_view(text).substr(0, text.size() - 1) : text;
+}
+
+// Where a word starts in it: behind punctuation or a blank if there is such a word, because what
+// stands before the first one is not known.
+std::size_t anchor_of(const Trigger& trigger) {
+    const std::string& text = trigger.text;
+    if (trigger.whole_word) return 0;
+    for (std::size_t i = 1; i < text.size(); ++i)
+        if (is_letter(text[i]) && !is_alnum(text[i - 1])) return i;
+    return 0;
+}
+
+// Whether the trigger can have this byte so far behind its anchor.
+bool allows(const Trigger& trigger, std::size_t anchor, std::size_t position, char c) {
+    const std::string_view text = without_blank(trigger.text);
+    const std::size_t i = anchor + position;
+    if (i < text.size()) return lower(c) == text[i];
+    if (i == text.size() && text.size() < trigger.text.size()) return is_blank(c);
+    if (!trigger.whole_word || !in_word(trigger.text.back()) || i > text.size()) return true;
     // The byte behind: the abbreviated word goes on, or it has ended.
     return !in_word(c) || (i < trigger.word.size() && lower(c) == trigger.word[i]);
 }
 
-}  // namespace
-
-TriggerFilter::TriggerFilter(std::vector<Trigger> triggers) : triggers_(std::move(triggers)) {
-    // What shares a bucket shares its tables, so a bucket stays selective when its triggers begin
-    // alike. Short ones leave places open for any byte and would make a bucket of longer ones
-    // blind: they come first, by their first byte, and the others follow in the order of the
-    // alphabet.
-    const auto first = [](const Trigger& trigger) {
-        return is_digit(trigger.text[0]) ? '0' : trigger.text[0];
-    };
-    const auto is_short = [](const Trigger& trigger) { return trigger.text.size() < 4; };
-    std::sort(triggers_.begin(), triggers_.end(), [&](const Trigger& a, const Trigger& b) {
-        if (is_short(a) != is_short(b)) return is_short(a);
-        return a.text < b.text;
-    });
-    triggers_.erase(std::unique(triggers_.begin(), triggers_.end()), triggers_.end());
-    const auto longer = static_cast<std::size_t>(
-        std::find_if_not(triggers_.begin(), triggers_.end(), is_short) - triggers_.begin());
-    std::size_t bucket = 0, first_longer = 0;
-    for (std::size_t i = 0; i < triggers_.size(); ++i) {
-        if (i < longer) {
-            if (i > 0 && first(triggers_[i]) != first(triggers_[i - 1]) &&
-                bucket + 1 < buckets_.size() / 2)
-                ++bucket;
-            first_longer = bucket + 1;
-        } else {
-            bucket = first_longer +
-                     (i - longer) * (buckets_.size() - first_longer) / (triggers_.size() - longer);
-        }
-        buckets_[bucket].push_back(static_cast<std::uint16_t>(i));
-        const std::size_t known = std::min(triggers_[i].text.size(), sizeof(std::uint64_t));
-        std::uint64_t value = 0, mask = 0;
-        std::memcpy(&value, triggers_[i].text.data(), known);
-        std::memset(&mask, 0xff, known);
-        first_bytes_.push_back({(value | small_letters) & mask, mask});
-        for (std::size_t byte = 0; byte < 256; ++byte) {
-            const char c = static_cast<char>(byte);
-            for (std::size_t position = 0; position < tables_.size(); ++position)
-                if (allows(triggers_[i], position, c))
-                    tables_[position][byte] |= std::uint64_t{1} << bucket;
-        }
-    }
-}
-
-unsigned TriggerFilter::kinds(std::string_view text, std::size_t begin, std::size_t end) const {
-    const auto at = [bytes = text.data()](std::size_t i) {
-        return static_cast<unsigned char>(bytes[i]);
-    };
-    const auto maybe = [&](std::size_t p) {
-        return tables_[0][at(p - 1)] & tables_[1][at(p)] & tables_[2][at(p + 1)] &
-               tables_[3][at(p + 2)] & tables_[4][at(p + 3)];
-    };
-    // Where there is no byte before, or not all four behind.
-    const auto maybe_at_edge = [&](std::size_t p) {
-        std::uint64_t left = tables_[0][p > 0 ? at(p - 1) : static_cast<unsigned char>('\n')];
-        for (std::size_t position = 1; position < tables_.size() && p + position - 1 < text.size();
-             ++position)
-            left &= tables_[position][at(p + position - 1)];
-        return left;
-    };
-    unsigned found = 0;
-    std::size_t i = begin;
-    if (i == 0 && i < end) {
-        if (const std::uint64_t left = maybe_at_edge(i); left != 0) found |= verify(text, i, left);
-        ++i;
-    }
-    const std::size_t safe = std::min(end, text.size() < 3 ? 0 : text.size() - 3);
-    for (; i + 4 <= safe; i += 4) {
-        const std::uint64_t a = maybe(i), b = maybe(i + 1), c = maybe(i + 2), d = maybe(i + 3);
-        if ((a | b | c | d) == 0) continue;
-        if (a != 0) found |= verify(text, i, a);
-        if (b != 0) found |= verify(text, i + 1, b);
-        if (c != 0) found |= verify(text, i + 2, c);
-        if (d != 0) found |= verify(text, i + 3, d);
-        if (found == for_all) return found;
-    }
-    for (; i < end; ++i)
-        if (const std::uint64_t left = maybe_at_edge(i); left != 0) found |= verify(text, i, left);
-    return found;
-}
-
-unsigned TriggerFilter::verify(std::string_view text, std::size_t at, std::uint64_t buckets) const {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + at, std::min(text.size() - at, sizeof eight));
-    eight |= small_letters;
-    unsigned found = 0;
-    for (; buckets != 0; buckets &= buckets - 1)
-        for (const std::uint16_t number :
-             buckets_[static_cast<std::size_t>(std::countr_zero(buckets))])
-            if ((eight & first_bytes_[number].mask) == first_bytes_[number].value &&
-                is_there(triggers_[number], text, at))
-                found |= triggers_[number].kinds;
-    return found;
-}
-
-bool TriggerFilter::is_there(const Trigger& trigger, std::string_view text, std::size_t at) {
-    if (trigger.whole_word && at > 0 && is_alnum(text[at - 1])) return false;
-    if (!starts_with_folded(text.substr(at), trigger.text)) return false;
-    std::size_t behind = at + trigger.text.size();
-    if (trigger.assigned) {
-        const std::size_t sign = text.find_first_not_of(" \t", behind);
-        if (sign == std::string_view::npos) return false;
-        return text[sign] == '=' || (sign == behind && std::string_view(":\"'").find(text[sign]) !=
-                                                           std::string_view::npos);
-    }
+// Whether the trigger stands at `at`; its first `known` bytes have been compared.
+bool is_there(const Trigger& trigger, std::string_view text, std::size_t at, std::size_t known) {
+    const std::string_view wanted = without_blank(trigger.text);
+    if (wanted.size() > known &&
+        (text.size() < at + known || !starts_with_folded(text.substr(at + known), wanted.substr(known))))
+        return false;
+    std::size_t behind = at + wanted.size();
+    if (wanted.size() < trigger.text.size()) return behind < text.size() && is_blank(text[behind]);
     if (!trigger.whole_word) return true;
-    for (std::size_t i = trigger.text.size(); i < trigger.word.size() && behind < text.size();
-         ++i, ++behind)
+    for (std::size_t i = wanted.size(); i < trigger.word.size() && behind < text.size(); ++i, ++behind)
         if (lower(text[behind]) != trigger.word[i]) break;
-    if (behind < text.size() && in_word(text[behind]) && in_word(trigger.text.back())) return false;
+    if (behind < text.size() && in_word(text[behind]) && in_word(wanted.back())) return false;
     if (trigger.next.empty()) return true;
     const std::size_t word = text.find_first_not_of(" \t", behind);
-    if (word == std::string_view::npos || word == behind) return false;
+    if (word == npos || word == behind) return false;
     return std::any_of(trigger.next.begin(), trigger.next.end(), [&](const std::string& next) {
         return starts_with_folded(text.substr(word), next);
     });
+}
+
+}  // namespace
+
+TriggerFilter::TriggerFilter(std::vector<Trigger> triggers) {
+    for (Trigger& trigger : triggers) {
+        const std::string& text = trigger.text;
+        if (trigger.assigned) {
+            names_.push_back({text, trigger.kinds, false});
+        } else if (!trigger.whole_word && text.back() == ':') {
+            names_.push_back({text.substr(0, text.size() - 1), trigger.kinds, true});
+        } else if (std::string_view("@$<\t").find(text[0]) != npos) {
+            signs_[static_cast<unsigned char>(text[0])] = Sign::opening;
+            openings_.push_back({text, trigger.kinds});
+        } else {
+            const std::size_t anchor = anchor_of(trigger);
+            assert(is_letter(text[anchor]));
+            anchored_.push_back({std::move(trigger), anchor});
+        }
+    }
+    signs_['='] = Sign::equals;
+    for (const unsigned char sign : {':', '"', '\''}) signs_[sign] = Sign::behind_name;
+    for (const Name& name : names_)
+        name_endings_[pair_slot(name.text.end()[-2], name.text.back())] = true;
+
+    // What shares a bucket shares its tables, so a bucket stays selective when its triggers begin
+    // alike.
+    const auto begins = [](const Anchored& one) {
+        return std::string_view(one.trigger.text).substr(one.anchor);
+    };
+    // Those of the forms come first: once one of them is found, only the others are looked for.
+    const auto is_for_forms = [](const Anchored& one) { return one.trigger.kinds == for_forms; };
+    std::sort(anchored_.begin(), anchored_.end(), [&](const Anchored& a, const Anchored& b) {
+        if (is_for_forms(a) != is_for_forms(b)) return is_for_forms(a);
+        return begins(a) < begins(b);
+    });
+    anchored_.erase(
+        std::unique(anchored_.begin(), anchored_.end(),
+                    [](const Anchored& a, const Anchored& b) { return a.trigger == b.trigger; }),
+        anchored_.end());
+    for (std::size_t bucket = 0; bucket < bucket_begins_.size(); ++bucket)
+        bucket_begins_[bucket] =
+            static_cast<std::uint16_t>(bucket * anchored_.size() / (bucket_begins_.size() - 1));
+    for (std::size_t bucket = 0; bucket + 1 < bucket_begins_.size(); ++bucket)
+        for (std::size_t i = bucket_begins_[bucket]; i < bucket_begins_[bucket + 1]; ++i) {
+            add_to_tables(anchored_[i], bucket);
+            if (!is_for_forms(anchored_[i])) not_only_forms_ |= std::uint64_t{1} << bucket;
+        }
+}
+
+void TriggerFilter::add_to_tables(const Anchored& anchored, std::size_t bucket) {
+    const std::string_view known =
+        without_blank(anchored.trigger.text).substr(anchored.anchor, sizeof(std::uint64_t));
+    std::uint64_t value = 0, mask = 0;
+    std::memcpy(&value, known.data(), known.size());
+    std::memset(&mask, 0xff, known.size());
+    first_bytes_.push_back({(value | small_letters) & mask, mask});
+    const std::uint64_t bit = std::uint64_t{1} << bucket;
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        if (allows(anchored.trigger, anchored.anchor, 1, c)) pairs_[pair_slot(known[0], c)] |= bit;
+        for (std::size_t position = 0; position < tables_.size(); ++position)
+            if (allows(anchored.trigger, anchored.anchor, position + 2, c))
+                tables_[position][byte] |= bit;
+    }
+}
+
+unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::size_t begin,
+                              std::size_t end) const {
+    unsigned found = 0;
+    // Places near the end of the text are left to at_word.
+    constexpr std::size_t looked_at = sizeof(std::uint64_t);
+    const std::size_t safe = text.size() < looked_at ? 0 : text.size() - looked_at + 1;
+    std::uint64_t wanted = ~std::uint64_t{0};
+    map.each_word(begin, end, [&](std::size_t at) {
+        const std::uint64_t buckets = wanted & (at < safe ? buckets_at(text.data() + at) : ~std::uint64_t{0});
+        if (buckets == 0) return;
+        found |= at_word(text, at, buckets, found);
+        if ((found & for_forms) != 0) wanted = not_only_forms_;
+    });
+    map.each_sign(begin, end, [&](std::size_t at) {
+        switch (signs_[static_cast<unsigned char>(text[at])]) {
+            case Sign::none:
+                break;
+            case Sign::opening:
+                found |= at_opening(text, at, begin, end);
+                break;
+            case Sign::equals: {
+                std::size_t behind = at;
+                while (behind > begin && is_blank(text[behind - 1])) --behind;
+                found |= names_before(text, begin, behind, false);
+                break;
+            }
+            case Sign::behind_name:
+                if (at >= begin + 2 && name_endings_[pair_slot(text[at - 2], text[at - 1])])
+                    found |= names_before(text, begin, at, text[at] == ':');
+                break;
+        }
+    });
+    return found;
+}
+
+// `buckets`: those that can have a trigger here; more are looked at near the end of the text.
+unsigned TriggerFilter::at_word(std::string_view text, std::size_t at, std::uint64_t buckets,
+                                unsigned found) const {
+    std::array<char, sizeof(std::uint64_t)> bytes;
+    if (text.size() - at >= bytes.size()) {
+        std::memcpy(bytes.data(), text.data() + at, bytes.size());
+    } else {
+        bytes.fill('\n');
+        std::memcpy(bytes.data(), text.data() + at, text.size() - at);
+        buckets &= buckets_at(bytes.data());
+    }
+    std::uint64_t eight;
+    std::memcpy(&eight, bytes.data(), sizeof eight);
+    eight |= small_letters;
+    unsigned here = 0;
+    for (; buckets != 0; buckets &= buckets - 1) {
+        const auto bucket = static_cast<std::size_t>(std::countr_zero(buckets));
+        for (std::size_t number = bucket_begins_[bucket]; number < bucket_begins_[bucket + 1]; ++number) {
+            if ((eight & first_bytes_[number].mask) != first_bytes_[number].value) continue;
+            const Anchored& anchored = anchored_[number];
+            if ((anchored.trigger.kinds & ~(found | here)) == 0 || at < anchored.anchor) continue;
+            if (is_there(anchored.trigger, text, at - anchored.anchor, anchored.anchor > 0 ? 0 : bytes.size()))
+                here |= anchored.trigger.kinds;
+        }
+    }
+    return here;
+}
+
+unsigned TriggerFilter::at_opening(std::string_view text, std::size_t at, std::size_t begin,
+                                   std::size_t end) const {
+    // A tab only behind what can be an address.
+    if (text[at] == '\t' && (at == begin || (!is_hex(text[at - 1]) && text[at - 1] != ':')))
+        return 0;
+    unsigned here = 0;
+    for (const Opening& opening : openings_)
+        if (opening.text[0] == text[at] && starts_with_folded(text.substr(at, end - at), opening.text))
+            here |= opening.kinds;
+    return here;
+}
+
+unsigned TriggerFilter::names_before(std::string_view text, std::size_t begin, std::size_t end,
+                                     bool colon) const {
+    if (end < begin + 2 || !name_endings_[pair_slot(text[end - 2], text[end - 1])]) return 0;
+    const std::string_view before = text.substr(begin, end - begin);
+    unsigned here = 0;
+    for (const Name& name : names_)
+        if ((colon || !name.only_colon) && before.size() >= name.text.size() &&
+            equals_folded(before.substr(before.size() - name.text.size()), name.text))
+            here |= name.kinds;
+    return here;
 }
 
 }  // namespace formats

@@ -55,12 +55,11 @@ TEST_CASE_FIXTURE(Fixture, "a capture whose rule fails ends there and says so") 
     CHECK(text_of(capture_member) == "hostname hq\n");
 }
 
-TEST_CASE_FIXTURE(Fixture, "what was captured is swept in as many passes as the secrets need") {
+TEST_CASE_FIXTURE(Fixture, "what was captured is swept with every secret that was learned, however many there are") {
     std::string users;
     for (int i = 0; i < 5000; ++i) users += "username u" + std::to_string(i) + " password CANARY" + std::to_string(i * 7919) + "z\n";
     REQUIRE(spool.write("endpoints/branch/before/show-version.txt", formats::RedactedText::own("seen: CANARY39587081z\n")));  // of user 4999
     REQUIRE(spool.write(capture_member, redaction->redact(users)));
-    REQUIRE(redaction->passes() == 2);
     REQUIRE(collector::sweep(spool, *redaction));
     CHECK(text_of("endpoints/branch/before/show-version.txt").find("CANARY") == std::string::npos);
     CHECK(text_of("endpoints/branch/before/show-version.txt").starts_with("seen: [REDACTED:"));

@@ -167,23 +167,46 @@ Sample write_sample(const fs::path& folder, const std::string& name, std::size_t
     return {name, file, written};
 }
 
-// Real device text of others, when it is there: repeated to the wanted size.
+std::string read_file(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The files below a folder, in the order of their names, that `wanted` takes; one after the other.
+template <class Wanted>
+std::string read_folder(const fs::path& folder, Wanted wanted) {
+    std::vector<fs::path> files;
+    std::error_code missing;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, missing))
+        if (entry.is_regular_file() && wanted(entry.path())) files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    std::string text;
+    for (const fs::path& file : files) text += read_file(file);
+    return text;
+}
+
+// Text of others, when it is there, repeated to the wanted size: what real devices printed, and the
+// labelled corpus, which has a secret or a trap on every second line.
 void add_shared(std::vector<Sample>& samples, const fs::path& folder, std::size_t bytes) {
-    const fs::path shared = fs::path(TACBUNDLE_SHARED_DIR) / "corpus";
-    const std::vector<std::pair<std::string, std::vector<std::string>>> sets = {
-        {"real dense",
-         {"redaction/d05_asa916_running.txt", "redaction/d07_iosxe17_hub.txt",
-          "redaction/d06_ios124_router.txt"}},
-        {"real debug", {"redaction/d08_ike_debug_syslog.txt"}}};
-    for (const auto& [name, files] : sets) {
-        std::string text;
-        for (const std::string& file : files) {
-            std::ifstream in(shared / file, std::ios::binary);
-            text.append(std::istreambuf_iterator<char>(in), {});
-        }
+    const char* elsewhere = std::getenv("TACBUNDLE_SHARED_DIR");
+    const fs::path shared = fs::path(elsewhere != nullptr ? elsewhere : TACBUNDLE_SHARED_DIR) / "corpus";
+    const auto is_config = [](const fs::path& file) {
+        const std::string name = file.filename().string();
+        return file.parent_path().filename() == "pix" || name.find("running-config") != std::string::npos;
+    };
+    const auto is_text = [](const fs::path& file) { return file.extension() == ".txt" && file.stem() != "README"; };
+    const fs::path labelled = shared / "redaction";
+    const std::vector<std::pair<std::string, std::string>> texts = {
+        {"real configurations", read_folder(shared / "real", is_config)},
+        {"real show output", read_folder(shared / "real", [&](const fs::path& file) { return is_text(file) && !is_config(file); })},
+        {"real charon logs", read_folder(shared / "charon-pairs", [](const fs::path& file) { return file.extension() == ".log"; })},
+        {"labelled configurations", read_file(labelled / "d05_asa916_running.txt") + read_file(labelled / "d07_iosxe17_hub.txt") +
+                                        read_file(labelled / "d06_ios124_router.txt")},
+        {"labelled debug", read_file(labelled / "d08_ike_debug_syslog.txt")},
+    };
+    for (const auto& [name, text] : texts)
         if (!text.empty())
-            samples.push_back(write_sample(folder, name, bytes, [&](std::size_t) { return text; }));
-    }
+            samples.push_back(write_sample(folder, name, bytes, [&text = text](std::size_t) { return text; }));
 }
 
 }  // namespace
@@ -260,6 +283,7 @@ int main(int argc, char** argv) {
             out << "s/(" << head << ") [^ ]+/\\1 X/\n";
     }
 
+    std::printf("Megabytes of text a second of processor time, user and system; memory above the bare process.\n");
     std::printf("%-26s %8s %12s %10s %10s %10s\n", "text", "MB", "redactor", "grep -F", "sed -E",
                 "peak KiB");
     for (const Sample& sample : samples) {
