@@ -424,7 +424,7 @@ void LearnedSecrets::Reader::find(std::string_view text, const std::vector<Stret
         const std::string_view run = text.substr(stretch.begin, stretch.end - stretch.begin);
         index.match_type7(run, stretch.begin, hits);
         // A byte may start at any digit.
-        for (const std::size_t skipped : {0, 1}) {
+        for (const std::size_t skipped : {std::size_t{0}, std::size_t{1}}) {
             decoded_.clear();
             for (std::size_t i = skipped; i + 1 < run.size(); i += 2)
                 decoded_.push_back(static_cast<char>(hex_value(run[i]) << 4 | hex_value(run[i + 1])));

@@ -81,7 +81,7 @@ TriggerFilter::TriggerFilter(std::vector<Trigger> triggers) {
         }
     }
     signs_['='] = Sign::equals;
-    for (const unsigned char sign : {':', '"', '\''}) signs_[sign] = Sign::behind_name;
+    for (const char sign : {':', '"', '\''}) signs_[static_cast<unsigned char>(sign)] = Sign::behind_name;
     for (const Name& name : names_)
         name_endings_[pair_slot(name.text.end()[-2], name.text.back())] = true;
 
