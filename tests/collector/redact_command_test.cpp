@@ -168,7 +168,8 @@ TEST_CASE_FIXTURE(Fixture, "bytes that are no UTF-8 pass as they are, and hide n
     CHECK(has(ended.out, "] address 192.0.2.1 \xe9\n"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a line of a gigabyte goes through in constant memory, and the secret in it does not") {
+TEST_CASE_FIXTURE(Fixture, "a line of a gigabyte goes through in constant memory, and the secret in it does not" *
+                               doctest::test_suite("memory")) {
     const auto pass = [&](std::size_t size, std::size_t& out_bytes, std::string& tail) {
         std::array<int, 2> to{}, from{};
         REQUIRE(::pipe2(to.data(), O_CLOEXEC) == 0);
