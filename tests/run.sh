@@ -81,7 +81,7 @@ whole=(formats_test collector_test tacbundle)
 build asan "${whole[@]}" fuzz_replays
 finish_tests dev
 $full || export TACBUNDLE_SAMPLE=1
-export TACBUNDLE_CELLS=$jobs  # slow as they are, more at a time would wait for each other and not for devices
+export TACBUNDLE_CELLS=$((2 * jobs))  # slow as they are, more at a time would wait for each other and not for devices
 start_tests asan .build/asan -L 'unit|fuzz-replay'
 TACBUNDLE_PROGRAM=$PWD/.build/asan/collector/tacbundle start_tests asan-runs .build/dev -L runs
 
