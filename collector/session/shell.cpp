@@ -449,8 +449,10 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         answer.lines += static_cast<std::uint64_t>(std::count(part.begin(), part.end(), '\n'));
         answer.bytes += part.size();
         for_each_line(part, [&](std::string_view one) {
-            if (answer.text.size() < limits.keep && !is_log_line(one))
-                answer.text.append(one, 0, limits.keep - answer.text.size()).append("\n");
+            if (answer.text.size() >= limits.keep || is_log_line(one)) return;
+            answer.text.append(one, 0, limits.keep - answer.text.size());
+            // A line of more than 64 KiB comes in pieces.
+            if (one.data() + one.size() != part.data() + part.size()) answer.text += '\n';
         });
         if (!part.empty() && wanted && sink) wanted = sink(part);
         lines.clear();
