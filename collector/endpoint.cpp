@@ -168,11 +168,13 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     record_.banner = session->facts.banner;
     record_.hostname = control_->prompt_name();
     user_ = session->facts.user;
-    if (auto told = identify(login); !told) return fail(told.error());
+    // The line that asks is a command, with a command's time: over a slow line its answer takes longer than a login.
+    const milliseconds left = login.remaining();
+    if (auto told = identify(patience); !told) return fail(told.error());
     plan_records();
     if (!spec_->context.empty() && plan_->find("context") == nullptr)
         return fail({ErrorKind::prompt, name(), "it is a " + record_.platform + ", which has no contexts", "leave `context` out"});
-    if (auto ready = make_ready(*control_, *plan_, credentials_, login); !ready) return fail(ready.error());
+    if (auto ready = make_ready(*control_, *plan_, credentials_, patience.at_most(left)); !ready) return fail(ready.error());
     record_.hostname = control_->prompt_name();
     event(EventKind::endpoint, "logged in: " + record_.platform + " " + record_.version,
           {{"state", "up"}, {"platform", record_.platform}, {"version", record_.version}});
@@ -193,7 +195,9 @@ Result<void> Endpoint::identify(const Patience& patience) {
     const auto speaks = [&](const EndpointPlan& candidate) { return &candidate.profile() == &control_->dialect(); };
     plan_ = &*std::find_if(candidates_->begin(), candidates_->end(), speaks);
     const std::string& asked = plan_->profile().identify.version_line;
-    const auto version = ask(*control_, "version", {}, patience);
+    const auto line = plan_->line("version");
+    if (!line) return line.error();
+    const auto version = control_->run(*line, {}, {context_->incident->command_timeout, std::chrono::minutes{10}, std::size_t{256} << 10}, patience);
     if (!version) return version.error();
     const std::string first = first_line(version->text);
     for (const EndpointPlan& candidate : *candidates_) {

@@ -119,6 +119,23 @@ TEST_CASE("a refused enable password is sent once: what turned us away is not tr
     CHECK(tries == 1);
 }
 
+TEST_CASE("a slow line: which platform it is may take longer to tell than a login") {
+    const Lab lab({"--fault", "left:drip=3"});
+    Incident incident(lab);
+    incident.top = "connect-timeout = \"2s\"\ncommand-timeout = \"2s\"\n";
+    auto process = incident.start();
+    // The answer to `show version` alone takes more than twice the time a login has.
+    CHECK(lab.wait_for([](const json& entry) {
+        return entry.value("event", "") == "line" && entry.value("side", "") == "left" && entry.value("text", "") == "show clock";
+    }));
+    process->signal(SIGINT);
+    const Run run = incident.finish(*process);
+    CAPTURE(run.err);
+    CHECK(run.exit == 130);
+    CHECK_FALSE(has(run.err, "show version\""));
+    CHECK(stage::state_files(incident, "").empty());
+}
+
 TEST_CASE("exec: a console is one session, shows only without consent, and is logged out") {
     const Lab lab(quick({"--left", "pix6"}));
     Incident incident(lab);
