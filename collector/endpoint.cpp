@@ -4,6 +4,7 @@
 
 #include "collector/debug/undo.hpp"
 #include "collector/probe/probe.hpp"
+#include "collector/session/configuration_mode.hpp"
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/redaction/token.hpp"
@@ -449,6 +450,8 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (!item.end.empty() && !ends_with_line(answer->text, item.end) && answer->bytes <= keep_configuration)
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
     if (item.id == configuration_capture_id) read_configuration(answer->text);
+    if (item.phase == Phase::before && item.line == plan_->profile().configuration.proof)
+        configuration_proof_.before = formats::find_pattern(plan_->profile().configuration.proof_pattern, answer->text).value_or("");
     if (item.line == plan_->profile().standby.line)
         standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
     read_table(std::string_view(item.id).substr(item.id.find('/') + 1), answer->text);
@@ -635,7 +638,13 @@ Result<void> Endpoint::reset(const PlannedLine& line, const Patience& patience) 
         if (const auto asked = stream_->ask(line, patience); !asked) return asked.error();
         return {};
     }
-    const auto answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
+    auto answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
+    if (answer && answer->refused == Outcome::unsupported && line.may_stand_in_configuration()) {
+        configuration_proof_.is_needed = true;
+        if (auto entered = enter_configuration(*control_, *plan_, {}, patience); !entered) return entered;
+        answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
+        if (auto left = leave_configuration(*control_, *plan_, {}, patience); answer && !left) return left;
+    }
     if (!answer) return answer.error();
     if (answer->refused) return Error{ErrorKind::rejected, name(), answer->refusal, {}};
     return {};
@@ -775,6 +784,7 @@ void Endpoint::disarm() {
     // Where that does not work the session is ended, and what runs in it with it.
     if (following && record.outcome != Outcome::disconnected)
         if (!stream_->disarm(Patience::within(disarm_limit))) listener_->close();
+    configuration_proof_.is_needed = configuration_proof_.is_needed || stream_->entered_configuration();
     stream_.reset();
     const auto finished = debug_capture_->finish();
     record.file = debug_capture_->member();
@@ -801,6 +811,26 @@ void Endpoint::disarm() {
     else if (!guard_reason_.empty()) record.reason = "guard: " + guard_reason_;
     else if (debug_capture_->is_truncated()) record.reason = "the byte limit was reached";
     if (!record.reason.empty()) record.outcome = Outcome::truncated;
+}
+
+void Endpoint::prove_configuration(const Patience& patience) {
+    if (!configuration_proof_.is_needed || !revive(patience)) return;
+    const auto line = plan_->line("configuration-proof");
+    if (!line) return;
+    const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
+    if (const auto answer = control_->run(*line, {}, limits, patience))
+        configuration_proof_.after = formats::find_pattern(plan_->profile().configuration.proof_pattern, answer->text).value_or("");
+    else if (session_is_over(answer.error()))
+        lose_control(answer.error());
+    if (!configuration_proof_.holds()) context_->progress->warn(name(), configuration_proof_.in_words());
+}
+
+std::string ConfigurationProof::in_words() const {
+    const std::string entered = "configuration mode was entered, for debug and clear lines alone; ";
+    if (holds()) return entered + "the checksum of the configuration is the same before and after";
+    if (before.empty() || after.empty())
+        return entered + "the checksum of the configuration could not be read " + (before.empty() ? "before" : "after") + ": look at it";
+    return entered + "the checksum of the configuration is " + after + ", and was " + before + ": look at who changed it";
 }
 
 void Endpoint::finish_during() {

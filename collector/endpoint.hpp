@@ -47,6 +47,14 @@ struct RunContext {
 
 class Probe;
 
+/// Of a device that took our lines in configuration mode only: that nothing was configured there.
+struct ConfigurationProof {
+    bool is_needed = false;     ///< that mode was entered
+    std::string before, after;  ///< what must be the same, as `Cryptochecksum` is; empty: could not be read
+    bool holds() const { return !before.empty() && before == after; }
+    std::string in_words() const;
+};
+
 /// What a full reset of a device takes down, as read before anybody is asked.
 struct ResetLosses {
     std::vector<std::string> other_peers;  ///< whom else it has tunnels with
@@ -107,6 +115,11 @@ class Endpoint {
     void disarm();
     /// Lines that a person has to type when off could not be proven; empty: proven.
     const std::vector<std::string>& still_to_type() const { return still_to_type_; }
+
+    /// Where configuration mode was entered: compares what shows that nothing was configured. Not in a manifest by
+    /// itself: whoever asks for the proof has to tell.
+    void prove_configuration(const Patience& patience);
+    const ConfigurationProof& configuration_proof() const { return configuration_proof_; }
 
     void log_out();
 
@@ -200,6 +213,7 @@ class Endpoint {
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;
     bool turned_away_ = false;  ///< by the first login
+    ConfigurationProof configuration_proof_;
     std::optional<unsigned> logout_owed_;  ///< number in the journal
     std::vector<std::string> still_to_type_;
 };

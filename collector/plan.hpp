@@ -36,6 +36,7 @@ struct PlannedItem {
     std::string end;       ///< what a whole answer ends with; empty: anything
     std::string since;     ///< first version that has the line; empty: all
     bool extended = false; ///< of the extended set: a platform that does not know it is no loss
+    bool in_configuration = false;  ///< may be typed in configuration mode too
 };
 
 /// A line that may be written to its endpoint. Made by Plan only.
@@ -45,12 +46,15 @@ class PlannedLine {
     const std::string& endpoint() const { return endpoint_; }
     const std::string& id() const { return id_; }
     formats::Impact impact() const { return impact_; }
+    /// It may be typed in configuration mode; nothing else may (contract, section 8).
+    bool may_stand_in_configuration() const { return in_configuration_; }
 
  private:
     friend class EndpointPlan;
     PlannedLine() = default;
     std::string text_, endpoint_, id_;
     formats::Impact impact_ = formats::Impact::reads;
+    bool in_configuration_ = false;
 };
 
 /// No debug without consent over a console: at 9600 baud it can lock a device up (contract, section 2).

@@ -93,6 +93,8 @@ std::vector<std::string> missing_items(const formats::Manifest& manifest, const 
                 same->second += ", " + capture.id;
         }
         for (const auto& [cause, items] : by_cause) missing.push_back(endpoint.name + ": " + cause + ": " + items);
+        if (const ConfigurationProof& proof = endpoints[i].configuration_proof(); proof.is_needed && !proof.holds())
+            missing.push_back(endpoint.name + ": " + proof.in_words());
     }
     return missing;
 }
@@ -214,6 +216,8 @@ RunResult collect_bundle(RunParts parts) {
     if (!nobody && !leave_now.stop_requested()) progress.phase("after", "state after");
     on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (e.record_of_run().platform.empty()) return;
+        // Owed like a disarm: an interrupt does not take it away.
+        e.prove_configuration(Patience::within(incident.command_timeout, leave_now));
         e.collect(Phase::after, patience);
     });
     on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.log_out(); });

@@ -216,6 +216,10 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
         if (endpoint.transport() == formats::Transport::telnet)
             findings.push_back(finding("clear-text-login", "note",
                                        endpoint.name() + " was reached by telnet: its passwords and its configuration crossed the network in clear text"));
+    for (const Endpoint& endpoint : endpoints)
+        if (const ConfigurationProof& proof = endpoint.configuration_proof(); proof.is_needed)
+            findings.push_back(finding(proof.holds() ? "configuration-unchanged" : "configuration-unproven", proof.holds() ? "note" : "problem",
+                                       endpoint.name() + ": " + proof.in_words()));
     for (const Endpoint& endpoint : endpoints) {
         const auto& now = endpoint.tunnel_now();
         if (now.stage != Stage::building) continue;

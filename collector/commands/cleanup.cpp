@@ -7,6 +7,7 @@
 #include "collector/debug/undo.hpp"
 #include "collector/interrupts.hpp"
 #include "collector/on_each.hpp"
+#include "collector/session/configuration_mode.hpp"
 #include "collector/session/login.hpp"
 
 namespace collector {
@@ -31,7 +32,7 @@ struct Work {
 /// The incident that the journal's endpoints make; `profiles` says what may be sent to them.
 Result<formats::Incident> incident_of(const Journal& journal, const std::vector<JournalEndpoint>& endpoints) {
     formats::Incident incident;
-    incident.allow_console_debug = true;  // what was armed with consent is turned off without
+    incident.allow_console_debug = incident.allow_config_mode = true;  // what was armed with consent is turned off without
     for (const JournalEndpoint& endpoint : endpoints) {
         auto target = formats::parse_target(endpoint.target);
         if (!target) return Error{ErrorKind::usage, journal.path(), endpoint.name + ": " + target.error().detail, {}};
@@ -79,6 +80,10 @@ void show_lines(Progress& progress, const Work& work, const EndpointPlan& plan) 
     }
     for (auto entry = work.owed.rbegin(); entry != work.owed.rend(); ++entry)
         if (entry->scope == UndoEntry::Scope::device || entry->undo_id == "leave") add(entry->undo);
+    if (may_configure(plan)) {
+        text += "  and, where it refuses them at the prompt, around them:\n";
+        for (const char* id : {"configure", "configure/leave"}) add(plan.find(id)->line);
+    }
     progress.always(text);
 }
 

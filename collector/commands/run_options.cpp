@@ -145,7 +145,7 @@ constexpr std::array options{
               "consent for this endpoint, where no terminal can ask", "", true, false,
               READS((r.incident.clear_xlate_drops_connections.push_back(v), Set{}))},
     RunOption{"allow-config-mode", 0, "", consent, "PIX 6: let it debug from configuration mode", "", false, false,
-              SETS(allow_config_mode)},
+              SETS(incident.allow_config_mode)},
     RunOption{"allow-console-debug", 0, "", consent, "arm over a serial console", "", false, false,
               SETS(incident.allow_console_debug)},
 };

@@ -28,13 +28,8 @@ std::string base_folder(const char* variable, const char* below_home) {
     return base + "/tacbundle";
 }
 
-/// Options that are part of the contract and not of this build: refused, never ignored.
-Result<void> refuse_what_is_not_built(const RunRequest& request) {
-    const formats::Incident& incident = request.incident;
-    const auto refuse = [](const char* option) -> Result<void> {
-        return Error{ErrorKind::usage, option, "is not built yet", "leave it out"};
-    };
-    if (request.allow_config_mode) return refuse("--allow-config-mode");
+/// What cannot be done is refused, never ignored.
+Result<void> check_wishes(const formats::Incident& incident) {
     if (auto possible = Consents::are_possible(incident); !possible) return possible;
     return Probe::is_supported(incident);
 }
@@ -59,7 +54,7 @@ std::string config_folder() { return base_folder("XDG_CONFIG_HOME", "/.config");
 std::string ssh_folder() { return environment("HOME") + "/.ssh"; }
 
 Result<Preparation> prepare(const RunRequest& request) {
-    if (auto built = refuse_what_is_not_built(request); !built) return built.error();
+    if (auto possible = check_wishes(request.incident); !possible) return possible.error();
     Preparation prepared;
     // The profiles and the catalogue are the longest of what is read before the first connection: side by side.
     auto loading = std::async(std::launch::async, [] { return formats::load_profiles(config_folder() + "/platforms"); });

@@ -20,7 +20,6 @@ struct RunRequest {
     bool yes = false;      ///< ordinary confirmations
     bool explain = false;  ///< `check --explain`
     std::string approve;   ///< digest; run only if the plan has it
-    bool allow_config_mode = false;
 };
 
 /// Profiles, redaction and plan of a request: all that can be wrong before anything is contacted.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "collector/session/configuration_mode.hpp"
+
 namespace collector {
 
 using formats::Error;
@@ -41,35 +43,36 @@ bool DebugStream::record(std::string_view lines) {
     if (!recording_) return true;
     lines_heard_ += static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
     // An empty line of ours, sent to see whether anybody is there, is answered by a prompt: no text of the debug.
-    const std::string prompt = shell_.prompt_name() + plan_.profile().prompt.enabled_mark;
+    const auto is_prompt = [&](std::string_view line) {
+        const auto prompt = formats::match_prompt(plan_.profile().prompt, line);
+        return prompt && prompt->mode != formats::PromptMatch::Mode::user && prompt->name == shell_.prompt_name();
+    };
     bool wanted = true;
     while (!lines.empty()) {
         const auto end = lines.find('\n');
-        std::string_view bare = lines.substr(0, end);
-        while (bare.ends_with(' ')) bare.remove_suffix(1);
         const std::size_t size = end == std::string_view::npos ? lines.size() : end + 1;
-        if (bare != prompt) wanted = capture_->take(lines.substr(0, size)) && wanted;
+        if (!is_prompt(lines.substr(0, end))) wanted = capture_->take(lines.substr(0, size)) && wanted;
         lines.remove_prefix(size);
     }
     return wanted;
 }
 
-Result<void> DebugStream::hear(const EachLine& each_line, const Patience& patience) {
-    return shell_.listen(
-        [&](std::string_view lines) {
-            record(lines);
-            while (!lines.empty()) {
-                const auto end = lines.find('\n');
-                each_line(lines.substr(0, end));
-                lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
-            }
-            return true;
-        },
-        patience);
+TextSink DebugStream::recorded(const EachLine& each_line) {
+    return [this, &each_line](std::string_view lines) {
+        record(lines);
+        while (!lines.empty()) {
+            const auto end = lines.find('\n');
+            each_line(lines.substr(0, end));
+            lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+        }
+        return true;
+    };
 }
 
+Result<void> DebugStream::hear(const EachLine& each_line, const Patience& patience) { return shell_.listen(recorded(each_line), patience); }
+
 Result<void> DebugStream::say(const PlannedLine& line, const EachLine& each_line, const Patience& patience) {
-    if (auto sent = shell_.send(line, patience); !sent) return sent;
+    if (auto sent = shell_.send(line, recorded(each_line), patience); !sent) return sent;
     // One line after the other: these devices lose characters that come too fast [device facts, section 11
     // item 1]. The stream may cut the echo, so it is waited for, not insisted on.
     const Patience echo = patience.at_most(longest_echo);
@@ -175,11 +178,9 @@ Result<void> DebugStream::arm(const ArmOrder& order, const Patience& patience) {
     if (items_.empty()) return refuse("every debug of the plan was on already: none is ours");
 
     // The undo first, once, while nothing is on: command authorisation may permit a debug and deny its end.
-    for (const std::string& item : items_) {
-        const auto answer = ask_first("rehearse/" + item, patience);
-        if (!answer) return answer.error();
-        if (answer->refused) return refuse("the device refuses to turn it off (" + answer->refusal + "), so it is not turned on");
-    }
+    auto rehearsed = rehearse(patience);
+    if (!rehearsed && goes_to_configuration()) rehearsed = rehearse(patience);
+    if (!rehearsed) return rehearsed;
 
     bool limited = false;
     if (!debug.condition_on.empty() && !order.peer_address.empty() &&
@@ -192,13 +193,54 @@ Result<void> DebugStream::arm(const ArmOrder& order, const Patience& patience) {
         if (auto none = find_no_hindrance(true, patience); !none) return none;
     if (auto shown = show_on_screen(patience); !shown) return shown;
 
-    for (const std::string& item : items_) {
-        const auto line = plan_.line("arm/" + item);
-        if (!line) return line.error();
-        if (auto noted = owe(line->text(), "disarm/" + item, debug.scope); !noted) return noted;
-        if (auto sent = turn_on(*line, patience); !sent) return sent;
-    }
+    auto sent = where_taken(patience, [&]() -> Result<void> {
+        for (const std::string& item : items_) {
+            const auto line = plan_.line("arm/" + item);
+            if (!line) return line.error();
+            if (auto noted = owe(line->text(), "disarm/" + item, debug.scope); !noted) return noted;
+            if (auto turned = turn_on(*line, patience); !turned) return turned;
+        }
+        return {};
+    });
+    if (!sent) return sent;
     return prove_on(patience);
+}
+
+Result<void> DebugStream::rehearse(const Patience& patience) {
+    return where_taken(patience, [&]() -> Result<void> {
+        for (const std::string& item : items_) {
+            const auto answer = ask_first("rehearse/" + item, patience);
+            if (!answer) return answer.error();
+            if (!answer->refused) continue;
+            refused_as_ = answer->refused;
+            const bool could = refused_as_ == formats::Outcome::unsupported && !plan_.profile().configuration.enter.empty() && !may_configure(plan_);
+            return refuse("the device refuses to turn it off (" + answer->refusal + "), so it is not turned on" +
+                          (could ? "; --allow-config-mode lets it be tried in configuration mode" : ""));
+        }
+        return {};
+    });
+}
+
+/// Some releases take these lines in configuration mode only; whether this one does, its refusal tells.
+bool DebugStream::goes_to_configuration() {
+    if (in_configuration_ || refused_as_ != formats::Outcome::unsupported || !may_configure(plan_)) return false;
+    in_configuration_ = true;
+    refusal_.clear();
+    refused_as_.reset();
+    return true;
+}
+
+Result<void> DebugStream::from_configuration(const Patience& patience, const std::function<Result<void>()>& send_lines) {
+    entered_configuration_ = true;
+    const EachLine nothing = [](std::string_view) {};
+    if (auto entered = enter_configuration(shell_, plan_, recorded(nothing), patience); !entered) return entered;
+    const auto sent = send_lines();
+    const auto left = leave_configuration(shell_, plan_, recorded(nothing), patience);
+    return sent ? left : sent;
+}
+
+Result<void> DebugStream::where_taken(const Patience& patience, const std::function<Result<void>()>& send_lines) {
+    return in_configuration_ ? from_configuration(patience, send_lines) : send_lines();
 }
 
 /// The command runs in the foreground of a shell: as long as no prompt comes, it is running.
@@ -210,7 +252,7 @@ Result<void> DebugStream::follow(const Patience& patience) {
     while (!start.is_over()) {
         auto heard = hear([this](std::string_view one) { note_refusal(one); }, start);
         if (!heard && heard.error().kind != ErrorKind::timeout) return heard;
-        if (!shell_.stands_at_prompt() && refusal_.empty()) continue;
+        if (!shell_.standing_mode() && refusal_.empty()) continue;
         armed_ = false;
         return refuse("\"" + line->text() + "\" ended at once" + (refusal_.empty() ? "" : ": " + refusal_));
     }
@@ -237,12 +279,19 @@ Result<void> DebugStream::turn_on(const PlannedLine& line, const Patience& patie
     return say(line, [this](std::string_view one) { note_refusal(one); }, patience);
 }
 
-void DebugStream::note_refusal(std::string_view line) {
+const formats::Profile::Refusal* DebugStream::refusal_in(std::string_view line) const {
+    const auto& refusals = plan_.profile().refusals;
     const auto first = line.find_first_not_of(' ');
-    if (!refusal_.empty() || first == std::string_view::npos) return;
-    line.remove_prefix(first);
-    for (const auto& refusal : plan_.profile().refusals)
-        if (line.starts_with(refusal.text)) refusal_ = line;
+    if (first == std::string_view::npos) return nullptr;
+    const auto refusal = std::find_if(refusals.begin(), refusals.end(), [&](const auto& known) { return line.substr(first).starts_with(known.text); });
+    return refusal == refusals.end() ? nullptr : &*refusal;
+}
+
+void DebugStream::note_refusal(std::string_view line) {
+    const auto* refusal = refusal_.empty() ? refusal_in(line) : nullptr;
+    if (refusal == nullptr) return;
+    refusal_ = line.substr(line.find_first_not_of(' '));
+    refused_as_ = refusal->outcome;
 }
 
 Result<void> DebugStream::prove_on(const Patience& patience) {
@@ -257,9 +306,9 @@ Result<void> DebugStream::prove_on(const Patience& patience) {
             all = false;
             const auto line = plan_.line("arm/" + item);
             if (!line) return line.error();
-            if (!refusal_.empty()) return refuse("\"" + line->text() + "\" was refused: " + refusal_);
-            if (last_try) return refuse("`" + plan_.profile().debug.state + "` does not list " + item + " after it was turned on");
-            if (auto sent = turn_on(*line, patience); !sent) return sent;
+            if (last_try && refusal_.empty()) return refuse("`" + plan_.profile().debug.state + "` does not list " + item + " after it was turned on");
+            if (!refusal_.empty() && (last_try || !goes_to_configuration())) return refuse("\"" + line->text() + "\" was refused: " + refusal_);
+            if (auto sent = where_taken(patience, [&] { return turn_on(*line, patience); }); !sent) return sent;
         }
         if (all) return {};
     }
@@ -327,11 +376,15 @@ Result<void> DebugStream::listen(const Patience& patience) {
 
 Result<std::string> DebugStream::ask(const PlannedLine& line, const Patience& patience) {
     std::string text;
-    auto answered = fenced(line, "arm/fence",
-                           [&](std::string_view one) {
-                               if (text.size() < longest_asked) text.append(one).push_back('\n');
-                           },
-                           patience);
+    bool unknown = false;
+    const EachLine keep = [&](std::string_view one) {
+        const auto* refusal = refusal_in(one);
+        unknown = unknown || (refusal != nullptr && refusal->outcome == formats::Outcome::unsupported);
+        if (text.size() < longest_asked) text.append(one).push_back('\n');
+    };
+    auto answered = fenced(line, "arm/fence", keep, patience);
+    if (answered && unknown && line.may_stand_in_configuration())
+        answered = from_configuration(patience, [&] { return say(line, keep, patience); });
     midway_ = !answered;
     if (!answered) return answered.error();
     return text;
@@ -339,9 +392,12 @@ Result<std::string> DebugStream::ask(const PlannedLine& line, const Patience& pa
 
 std::vector<std::string> DebugStream::off_lines() const {
     std::vector<std::string> lines;
+    const auto& configuration = plan_.profile().configuration;
+    if (in_configuration_) lines.push_back(configuration.enter);
     for (const std::string_view due : undo_order)
         for (auto entry = owed_.rbegin(); entry != owed_.rend(); ++entry)
             if (entry->undo_id.starts_with(due)) lines.push_back(entry->undo);
+    if (in_configuration_) lines.push_back(configuration.leave);
     return lines;
 }
 
@@ -353,13 +409,17 @@ std::vector<std::string> DebugStream::on_lines() const {
 }
 
 Result<void> DebugStream::send_off_lines(const Patience& patience) {
-    for (auto entry = owed_.rbegin(); entry != owed_.rend(); ++entry) {
-        if (!entry->undo_id.starts_with("disarm/")) continue;
-        const auto line = plan_.line(entry->undo_id);
-        if (!line) return line.error();
-        if (auto sent = say(*line, [](std::string_view) {}, patience); !sent) return sent;
-    }
-    return {};
+    refusal_.clear();
+    refused_as_.reset();
+    return where_taken(patience, [&]() -> Result<void> {
+        for (auto entry = owed_.rbegin(); entry != owed_.rend(); ++entry) {
+            if (!entry->undo_id.starts_with("disarm/")) continue;
+            const auto line = plan_.line(entry->undo_id);
+            if (!line) return line.error();
+            if (auto sent = say(*line, [this](std::string_view one) { note_refusal(one); }, patience); !sent) return sent;
+        }
+        return {};
+    });
 }
 
 Result<bool> DebugStream::ours_are_listed(const Patience& patience) {
@@ -409,7 +469,10 @@ Result<void> DebugStream::disarm(const Patience& patience) {
         if (auto sent = send_off_lines(patience); !sent) return sent;
         const auto still = ours_are_listed(patience);
         if (!still) return still.error();
-        if (*still) continue;
+        if (*still) {
+            (void)goes_to_configuration();
+            continue;
+        }
         armed_ = false;
         prove("disarm/", "`" + plan_.profile().debug.state + "` lists none of it, fenced");
         if (auto off = take_condition_off(patience); !off) return off;

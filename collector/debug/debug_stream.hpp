@@ -12,6 +12,7 @@
 // Threads: belongs to the thread that owns its shell.
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ class DebugStream {
     /// Arms every item of the plan that the order wants. Error rejected: not armed, with the reason; nothing of
     /// ours is on then, or disarm() must still be called (is_armed()).
     formats::Result<void> arm(const ArmOrder& order, const Patience& patience);
+    /// Whether configuration mode was entered, for lines that the device takes nowhere else.
+    bool entered_configuration() const { return entered_configuration_; }
     /// The lines that turned debugs on.
     std::vector<std::string> on_lines() const;
     /// A line that turned a debug on was sent: disarm() is owed.
@@ -71,6 +74,7 @@ class DebugStream {
     using EachLine = std::function<void(std::string_view)>;
     formats::Result<void> refuse(std::string reason) const;
     formats::Result<Answer> ask_first(std::string_view id, const Patience& patience, const Slots& slots = {});
+    TextSink recorded(const EachLine& each_line);
     formats::Result<void> hear(const EachLine& each_line, const Patience& patience);
     bool record(std::string_view lines);
     formats::Result<void> say(const PlannedLine& line, const EachLine& each_line, const Patience& patience);
@@ -88,6 +92,11 @@ class DebugStream {
     formats::Result<void> find_no_hindrance(bool of_unlimited, const Patience& patience);
     formats::Result<void> show_on_screen(const Patience& patience);
     formats::Result<void> turn_on(const PlannedLine& line, const Patience& patience);
+    formats::Result<void> rehearse(const Patience& patience);
+    bool goes_to_configuration();
+    formats::Result<void> from_configuration(const Patience& patience, const std::function<formats::Result<void>()>& send_lines);
+    formats::Result<void> where_taken(const Patience& patience, const std::function<formats::Result<void>()>& send_lines);
+    const formats::Profile::Refusal* refusal_in(std::string_view line) const;
     void note_refusal(std::string_view line);
     formats::Result<void> prove_on(const Patience& patience);
     formats::Result<bool> ours_are_listed(const Patience& patience);
@@ -103,6 +112,8 @@ class DebugStream {
     std::vector<std::string> items_;  ///< what we armed, or are about to
     std::vector<UndoEntry> owed_;
     std::string refusal_;       ///< the device's own line, when it refused one of ours
+    std::optional<formats::Outcome> refused_as_;
+    bool in_configuration_ = false, entered_configuration_ = false;  ///< the debug lines are taken there only; we were there
     bool recording_ = false;    ///< from the first arming line on
     bool armed_ = false;
     SteadyTime last_heard_ = std::chrono::steady_clock::now();

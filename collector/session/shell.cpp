@@ -29,6 +29,9 @@ constexpr int most_modes = 8;
 /// A prompt that got a line of a stream glued to it is asked for again after this time, so many times.
 constexpr milliseconds fresh_prompt_after{500};
 constexpr int most_fresh_prompts = 20;
+/// In configuration mode: until a prompt comes, so many times, and until what was typed is back.
+constexpr milliseconds prompt_within{2'000}, longest_echo{5'000};
+constexpr int most_asked = 5;
 /// Time stamp and id of a log line are within this.
 constexpr std::size_t longest_log_stamp = 120;
 
@@ -188,6 +191,12 @@ void Shell::take_question() {
     asked_.clear();
 }
 
+std::optional<formats::PromptMatch::Mode> Shell::standing_mode() {
+    const auto match = prompt_at_end();
+    if (!match) return std::nullopt;
+    return mode_ = match->mode;
+}
+
 std::optional<Shell::StandingPrompt> Shell::prompt_at_end() const {
     if (text_.tail_is_continued()) return std::nullopt;
     for (const formats::Profile* dialect : dialects_) {
@@ -279,12 +288,62 @@ Result<void> Shell::take_late_prompts(const Patience& patience) {
     return {};
 }
 
-Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience) {
+Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience, const TextSink& sink) {
     if (line.endpoint() != endpoint_)
         return error(ErrorKind::plan, "\"" + line.text() + "\" is planned for " + line.endpoint());
+    if (is_in_configuration()) return type_line(line, sink, patience);
     doing_ = "waiting for the answer to \"" + line.text() + "\"";
     sent_ = line.text();
     return transport_->write(line.text() + "\r", patience);
+}
+
+/// In configuration mode a line that arrives with a letter missing could be another one that configures: it is
+/// typed, its echo compared, and obeyed only then (contract, section 8). What stands there half typed is given up
+/// with the session, since no key is known to take it back on all releases.
+Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, const Patience& patience) {
+    if (!line.may_stand_in_configuration())
+        return error(ErrorKind::plan, "\"" + line.text() + "\" is not typed in configuration mode");
+    const auto until = [&](auto is_there, const Patience& turn) -> Result<bool> {
+        while (!is_there()) {
+            auto lines = read_lines(turn);
+            if (!lines && lines.error().kind == ErrorKind::timeout) return false;
+            if (!lines) return lines.error();
+            if (sink && !lines->empty()) sink(*lines);
+            if (turn.is_over()) return false;
+        }
+        return true;
+    };
+    // A standing prompt first: that of the last line may be gone in a stream, and the mode with it.
+    doing_ = "waiting for the prompt of configuration mode";
+    auto mode = standing_mode();
+    for (int asked = 0; asked < most_asked && !mode; ++asked) {
+        if (auto sent = nudge(patience); !sent) return sent;
+        const auto there = until([&] { return (mode = standing_mode()).has_value(); }, patience.at_most(prompt_within));
+        if (!there) return there.error();
+    }
+    if (mode != formats::PromptMatch::Mode::configuration)
+        return error(ErrorKind::prompt, mode ? "it is no longer in configuration mode" : "no prompt of configuration mode");
+
+    doing_ = "waiting for the echo of \"" + line.text() + "\"";
+    sent_ = line.text();
+    if (auto typed = transport_->write(line.text(), patience); !typed) return typed;
+    const auto is_echoed = [&] {
+        std::string_view tail = text_.tail();
+        if (!tail.ends_with(line.text())) return false;
+        tail.remove_suffix(line.text().size());
+        const auto prompt = formats::match_prompt(profile_->prompt, tail);
+        return prompt && prompt->mode == formats::PromptMatch::Mode::configuration;
+    };
+    const auto echoed = until(is_echoed, patience.at_most(longest_echo));
+    if (!echoed) return echoed.error();
+    if (!*echoed) {
+        const std::string came = shown(text_.tail());
+        close();
+        return error(ErrorKind::prompt, "\"" + line.text() + "\" was typed in configuration mode and came back as \"" + came + "\"",
+                     "the session was closed before it was obeyed");
+    }
+    doing_ = "waiting for the answer to \"" + line.text() + "\"";
+    return write_key(Key::carriage_return, patience);
 }
 
 Result<void> Shell::write_key(Key key, const Patience& patience) {
@@ -524,7 +583,7 @@ Result<void> Shell::break_off(const Patience& patience) {
     return error(ErrorKind::timeout, "no prompt after breaking off the command");
 }
 
-Result<void> Shell::send(const PlannedLine& line, const Patience& patience) { return write_line(line, patience); }
+Result<void> Shell::send(const PlannedLine& line, const TextSink& sink, const Patience& patience) { return write_line(line, patience, sink); }
 
 Result<void> Shell::listen(const TextSink& sink, const Patience& patience) {
     auto lines = read_lines(patience);

@@ -103,14 +103,15 @@ class Shell {
     /// Ctrl-C into a running debug stream, where no prompt can be waited for.
     formats::Result<void> stop_command(const Patience& patience) { return write_key(Key::control_c, patience); }
 
-    /// Sends a line and waits for nothing: a debug stream is running.
-    formats::Result<void> send(const PlannedLine& line, const Patience& patience);
+    /// Sends a line and waits for nothing: a debug stream is running. In configuration mode its echo is waited for,
+    /// as everywhere; lines that come meanwhile go to `sink`.
+    formats::Result<void> send(const PlannedLine& line, const TextSink& sink, const Patience& patience);
     /// Reads what has come, waiting for at least one byte; finished lines go to `sink`. Pager marks are answered.
     formats::Result<void> listen(const TextSink& sink, const Patience& patience);
     /// The unfinished line as it stands: prompts and half lines of a stream.
     const std::string& unfinished() const { return text_.tail(); }
-    /// The prompt is the last thing that came: nothing runs.
-    bool stands_at_prompt() const { return prompt_at_end().has_value(); }
+    /// The mode of the prompt, when that is the last thing that came: nothing runs.
+    std::optional<formats::PromptMatch::Mode> standing_mode();
     /// An empty line: keeps a quiet session alive (device facts, section 11 item 10).
     formats::Result<void> nudge(const Patience& patience);
 
@@ -120,7 +121,8 @@ class Shell {
 
  private:
     enum class Key : char { carriage_return = '\r', space = ' ', quit = 'q', control_c = '\x03' };
-    formats::Result<void> write_line(const PlannedLine& line, const Patience& patience);
+    formats::Result<void> write_line(const PlannedLine& line, const Patience& patience, const TextSink& sink = {});
+    formats::Result<void> type_line(const PlannedLine& line, const TextSink& sink, const Patience& patience);
     formats::Result<void> write_key(Key key, const Patience& patience);
     formats::Result<void> write_secret(const Secret& secret, const std::vector<std::string>& prompts, const Patience& patience);
     formats::Result<std::string> read_lines(const Patience& patience);

@@ -28,6 +28,8 @@ void enable(Dialogue& dialogue, const Match&) {
     if (!dialogue.enabled()) dialogue.enable();
 }
 
+void configure(Dialogue& dialogue, const Match&) { dialogue.configure(); }
+
 void leave(Dialogue& dialogue, const Match&) { dialogue.leave(); }
 
 void nothing(Dialogue&, const Match&) {}
@@ -390,6 +392,7 @@ struct Piece {
 
 constexpr Piece pieces[] = {
     {"enable", enable},
+    {"configure", configure},
     {"leave", leave},
     {"nothing", nothing},
     {"change-context", change_context},

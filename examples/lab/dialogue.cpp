@@ -46,7 +46,7 @@ const std::string& Dialogue::text(std::string_view name) const {
 }
 
 std::string Dialogue::prompt() const {
-    return fill(text(enabled_ ? "enabled-prompt" : "user-prompt"), {{"name", device_.site().name + (context_.empty() ? "" : "/" + context_)}});
+    return fill(text(configuring_ ? "config-prompt" : enabled_ ? "enabled-prompt" : "user-prompt"), {{"name", device_.site().name + (context_.empty() ? "" : "/" + context_)}});
 }
 
 std::size_t Dialogue::prompt_width() const {
@@ -104,6 +104,7 @@ bool Dialogue::log_in() {
 std::optional<std::string> Dialogue::read_line(Echo echo) {
     const bool secret = echo != Echo::typed;
     std::string line;
+    int keys = 0;
     for (;;) {
         const auto typed = terminal_.key();
         if (!typed) {
@@ -121,6 +122,8 @@ std::optional<std::string> Dialogue::read_line(Echo echo) {
                 line.pop_back();
                 if (echo != Echo::nothing) terminal_.put("\b \b");
             }
+        } else if (configuring_ && ++keys == lost_key()) {
+            continue;
         } else if (static_cast<unsigned char>(c) >= 0x20 && line.size() < longest_line) {
             line += c;
             if (secret)
@@ -131,6 +134,12 @@ std::optional<std::string> Dialogue::read_line(Echo echo) {
                 terminal_.put(std::string_view(&c, 1));
         }
     }
+}
+
+/// Which key of a line in configuration mode gets lost; 0: none.
+int Dialogue::lost_key() const {
+    const std::lock_guard lock(world_.mutex);
+    return device_.faults().on("lost-key") ? device_.faults().number("lost-key", 4) : 0;
 }
 
 /// A line that reaches the right edge is drawn again with its beginning scrolled out, `$` in its
@@ -162,8 +171,8 @@ void Dialogue::obey(const std::string& line) {
     {
         const std::lock_guard lock(world_.mutex);
         device_.log(session_.get(), "line",
-                    JsonObject().add("text", line).add("enabled", enabled_));
-        effect = device_.faults().before(line, device_.debugging(*session_));
+                    JsonObject().add("text", line).add("enabled", enabled_).add("configuring", configuring_));
+        effect = device_.faults().before(line, device_.debugging(*session_), configuring_);
         if (!effect.fault.empty())
             device_.log(session_.get(), "fault-fired",
                         JsonObject().add("fault", effect.fault).add("line", line));
@@ -243,7 +252,13 @@ void Dialogue::change_context(const std::string& name) {
     device_.log(session_.get(), "context", JsonObject().add("name", name));
 }
 
+void Dialogue::configure() { configuring_ = true; }
+
 void Dialogue::leave() {
+    if (configuring_) {
+        configuring_ = false;
+        return;
+    }
     terminal_.put(text("goodbye"));
     left_ = true;
 }
@@ -277,6 +292,9 @@ void Dialogue::answer(std::string text) {
                         JsonObject().add("fault", effect.fault).add("line", line_));
     }
     text = effect.before + filtered(std::move(text));
+    if (const auto checksum = text.find("Cryptochecksum:"); effect.changed && checksum != std::string::npos)
+        std::reverse(text.begin() + static_cast<std::ptrdiff_t>(text.find(':', checksum)) + 1,
+                     text.begin() + static_cast<std::ptrdiff_t>(text.find('\n', checksum)));
     if (effect.drop || effect.stall) {
         send_paged(std::string_view(text).substr(0, text.size() / 2));
         if (effect.drop) return terminal_.drop("fault " + std::string(effect.fault));

@@ -34,6 +34,8 @@ class Dialogue {
     /// Asks for the enable password as often as the platform does.
     void enable();
     void page_lines(int lines) { page_lines_ = lines; }
+    void configure();
+    /// Leaves configuration mode, or the device.
     void leave();
     /// To another security context, "" for the system space; complains when there is none of that name.
     void change_context(const std::string& name);
@@ -45,6 +47,7 @@ class Dialogue {
     enum class Echo { typed, stars, nothing };
     std::optional<std::string> read_line(Echo echo);
     bool log_in();
+    int lost_key() const;
     void scroll(const std::string& line);
     void obey(const std::string& line);
     void complain(std::string_view error, std::size_t column, const std::string& line);
@@ -60,7 +63,7 @@ class Dialogue {
     const Replay& replay_;
     int side_;
     std::string context_;  ///< empty: the system space, or there are none
-    bool enabled_ = false, left_ = false, mute_ = false;
+    bool enabled_ = false, configuring_ = false, left_ = false, mute_ = false;
     int page_lines_;
     int page_left_ = 0;
     bool page_quit_ = false;

@@ -37,6 +37,9 @@ constexpr Known known[] = {
     {"undo-denied-by-aaa", "`no debug` is always refused"},
     {"slow-undebug", "`no debug` takes ARG (8000) ms"},
     {"config-in-progress", "the first ARG (1) lines that begin with LINE (debug) are not obeyed"},
+    {"config-mode-only", "`debug`, `no debug` and `clear crypto` are not known outside configuration mode"},
+    {"config-changed", "the checksum of the configuration is another one from the second `write terminal` on"},
+    {"lost-key", "in configuration mode the ARGth (4) key of a line is lost"},
     {"cpu-high", "the CPU is at ARG (97) %; with LINE `armed`, only while a debug is on"},
     {"flood", "ARG (2000) debug lines a second while a debug is on"},
     {"syslog-noise", "syslog lines appear in every session, ARG (5) a second"},
@@ -111,9 +114,15 @@ Faults::Fault* Faults::waiting(std::string_view name, std::string_view line,
     return &fault;
 }
 
-Effect Faults::before(std::string_view line, bool debugging) {
+Effect Faults::before(std::string_view line, bool debugging, bool configuring) {
     Effect effect;
-    if (waiting("undo-denied-by-aaa", line, "no debug") != nullptr) {
+    const auto left_to_configuration = [&] {
+        return waiting("config-mode-only", line, "debug") || waiting("config-mode-only", line, "no debug") || waiting("config-mode-only", line, "clear crypto");
+    };
+    if (!configuring && left_to_configuration()) {
+        effect.fault = "config-mode-only";
+        effect.refusal = "unknown";
+    } else if (waiting("undo-denied-by-aaa", line, "no debug") != nullptr) {
         effect.fault = "undo-denied-by-aaa";
         effect.refusal = "unauthorized";
     } else if (debugging && waiting("undebug-refused", line, "no debug") != nullptr) {
@@ -150,6 +159,9 @@ Effect Faults::answering(std::string_view line) {
     } else if (waiting("infinite-show", line, "show crypto ipsec sa") != nullptr) {
         effect.fault = "infinite-show";
         effect.endless = true;
+    } else if (auto* changed = waiting("config-changed", line, "write terminal"); changed != nullptr && changed->fired > 1) {
+        effect.fault = "config-changed";
+        effect.changed = true;
     } else if (waiting("garbage", line, "show crypto ipsec sa") != nullptr) {
         effect.fault = "garbage";
         effect.before = garbage();

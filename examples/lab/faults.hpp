@@ -24,6 +24,7 @@ struct Effect {
     bool silent = false;     ///< obeyed, but neither answer nor prompt comes
     bool ignored = false;    ///< not obeyed, but a prompt comes as if it were
     bool endless = false;    ///< the answer repeats until it is broken off
+    bool changed = false;    ///< the checksum in the answer is another one
     std::chrono::milliseconds pause{0};  ///< simulated time before the line is obeyed
     std::string before;                  ///< put before the answer
     std::string_view refusal;  ///< not obeyed: this text of the platform's [errors] is the answer
@@ -41,8 +42,9 @@ class Faults {
     std::string word(std::string_view name) const;
     std::string line(std::string_view name) const;
 
-    /// Before a line is obeyed; `debugging` tells whether its session has a debug on.
-    Effect before(std::string_view line, bool debugging);
+    /// Before a line is obeyed; `debugging` tells whether its session has a debug on, `configuring` whether it was
+    /// typed in configuration mode.
+    Effect before(std::string_view line, bool debugging, bool configuring);
     /// While a line's answer is sent.
     Effect answering(std::string_view line);
     /// After the Nth debug line of a session.

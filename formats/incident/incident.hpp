@@ -79,6 +79,7 @@ struct Incident {
     ResetConsent allow_reset = ResetConsent::none;
     bool allow_clear_xlate = false;
     bool allow_console_debug = false;  ///< arm over a serial console (exec:)
+    bool allow_config_mode = false;    ///< debug and reset from configuration mode where a PIX 6 takes it nowhere else
     std::vector<std::string> reset_drops_all_tunnels, clear_xlate_drops_connections;
 };
 

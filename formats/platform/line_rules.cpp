@@ -9,6 +9,7 @@ namespace formats {
 namespace {
 
 constexpr std::size_t longest_line = 200;
+constexpr std::string_view enters_configuration = "configure terminal";
 constexpr std::array<std::string_view, 8> slots{"peer-address",      "access-list", "inside-interface", "probe-source",
                                                 "probe-destination", "child",       "context",          "session-id"};
 
@@ -204,6 +205,10 @@ Result<void> check_line(std::string_view line, LineUse use) {
         return refused("it is none of the lines that reset a tunnel or clear translations",
                        "spelled out, for example: `clear crypto ipsec sa peer {peer-address}`, "
                        "`clear crypto isakmp sa`, `clear xlate`");
+    if (use == LineUse::entering) {
+        if (line == enters_configuration) return {};
+        return refused("configuration mode is entered by `" + std::string(enters_configuration) + "` and nothing else");
+    }
     if (auto slots_read = check_slots(line, use); !slots_read) return slots_read;
     if (auto separated = check_separators(line, words); !separated) return separated;
     if (auto debugs = check_debug_words(words); !debugs) return debugs;

@@ -21,6 +21,7 @@ enum class LineUse : std::uint8_t {
     session,    ///< enable, pager, leave
     ending,     ///< ends a session by id
     resetting,  ///< clears SAs or translations: one of a closed list
+    entering,   ///< `configure terminal` and nothing else: where a platform takes debugs only there
 };
 
 /// The reason and the remedy when a line cannot stand in a profile.

@@ -83,7 +83,22 @@ class ProfileFile {
         if (auto t = root.table("leave")) {
             line(*t, "line", LineUse::session, profile_.leave.line);
             string(*t, "said", profile_.leave.said);
-            line(*t, "configuration", LineUse::session, profile_.leave.configuration);
+        }
+        if (auto t = root.table("configuration")) {
+            auto& configuration = profile_.configuration;
+            line(*t, "leave", LineUse::session, configuration.leave);
+            line(*t, "enter", LineUse::entering, configuration.enter);
+            line(*t, "proof", LineUse::reading, configuration.proof);
+            pattern(*t, "proof-pattern", 1, configuration.proof_pattern);
+            pair(*t, "enter", "leave");
+            pair(*t, "enter", "proof");
+            pair(*t, "proof", "proof-pattern");
+            const bool is_taken = std::any_of(profile_.shows.begin(), profile_.shows.end(), [&](const auto& show) {
+                return show.before && !show.extended && show.line == configuration.proof;
+            });
+            if (t->has("proof") && !is_taken)
+                reader_.refuse(t->place_of("proof"), "`proof` is compared with what was captured before, and no show is this line",
+                               "name a line of a `[[show]]` that is taken before");
         }
         return std::move(profile_);
     }

@@ -181,8 +181,16 @@ struct Profile {
     struct Leave {
         std::string line = "exit";
         std::string said;           ///< "Logoff"
-        std::string configuration;  ///< leaves configuration mode, where a console was found in it
     } leave;
+
+    /// No line of ours configures anything. A console may be found in this mode, and some platforms take debugs
+    /// and clears nowhere else.
+    struct Configuration {
+        std::string leave;          ///< "exit"
+        std::string enter;          ///< "configure terminal"; empty: never
+        std::string proof;          ///< shows that nothing was changed: the same before and after
+        std::string proof_pattern;  ///< RE2; group 1 is what has to be the same
+    } configuration;
 };
 
 /// Reads a profile. Errors are of kind usage: "pix7.toml:12:3: unknown key `pagr` ...", with the line shown.

@@ -110,7 +110,7 @@ TEST_CASE("every option of collect reaches its place") {
     CHECK(i.json);
     CHECK(i.watch_parent);
     CHECK(r.approve == digest);
-    CHECK(r.allow_config_mode);
+    CHECK(r.incident.allow_config_mode);
     CHECK(i.allow_console_debug);
     CHECK(r.yes);
     CHECK(r.verbosity == 1);

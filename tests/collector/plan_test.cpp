@@ -106,6 +106,29 @@ TEST_CASE("what resets stands in the plan only where it is allowed, the narrowes
     CHECK(std::set<std::string>(digests.begin(), digests.end()).size() == rows.size());
 }
 
+TEST_CASE("configuration mode stands in the plan of a PIX 6 alone, and only where it is allowed; debug and clear lines alone stand in it") {
+    const auto known = profiles();
+    formats::Incident incident = two_ends();
+    incident.endpoints.front().platform = "pix6";
+    incident.allow_reset = formats::ResetConsent::all;
+    incident.allow_clear_xlate = true;
+    for (const bool allowed : {false, true}) {
+        incident.allow_config_mode = allowed;
+        const auto plan = Plan::make(incident, known);
+        REQUIRE(plan);
+        std::set<std::string> inside;
+        for (const auto& item : plan->candidates(0).front().items())
+            if (item.in_configuration) inside.insert(item.line);
+        const std::set<std::string> expected{"debug crypto isakmp", "debug crypto ipsec", "no debug crypto isakmp", "no debug crypto ipsec",
+                                             "clear crypto ipsec sa peer {peer-address}", "clear crypto ipsec sa", "clear crypto isakmp sa", "exit"};
+        CHECK(inside == (allowed ? expected : std::set<std::string>{}));
+        CHECK((plan->text().find("configure terminal") != std::string::npos) == allowed);
+        CHECK(plan->candidates(0).front().line("configure").has_value() == allowed);
+        CHECK_FALSE(plan->candidates(1).front().line("configure"));
+        CHECK_FALSE(plan->candidates(0).front().line("leave")->may_stand_in_configuration());
+    }
+}
+
 TEST_CASE("the digest changes with what the plan allows") {
     const auto known = profiles();
     formats::Incident incident = two_ends();

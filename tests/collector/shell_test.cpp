@@ -400,10 +400,15 @@ TEST_CASE("a console that says nothing is woken, and left out of whatever mode i
         CAPTURE(size);
         Answering person;
         const TextLogin login = person.login(true);
+        // Each `exit` is typed at a prompt of its own, and obeyed when its echo is right.
         Dialogue d({{"", "\r"},
-                    {"\r\n\rfw-a(config-if)# ", "exit\r"},
-                    {"exit\r\n\rfw-a(config)# ", "exit\r"},
-                    {"exit\r\n\rfw-a# ", "exit\r"},
+                    {"\r\n\rfw-a(config-if)# ", "\r"},
+                    {"\r\n\rfw-a(config-if)# ", "exit"},
+                    {"exit", "\r"},
+                    {"\r\n\rfw-a(config)# ", "\r"},
+                    {"\r\n\rfw-a(config)# ", "exit"},
+                    {"exit", "\r"},
+                    {"\r\n\rfw-a# ", "exit\r"},
                     {"exit\r\n\r\nLogoff\r\n\r\n\rfw-a> ", ""}},
                    size);
         const auto reached = d.shell.reach_prompt(soon(), &login);
@@ -418,6 +423,106 @@ TEST_CASE("a console that says nothing is woken, and left out of whatever mode i
     }
 }
 
+namespace {
+
+/// A PIX 6 whose plan may enter configuration mode.
+const EndpointPlan& configuring_plan() {
+    static const auto made = [] {
+        auto wishes = incident();
+        wishes.endpoints.front().platform = "pix6";
+        wishes.endpoints.front().target.transport = formats::Transport::telnet;
+        wishes.allow_config_mode = true;
+        return collector::Plan::make(wishes, profiles());
+    }();
+    REQUIRE(made);
+    return made->candidates(0).front();
+}
+
+struct Configuring {
+    std::shared_ptr<ScriptLog> log = std::make_shared<ScriptLog>();
+    Shell shell;
+    Configuring(std::vector<Turn> turns, std::size_t read_size)
+        : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, false), "hq", std::vector{&configuring_plan().profile()}) {
+        REQUIRE(shell.reach_prompt(soon()));
+    }
+    formats::Result<collector::Answer> run(std::string_view id) { return shell.run(*configuring_plan().line(id), {}, {}, soon()); }
+};
+
+const std::vector<Turn> into_configuration{{"\rfw-a# ", "configure terminal\r"}, {"configure terminal\r\n\rfw-a(config)# ", "\r"}};
+
+std::vector<Turn> then(std::vector<Turn> more) {
+    std::vector<Turn> turns = into_configuration;
+    turns.insert(turns.end(), more.begin(), more.end());
+    return turns;
+}
+
+}  // namespace
+
+TEST_CASE("in configuration mode a line is typed, its echo compared, and only then obeyed") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Configuring d(then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"},
+                            {"no debug crypto isakmp", "\r"},
+                            {"\r\n\rfw-a(config)# ", "\r"},
+                            {"\r\n\rfw-a(config)# ", "exit"},
+                            {"exit", "\r"},
+                            {"\r\n\rfw-a# ", ""}}),
+                      size);
+        REQUIRE(d.run("configure"));
+        CHECK(d.shell.is_in_configuration());
+        const auto answer = d.run("disarm/isakmp");
+        if (!answer) FAIL(answer.error().message());
+        CHECK_FALSE(answer->refused);
+        REQUIRE(d.run("configure/leave"));
+        CHECK(d.shell.is_enabled());
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("in configuration mode a line that came back with a letter missing is never obeyed, and the session goes") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Configuring d(then({{"\r\n\rfw-a(config)# ", "clear crypto ipsec sa peer 203.0.113.1"}, {"clear crypto ipsec sa per 203.0.113.1", ""}}), size);
+        REQUIRE(d.run("configure"));
+        const auto line = configuring_plan().line("reset/ipsec-peer", {{"peer-address", "203.0.113.1"}});
+        REQUIRE_FALSE(line);  // no reset without its own consent
+        auto wishes = incident();
+        wishes.endpoints.front().platform = "pix6";
+        wishes.allow_config_mode = true;
+        wishes.allow_reset = formats::ResetConsent::peer;
+        const auto resetting = collector::Plan::make(wishes, profiles());
+        REQUIRE(resetting);
+        const auto clear = resetting->candidates(0).front().line("reset/ipsec-peer", {{"peer-address", "203.0.113.1"}});
+        REQUIRE(clear);
+        const auto answer = d.shell.run(*clear, {}, {}, Patience::within(std::chrono::milliseconds{600}));
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().message().find("came back as") != std::string::npos);
+        CHECK(d.log->written == "configure terminal\r\rclear crypto ipsec sa peer 203.0.113.1");
+        CHECK(d.log->closed);
+    }
+}
+
+TEST_CASE("in configuration mode nothing else is sent") {
+    for (const std::string_view id : {"before/write-terminal", "configure", "enable", "leave"}) {
+        CAPTURE(id);
+        Configuring d(then({{"\r\n\rfw-a(config)# ", ""}}), 4096);
+        REQUIRE(d.run("configure"));
+        const auto answer = d.run(id);
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().kind == ErrorKind::plan);
+        CHECK(d.log->written == "configure terminal\r");
+    }
+}
+
+TEST_CASE("a session that has fallen out of configuration mode is noticed before anything is typed there") {
+    Configuring d(then({{"\r\n\rfw-a# ", ""}}), 1);
+    REQUIRE(d.run("configure"));
+    const auto answer = d.run("configure/leave");
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().message().find("no longer in configuration mode") != std::string::npos);
+    CHECK(d.log->written == "configure terminal\r\r");
+}
+
 TEST_CASE("a console that does not answer the logout was not seen to be left") {
     Dialogue d({{"\rfw-a# ", "exit\r"}, {"exit\r\n", ""}}, 1);
     REQUIRE(d.shell.reach_prompt(soon()));
@@ -429,7 +534,7 @@ TEST_CASE("a stream's line glued to a pager's mark does not leave the page waiti
         CAPTURE(size);
         Dialogue d({{"\rfw-a# ", "show debug\r"}, {"show debug\r\none\r\n<--- More --->ISAKMP (0): processing\r\n", " "}, {"two\r\n", ""}}, size);
         REQUIRE(d.shell.reach_prompt(soon()));
-        REQUIRE(d.shell.send(line("arm/state"), soon()));
+        REQUIRE(d.shell.send(line("arm/state"), {}, soon()));
         std::string text;
         while (d.shell.listen([&](std::string_view lines) { return text += lines, true; }, soon())) {
         }
