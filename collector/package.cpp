@@ -85,6 +85,7 @@ Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, form
         if (!leaks) return leaks.error();
         if (leaks->empty()) continue;
         clean.has_changed(member);
+        if (manifest.outcome == "complete") manifest.outcome = "incomplete";
         std::string reason = "quarantined: the verification found";
         for (const auto& leak : *leaks) reason += " " + leak.rule + " in line " + std::to_string(leak.line) + ";";
         reason.pop_back();

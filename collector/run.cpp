@@ -261,6 +261,7 @@ RunResult collect_bundle(RunParts parts) {
     if (bundle) {
         result.bundle = *bundle;
         result.missing = missing_items(manifest, endpoints);
+        result.outcome = manifest.outcome;
         if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
     } else {
         result.error = bundle.error();
@@ -270,7 +271,7 @@ RunResult collect_bundle(RunParts parts) {
     result.exit = !result.to_type.empty()        ? ExitCode::still_debugging
                   : !bundle                      ? ExitCode::not_written
                   : patience.is_stopped()        ? ExitCode::interrupted
-                  : !result.missing.empty()      ? ExitCode::incomplete
+                  : result.outcome != "complete" ? ExitCode::incomplete
                                                  : ExitCode::complete;
     return result;
 }

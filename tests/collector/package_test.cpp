@@ -83,12 +83,40 @@ TEST_CASE_FIXTURE(Fixture, "the sweep makes anew what holds a secret that was le
     CHECK(text_of(late).starts_with("a key [REDACTED:psk:"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a member in which something is found while it is packed is swept, or ships as the reason") {
-    REQUIRE(spool.write(capture_member, formats::RedactedText::own("isakmp key CANARYunswept address 192.0.2.1\n")));
-    REQUIRE(spool.write("endpoints/branch/before/show-version.txt", formats::RedactedText::own("seen: CANARYunswept\n")));
-    REQUIRE(package());
-    for (const char* member : {capture_member, "endpoints/branch/before/show-version.txt"})
-        CHECK(text_of(member).find("CANARY") == std::string::npos);
+TEST_CASE_FIXTURE(Fixture, "what a rule finds while it is packed is swept; what was clean until that was learned ships as the reason") {
+    // Swept in the order of their names: when the key is learned from hq, branch has been looked at.
+    const std::string seen_too = "endpoints/branch/before/show-version.txt";
+    REQUIRE(spool.write(capture_member, formats::RedactedText::own("hostname hq\nisakmp key CANARYunswept address 192.0.2.1\n")));
+    REQUIRE(spool.write(seen_too, formats::RedactedText::own("Hardware:   PIX-515E\nseen: CANARYunswept\n")));
+    formats::Manifest manifest;
+    manifest.tool_version = "0.1.0";
+    manifest.started = manifest.ended = formats::utc_now();
+    manifest.outcome = "complete";
+    for (const std::string& member : {std::string(capture_member), seen_too}) {
+        formats::EndpointRecord endpoint;
+        endpoint.name = member == seen_too ? "branch" : "hq";
+        formats::CaptureRecord capture;
+        capture.id = member == seen_too ? "before/show-version" : "before/write-terminal";
+        capture.file = member;
+        capture.outcome = formats::Outcome::ok;
+        endpoint.captures.push_back(capture);
+        manifest.endpoints.push_back(endpoint);
+    }
+    REQUIRE(collector::package(manifest, spool, redaction, order));
+    CHECK(text_of(capture_member).starts_with("hostname hq\nisakmp key [REDACTED:psk:"));
+    CHECK(manifest.endpoints[0].captures[0].outcome == formats::Outcome::ok);
+
+    // The rule, the file and the line, never the value: in the member's place, in the manifest that ships, and to the caller.
+    const std::string reason = "quarantined: the verification found learned in line 2";
+    CHECK(text_of(seen_too) == reason + "\n");
+    CHECK(manifest.endpoints[1].captures[0].outcome == formats::Outcome::quarantined);
+    CHECK(manifest.endpoints[1].captures[0].reason == reason);
+    const auto shipped = formats::parse_manifest(text_of(std::string(formats::member::manifest)));
+    REQUIRE(shipped);
+    CHECK(shipped->endpoints[1].captures[0].outcome == formats::Outcome::quarantined);
+    CHECK(shipped->endpoints[1].captures[0].reason == reason);
+    CHECK(shipped->outcome == "incomplete");
+    CHECK(text_of(std::string(formats::member::manifest)).find("CANARY") == std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a run in which a rule failed is not packed, whatever failed") {
