@@ -157,8 +157,9 @@ Result<void> check_verb(const std::vector<std::string>& words, LineUse use) {
         if (!reads && !(second == "--initiate" && use == LineUse::probing))
             return refused("`swanctl " + second + "` changes the gateway", "profiles read, debug and probe only");
     }
-    if (std::find(words.begin(), words.end(), "loglevel") != words.end() && words.back() == "4")
-        return refused("log level 4 prints keys", "2 is the highest level in use");
+    const auto level = std::find_if(words.begin(), words.end(), [](const std::string& word) { return word.ends_with("loglevel") || word == "-l"; });
+    if (level != words.end() && words.back() != "0" && words.back() != "1" && words.back() != "2")
+        return refused("log level 3 dumps packets and 4 prints keys", "2 is the highest level in use, and stands last in the line");
     if (verb == "pager")
         return refused("`pager` edits the configuration of these devices", "`terminal pager 0`");
     return {};

@@ -246,7 +246,13 @@ TEST_CASE("no profile can bring a line that changes a device") {
                                    "swanctl --load-all",
                                    "swanctl --reload-settings",
                                    "/usr/sbin/swanctl --flush-certs",
+                                   "ipsec stroke loglevel ike 3",
                                    "ipsec stroke loglevel ike 4",
+                                   "swanctl --initiate --child net --loglevel 4",
+                                   "swanctl --initiate --child net --loglevel 3",
+                                   "swanctl --initiate --child net --loglevel 04",
+                                   "swanctl --initiate --loglevel 4 --child net",
+                                   "swanctl --initiate --child net -l 4",
                                    "",
                                    " show run",
                                    "show run ",
@@ -318,6 +324,7 @@ TEST_CASE("the lines that collecting needs are allowed") {
     CHECK(formats::check_line("exit", LineUse::session));
     CHECK(formats::check_line("swanctl --list-sas", LineUse::reading));
     CHECK(formats::check_line("swanctl --initiate --child net", LineUse::probing));
+    CHECK(formats::check_line("swanctl --initiate --child net --loglevel 2", LineUse::probing));
     CHECK(formats::check_line("clear line vty {session-id}", LineUse::ending));
 }
 
