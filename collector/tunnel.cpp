@@ -91,8 +91,11 @@ void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& e
             continue;
         }
         const auto traffic = formats::interesting_traffic(endpoint.configuration(), peer);
-        for (const std::string& note : traffic.notes) progress.warn(endpoint.name(), note);
-        if (traffic.pairs.empty()) progress.warn(endpoint.name(), "no interesting traffic is known: nothing is probed from here");
+        // One that was not read is a capture's outcome, and some platforms have none.
+        const bool is_read = endpoint.configuration().lines > 0;
+        for (const std::string& note : traffic.notes)
+            if (is_read) progress.warn(endpoint.name(), note);
+        if (is_read && traffic.pairs.empty()) progress.warn(endpoint.name(), "no interesting traffic is known: nothing is probed from here");
         std::optional<formats::ProxyPair> pair;
         const auto permitted = std::find_if(traffic.pairs.begin(), traffic.pairs.end(), [](const auto& p) { return p.permit; });
         // Several pairs: any of them that comes up is this tunnel.
