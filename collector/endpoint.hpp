@@ -27,11 +27,11 @@
 #include "collector/progress.hpp"
 #include "collector/session/login.hpp"
 #include "collector/session/shell.hpp"
+#include "collector/tunnel_view.hpp"
 #include "formats/bundle/manifest.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/cisco/crypto_config.hpp"
 #include "formats/cisco/pre_shared_keys.hpp"
-#include "formats/cisco/tunnel_state.hpp"
 
 namespace collector {
 
@@ -107,8 +107,6 @@ class Endpoint {
     bool has_two_sessions() const { return listener_ != nullptr; }
     /// Reads the SA tables once, outside a window. False: the tunnel's state is not known now.
     bool read_tunnel(const Patience& patience);
-    /// Whatever SAs stand now are old from now on.
-    void expect_new_sas() { tunnel_known_ = tunnel_now_; }
     /// Sends a line of the plan's reset step; debugs may be running. Error rejected: the device refused it.
     formats::Result<void> reset(const PlannedLine& line, const Patience& patience);
     /// Turns the debugs off and proves it; never skipped. Deaf to interrupts: its own time limits only.
@@ -130,14 +128,10 @@ class Endpoint {
     const formats::CryptoConfig& configuration() const { return configuration_; }
     /// The pre-shared keys for its peer, as far as they could be read.
     std::vector<formats::PreSharedKey> keys_of_the_tunnel() const;
-    /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities.
-    void set_tunnel(std::string peer, std::optional<formats::ProxyPair> pair);
-    const std::string& peer() const { return peer_address_; }
-    /// What leads to the peer by the list of connections, where the platform has one.
-    std::vector<std::string> children() const;
+    /// What it shows of the tunnel.
+    const TunnelView& tunnel() const { return tunnel_; }
+    TunnelView& tunnel() { return tunnel_; }
     bool is_standby() const { return standby_; }
-    const formats::TunnelState& tunnel_before() const { return tunnel_before_; }
-    const formats::TunnelState& tunnel_now() const { return tunnel_now_; }  ///< as of the last table read
     /// For the plan's items that were never reached: gives each an outcome, after the last step.
     void explain_the_rest();
 
@@ -147,6 +141,11 @@ class Endpoint {
     const formats::EndpointRecord& record_of_run() const { return record_; }
 
  private:
+    static constexpr milliseconds one_look{15'000};
+    static constexpr std::size_t keep_configuration = std::size_t{4} << 20;
+    static constexpr const char* debug_capture_id = "debug/debug-crypto";
+    static constexpr const char* debug_capture_file = "debug-crypto.txt";
+
     /// One record for every planned item, before threads share them: the list does not grow afterwards.
     void plan_records();
     formats::CaptureRecord& capture_record(const std::string& id);
@@ -170,7 +169,7 @@ class Endpoint {
     void find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience);
     formats::Result<void> take_back_from_outside();
     void read_configuration(const std::string& text);
-    void read_table(std::string_view show, const std::string& text);
+    void read_table(const PlannedItem& item, const std::string& answer);
     void not_armed(formats::Outcome outcome, std::string reason);
     void finish_during();
     bool revive(const Patience& patience);
@@ -198,18 +197,14 @@ class Endpoint {
     std::optional<ClockSample> clock_;
     formats::CryptoConfig configuration_;
     std::vector<formats::PreSharedKey> keys_;
-    std::string peer_address_, why_not_armed_;
+    TunnelView tunnel_;
+    std::string why_not_armed_;
     std::string arming_session_;  ///< its number in the device's list; empty: not known
     std::string user_;            ///< our name there
     std::string seen_from_;       ///< our address there
     std::string unguarded_;       ///< why the guardian could not undo here; empty: it can
     std::string guard_reason_;    ///< the guard that fired here
-    std::string isakmp_table_, ipsec_table_, swanctl_table_, connections_;  ///< as last read, unredacted: for parsers only
-    std::optional<formats::ProxyPair> pair_;
-    formats::TunnelState tunnel_before_, tunnel_now_;
     std::set<std::string> idle_debugs_;  ///< that the configuration has no use for
-    formats::TunnelState tunnel_known_;  ///< SAs that it has are not new
-    bool phase2_is_read_ = false;        ///< the last answer was a table, not a refusal or something else
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;
     bool turned_away_ = false;  ///< by the first login

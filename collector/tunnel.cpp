@@ -28,7 +28,7 @@ struct NamedAddress {
 };
 NamedAddress named_address(const Endpoint& endpoint) {
     NamedAddress named;
-    const std::string& address = endpoint.peer();
+    const std::string& address = endpoint.tunnel().peer();
     if (!address.empty()) (is_own(endpoint, address) ? named.own : named.peer) = address;
     return named;
 }
@@ -87,7 +87,7 @@ void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& e
         if (!endpoint.is_up()) continue;
         if (peer.empty()) {
             progress.warn(endpoint.name(), "the crypto peer cannot be told from the configurations; set peer-address to watch its SAs");
-            endpoint.set_tunnel({}, std::nullopt);
+            endpoint.tunnel().look_at({}, std::nullopt, endpoint.configuration().names);
             continue;
         }
         const auto traffic = formats::interesting_traffic(endpoint.configuration(), peer);
@@ -101,16 +101,16 @@ void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& e
         // Several pairs: any of them that comes up is this tunnel.
         if (permitted != traffic.pairs.end() && std::count_if(traffic.pairs.begin(), traffic.pairs.end(), [](const auto& p) { return p.permit; }) == 1)
             pair = formats::ProxyPair{permitted->source, permitted->destination};
-        endpoint.set_tunnel(peer, pair);
+        endpoint.tunnel().look_at(peer, pair, endpoint.configuration().names);
         std::string text = "tunnel to " + peer;
         if (permitted != traffic.pairs.end())
             text += ": " + formats::to_text(permitted->source) + " to " + formats::to_text(permitted->destination) + " (line " +
                     std::to_string(permitted->line.number) + " of the configuration)";
-        text += ", " + std::string(name_of(endpoint.tunnel_before().stage));
+        text += ", " + std::string(name_of(endpoint.tunnel().before().stage));
         progress.event({EventKind::endpoint, endpoint.name(), text, {{"state", "tunnel"}, {"peer", peer}}});
-        if (endpoint.tunnel_before().stage == formats::TunnelState::Stage::up)
+        if (endpoint.tunnel().before().stage == formats::TunnelState::Stage::up)
             progress.warn(endpoint.name(), "the tunnel is up already: there is nothing to negotiate until it is reset");
-        else if (endpoint.tunnel_before().phase1_up)
+        else if (endpoint.tunnel().before().phase1_up)
             progress.warn(endpoint.name(), "phase 1 is up already: only phase 2 will show");
     }
 }
@@ -118,7 +118,7 @@ void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& e
 std::vector<std::string> explain_traffic(const Endpoint& endpoint) {
     const auto& configuration = endpoint.configuration();
     if (configuration.lines == 0) return {"no configuration was read: the tunnel cannot be told from it"};
-    const auto traffic = formats::interesting_traffic(configuration, endpoint.peer());
+    const auto traffic = formats::interesting_traffic(configuration, endpoint.tunnel().peer());
     std::vector<std::string> said;
     if (!traffic.map.empty())
         said.push_back("crypto map " + traffic.map + " " + std::to_string(traffic.sequence) + " (line " + std::to_string(traffic.entry_line.number) + ")" +
@@ -143,10 +143,10 @@ std::string_view name_of(TunnelVerdict verdict) {
 }
 
 TunnelVerdict judge_tunnel(const std::vector<Endpoint>& endpoints, const Probe& probe) {
-    const formats::TunnelState& here = endpoints.front().tunnel_now();
+    const formats::TunnelState& here = endpoints.front().tunnel().now();
     // One end alone: its own SAs are all that can be known.
     const bool is_up = endpoints.size() == 1 ? here.stage == formats::TunnelState::Stage::up
-                                             : formats::share_a_pair(here, endpoints.back().tunnel_now());
+                                             : formats::share_a_pair(here, endpoints.back().tunnel().now());
     if (!is_up) return TunnelVerdict::down;
     return probe.is_unanswered() ? TunnelVerdict::no_return_traffic : TunnelVerdict::up;
 }
@@ -162,8 +162,8 @@ formats::FindingRecord with_line(formats::FindingRecord record, const Endpoint& 
 void find_interesting_traffic(const std::vector<Endpoint>& endpoints, std::vector<formats::FindingRecord>& findings) {
     for (const Endpoint& endpoint : endpoints) {
         if (endpoint.configuration().lines == 0) continue;
-        const auto traffic = formats::interesting_traffic(endpoint.configuration(), endpoint.peer());
-        const std::string who = endpoint.name() + (endpoint.peer().empty() ? "" : ", to " + endpoint.peer());
+        const auto traffic = formats::interesting_traffic(endpoint.configuration(), endpoint.tunnel().peer());
+        const std::string who = endpoint.name() + (endpoint.tunnel().peer().empty() ? "" : ", to " + endpoint.tunnel().peer());
         for (std::size_t i = 0; i < std::min(traffic.pairs.size(), most_pairs_said); ++i)
             findings.push_back(with_line(finding("interesting-traffic", "note", who + ": " + formats::to_text(traffic.pairs[i])), endpoint,
                                          traffic.pairs[i].line.number));
@@ -176,9 +176,9 @@ void find_interesting_traffic(const std::vector<Endpoint>& endpoints, std::vecto
     if (endpoints.size() != 2) return;
     const Endpoint& here = endpoints.front();
     const Endpoint& there = endpoints.back();
-    if (here.peer().empty() || there.peer().empty() || !here.configuration().complete() || !there.configuration().complete()) return;
-    const auto differences = formats::mirror_differences(formats::interesting_traffic(here.configuration(), here.peer()),
-                                                         formats::interesting_traffic(there.configuration(), there.peer()));
+    if (here.tunnel().peer().empty() || there.tunnel().peer().empty() || !here.configuration().complete() || !there.configuration().complete()) return;
+    const auto differences = formats::mirror_differences(formats::interesting_traffic(here.configuration(), here.tunnel().peer()),
+                                                         formats::interesting_traffic(there.configuration(), there.tunnel().peer()));
     for (std::size_t i = 0; i < std::min(differences.size(), most_pairs_said); ++i) {
         const Endpoint& one = differences[i].is_here ? here : there;
         const Endpoint& other = differences[i].is_here ? there : here;
@@ -194,9 +194,9 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
                                                 const std::string& back_after) {
     std::vector<formats::FindingRecord> findings;
     const auto every = [&](auto is_so) { return std::all_of(endpoints.begin(), endpoints.end(), is_so); };
-    const auto stage_now = [](const Endpoint& e) { return e.tunnel_now().stage; };
+    const auto stage_now = [](const Endpoint& e) { return e.tunnel().now().stage; };
     using Stage = formats::TunnelState::Stage;
-    const bool was_up = every([](const Endpoint& e) { return e.tunnel_before().stage == Stage::up; });
+    const bool was_up = every([](const Endpoint& e) { return e.tunnel().before().stage == Stage::up; });
     const bool is_up = every([&](const Endpoint& e) { return stage_now(e) == Stage::up; });
     if (was_up)
         findings.push_back(finding("tunnel-up-already", "note", "the tunnel was up before anything was done; there was nothing to negotiate"));
@@ -224,11 +224,11 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
             findings.push_back(finding(proof.holds() ? "configuration-unchanged" : "configuration-unproven", proof.holds() ? "note" : "problem",
                                        endpoint.name() + ": " + proof.in_words()));
     for (const Endpoint& endpoint : endpoints) {
-        const auto& now = endpoint.tunnel_now();
+        const auto& now = endpoint.tunnel().now();
         if (now.stage != Stage::building) continue;
         findings.push_back(finding("phase-1-state", "note",
                                    endpoint.name() + " last showed phase 1 in state " +
-                                       (now.phase1_state.empty() ? "unknown" : now.phase1_state) + " with " + endpoint.peer()));
+                                       (now.phase1_state.empty() ? "unknown" : now.phase1_state) + " with " + endpoint.tunnel().peer()));
     }
     find_interesting_traffic(endpoints, findings);
     return findings;

@@ -40,7 +40,7 @@ bool is_from_endpoint(const formats::Incident& incident) {
 /// The configuration of the other end of this endpoint's tunnel, when it was read.
 const formats::CryptoConfig* other_end(const std::vector<Endpoint>& endpoints, const Endpoint& endpoint) {
     for (const Endpoint& other : endpoints)
-        if (other.index() != endpoint.index() && !endpoint.peer().empty() && other.is_up() &&
+        if (other.index() != endpoint.index() && !endpoint.tunnel().peer().empty() && other.is_up() &&
             (endpoints.size() == 2 || endpoint.index() == 0 || other.index() == 0))
             return &other.configuration();
     return nullptr;
@@ -78,8 +78,8 @@ void Probe::add_way(const Endpoint& endpoint, const std::string& interface, cons
 }
 
 void Probe::add_initiation(const Endpoint& endpoint) {
-    const std::vector<std::string> children = endpoint.children();
-    if (children.size() > 1 && endpoint.peer().empty()) {
+    const std::vector<std::string> children = endpoint.tunnel().children();
+    if (children.size() > 1 && endpoint.tunnel().peer().empty()) {
         reasons_.push_back(endpoint.name() + ": several connections and no peer-address: none is started");
         return;
     }
@@ -116,7 +116,7 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
             if (spec.mode == ProbeSpec::Mode::automatic) probe.add_initiation(endpoint);
             continue;
         }
-        const formats::ProbeChoice choice = formats::choose_probe(endpoint.configuration(), other_end(endpoints, endpoint), endpoint.peer());
+        const formats::ProbeChoice choice = formats::choose_probe(endpoint.configuration(), other_end(endpoints, endpoint), endpoint.tunnel().peer());
         for (const std::string& reason : choice.reasons) probe.reasons_.push_back(endpoint.name() + ": " + reason);
         const std::string source = !spec.source.empty() ? spec.source : text_of(choice.source);
         const auto behind = formats::parse_ipv4(source);

@@ -21,7 +21,7 @@ bool clears_translations(ResetScope scope) { return scope == ResetScope::source_
 
 /// "up, 5 out, 5 in": the stage and the counters of one end.
 std::string state_of(const Endpoint& endpoint) {
-    const TunnelState& now = endpoint.tunnel_now();
+    const TunnelState& now = endpoint.tunnel().now();
     std::string text(name_of(now.stage));
     if (!now.phase1_state.empty()) text += ", phase 1 " + now.phase1_state;
     if (!now.spis.empty()) text += ", " + std::to_string(now.encaps) + " packets out, " + std::to_string(now.decaps) + " in";
@@ -55,7 +55,7 @@ bool ResetLadder::calls_for(ResetScope scope, TunnelVerdict verdict) const {
 }
 
 WindowEnd ResetLadder::record(milliseconds limit, WindowGoal goal) {
-    for (Endpoint& endpoint : parts_.endpoints) endpoint.expect_new_sas();
+    for (Endpoint& endpoint : parts_.endpoints) endpoint.tunnel().expect_new_sas();
     return climb_.last_window = record_(std::min(limit, parts_.incident.debug_window), goal);
 }
 
@@ -105,7 +105,7 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
             spare("its configuration translates nothing");
             continue;
         }
-        Slots slots{{"peer-address", endpoint.peer()}};
+        Slots slots{{"peer-address", endpoint.tunnel().peer()}};
         if (const std::string source = parts_.probe.source_behind(endpoint.index()); !source.empty()) slots["probe-source"] = source;
         const auto line = endpoint.plan().line(id, slots);
         if (!line) {

@@ -26,4 +26,9 @@ class Transport {
     virtual void close() noexcept = 0;
 };
 
+/// After such an error the session is of no use any more; after another, the next line may be sent.
+inline bool ends_session(const formats::Error& error) {
+    return error.kind == formats::ErrorKind::disconnected || error.kind == formats::ErrorKind::io;
+}
+
 }  // namespace collector

@@ -32,4 +32,14 @@ std::optional<Outcome> outcome_of(std::string_view text) {
     return std::nullopt;
 }
 
+Outcome outcome_after(const Error& why) {
+    switch (why.kind) {
+        case ErrorKind::timeout: return Outcome::timed_out;
+        case ErrorKind::disconnected: return Outcome::disconnected;
+        case ErrorKind::interrupted: return Outcome::canceled;
+        case ErrorKind::rejected: return Outcome::denied;
+        default: return Outcome::not_attempted;
+    }
+}
+
 }  // namespace formats

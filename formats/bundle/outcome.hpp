@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "formats/result.hpp"
+
 namespace formats {
 
 enum class Outcome : std::uint8_t {
@@ -13,5 +15,6 @@ enum class Outcome : std::uint8_t {
 
 std::string_view name_of(Outcome outcome);  ///< "timed-out"
 std::optional<Outcome> outcome_of(std::string_view name);
+Outcome outcome_after(const Error& why);  ///< of an item that was given up for it
 
 }  // namespace formats
