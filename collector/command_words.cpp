@@ -42,4 +42,12 @@ formats::Result<std::vector<std::string>> command_words(std::string_view line) {
     return words;
 }
 
+std::vector<char*> argument_vector(const std::vector<std::string>& words) {
+    std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
+    for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));  // exec() writes to none
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
 }  // namespace collector

@@ -19,4 +19,7 @@ namespace collector {
 /// At least one word. Errors of kind usage never show the line: it may hold a secret.
 formats::Result<std::vector<std::string>> command_words(std::string_view line);
 
+/// The same for exec(): pointers to `words`, which must outlive them, and a null at the end.
+std::vector<char*> argument_vector(const std::vector<std::string>& words);
+
 }  // namespace collector

@@ -15,6 +15,7 @@ namespace collector {
 template <class Range, class Work>
 void on_each(Range& range, std::size_t most, Work work) {
     std::vector<decltype(&*range.begin())> elements;
+    elements.reserve(std::size(range));
     for (auto& element : range) elements.push_back(&element);
     if (elements.empty()) return;
     std::atomic<std::size_t> next{0};

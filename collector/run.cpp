@@ -92,7 +92,7 @@ std::vector<std::string> missing_items(const formats::Manifest& manifest, const 
             else
                 same->second += ", " + capture.id;
         }
-        for (const auto& [cause, items] : by_cause) missing.push_back(endpoint.name + ": " + cause + ": " + items);
+        for (const auto& [cause, items] : by_cause) missing.push_back(std::string(endpoint.name).append(": ").append(cause).append(": ").append(items));
         if (const ConfigurationProof& proof = endpoints[i].configuration_proof(); proof.is_needed && !proof.holds())
             missing.push_back(endpoint.name + ": " + proof.in_words());
     }

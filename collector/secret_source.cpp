@@ -181,9 +181,7 @@ Result<pid_t> spawn(const std::vector<std::string>& words, int output, const Sec
     ::posix_spawnattr_setsigdefault(&settings.attributes, &defaults);
     ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
-    std::vector<char*> arguments;
-    for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
+    const auto arguments = argument_vector(words);
     pid_t child = -1;
     const int failed =
         ::posix_spawnp(&child, arguments[0], &settings.files, &settings.attributes, arguments.data(), environ);

@@ -49,7 +49,7 @@ std::string json_array(const std::vector<std::string>& values) {
 std::string keep_address_map(RunResult& run, const formats::Redaction& redaction, Progress& progress) {
     const std::filesystem::path kept = run.bundle ? run.bundle->path : std::filesystem::path(run.spool);
     if (kept.empty()) return {};
-    const std::string path = kept.parent_path() / ("addresses-of-" + kept.filename().string() + ".txt");
+    std::string path = kept.parent_path() / ("addresses-of-" + kept.filename().string() + ".txt");
     if (auto written = redaction.write_address_map(path); !written) {
         progress.always(written.error().message());
         run.missing.push_back("the address map: " + written.error().detail);

@@ -1,7 +1,6 @@
 #include "collector/commands/redact.hpp"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "collector/progress.hpp"
 #include "formats/redaction/address_mask.hpp"
 #include "formats/redaction/redaction.hpp"
+#include "formats/redaction/token.hpp"
 #include "formats/result.hpp"
 
 namespace collector {
@@ -27,7 +27,7 @@ using formats::Result;
 
 namespace {
 
-constexpr std::size_t chunk = 256 * 1024;
+constexpr std::size_t chunk = std::size_t{256} << 10;
 constexpr std::size_t largest_key = 4096;
 
 /// A file or standard input to read from; closes what it has opened.
@@ -194,7 +194,7 @@ Result<void> redact_all(const RedactRequest& request) {
         settings.key = std::move(*key);
     }
     const auto redaction = formats::Redaction::make(settings);
-    if (settings.key) OPENSSL_cleanse(settings.key->data(), settings.key->size());
+    if (settings.key) formats::wipe(*settings.key);
     if (!redaction) return redaction.error();
 
     Report report;

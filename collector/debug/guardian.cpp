@@ -135,7 +135,7 @@ Result<unsigned> Guardian::owe(UndoEntry entry) {
     std::size_t index = 0;
     const auto& endpoints = plan_.incident().endpoints;
     while (index < endpoints.size() && endpoints[index].name != entry.endpoint) ++index;
-    const auto number = journal_.owe(entry);
+    auto number = journal_.owe(entry);
     if (!number) return number;
     Message message(Word::owed);
     message.add(index).add(*number).add(entry.scope == UndoEntry::Scope::session ? "session" : "device");

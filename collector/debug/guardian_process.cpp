@@ -233,6 +233,7 @@ class GuardianProcess {
         std::vector<TakenBack> taken(wards_.size());
         {
             std::vector<std::jthread> threads;
+            threads.reserve(owing.size());
             for (const std::size_t i : owing) threads.emplace_back([&, i] { taken[i] = undo(i); });
             sweep_spool();
         }

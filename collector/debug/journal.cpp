@@ -105,7 +105,7 @@ Result<Journal> Journal::take_over(const std::string& path) {
     return journal;
 }
 
-Result<void> Journal::append(std::vector<std::string> fields) {
+Result<void> Journal::append(const std::vector<std::string>& fields) {
     const std::string record = record_of(fields);
     struct stat before {};
     if (::fstat(file_.get(), &before) != 0) return formats::system_error(path_, "writing the journal", errno);

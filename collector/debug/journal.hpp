@@ -89,7 +89,7 @@ class Journal : public UndoBook {
 
  private:
     Journal(std::string path, formats::Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
-    formats::Result<void> append(std::vector<std::string> fields);
+    formats::Result<void> append(const std::vector<std::string>& fields);
     formats::Result<void> read(std::string_view text);
     void note_endpoint(JournalEndpoint endpoint);
 

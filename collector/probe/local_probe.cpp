@@ -17,6 +17,7 @@
 #include <optional>
 #include <vector>
 
+#include "collector/command_words.hpp"
 #include "collector/session/tcp_connect.hpp"
 
 namespace collector {
@@ -77,9 +78,7 @@ Result<ProbeAnswer> run_ping(const ProbeSpec& probe, const Patience& patience) {
     std::vector<std::string> words{"ping", "-n", "-q", "-c", "1", "-W", "1"};
     if (!probe.source.empty()) words.insert(words.end(), {"-I", probe.source});
     words.push_back(probe.to);
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
+    const auto arguments = argument_vector(words);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     for (const int fd : {0, 1, 2}) ::posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);

@@ -16,7 +16,7 @@ namespace {
 
 /// A terminal polls writable with as little room as this (n_tty: WAKEUP_CHARS).
 constexpr std::size_t terminal_piece = 256;
-constexpr std::size_t own_piece = 64 * 1024;
+constexpr std::size_t own_piece = std::size_t{64} << 10;
 
 }  // namespace
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kind_width = 8;
 /// Messages pile up while a question stands on the terminal, or while it is stopped.
-constexpr std::size_t messages_bound = 256 * 1024;
+constexpr std::size_t messages_bound = std::size_t{256} << 10;
 constexpr std::string_view reset_colour = "\x1b[0m";
 
 std::string padded(std::string_view text, std::size_t width) {

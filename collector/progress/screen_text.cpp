@@ -71,13 +71,11 @@ std::string neutralised(std::string_view text, bool keep_newlines) {
     shown.reserve(text.size());
     while (!text.empty()) {
         const auto [c, size] = first_of(text);
-        if (size == 0) {
-            append_escape(shown, "\\x%02x", static_cast<unsigned>(c));
-        } else if (c == '\n') {
+        if (c == '\n') {
             shown += keep_newlines ? "\n" : "\\n";
         } else if (c == '\t') {
             shown += ' ';
-        } else if (c < 0x20 || c == 0x7F) {
+        } else if (size == 0 || c < 0x20 || c == 0x7F) {
             append_escape(shown, "\\x%02x", static_cast<unsigned>(c));
         } else if ((c >= 0x80 && c < 0xA0) || is_bidirectional_mark(c) || is_line_separator(c)) {
             append_escape(shown, "\\u%04x", static_cast<unsigned>(c));

@@ -12,6 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "collector/command_words.hpp"
+
 namespace collector {
 
 using formats::Error;
@@ -45,13 +47,6 @@ std::vector<std::string> environment() {
     return variables;
 }
 
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    for (std::string& text : texts) pointers.push_back(text.data());
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
 }  // namespace
 
 Result<ChildProcess> ChildProcess::start(const std::string& subject, std::vector<std::string> words, const std::string& terminal,
@@ -75,8 +70,8 @@ Result<ChildProcess> ChildProcess::start(const std::string& subject, std::vector
     ::posix_spawnattr_setflags(&spawning.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     std::vector<std::string> variables = environment();
     pid_t pid = -1;
-    const int error = ::posix_spawnp(&pid, words.front().c_str(), &spawning.files, &spawning.attributes, pointers_to(words).data(),
-                                     pointers_to(variables).data());
+    const int error = ::posix_spawnp(&pid, words.front().c_str(), &spawning.files, &spawning.attributes, argument_vector(words).data(),
+                                     argument_vector(variables).data());
     if (error == 0) return ChildProcess(pid);
     Error failure = formats::system_error(subject, "starting `" + words.front() + "`", error);
     failure.kind = error == ENOENT ? ErrorKind::usage : ErrorKind::unreachable;

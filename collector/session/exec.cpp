@@ -44,7 +44,7 @@ Result<Descriptor> open_terminal(const std::string& endpoint, std::string& devic
 ExecTransport::ExecTransport(std::string endpoint, std::string program, Descriptor terminal, ChildProcess child)
     : endpoint_(std::move(endpoint)), program_(std::move(program)), terminal_(std::move(terminal)), child_(std::move(child)) {}
 
-ExecTransport::~ExecTransport() { close(); }
+ExecTransport::~ExecTransport() { ExecTransport::close(); }
 
 Result<std::unique_ptr<ExecTransport>> ExecTransport::open(const std::string& endpoint, const std::string& command) {
     auto words = command_words(command);

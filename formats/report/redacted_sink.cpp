@@ -38,7 +38,7 @@ void RedactedSink::line(std::string_view text) {
     if (held_.size() >= most_held) pass_on();
 }
 
-Result<RedactedText> RedactedSink::vouched(std::string text) const {
+Result<RedactedText> RedactedSink::vouched(const std::string& text) const {
     if (auto whole = redaction_.vouch(text, subject_)) return whole;
     const std::string some = by_line(text, [this](std::string_view line) {
         return redaction_.vouch(std::string(line), subject_) ? std::string(line) : withhold_(line);

@@ -38,7 +38,7 @@ class RedactedSink {
 
  private:
     void pass_on();
-    Result<RedactedText> vouched(std::string text) const;
+    Result<RedactedText> vouched(const std::string& text) const;
 
     std::string subject_;
     Redaction& redaction_;

@@ -17,7 +17,7 @@ constexpr std::size_t most_columns = 3;
 
 std::string padded(std::string text, std::size_t width) {
     const std::size_t length = length_of(std::string_view(text));
-    return length < width ? text + std::string(width - length, ' ') : text;
+    return std::move(text.append(length < width ? width - length : 0, ' '));
 }
 
 /// The first `most` characters.

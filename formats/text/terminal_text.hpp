@@ -17,7 +17,7 @@ namespace formats {
 
 class TerminalText {
  public:
-    static constexpr std::size_t longest_line = 64 * 1024;
+    static constexpr std::size_t longest_line = std::size_t{64} << 10;
 
     /// Takes bytes; finished lines, each with its '\n', are appended to `lines`.
     void feed(std::string_view bytes, std::string& lines);
