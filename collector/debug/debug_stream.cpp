@@ -4,6 +4,7 @@
 #include <array>
 
 #include "collector/session/configuration_mode.hpp"
+#include "formats/text/each_line.hpp"
 
 namespace collector {
 
@@ -60,11 +61,7 @@ bool DebugStream::record(std::string_view lines) {
 TextSink DebugStream::recorded(const EachLine& each_line) {
     return [this, &each_line](std::string_view lines) {
         record(lines);
-        while (!lines.empty()) {
-            const auto end = lines.find('\n');
-            each_line(lines.substr(0, end));
-            lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
-        }
+        formats::for_each_line(lines, each_line);
         return true;
     };
 }

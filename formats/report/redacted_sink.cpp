@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "formats/text/each_line.hpp"
+
 namespace formats {
 
 namespace {
@@ -11,12 +13,7 @@ constexpr std::size_t most_held = 64 << 10;
 template <class Replace>
 std::string by_line(std::string_view text, Replace replace) {
     std::string result;
-    while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        result += replace(text.substr(0, end));
-        result += '\n';
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    }
+    for_each_line(text, [&](std::string_view line) { result.append(replace(line)).push_back('\n'); });
     return result;
 }
 

@@ -1,0 +1,42 @@
+#include "collector/session/device_words.hpp"
+
+#include <algorithm>
+
+namespace collector {
+
+namespace {
+constexpr std::size_t longest_shown = 80;
+}
+
+std::string_view trimmed(std::string_view line) {
+    const auto first = line.find_first_not_of(" \t");
+    return first == std::string_view::npos ? std::string_view{} : line.substr(first);
+}
+
+bool ends_with_any(std::string_view text, const std::vector<std::string>& endings) {
+    return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
+        // The blank behind a prompt may be missing or doubled.
+        std::string_view bare_text = text, bare_ending = ending;
+        while (bare_text.ends_with(' ')) bare_text.remove_suffix(1);
+        while (bare_ending.ends_with(' ')) bare_ending.remove_suffix(1);
+        return !bare_ending.empty() && bare_text.ends_with(bare_ending);
+    });
+}
+
+bool starts_with_any(std::string_view text, const std::vector<std::string>& beginnings) {
+    return std::any_of(beginnings.begin(), beginnings.end(), [&](const std::string& beginning) { return text.starts_with(beginning); });
+}
+
+const std::string* found_in(std::string_view text, const std::vector<std::string>& words) {
+    const auto word = std::find_if(words.begin(), words.end(),
+                                   [&](const std::string& w) { return text.find(w) != std::string_view::npos; });
+    return word == words.end() ? nullptr : &*word;
+}
+
+std::string shown(std::string_view text) {
+    std::string safe;
+    for (const char c : text.substr(0, longest_shown)) safe += (c >= ' ' && c <= '~') ? c : '?';
+    return text.size() > longest_shown ? safe + "..." : safe;
+}
+
+}  // namespace collector
