@@ -256,10 +256,8 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
     const Patience whole = patience.at_most(limits.whole);
     if (midway_)
         if (auto free = break_off(whole.at_most(longest_break_off)); !free) return free.error();
-    if (auto early = read_lines(whole.at_most(milliseconds{0})); early)
-        answer.stray_lines += static_cast<std::uint64_t>(std::count(early->begin(), early->end(), '\n'));
-    else if (early.error().kind != ErrorKind::timeout)
-        return early.error();
+    // What has come since belongs to the line before, as does whatever comes until the echo.
+    if (auto early = read_lines(whole.at_most(milliseconds{0})); !early && early.error().kind != ErrorKind::timeout) return early.error();
     take_question();
 
     midway_ = true;
@@ -271,9 +269,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         std::string_view part = lines;
         while (!echoed && !part.empty()) {
             const auto end = part.find('\n');
-            const auto first = part.substr(0, end);
-            echoed = first.find(line.text()) != std::string_view::npos;
-            if (!echoed && !trimmed(first).empty()) ++answer.stray_lines;
+            echoed = part.substr(0, end).find(line.text()) != std::string_view::npos;
             part.remove_prefix(end == std::string_view::npos ? part.size() : end + 1);
         }
         for_each_line(part, [&](std::string_view one) {

@@ -42,7 +42,6 @@ struct Answer {
     /// The first `keep` bytes, unredacted and without the device's own log lines: for parsers, never for files.
     std::string text;
     std::uint64_t bytes = 0, lines = 0;
-    std::uint64_t stray_lines = 0; ///< lines that came before the echo: they belong to what was sent before
     std::optional<formats::Outcome> refused;  ///< denied or unsupported
     std::string refusal;           ///< the device's own line
 };

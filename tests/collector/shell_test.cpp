@@ -265,7 +265,7 @@ TEST_CASE("a prompt that was believed before the echo of the line counts as text
     REQUIRE(d.shell.reach_prompt(soon()));
     const auto answer = d.shell.run(line("clock"), {}, {}, soon());
     REQUIRE(answer);
-    CHECK(answer->stray_lines == 1);
+    CHECK(answer->lines == 1);
     CHECK(answer->text == "14:02:11.345 UTC Tue Mar 9 2004\n");
 }
 
