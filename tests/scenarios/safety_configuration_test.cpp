@@ -48,6 +48,18 @@ std::size_t entered(const Lab& lab) {
     return times;
 }
 
+/// One run with consent, against two that know the lines there only and have what else befalls them.
+struct Allowed {
+    Lab lab;
+    Incident incident{lab};
+    Run run;
+    explicit Allowed(const Lines& faults) : lab(both_pix6 + only_there + Lines{"--time-scale", "0.1"} + faults) {
+        incident.top = "debug-window = \"6s\"\nsettle = \"300ms\"\n";
+        incident.arguments = {"--allow-config-mode"};
+        run = incident.run();
+    }
+};
+
 std::string findings(const Run& run) {
     std::string ids;
     for (const auto& finding : manifest_of(run).findings) ids += finding.id + " ";
@@ -125,11 +137,8 @@ TEST_CASE("resets that are known in configuration mode only are sent from there,
 }
 
 TEST_CASE("a configuration that is another one afterwards is told, and the run is not complete") {
-    const Lab lab(both_pix6 + only_there + Lines{"--fault", "left:config-changed", "--time-scale", "0.1"});
-    Incident incident(lab);
-    incident.top = short_window;
-    incident.arguments = {"--allow-config-mode"};
-    const Run run = incident.run();
+    const Allowed allowed({"--fault", "left:config-changed"});
+    const auto& [lab, incident, run] = allowed;
     CAPTURE(run.err);
     CHECK(run.exit == 3);
     CHECK(run.err.find("look at who changed it") != std::string::npos);
@@ -139,11 +148,8 @@ TEST_CASE("a configuration that is another one afterwards is told, and the run i
 }
 
 TEST_CASE("a line that lost a letter on its way is not obeyed: nothing is armed, and the session goes") {
-    const Lab lab(both_pix6 + only_there + Lines{"--fault", "left:lost-key", "--time-scale", "0.1"});
-    Incident incident(lab);
-    incident.top = short_window;
-    incident.arguments = {"--allow-config-mode"};
-    const Run run = incident.run();
+    const Allowed allowed({"--fault", "left:lost-key"});
+    const auto& [lab, incident, run] = allowed;
     CAPTURE(run.err);
     CHECK(run.exit == 3);
     CHECK(run.err.find("came back as") != std::string::npos);
@@ -155,11 +161,8 @@ TEST_CASE("a line that lost a letter on its way is not obeyed: nothing is armed,
 }
 
 TEST_CASE("a flood of debug lines does not keep it from being turned off there") {
-    const Lab lab(both_pix6 + only_there + Lines{"--fault", "left:flood", "--scenario", "peer-unreachable", "--time-scale", "0.1"});
-    Incident incident(lab);
-    incident.top = "debug-window = \"6s\"\nsettle = \"300ms\"\n";
-    incident.arguments = {"--allow-config-mode"};
-    const Run run = incident.run();
+    const Allowed allowed({"--fault", "left:flood", "--scenario", "peer-unreachable"});
+    const auto& [lab, incident, run] = allowed;
     CAPTURE(run.err);
     CHECK(run.exit == 3);
     CHECK(strayed(lab).find("was typed") == std::string::npos);
