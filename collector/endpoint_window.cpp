@@ -166,9 +166,15 @@ Result<void> Endpoint::reset(const PlannedLine& line, const Patience& patience) 
     auto answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
     if (answer && answer->refused == Outcome::unsupported && line.may_stand_in_configuration()) {
         configuration_proof_.is_needed = true;
-        if (auto entered = enter_configuration(*control_, *plan_, {}, patience); !entered) return entered;
+        if (auto entered = enter_configuration(*control_, *plan_, {}, patience); !entered) {
+            if (entered.error().kind != ErrorKind::rejected && entered.error().kind != ErrorKind::interrupted) lose_control(entered.error());
+            return entered;
+        }
         answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
-        if (auto left = leave_configuration(*control_, *plan_, {}, patience); answer && !left) return left;
+        if (auto left = leave_configuration(*control_, *plan_, {}); !left) {
+            lose_control(left.error());
+            if (answer) return left;
+        }
     }
     if (!answer) return answer.error();
     if (answer->refused) return Error{ErrorKind::rejected, name(), answer->refusal, {}};

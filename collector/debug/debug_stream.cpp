@@ -232,7 +232,7 @@ Result<void> DebugStream::from_configuration(const Patience& patience, const std
     const EachLine nothing = [](std::string_view) {};
     if (auto entered = enter_configuration(shell_, plan_, recorded(nothing), patience); !entered) return entered;
     const auto sent = send_lines();
-    const auto left = leave_configuration(shell_, plan_, recorded(nothing), patience);
+    const auto left = leave_configuration(shell_, plan_, recorded(nothing));
     return sent ? left : sent;
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr milliseconds prompt_within{1'000};
 constexpr int most_asked = 6;
+constexpr milliseconds change_limit{10'000};
 
 /// Waits for a prompt of that mode; whether it came. A line of a stream may have taken it away: it is asked for again.
 Result<bool> reach(Shell& shell, Mode wanted, const TextSink& sink, const Patience& patience) {
@@ -27,11 +28,16 @@ Result<bool> reach(Shell& shell, Mode wanted, const TextSink& sink, const Patien
     return false;
 }
 
-Result<bool> send_and_reach(Shell& shell, const EndpointPlan& plan, std::string_view id, Mode wanted, const TextSink& sink, const Patience& patience) {
+/// Sends the line and waits for the mode; whether it came. Deaf to interrupts: half way nobody knows where the next line
+/// would be obeyed. A session whose mode is not known in the end is closed.
+Result<bool> send_and_reach(Shell& shell, const EndpointPlan& plan, std::string_view id, Mode wanted, const TextSink& sink) {
     const auto line = plan.line(id);
     if (!line) return line.error();
-    if (auto sent = shell.send(*line, sink, patience); !sent) return sent.error();
-    return reach(shell, wanted, sink, patience);
+    const Patience patience = Patience::within(change_limit);
+    const auto sent = shell.send(*line, sink, patience);
+    const auto reached = sent ? reach(shell, wanted, sink, patience) : Result<bool>(sent.error());
+    if (!reached || (!*reached && !shell.standing_mode())) shell.close();
+    return reached;
 }
 
 }  // namespace
@@ -39,17 +45,18 @@ Result<bool> send_and_reach(Shell& shell, const EndpointPlan& plan, std::string_
 bool may_configure(const EndpointPlan& plan) { return plan.find("configure") != nullptr; }
 
 Result<void> enter_configuration(Shell& shell, const EndpointPlan& plan, const TextSink& sink, const Patience& patience) {
-    const auto in = send_and_reach(shell, plan, "configure", Mode::configuration, sink, patience);
+    if (patience.is_stopped()) return Error{ErrorKind::interrupted, plan.endpoint(), "interrupted before configuration mode was entered", {}};
+    const auto in = send_and_reach(shell, plan, "configure", Mode::configuration, sink);
     if (!in) return in.error();
     if (!*in) return Error{ErrorKind::rejected, plan.endpoint(), "it does not change to configuration mode", {}};
     return {};
 }
 
-Result<void> leave_configuration(Shell& shell, const EndpointPlan& plan, const TextSink& sink, const Patience& patience) {
-    const auto out = send_and_reach(shell, plan, "configure/leave", Mode::enabled, sink, patience);
-    if (out && *out) return {};
-    shell.close();
+Result<void> leave_configuration(Shell& shell, const EndpointPlan& plan, const TextSink& sink) {
+    const auto out = send_and_reach(shell, plan, "configure/leave", Mode::enabled, sink);
     if (!out) return out.error();
+    if (*out) return {};
+    shell.close();
     return Error{ErrorKind::prompt, plan.endpoint(), "it was not seen to leave configuration mode; the session was closed", {}};
 }
 

@@ -170,6 +170,37 @@ TEST_CASE("a flood of debug lines does not keep it from being turned off there")
     CHECK(state_files(incident, "").empty());
 }
 
+TEST_CASE("an interrupt while a session stands in configuration mode: it is left first") {
+    // Slow enough for the interrupt to find it there, wherever it strikes.
+    const std::vector<std::string> when{"configure terminal", "no debug crypto ipsec", "debug crypto isakmp"};
+    const auto said = run_cells(when.size(), when.size(), [&](std::size_t i) {
+        const Lab lab(both_pix6 + only_there + Lines{"--fault", "left:drip=4", "--scenario", "peer-unreachable"});
+        Incident incident(lab);
+        incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
+        incident.arguments = {"--allow-config-mode"};
+        auto process = incident.start();
+        bool inside = false;
+        const bool there = comes_true(60s, [&] {
+            for (const json& entry : lab.log()) {
+                if (entry.value("event", "") != "line" || entry.value("side", "") != "left") continue;
+                inside = inside || entry.value("text", "") == "configure terminal";
+                if (inside && entry.value("text", "") == when[i]) return true;
+            }
+            return false;
+        });
+        if (!there) return when[i] + " was not sent: " + read_text(incident.folder() / "stderr");
+        process->signal(SIGINT);
+        const Run run = incident.finish(*process);
+        comes_true(5s, [&] { return debugs_left_on(lab).empty(); });
+        std::string wrong = strayed(lab) + debugs_left_on(lab);
+        if (run.exit != 130) wrong += "exit " + std::to_string(run.exit) + "; ";
+        if (findings(run).find("configuration-unchanged") == std::string::npos) wrong += "findings " + findings(run);
+        if (!state_files(incident, "").empty()) wrong += "something is left behind; ";
+        return wrong.empty() ? wrong : when[i] + ": " + wrong + run.err;
+    });
+    for (const std::string& wrong : said) CHECK(wrong == "");
+}
+
 TEST_CASE("an interrupt, a death of the run and a death of both: the debugs go off there too, and the plan's lines alone") {
     enum class End { interrupt, run_killed, both_killed };
     const std::vector<End> ends{End::interrupt, End::run_killed, End::both_killed};
