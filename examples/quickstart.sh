@@ -62,7 +62,7 @@ TOML
 HQ_PASSWORD=$(field left password) HQ_ENABLE=$(field left enable) \
 BRANCH_PASSWORD=$(field right password) BRANCH_ENABLE=$(field right enable) \
 HOME=$PWD/$demo/home XDG_STATE_HOME=$PWD/$demo/state \
-    "$build/collector/tacbundle" collect "$demo/incident.toml" --output "$demo/bundles" >"$demo/bundle.path"
+    "$build/collector/tacbundle" collect "$demo/incident.toml" --compare-keys --output "$demo/bundles" >"$demo/bundle.path"
 
 bundle=$(cat "$demo/bundle.path")
 "$build/collector/tacbundle" verify "$bundle"
