@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <future>
+#include <set>
 
 #include "collector/probe/probe.hpp"
 #include "collector/reset/consent.hpp"
@@ -47,6 +48,16 @@ Result<void> check_names(const formats::Incident& incident) {
     return {};
 }
 
+/// None when an endpoint's platform is to be found out: it may be any.
+std::set<std::string> platforms_named(const formats::Incident& incident) {
+    std::set<std::string> named;
+    for (const auto& endpoint : incident.endpoints) {
+        if (endpoint.platform == "auto") return {};
+        named.insert(endpoint.platform);
+    }
+    return named;
+}
+
 }  // namespace
 
 std::string state_folder() { return base_folder("XDG_STATE_HOME", "/.local/state"); }
@@ -57,7 +68,9 @@ Result<Preparation> prepare(const RunRequest& request) {
     if (auto possible = check_wishes(request.incident); !possible) return possible.error();
     Preparation prepared;
     // The profiles and the catalogue are the longest of what is read before the first connection: side by side.
-    auto loading = std::async(std::launch::async, [] { return formats::load_profiles(config_folder() + "/platforms"); });
+    auto loading = std::async(std::launch::async, [&] {
+        return formats::load_profiles(config_folder() + "/platforms", platforms_named(request.incident));
+    });
     formats::RedactionSettings settings = request.incident.redaction;
     settings.mask_addresses = request.incident.mask_addresses;
     auto redaction = formats::Redaction::make(settings);

@@ -448,6 +448,14 @@ Result<std::vector<std::filesystem::path>> profile_files(const std::string& fold
     return files;
 }
 
+/// A built-in profile's file has its name.
+std::string built_in_name(const EmbeddedFile& file) { return std::filesystem::path(file.name).stem().string(); }
+
+bool is_built_in(const std::string& name) {
+    const auto files = embedded::platform_profiles();
+    return std::any_of(files.begin(), files.end(), [&](const EmbeddedFile& file) { return built_in_name(file) == name; });
+}
+
 }  // namespace
 
 Result<Profile> parse_profile(std::string_view toml, const std::string& file) {
@@ -466,9 +474,13 @@ Result<Profile> read_profile(const std::string& path) {
     return parse_profile(*text, path);
 }
 
-Result<std::vector<Profile>> load_profiles(const std::string& folder) {
+Result<std::vector<Profile>> load_profiles(const std::string& folder) { return load_profiles(folder, {}); }
+
+Result<std::vector<Profile>> load_profiles(const std::string& folder, const std::set<std::string>& named) {
+    const bool all = named.empty() || !std::all_of(named.begin(), named.end(), is_built_in);
     std::vector<Profile> profiles;
     for (const EmbeddedFile& file : embedded::platform_profiles()) {
+        if (!all && !named.contains(built_in_name(file))) continue;
         auto profile = parse_profile(file.bytes, std::string(file.name));
         if (!profile) return profile.error();
         profile->origin = "built in";
@@ -479,9 +491,10 @@ Result<std::vector<Profile>> load_profiles(const std::string& folder) {
     for (const auto& path : *files) {
         auto profile = read_profile(path.string());
         if (!profile) return profile.error();
-        if (const Profile* other = find_profile(profiles, profile->name))
+        const Profile* other = find_profile(profiles, profile->name);
+        if (other != nullptr || is_built_in(profile->name))
             return Error{ErrorKind::usage, path.string(),
-                         "the name `" + profile->name + "` is taken (" + other->origin + ")",
+                         "the name `" + profile->name + "` is taken (" + (other != nullptr ? other->origin : "built in") + ")",
                          "give the profile another `name`"};
         profiles.push_back(std::move(*profile));
     }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -200,6 +201,9 @@ Result<Profile> read_profile(const std::string& path);
 
 /// Built-in profiles, then those of `folder` (may be missing); a user's profile may not take a built-in name.
 Result<std::vector<Profile>> load_profiles(const std::string& folder);
+/// The same for who needs those that are `named` and no others: built-in ones that are not named are left unread,
+/// unless a name is none of theirs. Reading a profile compiles its patterns, which takes milliseconds.
+Result<std::vector<Profile>> load_profiles(const std::string& folder, const std::set<std::string>& named);
 
 const Profile* find_profile(const std::vector<Profile>& profiles, std::string_view name);
 

@@ -349,6 +349,38 @@ TEST_CASE("a user's profiles are added to the built-in ones and may not take the
     CHECK_FALSE(formats::read_profile(folder.path() + "/absent.toml"));
 }
 
+TEST_CASE("who names built-in profiles gets these and the user's, with the names of the others still taken") {
+    const auto names = [](const std::vector<formats::Profile>& profiles) {
+        std::string text;
+        for (const auto& profile : profiles) text += profile.name + " ";
+        return text;
+    };
+    const auto all = formats::load_profiles("");
+    REQUIRE(all);
+    for (const auto& profile : *all) {
+        // Its file has its name: else it could not be told from outside.
+        const auto alone = formats::load_profiles("", {profile.name});
+        REQUIRE(alone);
+        CHECK(names(*alone) == profile.name + " ");
+        CHECK(alone->front().digest == profile.digest);
+    }
+    const Folder folder;
+    folder.write("own.toml", least);
+    const auto with_own = formats::load_profiles(folder.path(), {"pix7"});
+    REQUIRE(with_own);
+    CHECK(names(*with_own) == "pix7 own ");
+    // A name that is none of theirs may be the user's, or an error that lists them all.
+    const auto unknown = formats::load_profiles("", {"pix7", "nothing"});
+    REQUIRE(unknown);
+    CHECK(names(*unknown) == names(*all));
+    std::string taken = least;
+    taken.replace(taken.find("'own'"), 5, "'asa'");
+    folder.write("zzz.toml", taken);
+    const auto refused = formats::load_profiles(folder.path(), {"pix7"});
+    REQUIRE_FALSE(refused);
+    CHECK(holds(refused.error().message(), "`asa` is taken (built in)"));
+}
+
 TEST_CASE("versions are compared as the devices count them") {
     const std::vector<std::string> ascending{"6.3(5)", "7.0",      "7.2(1)",    "7.2(4)",
                                              "8.0(2)", "8.4",      "8.4(1)",    "8.4(1)11",
