@@ -25,6 +25,7 @@ namespace formats {
 class BlockState {
  public:
     explicit BlockState(const RuleBook& rules);
+    bool operator==(const BlockState&) const = default;
 
     /// Whether the next line must be shown to `line` even when no trigger is on it.
     bool is_open() const { return lines_left_ > 0; }

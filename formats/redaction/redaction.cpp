@@ -58,36 +58,37 @@ class Rewriter : public ScannedText {
     }
 
     void with_secrets(std::string_view raw, const std::vector<FoundSecret>& secrets) override {
+        plain(replaced(raw, secrets));
+    }
+
+    // Lines keep their number: what comes out has the line breaks of what went in.
+    std::string replaced(std::string_view raw, const std::vector<FoundSecret>& secrets) override {
+        std::string line;
         std::size_t at = 0;
         for (const FoundSecret& secret : secrets) {
-            if (failed) return;
-            const std::string_view before = raw.substr(at, secret.begin - at);
-            text.append(before);
-            count_lines(before);
-            if (report) report(rules_.name(secret.rule), line_);
-            text.append("[REDACTED:")
+            line.append(raw.substr(at, secret.begin - at));
+            if (report)
+                report(rules_.name(secret.rule),
+                       line_ + static_cast<std::size_t>(std::count(line.begin(), line.end(), '\n')));
+            line.append("[REDACTED:")
                 .append(name_of(secret.secret_class))
                 .append(":")
                 .append(token(secret.value))
                 .append("]");
-            // Lines keep their number.
-            const std::string_view replaced = raw.substr(secret.begin, secret.end - secret.begin);
-            for (const char c : replaced)
-                if (c == '\n') text.push_back(c);
-            count_lines(replaced);
+            if (failed) return {};
+            for (const char c : raw.substr(secret.begin, secret.end - secret.begin))
+                if (c == '\n') line.push_back(c);
             at = secret.end;
             // Backspaces that took the secret off the screen would now take the placeholder.
             const std::size_t erased = raw.find_first_not_of("\b\x7f", at);
             if (at < raw.size() && erased != at) {
-                text.push_back('\r');
+                line.push_back('\r');
                 at = std::min(erased, raw.size());
             }
             ++counts[secret.rule];
             if (secret.undelimited) ++undelimited[secret.rule];
         }
-        if (failed) return;
-        text.append(raw.substr(at));
-        count_lines(raw.substr(at));
+        return line.append(raw.substr(at));
     }
 
     void blanked(std::string_view) override {}
@@ -136,6 +137,7 @@ class LeakList : public ScannedText {
         }
         count_lines(raw.substr(at));
     }
+    std::string replaced(std::string_view raw, const std::vector<FoundSecret>&) override { return std::string(raw); }
     void blanked(std::string_view raw) override { count_lines(raw); }
 
     std::vector<Leak> leaks;

@@ -19,7 +19,7 @@ constexpr std::size_t npos = std::string_view::npos;
 }  // namespace
 
 StreamScanner::StreamScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn)
-    : rules_(rules), learned_(learned), learn_(learn), has_patterns_(!rules.patterns().empty()), blocks_(rules), reader_(learned) {}
+    : rules_(rules), learned_(learned), learn_(learn), has_patterns_(!rules.patterns().empty()), blocks_(rules), blocks_before_(blocks_), reader_(learned) {}
 
 StreamScanner::~StreamScanner() { wipe(held_); }
 
@@ -98,8 +98,9 @@ void StreamScanner::scan_held(ScannedText& out) {
     std::string line = std::move(held_);
     hold({}, 0);
     map_.assign(line);
-    if (scan_unit(line, 0, line.size(), false))
-        out.with_secrets(line, found_);
+    const bool found = scan_unit(line, 0, line.size(), false);
+    if (found || came_out_differently_)
+        hand_on(line, found, out);
     else
         out.plain(line);
     wipe(line);
@@ -110,9 +111,10 @@ void StreamScanner::scan_units(std::string_view text, ScannedText& out) {
     std::size_t plain = 0;  // where the text starts that has not been handed on
     std::size_t begin = 0, last_line = 0;
     for (std::size_t end; (end = unit_end(text, begin, last_line)) != npos; begin = end) {
-        if (!scan_unit(text, begin, end, false)) continue;
+        const bool found = scan_unit(text, begin, end, false);
+        if (!found && !came_out_differently_) continue;
         if (begin > plain) out.plain(text.substr(plain, begin - plain));
-        out.with_secrets(text.substr(begin, end - begin), found_);
+        hand_on(text.substr(begin, end - begin), found, out);
         plain = end;
     }
     if (begin > plain) out.plain(text.substr(plain, begin - plain));
@@ -125,6 +127,7 @@ void StreamScanner::finish(ScannedText& out) {
     reader_.release();
     blanking_ = false;
     blocks_ = BlockState(rules_);
+    came_out_differently_ = false;
 }
 
 // The held line is too long to wait for its end.
@@ -168,6 +171,7 @@ bool StreamScanner::scan_unit(std::string_view text, std::size_t begin, std::siz
     const bool single = map_.next_break(begin) >= line_end;
     open_ = false;
     found_.clear();
+    blocks_before_ = blocks_;
     if (single && !map_.has_controls(begin, line_end)) {
         const unsigned kinds = rules_.kinds(map_, text, begin, line_end);
         if (kinds == 0 && !blocks_.is_open() && !has_patterns_)
@@ -356,6 +360,58 @@ void StreamScanner::settle(std::string_view raw) {
             if (static_cast<unsigned char>(c) >= 0x20) kept.value.push_back(c);
     }
     found_.resize(last + 1);
+}
+
+// A complete logical line, in which secrets were found or of which the second reading has to know.
+void StreamScanner::hand_on(std::string_view raw, bool found, ScannedText& out) {
+    if (!learn_) return out.with_secrets(raw, found_);
+    // Each round replaces something; two are many. What does not come to rest is taken whole.
+    constexpr int most_rounds = 8;
+    if (!again_) again_ = std::make_unique<StreamScanner>(rules_, learned_, false);
+    const BlockState before = came_out_differently_ ? again_->blocks_ : blocks_before_;
+    std::string text = found ? out.replaced(raw, found_) : std::string(raw);
+    reader_.release();
+    again_->reader_.hold();
+    bool more = true;
+    for (int round = 0; more && round < most_rounds; ++round) {
+        again_->blocks_ = before;
+        text = again_->read_again(text, more, out);
+    }
+    if (more) {
+        FoundSecret whole = again_->found_.front();
+        whole.begin = 0;
+        whole.end = without_line_break(text).size();
+        whole.undelimited = true;
+        text = out.replaced(text, {whole});
+        again_->blocks_ = before;
+        text = again_->read_again(text, more, out);
+    }
+    again_->reader_.release();
+    reader_.hold();
+    came_out_differently_ = again_->blocks_ != blocks_;
+    out.plain(text);
+}
+
+// The logical lines of the text, which is complete; whether anything was found in them.
+std::string StreamScanner::read_again(std::string_view text, bool& found, ScannedText& out) {
+    std::string read;
+    found = false;
+    map_.assign(text);
+    std::vector<FoundSecret> last;
+    for (std::size_t begin = 0, last_line = 0; begin < text.size();) {
+        const std::size_t end = std::min(unit_end(text, begin, last_line), text.size());
+        const std::string_view unit = text.substr(begin, end - begin);
+        if (scan_unit(text, begin, end, false)) {
+            found = true;
+            read += out.replaced(unit, found_);
+            last = found_;
+        } else {
+            read += unit;
+        }
+        begin = end;
+    }
+    if (found) found_ = std::move(last);
+    return read;
 }
 
 }  // namespace formats

@@ -6,8 +6,18 @@
 // nothing can apply to are handed on without being copied. What is held back is at most one logical
 // line; one longer than 64 KiB is handed on in parts, and when a rule is still open at the end of a
 // part, the rest of the line is handed on as blanked.
+//
+// What is handed on holds nothing that a scanner which starts there would find. A placeholder has
+// other words beside it than the secret had, takes a word that opened or closed a block away, or
+// ends a wrap; so a line with secrets is read again as it came out, until nothing is found in it.
+// The second reading has the state of the blocks that a reader of the output has, line after line;
+// the first one keeps that of the input, since a block whose first line was replaced is still one.
+// By induction over the lines a second pass starts each with the state the second reading had here
+// and with no more literals, and so finds nothing. Only the lines with secrets, and those for which
+// the two states differ, are read twice. Parts of an overlong line are not.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +52,9 @@ class ScannedText {
     virtual void plain(std::string_view raw) = 0;
     /// Sorted, not overlapping. A line break inside a secret stays.
     virtual void with_secrets(std::string_view raw, const std::vector<FoundSecret>& secrets) = 0;
+    /// The text with the secrets replaced, which is then handed on as plain. Asked only of one whose
+    /// scanner learns.
+    virtual std::string replaced(std::string_view raw, const std::vector<FoundSecret>& secrets) = 0;
     /// The rest of an overlong line in which a secret is open: not to be shown.
     virtual void blanked(std::string_view raw) = 0;
 };
@@ -74,6 +87,8 @@ class StreamScanner {
     void find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,
                        std::string_view text);
     void settle(std::string_view raw);
+    void hand_on(std::string_view raw, bool found, ScannedText& out);
+    std::string read_again(std::string_view text, bool& found, ScannedText& out);
 
     const RuleBook& rules_;
     LearnedSecrets& learned_;
@@ -85,6 +100,9 @@ class StreamScanner {
     bool blanking_ = false;  ///< the rest of this overlong line is not shown
     bool open_ = false;      ///< a rule waited for more words at the end of the last view
     BlockState blocks_;
+    BlockState blocks_before_;  ///< the line that was searched last
+    std::unique_ptr<StreamScanner> again_;  ///< reads what came out; from the first secret on
+    bool came_out_differently_ = false;     ///< the state of `again_` is another than ours
     LearnedSecrets::Reader reader_;
 
     ByteMap map_, view_map_;        // of the text that is being searched

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
+#include "formats/redaction/catalogue.hpp"
 #include "redaction_text.hpp"
 
 using redaction_test::device_text;
@@ -21,6 +23,45 @@ std::string random_bytes(std::mt19937& random, std::size_t size, std::string_vie
     for (std::size_t i = 0; i < size; ++i) text.push_back(alphabet[random() % alphabet.size()]);
     return text;
 }
+
+// Lines woven of the catalogue's words, values, placeholders whole and cut, and what stands between.
+class WovenText {
+ public:
+    WovenText() {
+        const auto catalogue = formats::Catalogue::built_in();
+        REQUIRE(catalogue);
+        for (const auto& form : catalogue->forms)
+            for (const auto& element : form.elements)
+                for (const auto& word : element.words) words_.push_back(word.text);
+    }
+
+    std::string make(std::mt19937& random) const {
+        using namespace std::string_literals;
+        static const std::vector<std::string> shapes = {
+            "ftp://u:pw1x@h/", "<password>", "</password>", "password=Abc1", "pass", "passwd:#",
+            "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "pkcs12 follows",
+            "MIIEabcdefgh", "0x1234abcd", "5", "7", "13061E010803", "192.0.2.1", "secretWord9",
+            "hq-pix(config)#", "Password:", "05[IKE] SKEYID => 16 bytes @ 0x1", "6A C9 3C 74",
+            "radius: Type = 2", "After Decryption", "*****", "<removed>", "command:",
+            "[REDACTED:psk:0123456789ab]", "[REDACTED:psk:", "ab]"};
+        static const std::vector<std::string> between = {
+            " ", " ", " ", " ", " ", "", "", "  ", "\t", "\n", "\n", "\r\n", "\r", "\b", "\b\b",
+            "\x1b[K", "\x1b", "\0"s, "\xff", "\xe9", "\"", "'", "|", ",", ":", "="};
+        std::string text;
+        for (std::size_t parts = 2 + random() % 24; parts > 0; --parts) {
+            const auto& from = random() % 3 > 0 ? words_ : shapes;
+            text += from[random() % from.size()];
+            text += between[random() % between.size()];
+            if (random() % 20 > 0) continue;
+            const std::size_t column = text.size() - (text.rfind('\n') + 1);
+            if (column < 80) text += std::string(80 - column, 'x') + "\r\n";
+        }
+        return text;
+    }
+
+ private:
+    std::vector<std::string> words_;
+};
 
 std::size_t lines_of(std::string_view text) {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -78,6 +119,41 @@ TEST_CASE("random text with forms in it is redacted, at any chunking, twice as o
         CAPTURE(text);
         REQUIRE(once.find("CANARY") == std::string::npos);
         REQUIRE(redact_in_pieces(text, random, 1 + random() % 40) == once);
+        REQUIRE(redact(once) == once);
+    }
+}
+
+TEST_CASE("what a second pass read otherwise stays as the first one wrote it") {
+    struct Row {
+        const char *name, *text;
+    };
+    for (const Row& row : {Row{"a word before the placeholder", "pass passwd:# n\n"},
+                           Row{"the start of a key", "<password>-----BEGIN \n[\n"},
+                           Row{"the end of a key",
+                               "-----BEGIN PRIVATE KEY-----\npass -----END\nK\n"},
+                           Row{"a hash in a key", "-----BEGIN PRIVATE KEY-----\n"
+                                                  "d\xe9$1$kGh0aaaaaa2=\n"},
+                           Row{"the start of another block", "<password>pkcs12 follows\nC 7\n"},
+                           Row{"a backspace behind an escape", "password:2\x1b\b\n"},
+                           Row{"a backspace behind a blank", "<password>s \b\b\n"}}) {
+        CAPTURE(row.name);
+        const std::string once = redact(row.text);
+        CHECK(redact(once) == once);
+    }
+}
+
+TEST_CASE("any lines of the catalogue's words and placeholders: twice is once") {
+    std::mt19937 random(20261126);
+    const WovenText woven;
+    for (int round = 0; round < 3000; ++round) {
+        CAPTURE(round);
+        const std::string text = woven.make(random);
+        const std::string once = redact(text);
+        CAPTURE(text);
+        REQUIRE(redact(once) == once);
+        REQUIRE(lines_of(once) == lines_of(text));
+        REQUIRE(redact_in_pieces(text, random, 1 + random() % 40) == once);
+        REQUIRE(redact_in_pieces(once, random, 1 + random() % 40) == once);
     }
 }
 
