@@ -62,6 +62,9 @@ class Attempt {
     }
 
     static bool matches(const FormElement& element, std::string_view text) {
+        // What has been replaced is no keyword, number or address, whatever letters the placeholder has.
+        if (!text.empty() && text.front() == '[' && placeholder_length(text) == text.size())
+            return element.part == FormPart::any;
         switch (element.part) {
             case FormPart::literal:
                 return is_one_of(text, element.words);
@@ -291,7 +294,20 @@ bool is_submode_line(const LineWords& words, std::size_t i) {
 
 }  // namespace
 
+struct FormMatcher::BySlot {
+    bool operator()(const FormWord& a, const FormWord& b) const { return slot(a.text) < slot(b.text); }
+    bool operator()(const FormWord& a, std::string_view b) const { return slot(a.text) < slot(b); }
+    bool operator()(std::string_view a, const FormWord& b) const { return slot(a) < slot(b.text); }
+};
+
 FormMatcher::FormMatcher(const std::vector<Form>& forms) : forms_(&forms) {
+    for (const Form& form : forms) {
+        for (const FormElement& element : form.elements) keywords_.insert(keywords_.end(), element.words.begin(), element.words.end());
+        for (const auto& tail : form.tail)
+            for (const FormElement& element : tail) keywords_.insert(keywords_.end(), element.words.begin(), element.words.end());
+        for (const FormElement& element : form.excluded) keywords_.insert(keywords_.end(), element.words.begin(), element.words.end());
+    }
+    std::stable_sort(keywords_.begin(), keywords_.end(), BySlot{});
     for (std::size_t i = 0; i < forms.size(); ++i)
         for (const FormWord& word : forms[i].elements.front().words) {
             const auto known = std::find_if(heads_.begin(), heads_.end(), [&](const Head& h) {
@@ -309,6 +325,12 @@ FormMatcher::FormMatcher(const std::vector<Form>& forms) : forms_(&forms) {
     for (const Head& head : heads_) ++slot_begins_[slot(head.word.text) + 1];
     for (std::size_t i = 1; i < slot_begins_.size(); ++i)
         slot_begins_[i] = static_cast<std::uint16_t>(slot_begins_[i] + slot_begins_[i - 1]);
+}
+
+bool FormMatcher::is_keyword(std::string_view word) const {
+    if (word.empty()) return false;
+    const auto [first, last] = std::equal_range(keywords_.begin(), keywords_.end(), word, BySlot{});
+    return std::any_of(first, last, [&](const FormWord& known) { return is_word(word, known); });
 }
 
 std::size_t FormMatcher::slot(std::string_view word) {

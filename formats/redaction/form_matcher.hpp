@@ -24,6 +24,9 @@ class FormMatcher {
     /// its secret.
     bool find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans) const;
 
+    /// Whether a row has this word, or one that it may stand for, anywhere.
+    bool is_keyword(std::string_view word) const;
+
  private:
     struct Head {
         FormWord word;
@@ -31,7 +34,10 @@ class FormMatcher {
     };
     static std::size_t slot(std::string_view word);
 
+    struct BySlot;
+
     const std::vector<Form>* forms_;
+    std::vector<FormWord> keywords_;                 ///< of all rows, sorted by slot
     std::vector<Head> heads_;                        ///< sorted by slot
     std::array<std::uint16_t, 1025> slot_begins_{};  ///< by the first two letters: where in them
 };

@@ -188,7 +188,23 @@ bool StreamScanner::scan_unit(std::string_view text, std::size_t begin, std::siz
         }
     }
     settle(raw);
-    return !found_.empty();
+    if (found_.empty()) return false;
+    words_alone_ = learn_ && single && !map_.has_controls(begin, line_end) && blocks_ == blocks_before_ && takes_words_alone(text, begin, line_end);
+    return true;
+}
+
+// Whether a second reading sees the same words, a placeholder in the place of each secret: then it finds the
+// same, and that is replaced already. A secret is such a word when blanks delimit it, and when it is none that
+// a rule could take for something else: no keyword, number or address, no trigger or punctuation in it.
+bool StreamScanner::takes_words_alone(std::string_view text, std::size_t begin, std::size_t end) const {
+    return std::all_of(found_.begin(), found_.end(), [&](const FoundSecret& secret) {
+        const std::size_t from = begin + secret.begin, to = begin + secret.end;
+        const std::string_view word = text.substr(from, to - from);
+        return (from == begin || is_blank(text[from - 1])) && (to == end || is_blank(text[to])) &&
+               std::all_of(word.begin(), word.end(), [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '/'; }) &&
+               std::any_of(word.begin(), word.end(), [](char c) { return is_letter(c); }) && !rules_.forms().is_keyword(word) &&
+               rules_.kinds(map_, text, from, to) == 0;
+    });
 }
 
 // `view` is null when the text is the raw line itself; it starts at `begin` of what `map` tells of.
@@ -364,7 +380,7 @@ void StreamScanner::settle(std::string_view raw) {
 
 // A complete logical line, in which secrets were found or of which the second reading has to know.
 void StreamScanner::hand_on(std::string_view raw, bool found, ScannedText& out) {
-    if (!learn_) return out.with_secrets(raw, found_);
+    if (!learn_ || (words_alone_ && !came_out_differently_)) return out.with_secrets(raw, found_);
     // Each round replaces something; two are many. What does not come to rest is taken whole.
     constexpr int most_rounds = 8;
     if (!again_) again_ = std::make_unique<StreamScanner>(rules_, learned_, false);

@@ -87,6 +87,7 @@ class StreamScanner {
     void find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,
                        std::string_view text);
     void settle(std::string_view raw);
+    bool takes_words_alone(std::string_view text, std::size_t begin, std::size_t end) const;
     void hand_on(std::string_view raw, bool found, ScannedText& out);
     std::string read_again(std::string_view text, bool& found, ScannedText& out);
 
@@ -98,6 +99,7 @@ class StreamScanner {
     std::string held_;       ///< the logical line that is not complete yet
     std::size_t held_last_line_ = 0;  ///< where in it the last physical line starts
     bool blanking_ = false;  ///< the rest of this overlong line is not shown
+    bool words_alone_ = false;  ///< what was found last is whole words, and leaves the rest as it is
     bool open_ = false;      ///< a rule waited for more words at the end of the last view
     BlockState blocks_;
     BlockState blocks_before_;  ///< the line that was searched last
