@@ -50,7 +50,7 @@ class Probe;
 /// Of a device that took our lines in configuration mode only: that nothing was configured there.
 struct ConfigurationProof {
     bool is_needed = false;     ///< that mode was entered
-    std::string before, after;  ///< what must be the same, as `Cryptochecksum` is; empty: could not be read
+    std::string before, after;  ///< a digest of the configuration with its checksum; empty: could not be read
     bool holds() const { return !before.empty() && before == after; }
     std::string in_words() const;
 };
@@ -171,6 +171,7 @@ class Endpoint {
     void read_configuration(const std::string& text);
     void read_table(const PlannedItem& item, const std::string& answer);
     void not_armed(formats::Outcome outcome, std::string reason);
+    std::string proof_in(const std::string& answer) const;
     void finish_during();
     bool revive(const Patience& patience);
     void lose_control(const formats::Error& why);

@@ -149,7 +149,7 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
     if (item.id == configuration_capture_id) read_configuration(answer->text);
     if (item.phase == Phase::before && item.line == plan_->profile().configuration.proof)
-        configuration_proof_.before = formats::find_pattern(plan_->profile().configuration.proof_pattern, answer->text).value_or("");
+        configuration_proof_.before = proof_in(answer->text);
     if (item.line == plan_->profile().standby.line)
         standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
     read_table(item, answer->text);

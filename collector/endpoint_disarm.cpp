@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "collector/debug/undo.hpp"
+#include "formats/bundle/sha256.hpp"
 #include "formats/text/pattern.hpp"
 
 namespace collector {
@@ -40,6 +41,7 @@ Result<void> Endpoint::take_back_from_outside() {
     };
     TakenBack taken = take_back(std::move(order), Patience::within(take_back_limit));
     control_ = std::move(taken.session);
+    configuration_proof_.is_needed = configuration_proof_.is_needed || taken.entered_configuration;
     if (!control_ && !failure_) failure_ = Error{ErrorKind::disconnected, name(), "the session is lost", {}};
     if (!taken.proven) return Error{ErrorKind::rejected, name(), taken.how, {}};
     for (const UndoEntry& entry : stream_->owed()) context_->guardian->prove(entry.number, taken.how);
@@ -106,18 +108,24 @@ void Endpoint::prove_configuration(const Patience& patience) {
     if (!line) return;
     const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
     if (const auto answer = control_->run(*line, {}, limits, patience))
-        configuration_proof_.after = formats::find_pattern(plan_->profile().configuration.proof_pattern, answer->text).value_or("");
+        configuration_proof_.after = proof_in(answer->text);
     else if (ends_session(answer.error()))
         lose_control(answer.error());
     if (!configuration_proof_.holds()) context_->progress->warn(name(), configuration_proof_.in_words());
 }
 
+/// Of the whole configuration: the checksum that it ends with may be that of what was stored last.
+std::string Endpoint::proof_in(const std::string& answer) const {
+    const auto proof = formats::find_pattern(plan_->profile().configuration.proof_pattern, answer);
+    return proof ? formats::sha256_of(*proof) : std::string();
+}
+
 std::string ConfigurationProof::in_words() const {
     const std::string entered = "configuration mode was entered, for debug and clear lines alone; ";
-    if (holds()) return entered + "the checksum of the configuration is the same before and after";
+    if (holds()) return entered + "the configuration and its checksum are the same before and after";
     if (before.empty() || after.empty())
-        return entered + "the checksum of the configuration could not be read " + (before.empty() ? "before" : "after") + ": look at it";
-    return entered + "the checksum of the configuration is " + after + ", and was " + before + ": look at who changed it";
+        return entered + "the configuration could not be read " + (before.empty() ? "before" : "after") + ": look at it";
+    return entered + "the configuration or its checksum is not what it was before: look at who changed it";
 }
 
 void Endpoint::finish_during() {

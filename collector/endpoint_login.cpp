@@ -167,7 +167,8 @@ void Endpoint::find_own_session(const std::optional<std::set<std::string>>& befo
 
 void Endpoint::entrust_the_guardian() {
     const JournalEndpoint facts{name(), record_.target, record_.platform, spec_->legacy, arming_session_, user_,
-                                kept_in(spec_->password_from), kept_in(spec_->enable_from), spec_->context};
+                                kept_in(spec_->password_from), kept_in(spec_->enable_from), spec_->context,
+                                context_->incident->allow_config_mode};
     if (auto entrusted = context_->guardian->entrust(index_, facts, credentials_); !entrusted) unguarded_ = entrusted.error().message();
 }
 

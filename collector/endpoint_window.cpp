@@ -164,12 +164,12 @@ Result<void> Endpoint::reset(const PlannedLine& line, const Patience& patience) 
         return {};
     }
     auto answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
-    if (answer && answer->refused == Outcome::unsupported && line.may_stand_in_configuration()) {
-        configuration_proof_.is_needed = true;
-        if (auto entered = enter_configuration(*control_, *plan_, {}, patience); !entered) {
-            if (entered.error().kind != ErrorKind::rejected && entered.error().kind != ErrorKind::interrupted) lose_control(entered.error());
-            return entered;
-        }
+    if (answer && answer->refused == Outcome::unsupported && line.in_configuration() == InConfiguration::echoed) {
+        const auto entered = enter_configuration(*control_, *plan_, {}, patience);
+        const bool did_not = !entered && (entered.error().kind == ErrorKind::rejected || entered.error().kind == ErrorKind::interrupted);
+        configuration_proof_.is_needed = configuration_proof_.is_needed || !did_not;
+        if (!entered && !did_not) lose_control(entered.error());
+        if (!entered) return entered;
         answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
         if (auto left = leave_configuration(*control_, *plan_, {}); !left) {
             lose_control(left.error());

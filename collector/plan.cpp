@@ -151,7 +151,7 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
         add({"user", Step::log_in, endpoint.target.user, Impact::session_setting, "only when the device asks for a user name", "", {}, "", ""});
     if (is_console)
         add({"leave-configuration", Step::log_in, profile.configuration.leave, Impact::session_setting,
-             "only where the console was left in configuration mode", "", {}, "", "", false, true});
+             "only where the console was left in configuration mode", "", {}, "", "", false, InConfiguration::at_once});
     add({"enable", Step::log_in, profile.enable.line, Impact::session_setting, "only at the user prompt", "", {}, "", ""});
     // The one that the user names stands in the plan as it will be sent; the other is where a login may land.
     if (!endpoint.context.empty() && !profile.context.change.empty()) {
@@ -184,12 +184,14 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
 
     if (may_debug(incident, endpoint)) {
         const Profile::Debug& debug = profile.debug;
-        const bool configures = incident.allow_config_mode && !profile.configuration.enter.empty();
+        // A console keeps its mode, and what stands there half typed, when its session is closed.
+        const bool configures = incident.allow_config_mode && !profile.configuration.enter.empty() && !is_console;
+        const InConfiguration typed = configures ? InConfiguration::echoed : InConfiguration::never;
         if (configures) {
             add({"configure", Step::arm, profile.configuration.enter, Impact::session_setting,
                  "only where it refuses debug or clear at the prompt: from there these, and nothing else", "", {}, "", ""});
             add({"configure/leave", Step::arm, profile.configuration.leave, Impact::session_setting,
-                 "out of it again, at once", "", {}, "", "", false, true});
+                 "out of it again, at once", "", {}, "", "", false, typed});
         }
         for (const Profile::Hindrance& hindrance : debug.hindrances)
             add({"hindrance/" + hindrance.id, Step::arm, hindrance.line, Impact::reads, "not armed if " + hindrance.reason, "", {}, "", ""});
@@ -199,12 +201,12 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
              debug.condition_since});
         for (const Profile::DebugItem& item : debug.items)
             add({"rehearse/" + item.id, Step::arm, item.off, Impact::debug, "is the undo allowed? once, before arming",
-                 "", {}, "", item.since, false, configures});
+                 "", {}, "", item.since, false, typed});
         add({"arm/follow", Step::arm, debug.follow, Impact::reads, "the log as it grows, in a session of its own; Ctrl-C ends it", "", {}, "", ""});
         add({"screen-on", Step::arm, debug.screen_on, Impact::session_setting, "show debugs in this session", "", {}, "", ""});
         for (const Profile::DebugItem& item : debug.items)
             add({"arm/" + item.id, Step::arm, item.on, Impact::debug, item.needs.empty() ? "" : "if the configuration has use for it",
-                 "", {}, "", item.since, false, configures});
+                 "", {}, "", item.since, false, typed});
         add({"arm/state", Step::arm, debug.state, Impact::reads, "proof that it is on", "", {}, "", ""});
         add({"arm/fence", Step::arm, debug.fence, Impact::reads, "fence: everything before it has arrived", "", {}, "", ""});
 
@@ -224,10 +226,10 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
                     add({"reset/" + reset.id, Step::reset, reset.line,
                          scope < formats::ResetScope::source_xlate ? Impact::drops_tunnels : Impact::drops_connections,
                          std::string(purpose_of(scope)), "", {}, "", reset.since, false,
-                         configures && scope < formats::ResetScope::source_xlate});
+                         scope < formats::ResetScope::source_xlate ? typed : InConfiguration::never});
 
         for (auto item = debug.items.rbegin(); item != debug.items.rend(); ++item)
-            add({"disarm/" + item->id, Step::disarm, item->off, Impact::debug, "", "", {}, "", item->since, false, configures});
+            add({"disarm/" + item->id, Step::disarm, item->off, Impact::debug, "", "", {}, "", item->since, false, typed});
         add({"disarm/state", Step::disarm, debug.state, Impact::reads, "proof that it is off", "", {}, "", ""});
         add({"disarm/fence", Step::disarm, debug.fence, Impact::reads, "fence: the empty answer was the answer", "", {}, "", ""});
         add({"condition-off", Step::disarm, debug.condition_off, Impact::debug, "only if set by us", "", {}, "",

@@ -25,6 +25,13 @@ namespace collector {
 enum class Step : std::uint8_t { log_in, identify, before, arm, window, reset, disarm, after, leave };
 std::string_view name_of(Step step);
 
+/// How a line may be sent in configuration mode (contract, section 8).
+enum class InConfiguration : std::uint8_t {
+    never,
+    echoed,   ///< typed without its CR, and obeyed when it came back whole
+    at_once,  ///< leaves the mode that a console was found in
+};
+
 struct PlannedItem {
     std::string id;        ///< "before/write-terminal", "arm/isakmp": unique in its endpoint and profile
     Step step = Step::before;
@@ -36,7 +43,7 @@ struct PlannedItem {
     std::string end;       ///< what a whole answer ends with; empty: anything
     std::string since;     ///< first version that has the line; empty: all
     bool extended = false; ///< of the extended set: a platform that does not know it is no loss
-    bool in_configuration = false;  ///< may be typed in configuration mode too
+    InConfiguration in_configuration = InConfiguration::never;
 };
 
 /// A line that may be written to its endpoint. Made by Plan only.
@@ -46,15 +53,14 @@ class PlannedLine {
     const std::string& endpoint() const { return endpoint_; }
     const std::string& id() const { return id_; }
     formats::Impact impact() const { return impact_; }
-    /// It may be typed in configuration mode; nothing else may (contract, section 8).
-    bool may_stand_in_configuration() const { return in_configuration_; }
+    InConfiguration in_configuration() const { return in_configuration_; }
 
  private:
     friend class EndpointPlan;
     PlannedLine() = default;
     std::string text_, endpoint_, id_;
     formats::Impact impact_ = formats::Impact::reads;
-    bool in_configuration_ = false;
+    InConfiguration in_configuration_ = InConfiguration::never;
 };
 
 /// No debug without consent over a console: at 9600 baud it can lock a device up (contract, section 2).

@@ -11,6 +11,7 @@
 #include "collector/probe/workstation.hpp"
 #include "collector/reset/consent.hpp"
 #include "collector/reset/ladder.hpp"
+#include "collector/session/configuration_mode.hpp"
 #include "collector/tunnel.hpp"
 
 namespace collector {
@@ -39,6 +40,12 @@ constexpr std::chrono::seconds arming_limit{75};
 constexpr std::chrono::minutes all_windows{10};
 constexpr std::chrono::seconds beyond_the_window{10};
 constexpr std::chrono::seconds disarming_limit{45};
+constexpr std::chrono::minutes longest_proof{10};
+
+/// Beyond those: in and out of configuration mode.
+milliseconds for_configuration_mode(const formats::Incident& incident) {
+    return incident.allow_config_mode ? 2 * configuration_change_limit : milliseconds{0};
+}
 
 /// Both ends record while the probe brings the tunnel up. Two threads an endpoint: one listens, one polls.
 WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, milliseconds longest, WindowGoal goal, milliseconds settle,
@@ -168,7 +175,7 @@ RunResult collect_bundle(RunParts parts) {
     //    has proven that it is listening.
     if (debugging) {
         progress.phase("arm", "turning debugs on");
-        if (auto told = guardian.armed_for(arming_limit); !told) progress.warn("", told.error().message());
+        if (auto told = guardian.armed_for(arming_limit + for_configuration_mode(incident)); !told) progress.warn("", told.error().message());
         on_each(endpoints, endpoints.size(), [&](Endpoint& e) {
             if (e.is_up()) e.arm(patience);
         });
@@ -205,7 +212,7 @@ RunResult collect_bundle(RunParts parts) {
     if (debugging) {
         progress.phase("disarm", "turning debugs off");
         // One that is gone is not needed any more: what is armed is turned off now.
-        [[maybe_unused]] const auto told = guardian.armed_for(disarming_limit);
+        [[maybe_unused]] const auto told = guardian.armed_for(disarming_limit + for_configuration_mode(incident));
     }
     on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.disarm(); });
     guardian.stand_down();
@@ -217,7 +224,7 @@ RunResult collect_bundle(RunParts parts) {
     on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (e.record_of_run().platform.empty()) return;
         // Owed like a disarm: an interrupt does not take it away.
-        e.prove_configuration(Patience::within(incident.command_timeout, leave_now));
+        e.prove_configuration(Patience::within(longest_proof, leave_now));
         e.collect(Phase::after, patience);
     });
     on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.log_out(); });

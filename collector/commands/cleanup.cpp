@@ -32,7 +32,7 @@ struct Work {
 /// The incident that the journal's endpoints make; `profiles` says what may be sent to them.
 Result<formats::Incident> incident_of(const Journal& journal, const std::vector<JournalEndpoint>& endpoints) {
     formats::Incident incident;
-    incident.allow_console_debug = incident.allow_config_mode = true;  // what was armed with consent is turned off without
+    incident.allow_console_debug = true;  // what was armed with consent is turned off without
     for (const JournalEndpoint& endpoint : endpoints) {
         auto target = formats::parse_target(endpoint.target);
         if (!target) return Error{ErrorKind::usage, journal.path(), endpoint.name + ": " + target.error().detail, {}};
@@ -44,6 +44,7 @@ Result<formats::Incident> incident_of(const Journal& journal, const std::vector<
         spec.platform = endpoint.profile;
         spec.legacy = endpoint.legacy;
         spec.context = endpoint.context;
+        incident.allow_config_mode = incident.allow_config_mode || endpoint.allow_config_mode;
         spec.place = journal.path();
         for (auto [text, source] : {std::pair(&endpoint.password_from, &spec.password_from), std::pair(&endpoint.enable_from, &spec.enable_from)}) {
             if (text->empty()) continue;
@@ -101,7 +102,6 @@ int cleanup_command(const CleanupRequest& request) {
         if (!work.owed.empty()) works.push_back(std::move(work));
     }
 
-
     auto redaction = formats::Redaction::make({});
     if (!redaction) return Progress::refuse(request.json, redaction.error(), ExitCode::internal);
     auto profiles = formats::load_profiles(config_folder() + "/platforms");
@@ -145,6 +145,8 @@ int cleanup_command(const CleanupRequest& request) {
         if (work.taken.proven) {
             for (const UndoEntry& entry : work.owed) journal->prove(entry.number, "by cleanup: " + work.taken.how);
             progress.event({EventKind::debug, work.endpoint->name, "off and proven: " + work.taken.how, {{"state", "disarmed"}, {"proven", "=true"}}});
+            if (work.taken.entered_configuration)
+                progress.warn(work.endpoint->name, "its configuration was not compared with what it was: look at it");
             continue;
         }
         all = false;

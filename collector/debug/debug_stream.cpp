@@ -210,7 +210,7 @@ Result<void> DebugStream::rehearse(const Patience& patience) {
             if (!answer) return answer.error();
             if (!answer->refused) continue;
             refused_as_ = answer->refused;
-            const bool could = refused_as_ == formats::Outcome::unsupported && !plan_.profile().configuration.enter.empty() && !may_configure(plan_);
+            const bool could = refused_as_ == formats::Outcome::unsupported && could_configure(plan_);
             return refuse("the device refuses to turn it off (" + answer->refusal + "), so it is not turned on" +
                           (could ? "; --allow-config-mode lets it be tried in configuration mode" : ""));
         }
@@ -220,24 +220,26 @@ Result<void> DebugStream::rehearse(const Patience& patience) {
 
 /// Some releases take these lines in configuration mode only; whether this one does, its refusal tells.
 bool DebugStream::goes_to_configuration() {
-    if (in_configuration_ || refused_as_ != formats::Outcome::unsupported || !may_configure(plan_)) return false;
-    in_configuration_ = true;
+    if (needs_configuration_ || refused_as_ != formats::Outcome::unsupported || !may_configure(plan_)) return false;
+    needs_configuration_ = true;
     refusal_.clear();
     refused_as_.reset();
     return true;
 }
 
 Result<void> DebugStream::from_configuration(const Patience& patience, const std::function<Result<void>()>& send_lines) {
-    entered_configuration_ = true;
-    const EachLine nothing = [](std::string_view) {};
-    if (auto entered = enter_configuration(shell_, plan_, recorded(nothing), patience); !entered) return entered;
+    const EachLine note = [this](std::string_view one) { note_refusal(one); };
+    const auto entered = enter_configuration(shell_, plan_, recorded(note), patience);
+    const bool did_not = !entered && (entered.error().kind == ErrorKind::rejected || entered.error().kind == ErrorKind::interrupted);
+    entered_configuration_ = entered_configuration_ || !did_not;
+    if (!entered) return entered;
     const auto sent = send_lines();
-    const auto left = leave_configuration(shell_, plan_, recorded(nothing));
+    const auto left = leave_configuration(shell_, plan_, recorded(note));
     return sent ? left : sent;
 }
 
 Result<void> DebugStream::where_taken(const Patience& patience, const std::function<Result<void>()>& send_lines) {
-    return in_configuration_ ? from_configuration(patience, send_lines) : send_lines();
+    return needs_configuration_ ? from_configuration(patience, send_lines) : send_lines();
 }
 
 /// The command runs in the foreground of a shell: as long as no prompt comes, it is running.
@@ -380,7 +382,7 @@ Result<std::string> DebugStream::ask(const PlannedLine& line, const Patience& pa
         if (text.size() < longest_asked) text.append(one).push_back('\n');
     };
     auto answered = fenced(line, "arm/fence", keep, patience);
-    if (answered && unknown && line.may_stand_in_configuration())
+    if (answered && unknown && line.in_configuration() == InConfiguration::echoed)
         answered = from_configuration(patience, [&] { return say(line, keep, patience); });
     midway_ = !answered;
     if (!answered) return answered.error();
@@ -390,11 +392,11 @@ Result<std::string> DebugStream::ask(const PlannedLine& line, const Patience& pa
 std::vector<std::string> DebugStream::off_lines() const {
     std::vector<std::string> lines;
     const auto& configuration = plan_.profile().configuration;
-    if (in_configuration_) lines.push_back(configuration.enter);
+    if (needs_configuration_) lines.push_back(configuration.enter);
     for (const std::string_view due : undo_order)
         for (auto entry = owed_.rbegin(); entry != owed_.rend(); ++entry)
             if (entry->undo_id.starts_with(due)) lines.push_back(entry->undo);
-    if (in_configuration_) lines.push_back(configuration.leave);
+    if (needs_configuration_) lines.push_back(configuration.leave);
     return lines;
 }
 
@@ -478,13 +480,14 @@ Result<void> DebugStream::disarm(const Patience& patience) {
     return Error{ErrorKind::rejected, plan_.endpoint(), "`" + plan_.profile().debug.state + "` still lists debugs of ours", {}};
 }
 
-Result<void> DebugStream::take_back_by_name(Shell& shell, const EndpointPlan& plan, const std::vector<UndoEntry>& entries,
+Result<DebugStream::TakenByName> DebugStream::take_back_by_name(Shell& shell, const EndpointPlan& plan, const std::vector<UndoEntry>& entries,
                                             const Patience& patience) {
     auto fence = formats::Pattern::compile(plan.profile().debug.fence_pattern);
     if (!fence) return fence.error();
     DebugStream stream(shell, plan, std::move(*fence));
     stream.owed_ = entries;
-    return stream.disarm(patience);
+    if (auto off = stream.disarm(patience); !off) return off.error();
+    return TakenByName{stream.entered_configuration_};
 }
 
 }  // namespace collector

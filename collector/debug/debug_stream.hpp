@@ -67,7 +67,10 @@ class DebugStream {
 
     /// Sends the undo lines of `entries` from a session that armed nothing, and proves that none of it is on:
     /// for what is on for the whole device. Striking them off is the caller's.
-    static formats::Result<void> take_back_by_name(Shell& shell, const EndpointPlan& plan, const std::vector<UndoEntry>& entries,
+    struct TakenByName {
+        bool entered_configuration;
+    };
+    static formats::Result<TakenByName> take_back_by_name(Shell& shell, const EndpointPlan& plan, const std::vector<UndoEntry>& entries,
                                                    const Patience& patience);
 
  private:
@@ -113,7 +116,8 @@ class DebugStream {
     std::vector<UndoEntry> owed_;
     std::string refusal_;       ///< the device's own line, when it refused one of ours
     std::optional<formats::Outcome> refused_as_;
-    bool in_configuration_ = false, entered_configuration_ = false;  ///< the debug lines are taken there only; we were there
+    bool needs_configuration_ = false;    ///< the debug lines are taken in configuration mode only
+    bool entered_configuration_ = false;
     bool recording_ = false;    ///< from the first arming line on
     bool armed_ = false;
     SteadyTime last_heard_ = std::chrono::steady_clock::now();

@@ -6,13 +6,14 @@
 //
 //   journal  = "tacbundle-journal" TAB "1" TAB run NL { record NL }
 //   record   = endpoint | owed | proven | said
-//   endpoint = "endpoint" TAB name TAB target TAB profile TAB legacy TAB session TAB user TAB source TAB source [ TAB context ]
+//   endpoint = "endpoint" TAB name TAB target TAB profile TAB legacy TAB session TAB user TAB source TAB source [ TAB context [ TAB config-mode ] ]
 //   owed     = "owed" TAB number TAB name TAB scope TAB undo-id TAB peer TAB baseline TAB line TAB undo
 //   proven   = "proven" TAB number TAB how
 //   said     = "said" TAB text
 //   legacy   = "yes" | "no"          scope = "session" | "device"
 //   session  = the arming session's number in the device's list; empty: not known
 //   source   = where password and enable password come from, "env:VAR" and the like; empty: asked for
+//   config-mode = "yes": configuration mode was allowed there; absent: not
 //   context  = of a device in multiple context mode, where the undo belongs; absent: none
 //   undo-id  = the item of the plan whose line takes it back ("disarm/isakmp")
 //   peer     = the value of its {peer-address}; empty: it has none
@@ -41,6 +42,7 @@ struct JournalEndpoint {
     std::string user;     ///< our name in the device's list of sessions
     std::string password_from, enable_from;  ///< where secrets are kept, never what they are
     std::string context{};
+    bool allow_config_mode = false;
 };
 
 /// One change and its undo.

@@ -37,12 +37,12 @@ class Taking {
                 }
             }
             done = take_all();
-            if (done) return {true, *done, std::move(session_)};
+            if (done) return {true, *done, std::move(session_), entered_configuration_};
             // The session may be what failed; the next one starts from the device's list again.
             session_.reset();
             beside_ = false;
         }
-        return {false, done.error().detail, std::move(session_)};
+        return {false, done.error().detail, std::move(session_), entered_configuration_};
     }
 
  private:
@@ -76,7 +76,9 @@ class Taking {
         const auto by_name = [&](const std::vector<UndoEntry>& entries) -> Result<std::string> {
             auto off = DebugStream::take_back_by_name(*session_, order_.plan, entries, patience_);
             if (!off) return off.error();
-            return std::string("turned off by name, and the device lists none of it");
+            entered_configuration_ = entered_configuration_ || off->entered_configuration;
+            return std::string(off->entered_configuration ? "turned off by name, in configuration mode, and the device lists none of it"
+                                                          : "turned off by name, and the device lists none of it");
         };
         const auto gone = [&](const std::vector<UndoEntry>& entries) -> Result<std::string> {
             if (order_.plan.find("sessions") != nullptr) return see_it_gone();
@@ -163,6 +165,7 @@ class Taking {
     Patience patience_;
     bool beside_;  ///< the session that asks is known not to have the number of the arming one
     int logins_ = 0;
+    bool entered_configuration_ = false;
 };
 
 }  // namespace

@@ -36,6 +36,7 @@ struct TakenBack {
     bool proven = false;
     std::string how;                 ///< how it was proven, or why it was not
     std::unique_ptr<Shell> session;  ///< one that may be used on; may be null
+    bool entered_configuration = false;  ///< configuration mode, for lines that are taken nowhere else
 };
 
 TakenBack take_back(TakeBackOrder order, const Patience& patience);

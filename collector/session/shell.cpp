@@ -169,7 +169,9 @@ Result<void> Shell::may_go_on(const Patience& patience) const {
 }
 
 bool Shell::is_spoilt_prompt(std::string_view line) const {
-    return line.starts_with(name_ + profile_->prompt.enabled_mark) || line.starts_with(name_ + profile_->prompt.user_mark);
+    const auto& prompt = profile_->prompt;
+    return line.starts_with(name_ + prompt.enabled_mark) || line.starts_with(name_ + prompt.user_mark) ||
+           (is_in_configuration() && line.starts_with(name_ + prompt.config_pattern));
 }
 
 Result<void> Shell::take_late_prompts(const Patience& patience) {
@@ -183,42 +185,56 @@ Result<void> Shell::take_late_prompts(const Patience& patience) {
 Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience, const TextSink& sink) {
     if (line.endpoint() != endpoint_)
         return error(ErrorKind::plan, "\"" + line.text() + "\" is planned for " + line.endpoint());
-    if (is_in_configuration()) return type_line(line, sink, patience);
+    if (is_in_configuration() && line.in_configuration() != InConfiguration::at_once) return type_line(line, sink, patience);
     doing_ = "waiting for the answer to \"" + line.text() + "\"";
     sent_ = line.text();
     return transport_->write(line.text() + "\r", patience);
 }
 
 /// In configuration mode a line that arrives with a letter missing could be another one that configures: it is
-/// typed, its echo compared, and obeyed only then (contract, section 8). What stands there half typed is given up
-/// with the session, since no key is known to take it back on all releases.
+/// typed, its echo compared, and obeyed only then (contract, section 8). From its first letter on there is no way out
+/// but its CR or the end of the session: no key is known to take back on all releases what stands there half typed,
+/// and the next CR, whoever sends it, would obey it.
 Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, const Patience& patience) {
-    if (!line.may_stand_in_configuration())
+    if (line.in_configuration() != InConfiguration::echoed)
         return error(ErrorKind::plan, "\"" + line.text() + "\" is not typed in configuration mode");
     const auto until = [&](auto is_there, const Patience& turn) -> Result<bool> {
         while (!is_there()) {
+            if (turn.is_over()) return false;
             auto lines = read_lines(turn);
             if (!lines && lines.error().kind == ErrorKind::timeout) return false;
             if (!lines) return lines.error();
             if (sink && !lines->empty()) sink(*lines);
-            if (turn.is_over()) return false;
         }
         return true;
     };
-    // A standing prompt first: that of the last line may be gone in a stream, and the mode with it.
+    // At the very end, behind no log line: that of the last line may be gone in a stream, and the mode with it.
+    const auto stands = [&] { return !text_.tail().empty() && standing_mode().has_value(); };
     doing_ = "waiting for the prompt of configuration mode";
-    auto mode = standing_mode();
-    for (int asked = 0; asked < most_asked && !mode; ++asked) {
+    // With nothing behind it that has come already. Not for longer: where log lines come all the time, none is quiet.
+    const auto stays = [&]() -> Result<bool> {
+        while (stands()) {
+            const auto lines = read_lines(patience.at_most(milliseconds{0}));
+            if (!lines && lines.error().kind == ErrorKind::timeout) return true;
+            if (!lines) return lines.error();
+            if (sink && !lines->empty()) sink(*lines);
+        }
+        return false;
+    };
+    auto stood = stays();
+    for (int asked = 0; asked < most_asked && stood && !*stood; ++asked) {
         if (auto sent = nudge(patience); !sent) return sent;
-        const auto there = until([&] { return (mode = standing_mode()).has_value(); }, patience.at_most(prompt_within));
-        if (!there) return there.error();
+        if (const auto there = until(stands, patience.at_most(prompt_within)); !there) return there.error();
+        stood = stays();
     }
-    if (mode != formats::PromptMatch::Mode::configuration)
-        return error(ErrorKind::prompt, mode ? "it is no longer in configuration mode" : "no prompt of configuration mode");
+    if (!stood) return stood.error();
+    if (!*stood) return error(ErrorKind::prompt, "no prompt of configuration mode");
+    if (!is_in_configuration()) return error(ErrorKind::prompt, "it is no longer in configuration mode");
+    if (auto on = may_go_on(patience); !on) return on;
 
     doing_ = "waiting for the echo of \"" + line.text() + "\"";
     sent_ = line.text();
-    if (auto typed = transport_->write(line.text(), patience); !typed) return typed;
+    const Patience typing = Patience::within(longest_echo);  // deaf to interrupts
     const auto is_echoed = [&] {
         std::string_view tail = text_.tail();
         if (!tail.ends_with(line.text())) return false;
@@ -226,16 +242,19 @@ Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, con
         const auto prompt = formats::match_prompt(profile_->prompt, tail);
         return prompt && prompt->mode == formats::PromptMatch::Mode::configuration;
     };
-    const auto echoed = until(is_echoed, patience.at_most(longest_echo));
-    if (!echoed) return echoed.error();
-    if (!*echoed) {
-        const std::string came = shown(text_.tail());
-        close();
-        return error(ErrorKind::prompt, "\"" + line.text() + "\" was typed in configuration mode and came back as \"" + came + "\"",
-                     "the session was closed before it was obeyed");
+    const auto typed = transport_->write(line.text(), typing);
+    const auto echoed = typed ? until(is_echoed, typing) : Result<bool>(typed.error());
+    const auto obeyed = echoed && *echoed ? write_key(Key::carriage_return, typing) : Result<void>{};
+    if (echoed && *echoed && obeyed) {
+        doing_ = "waiting for the answer to \"" + line.text() + "\"";
+        return {};
     }
-    doing_ = "waiting for the answer to \"" + line.text() + "\"";
-    return write_key(Key::carriage_return, patience);
+    const std::string came = shown(text_.tail());
+    close();
+    if (!echoed) return echoed.error();
+    if (!obeyed) return obeyed;
+    return error(ErrorKind::prompt, "\"" + line.text() + "\" was typed in configuration mode and came back as \"" + came + "\"",
+                 "the session was closed before it was obeyed");
 }
 
 Result<void> Shell::write_key(Key key, const Patience& patience) {

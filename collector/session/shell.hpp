@@ -111,6 +111,10 @@ class Shell {
     const std::string& unfinished() const { return text_.tail(); }
     /// The mode of the prompt, when that is the last thing that came: nothing runs.
     std::optional<formats::PromptMatch::Mode> standing_mode();
+    /// The prompt that stands is about to be answered: none stands until another one comes.
+    void take_prompt() {
+        if (prompt_at_end()) take_question();
+    }
     /// An empty line: keeps a quiet session alive (device facts, section 11 item 10).
     formats::Result<void> nudge(const Patience& patience);
 

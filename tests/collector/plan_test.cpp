@@ -118,15 +118,26 @@ TEST_CASE("configuration mode stands in the plan of a PIX 6 alone, and only wher
         REQUIRE(plan);
         std::set<std::string> inside;
         for (const auto& item : plan->candidates(0).front().items())
-            if (item.in_configuration) inside.insert(item.line);
+            if (item.in_configuration == collector::InConfiguration::echoed) inside.insert(item.line);
         const std::set<std::string> expected{"debug crypto isakmp", "debug crypto ipsec", "no debug crypto isakmp", "no debug crypto ipsec",
                                              "clear crypto ipsec sa peer {peer-address}", "clear crypto ipsec sa", "clear crypto isakmp sa", "exit"};
         CHECK(inside == (allowed ? expected : std::set<std::string>{}));
         CHECK((plan->text().find("configure terminal") != std::string::npos) == allowed);
         CHECK(plan->candidates(0).front().line("configure").has_value() == allowed);
         CHECK_FALSE(plan->candidates(1).front().line("configure"));
-        CHECK_FALSE(plan->candidates(0).front().line("leave")->may_stand_in_configuration());
+        CHECK(plan->candidates(0).front().line("leave")->in_configuration() == collector::InConfiguration::never);
     }
+}
+
+TEST_CASE("a console is never taken to configuration mode: it would stay there when its session is closed") {
+    const auto known = profiles();
+    formats::Incident incident = two_ends();
+    incident.endpoints.front().platform = "pix6";
+    incident.endpoints.front().target.transport = formats::Transport::exec;
+    incident.allow_console_debug = incident.allow_config_mode = true;
+    const auto plan = Plan::make(incident, known);
+    REQUIRE(plan);
+    CHECK(plan->text().find("configure terminal") == std::string::npos);
 }
 
 TEST_CASE("the digest changes with what the plan allows") {

@@ -3,10 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "collector/plan.hpp"
+#include "collector/session/configuration_mode.hpp"
 #include "support/scripted_transport.hpp"
 
 using collector::Patience;
@@ -400,15 +402,10 @@ TEST_CASE("a console that says nothing is woken, and left out of whatever mode i
         CAPTURE(size);
         Answering person;
         const TextLogin login = person.login(true);
-        // Each `exit` is typed at a prompt of its own, and obeyed when its echo is right.
         Dialogue d({{"", "\r"},
-                    {"\r\n\rfw-a(config-if)# ", "\r"},
-                    {"\r\n\rfw-a(config-if)# ", "exit"},
-                    {"exit", "\r"},
-                    {"\r\n\rfw-a(config)# ", "\r"},
-                    {"\r\n\rfw-a(config)# ", "exit"},
-                    {"exit", "\r"},
-                    {"\r\n\rfw-a# ", "exit\r"},
+                    {"\r\n\rfw-a(config-if)# ", "exit\r"},
+                    {"exit\r\n\rfw-a(config)# ", "exit\r"},
+                    {"exit\r\n\rfw-a# ", "exit\r"},
                     {"exit\r\n\r\nLogoff\r\n\r\n\rfw-a> ", ""}},
                    size);
         const auto reached = d.shell.reach_prompt(soon(), &login);
@@ -499,6 +496,53 @@ TEST_CASE("in configuration mode a line that came back with a letter missing is 
         CHECK(answer.error().message().find("came back as") != std::string::npos);
         CHECK(d.log->written == "configure terminal\r\rclear crypto ipsec sa peer 203.0.113.1");
         CHECK(d.log->closed);
+    }
+}
+
+TEST_CASE("in configuration mode an interrupt between a line and its echo costs the session: no CR may follow what stands there") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Configuring d(then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"}, {"no debug cryp", ""}}), size);
+        REQUIRE(d.run("configure"));
+        std::stop_source interrupt;
+        d.log->on_write = [&](std::string_view bytes) {
+            if (bytes == "no debug crypto isakmp") interrupt.request_stop();
+        };
+        const auto answer = d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {},
+                                        Patience::within(std::chrono::seconds{1}, interrupt.get_token()));
+        REQUIRE_FALSE(answer);
+        CHECK(d.log->closed);
+        CHECK(d.log->written == "configure terminal\r\rno debug crypto isakmp");
+    }
+}
+
+TEST_CASE("a prompt that stood before `configure terminal` is not taken for its answer") {
+    // Silence: where the next line would be obeyed is not known, so the session goes.
+    Configuring d({{"\rfw-a# ", "configure terminal\r"}, {"", ""}}, 1);
+    const auto entered = collector::enter_configuration(d.shell, configuring_plan(), {}, soon());
+    REQUIRE_FALSE(entered);
+    CHECK(entered.error().kind == ErrorKind::prompt);
+    CHECK(d.log->closed);
+}
+
+TEST_CASE("what leaves configuration mode is not sent where it would log out") {
+    Configuring d({{"\rfw-a# ", ""}}, 1);
+    CHECK(collector::leave_configuration(d.shell, configuring_plan(), {}));
+    CHECK(d.log->written.empty());
+}
+
+TEST_CASE("a log line behind the prompt of configuration mode costs nothing: the prompt is asked for again") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Configuring d(then({{"\r\n\rfw-a(config)# 302013: Built outbound TCP connection\r\n", "\r"},
+                            {"\r\n\rfw-a(config)# ", "no debug crypto isakmp"},
+                            {"no debug crypto isakmp", "\r"},
+                            {"\r\n\rfw-a(config)# ", ""}}),
+                      size);
+        REQUIRE(d.run("configure"));
+        const auto answer = d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {}, Patience::within(std::chrono::seconds{8}));
+        if (!answer) FAIL(answer.error().message());
+        CHECK(d.log->surprises.empty());
     }
 }
 

@@ -35,6 +35,7 @@ formats::Result<std::size_t> ScriptedTransport::read_some(std::span<char> into, 
 formats::Result<void> ScriptedTransport::write(std::string_view bytes, const collector::Patience&) {
     log_->written += bytes;
     unwritten_ += bytes;
+    if (log_->on_write) log_->on_write(bytes);
     if (turns_.empty() || !turns_.front().expects.starts_with(unwritten_)) {
         log_->surprises.emplace_back(bytes);
         return {};

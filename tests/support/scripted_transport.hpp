@@ -21,6 +21,7 @@ struct ScriptLog {
     std::string written;          ///< everything
     std::vector<std::string> surprises;  ///< writes that the script did not expect
     bool closed = false;
+    std::function<void(std::string_view)> on_write;  ///< called after each write
 };
 
 class ScriptedTransport : public collector::Transport {
