@@ -188,6 +188,7 @@ Result<void> Shell::write_line(const PlannedLine& line, const Patience& patience
     if (is_in_configuration() && line.in_configuration() != InConfiguration::at_once) return type_line(line, sink, patience);
     doing_ = "waiting for the answer to \"" + line.text() + "\"";
     sent_ = line.text();
+    echo_.forget();
     return transport_->write(line.text() + "\r", patience);
 }
 
@@ -204,6 +205,7 @@ Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, con
             auto lines = read_lines(turn);
             if (!lines && lines.error().kind == ErrorKind::timeout) return false;
             if (!lines) return lines.error();
+            for_each_line(*lines, [&](std::string_view one) { echo_.see(one, profile_->prompt); });
             if (sink && !lines->empty()) sink(*lines);
         }
         return true;
@@ -235,11 +237,11 @@ Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, con
     doing_ = "waiting for the echo of \"" + line.text() + "\"";
     sent_ = line.text();
     const Patience typing = Patience::within(longest_echo);  // deaf to interrupts
+    echo_.forget();
     const auto is_echoed = [&] {
-        std::string_view tail = text_.tail();
-        if (!tail.ends_with(line.text())) return false;
-        tail.remove_suffix(line.text().size());
-        const auto prompt = formats::match_prompt(profile_->prompt, tail);
+        const std::string typed = echo_.pending() + text_.tail();
+        if (!typed.ends_with(line.text())) return false;
+        const auto prompt = formats::match_prompt(profile_->prompt, std::string_view(typed).substr(0, typed.size() - line.text().size()));
         return prompt && prompt->mode == formats::PromptMatch::Mode::configuration;
     };
     const auto typed = transport_->write(line.text(), typing);
@@ -249,7 +251,7 @@ Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, con
         doing_ = "waiting for the answer to \"" + line.text() + "\"";
         return {};
     }
-    const std::string came = shown(text_.tail());
+    const std::string came = shown(echo_.pending() + text_.tail());
     close();
     if (!echoed) return echoed.error();
     if (!obeyed) return obeyed;
@@ -288,7 +290,8 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         std::string_view part = lines;
         while (!echoed && !part.empty()) {
             const auto end = part.find('\n');
-            echoed = part.substr(0, end).find(line.text()) != std::string_view::npos;
+            echo_.see(part.substr(0, end), profile_->prompt);
+            echoed = echo_.text().find(line.text()) != std::string::npos || part.substr(0, end).find(line.text()) != std::string_view::npos;
             part.remove_prefix(end == std::string_view::npos ? part.size() : end + 1);
         }
         for_each_line(part, [&](std::string_view one) {

@@ -26,6 +26,7 @@
 #include "collector/credentials.hpp"
 #include "collector/plan.hpp"
 #include "collector/session/login_patience.hpp"
+#include "collector/session/echo_pieces.hpp"
 #include "collector/session/transport.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/platform/profile.hpp"
@@ -160,6 +161,7 @@ class Shell {
     std::string asked_;  ///< a prompt or question that only log lines followed, else empty
     std::string name_, came_from_;
     formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;
+    EchoPieces echo_;                   ///< of the line that was sent last
     std::string sent_;                  ///< the last line, as its echo will be
     std::string doing_ = "logging in";  ///< the last line, for messages
     std::function<bool(std::string_view)> renamed_;  ///< further names that are believed, while run_to() runs

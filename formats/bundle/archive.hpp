@@ -35,7 +35,7 @@ struct BundleFile {
 /// Packs every member of the spool (manifest.xml first), verifies what was written with `redaction`
 /// (verify.hpp) and gives it its final name: `-2`, `-3`... before the extension when that is taken.
 /// On any error nothing with the final name exists and the temporary file is gone. Mode 0600.
-Result<BundleFile> write_archive(const Spool& spool, const ArchiveOrder& order, std::shared_ptr<Redaction> redaction);
+Result<BundleFile> write_archive(const Spool& spool, const ArchiveOrder& order, const std::shared_ptr<Redaction>& redaction);
 
 /// The next bytes of a member, valid until the next call; empty at the end.
 using MemberBytes = std::function<Result<std::string_view>()>;

@@ -263,7 +263,7 @@ FinalName final_name(const ArchiveOrder& order) {
 }  // namespace
 
 Result<BundleFile> write_archive(const Spool& spool, const ArchiveOrder& order,
-                                 std::shared_ptr<Redaction> redaction) {
+                                 const std::shared_ptr<Redaction>& redaction) {
     const FinalName name = final_name(order);
     if (!is_member_name(order.stem))
         return Error{ErrorKind::internal, order.stem, "not a name of a folder in a bundle", {}};

@@ -432,12 +432,10 @@ void BlockState::watch_key_block(const LineWords& words) {
                        ((is(0, "radius") || is(0, "tacacs")) && is(1, "server")) ||
                        (is(0, "cluster") && is(1, "group")) ||
                        (is(0, "crypto") && is(2, "client") && is(4, "group"));
+    const bool stands_at_the_margin = !words.indented() && !words[first].after_prompt && words[first].head == words[first].begin;
     if (opens)
         key_block_ = true;
-    else if (is(0, "key") && is(1, "chain"))
-        key_block_ = false;
-    else if (!words.indented() && !words[first].after_prompt &&
-             words[first].head == words[first].begin)
+    else if (stands_at_the_margin || (is(0, "key") && is(1, "chain")))
         key_block_ = false;
 }
 

@@ -95,7 +95,7 @@ struct LearnedSecrets::Index {
         std::uint32_t literal : 28;
         std::uint32_t form : 4;
     };
-    using Page = std::array<char, 32 * 1024>;
+    using Page = std::array<char, std::size_t{32} << 10>;
     static constexpr std::uint32_t none = (1u << 28) - 1;
     static constexpr Form no_form = {0, none, 0};
 

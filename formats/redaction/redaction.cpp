@@ -337,7 +337,7 @@ void Redaction::learn(std::string_view secret, SecretClass secret_class) {
     state_->learned->learn(secret, secret_class, LiteralSource::credential);
 }
 
-LeakScanner Redaction::scanner(std::string name) const {
+LeakScanner Redaction::scanner(const std::string& name) const {
     return LeakScanner(std::make_unique<LeakScanner::State>(shared_from_this(), *state_->rules,
                                                             state_->learned, state_->mask.get(), name));
 }

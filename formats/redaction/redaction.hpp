@@ -128,7 +128,7 @@ class Redaction : public std::enable_shared_from_this<Redaction> {
     std::optional<Error> failure() const;
     /// Verification of finished text; `name` is the file in the hits. An address that was masked elsewhere and
     /// stands here in clear is a hit of the rule "address".
-    LeakScanner scanner(std::string name) const;
+    LeakScanner scanner(const std::string& name) const;
     /// Text the program composed itself (manifest, report): becomes RedactedText when the scan
     /// finds nothing in it, an error of kind internal that names rule and line otherwise.
     Result<RedactedText> vouch(std::string text, std::string_view subject) const;

@@ -22,7 +22,7 @@ bool is_type7(std::string_view value) {
 
 std::optional<std::string> decode_type7(std::string_view value) {
     if (!is_type7(value)) return std::nullopt;
-    std::size_t seed = static_cast<std::size_t>((value[0] - '0') * 10 + (value[1] - '0'));
+    auto seed = static_cast<std::size_t>(value[0] - '0') * 10 + static_cast<std::size_t>(value[1] - '0');
     std::string clear;
     for (std::size_t i = 2; i + 1 < value.size(); i += 2) {
         const int byte = hex_value(value[i]) * 16 + hex_value(value[i + 1]);

@@ -32,7 +32,7 @@
 
 namespace formats {
 
-inline constexpr std::size_t longest_held_line = 64 * 1024;
+inline constexpr std::size_t longest_held_line = std::size_t{64} << 10;
 
 /// A secret at its place in the raw bytes that were handed on with it.
 struct FoundSecret {

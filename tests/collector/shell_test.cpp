@@ -262,6 +262,19 @@ TEST_CASE("an empty answer is told from none") {
     }
 }
 
+TEST_CASE("an echo that log lines cut is an echo") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{"\rfw-a# ", "show clock\r"},
+                    {"sho%PIX-6-302013: Built outbound\r\nw cl%PIX-6-302014: Teardown\r\nock\r\n14:02:11.345 UTC Tue Mar 9 2004\r\n\rfw-a# ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+        if (!answer) FAIL(answer.error().message());
+        CHECK(answer->text == "14:02:11.345 UTC Tue Mar 9 2004\n");
+    }
+}
+
 TEST_CASE("a prompt that was believed before the echo of the line counts as text of the line before") {
     Dialogue d({{"\rfw-a# ", "show clock\r"}, {"late line\r\n\rfw-a# show clock\r\n14:02:11.345 UTC Tue Mar 9 2004\r\n\rfw-a# ", ""}}, 1);
     REQUIRE(d.shell.reach_prompt(soon()));
@@ -513,6 +526,20 @@ TEST_CASE("in configuration mode an interrupt between a line and its echo costs 
         REQUIRE_FALSE(answer);
         CHECK(d.log->closed);
         CHECK(d.log->written == "configure terminal\r\rno debug crypto isakmp");
+    }
+}
+
+TEST_CASE("in configuration mode an echo that log lines cut is compared without them") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Configuring d(then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"},
+                            {"no deb302013: Built outbound\r\nug crypto isakmp", "\r"},
+                            {"\r\n\rfw-a(config)# ", ""}}),
+                      size);
+        REQUIRE(d.run("configure"));
+        const auto answer = d.run("disarm/isakmp");
+        if (!answer) FAIL(answer.error().message());
+        CHECK(d.log->surprises.empty());
     }
 }
 

@@ -95,7 +95,7 @@ TEST_CASE("with consent the debugs are armed and disarmed there, whichever end n
                                   {only_there + one_session, true},
                                   {only_there + Lines{"--one-byte"}, true},
                                   {only_there + Lines{"--scenario", "psk-mismatch"}, true},
-                                  {only_there + Lines{"--fault", "left:syslog-noise", "--fault", "right:syslog-noise"}, true}};
+                                  {only_there + Lines{"--fault", "left:syslog-noise=1", "--fault", "right:syslog-noise=1"}, true}};
     const auto said = run_cells(cells.size(), cells_at_a_time(), [&](std::size_t i) {
         const Lab lab(both_pix6 + cells[i].lab + Lines{"--time-scale", "0.1"});
         Incident incident(lab);
@@ -174,7 +174,7 @@ TEST_CASE("an interrupt while a session stands in configuration mode: it is left
     // Slow enough for the interrupt to find it there, wherever it strikes.
     const std::vector<std::string> when{"configure terminal", "no debug crypto ipsec", "debug crypto isakmp"};
     const auto said = run_cells(when.size(), when.size(), [&](std::size_t i) {
-        const Lab lab(both_pix6 + only_there + Lines{"--fault", "left:drip=4", "--scenario", "peer-unreachable"});
+        const Lab lab(both_pix6 + only_there + Lines{"--fault", "left:drip=4", "--time-scale", "0.5", "--scenario", "peer-unreachable"});
         Incident incident(lab);
         incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
         incident.arguments = {"--allow-config-mode"};

@@ -231,8 +231,8 @@ bundle auto true
 found auto tunnel-came-up
 grep -qa 'swanctl --initiate --child net' "$dir/auto/out/"*/probe/probe.txt || complain "auto: the probe is not in its evidence"
 # At the level of the probe alone, for as long as it runs.
-grep -qa 'state change: CREATED => CONNECTING' "$dir/auto/out/"*/probe/probe.txt || complain "auto: the probe's log was not raised"
-! grep -qa 'state change: CREATED => CONNECTING' "$dir/auto/out/"*/endpoints/gw-a/debug/debug-crypto.txt || complain "auto: the level stayed up"
+grep -qa 'parsing body of message' "$dir/auto/out/"*/probe/probe.txt || complain "auto: the probe's log was not raised"
+! grep -qa 'parsing body of message' "$dir/auto/out/"*/endpoints/gw-a/debug/debug-crypto.txt || complain "auto: the level stayed up"
 
 probe=none window=6s
 both 1 CANARY-key 3des-sha1 CANARY-key 3des-sha1
