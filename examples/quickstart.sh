@@ -25,7 +25,7 @@ mkdir -p "$demo/home/.ssh" "$demo/bundles"
 mkfifo "$demo/lab.json"
 "$build/examples/lab/tacbundle-lab" --scenario "${1:-psk-mismatch}" --log "$demo/lab.log" >"$demo/lab.json" 2>"$demo/lab.err" &
 lab=$!
-trap 'kill "$lab" 2>/dev/null; wait "$lab" 2>/dev/null || true' EXIT
+trap 'kill "$lab" 2>/dev/null || true; wait "$lab" 2>/dev/null || true' EXIT
 read -r ready <"$demo/lab.json"
 
 field() { jq -r ".$1.$2" <<<"$ready"; }
