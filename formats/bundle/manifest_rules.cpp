@@ -41,11 +41,11 @@ class Cleaner : public TextVisitor {
     explicit Cleaner(Redact redact) : redact_(std::move(redact)) {}
 
     void text(std::string_view, std::string& value) {
-        value = plain_text(redacted(value), longest_text);
+        value = clean(value, plain_text, longest_text);
     }
     void some_text(std::string_view name, std::string& value) { text(name, value); }
     void label(std::string_view, std::string& value) {
-        value = plain_label(redacted(value), longest_label);
+        value = clean(value, plain_label, longest_label);
     }
 
     template <class Record, class Visit>
@@ -69,6 +69,13 @@ class Cleaner : public TextVisitor {
     }
 
  private:
+    /// U+FFFD for what is no text reads otherwise than those bytes did: such a value is redacted as it is written, too.
+    std::string clean(const std::string& value, std::string (*plain)(std::string_view, std::size_t), std::size_t most) {
+        const std::string& once = redacted(value);
+        std::string written = plain(once, once.size());
+        if (written != once) written = redact_(written);
+        return plain(written, most);
+    }
     /// With many endpoints the same texts come again and again (lines, reasons), and each is a stream of its own.
     const std::string& redacted(const std::string& value) {
         constexpr std::size_t longest_remembered = 256, most_remembered = 4096;

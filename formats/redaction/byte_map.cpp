@@ -15,7 +15,7 @@ namespace {
 
 /// The kinds of bytes of one block.
 struct Kinds {
-    std::uint64_t breaks = 0, controls = 0, letters = 0, digits = 0, hex_letters = 0;
+    std::uint64_t breaks = 0, others = 0, letters = 0, digits = 0, hex_letters = 0;
     std::uint64_t signs = 0;       ///< punctuation, wherever it stands
     std::uint64_t some_signs = 0;  ///< punctuation, when no digit stands before it
 };
@@ -42,7 +42,7 @@ class Blocks {
         if (size_ > 0) blocks_[size_ - 1].hex = twelve(hex_, hex);
         ByteMap::Block& block = blocks_[size_++];
         block.breaks = kinds.breaks;
-        block.controls = kinds.controls;
+        block.others = kinds.others;
         block.hex = twelve(hex, 0);
         block.words = kinds.letters & ~(alnum << 1 | alnum_ >> 63);
         block.signs = kinds.signs | (kinds.some_signs & ~(kinds.digits << 1 | digits_ >> 63));
@@ -64,7 +64,7 @@ Kinds plain_kinds(const char* bytes, std::size_t size) {
         const auto byte = static_cast<unsigned char>(c);
         const auto mark = [&](std::uint64_t& mask, bool set) { mask |= std::uint64_t{set} << i; };
         mark(kinds.breaks, c == '\n');
-        mark(kinds.controls, (byte < 0x20 && c != '\t') || byte == 0x7f);
+        mark(kinds.others, (byte < 0x20 && c != '\t') || byte >= 0x7f);
         mark(kinds.letters, is_letter(c));
         mark(kinds.digits, is_digit(c));
         mark(kinds.hex_letters, is_hex(c) && !is_digit(c));
@@ -92,8 +92,8 @@ Kinds vector_kinds(const char* bytes) {
         };
         const __m128i tab = _mm_cmpeq_epi8(v, all('\t'));
         mark(kinds.breaks, _mm_cmpeq_epi8(v, all('\n')));
-        mark(kinds.controls, _mm_or_si128(_mm_andnot_si128(tab, between(v, 0, 0x1f)),
-                                          _mm_cmpeq_epi8(v, all(0x7f))));
+        mark(kinds.others, _mm_or_si128(_mm_andnot_si128(tab, between(v, 0, 0x1f)),
+                                        between(v, 0x7f, 0x80)));
         const __m128i small = _mm_or_si128(v, all(0x20));
         mark(kinds.letters, between(small, 'a', 25));
         mark(kinds.hex_letters, between(small, 'a', 5));

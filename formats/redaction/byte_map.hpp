@@ -3,7 +3,7 @@
 // lines are told from the others without looking at their bytes again.
 //
 //   breaks      line feeds
-//   controls    bytes that a terminal does not show: below 0x20 but for the tab, and 0x7f
+//   others      what is no shown ASCII: below 0x20 but for the tab, and from 0x7f on
 //   hex         where twelve hex digits or more are together: all but the last eleven of them
 //   words       letters that start a word
 //   signs       punctuation that a secret can follow or be told by: @ < and tab; with no digit
@@ -25,7 +25,7 @@ class ByteMap {
     static constexpr std::size_t block_bytes = 64;
     static constexpr std::size_t least_hex_run = 12;
     struct Block {
-        std::uint64_t breaks = 0, controls = 0, hex = 0, words = 0, signs = 0;
+        std::uint64_t breaks = 0, others = 0, hex = 0, words = 0, signs = 0;
     };
 
     /// Replaces what was held; `text` need not outlive the call.
@@ -43,10 +43,10 @@ class ByteMap {
         return block * block_bytes + static_cast<std::size_t>(std::countr_zero(bits));
     }
 
-    bool has_controls(std::size_t begin, std::size_t end) const {
+    bool has_others(std::size_t begin, std::size_t end) const {
         bool found = false;
         each_block(begin, end, [&](std::size_t block, std::uint64_t inside) {
-            found = found || (blocks_[block].controls & inside) != 0;
+            found = found || (blocks_[block].others & inside) != 0;
         });
         return found;
     }

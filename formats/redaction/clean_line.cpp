@@ -45,6 +45,19 @@ std::size_t sequence_length(std::string_view line, std::size_t at) {
     return static_cast<unsigned char>(kind) < 0x20 ? 1 : 2;
 }
 
+bool has_controls(std::string_view line) {
+    // Branch-free, so that the compiler makes vector code of it.
+    unsigned found = 0;
+    for (const char c : line) {
+        const auto byte = static_cast<unsigned char>(c);
+        found |= static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\t');
+        found |= static_cast<unsigned>(byte == 0x7f);
+    }
+    return found != 0;
+}
+
+bool is_wide(char c) { return static_cast<unsigned char>(c) > 0x7f; }
+
 bool is_ascii(std::string_view line) {
     std::uint64_t all = 0;
     std::size_t at = 0;
@@ -75,12 +88,52 @@ class Views {
     std::size_t used_ = 0;
 };
 
+// The view again with blanks, or nothing, for what is not ASCII.
+void read_again(const CleanView& view, CleanView& read) {
+    const std::string_view text = view.text;
+    std::size_t joint = 0;
+    for (std::size_t piece = 0; piece < view.pieces.size(); ++piece) {
+        const auto [begin, raw] = view.pieces[piece];
+        const std::size_t end = piece + 1 < view.pieces.size() ? view.pieces[piece + 1].begin : text.size();
+        for (; joint < view.joints.size() && view.joints[joint] <= begin; ++joint)
+            read.joints.push_back(read.text.size());
+        for (std::size_t at = begin; at < end;) {
+            std::size_t next = at;
+            if (is_wide(text[at])) {
+                next += wide_length(text.substr(at, end - at));
+                if (read.kind == CleanView::Kind::spaced || is_wide_blank(text.substr(at, next - at)))
+                    read.push(" ", raw + (at - begin));
+            } else {
+                while (next < end && !is_wide(text[next])) ++next;
+                read.push(text.substr(at, next - at), raw + (at - begin));
+            }
+            at = next;
+        }
+    }
+}
+
+// The further readings of the views from `first` on.
+void add_readings(std::size_t first, Views& views) {
+    for (std::size_t i = first, end = views.used(); i < end; ++i) {
+        if (is_ascii(views.at(i).text)) continue;
+        for (const auto kind : {CleanView::Kind::reduced, CleanView::Kind::spaced}) {
+            CleanView& read = views.next(kind);
+            CleanView& view = views.at(i);  // where it is now
+            read_again(view, read);
+            if (!view.for_state || trim(read.text).empty()) continue;
+            view.for_state = false;
+            read.for_state = true;
+        }
+    }
+}
+
 // One physical line, at `offset` of the raw text. Returns which view shows how it looks at the end.
 std::size_t read_line(std::string_view line, std::size_t offset, Views& views) {
     const std::size_t shown = views.used();
-    views.next(CleanView::Kind::shown);
+    views.next(CleanView::Kind::shown).for_state = true;
     if (!has_controls(line)) {
         views.at(shown).push(line, offset);
+        add_readings(shown, views);
         return shown;
     }
     views.next(CleanView::Kind::stretch);
@@ -119,6 +172,7 @@ std::size_t read_line(std::string_view line, std::size_t offset, Views& views) {
         i = std::max(end, i + 1);
     }
     if (!edited) views.drop_last();
+    add_readings(shown, views);
     return shown;
 }
 
@@ -129,15 +183,22 @@ std::string_view without_line_break(std::string_view line) {
     return line;
 }
 
-bool has_controls(std::string_view line) {
-    // Branch-free, so that the compiler makes vector code of it.
-    unsigned found = 0;
-    for (const char c : line) {
-        const auto byte = static_cast<unsigned char>(c);
-        found |= static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\t');
-        found |= static_cast<unsigned>(byte == 0x7f);
-    }
-    return found != 0;
+std::size_t wide_length(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    std::size_t length = 1;
+    if (first >= 0xc2 && first < 0xf5) length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (length > text.size()) return 1;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 1;
+    return length;
+}
+
+bool is_wide_blank(std::string_view character) {
+    if (character == "\xa0" || character == "\xc2\xa0") return true;          // no-break space
+    if (character == "\xe3\x80\x80" || character == "\xe2\x81\x9f") return true;  // ideographic, mathematical
+    if (!character.starts_with("\xe2\x80") || character.size() != 3) return false;
+    const auto last = static_cast<unsigned char>(character[2]);
+    return last <= 0x8a || last == 0xaf;  // en quad to hair space, narrow no-break space
 }
 
 bool may_be_wrapped(std::string_view line) {
@@ -167,6 +228,7 @@ std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
         at = end + 1;
     }
     if (shown.size() > 1) {
+        const std::size_t at = views.used();
         CleanView& joined = views.next(CleanView::Kind::joined);
         for (std::size_t i = 0; i < shown.size(); ++i) {
             const CleanView& line = views.at(shown[i]);
@@ -180,6 +242,7 @@ std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
                     joined.push(std::string_view(line.text).substr(from, to - from), line.raw(from));
             }
         }
+        add_readings(at, views);
     }
     return views.used();
 }

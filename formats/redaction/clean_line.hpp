@@ -7,6 +7,10 @@
 // stand in what was overwritten: as it looks at the end, and each stretch between backspaces or
 // carriage returns for itself. Lines that a terminal wrapped at 80 columns are read one by one and
 // joined.
+//
+// A byte outside ASCII may belong to a value, stand beside a keyword (noise of a line, a byte order
+// mark, what is left of a telnet option) or for a blank (text copied from a page has U+00A0). So a
+// line with such bytes is read in three ways: as it is, without them, and with blanks for them.
 
 #include <algorithm>
 #include <cstddef>
@@ -24,16 +28,20 @@ struct CleanView {
         shown,    ///< a physical line as it looks at the end
         stretch,  ///< what stood between two backspaces or carriage returns
         joined,   ///< wrapped lines as one
+        reduced,  ///< one of these without what is not ASCII; Unicode's blanks are blanks
+        spaced,   ///< one of these with blanks for what is not ASCII
     };
     /// A stretch of the text that stands as it is in the raw line.
     struct Piece {
         std::size_t begin, raw;
     };
     Kind kind = Kind::shown;
+    bool for_state = false;  ///< of the readings of a physical line, the one that opens and closes blocks
     std::string text;
     std::vector<Piece> pieces;
     std::vector<std::size_t> joints;  ///< joined: where in `text` each further line starts
 
+    bool is_reading() const { return kind == Kind::reduced || kind == Kind::spaced; }
     /// Where byte `at` of the text stands in the raw line.
     std::size_t raw(std::size_t at) const {
         const auto next = std::upper_bound(
@@ -45,6 +53,7 @@ struct CleanView {
         text.clear();
         pieces.clear();
         joints.clear();
+        for_state = false;
     }
     /// Bytes that stand at `place` of the raw line.
     void push(std::string_view bytes, std::size_t place) {
@@ -62,16 +71,17 @@ struct CleanView {
 /// Without the line break and the carriage returns before it.
 std::string_view without_line_break(std::string_view line);
 
-/// Whether the line has bytes that `clean_views` would leave out; the line break is not given.
-bool has_controls(std::string_view line);
+/// How many bytes the character takes that starts with a byte outside ASCII: one when it is no UTF-8.
+std::size_t wide_length(std::string_view text);
+/// Whether such a character is a blank: those of Unicode, and that of ISO 8859-1.
+bool is_wide_blank(std::string_view character);
 
 /// Whether the terminal may have wrapped here: exactly 80 columns (behind our own stamp), nothing
 /// replaced in it.
 bool may_be_wrapped(std::string_view line);
 
 /// All ways to read `raw`: one or more physical lines with their line breaks. Views are reused
-/// storage; the number of valid ones is returned. A joined view, when there are several lines, is
-/// the last one.
+/// storage; the number of valid ones is returned.
 std::size_t clean_views(std::string_view raw, std::vector<CleanView>& views);
 
 }  // namespace formats

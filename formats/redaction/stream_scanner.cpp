@@ -16,6 +16,30 @@ namespace {
 constexpr std::size_t part_overlap = 1024;  // what the next part of an overlong line starts with
 constexpr std::size_t npos = std::string_view::npos;
 
+bool is_wide(char c) { return static_cast<unsigned char>(c) > 0x7f; }
+
+// A secret of a reading takes the bytes outside ASCII beside it that the reading left out, and where those
+// separated words, the rest of its own.
+void take_what_is_glued(const CleanView& view, std::string_view raw, FoundSecret& found) {
+    const auto character = [&](std::size_t at) { return raw.substr(at, wide_length(raw.substr(at))); };
+    const auto is_glued = [&](std::size_t at) { return at < raw.size() && is_wide(raw[at]) && !is_wide_blank(character(at)); };
+    std::size_t first = found.begin;
+    while (first > 0 && is_wide(raw[first - 1])) --first;
+    for (std::size_t at = first; at < found.begin; at += character(at).size())
+        if (!is_glued(at)) first = at + character(at).size();
+    found.begin = std::min(first, found.begin);
+    const auto take_glued = [&] {
+        while (is_glued(found.end)) found.end += character(found.end).size();
+    };
+    if (!is_glued(found.end)) return;
+    take_glued();
+    if (view.kind != CleanView::Kind::spaced) return;
+    const auto in_word = [&](std::size_t at) {
+        return at < raw.size() && static_cast<unsigned char>(raw[at]) > 0x20 && (!is_wide(raw[at]) || is_glued(at));
+    };
+    while (in_word(found.end)) found.end += is_wide(raw[found.end]) ? character(found.end).size() : 1;
+}
+
 }  // namespace
 
 StreamScanner::StreamScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn)
@@ -172,24 +196,24 @@ bool StreamScanner::scan_unit(std::string_view text, std::size_t begin, std::siz
     open_ = false;
     found_.clear();
     blocks_before_ = blocks_;
-    if (single && !map_.has_controls(begin, line_end)) {
+    if (single && !map_.has_others(begin, line_end)) {
         const unsigned kinds = rules_.kinds(map_, text, begin, line_end);
         if (kinds == 0 && !blocks_.is_open() && !has_patterns_)
             find_literals(nullptr, map_, begin, line);
         else
-            scan_view(nullptr, map_, begin, line, kinds, part);
+            scan_view(nullptr, raw, map_, begin, line, kinds, part);
     } else {
         const std::size_t count = clean_views(raw, views_);
         for (std::size_t i = 0; i < count; ++i) {
             const std::string& view = views_[i].text;
             view_map_.assign(view);
-            scan_view(&views_[i], view_map_, 0, view, rules_.kinds(view_map_, view, 0, view.size()),
+            scan_view(&views_[i], raw, view_map_, 0, view, rules_.kinds(view_map_, view, 0, view.size()),
                       part);
         }
     }
     settle(raw);
     if (found_.empty()) return false;
-    words_alone_ = learn_ && single && !map_.has_controls(begin, line_end) && blocks_ == blocks_before_ && takes_words_alone(text, begin, line_end);
+    words_alone_ = learn_ && single && !map_.has_others(begin, line_end) && blocks_ == blocks_before_ && takes_words_alone(text, begin, line_end);
     return true;
 }
 
@@ -207,11 +231,11 @@ bool StreamScanner::takes_words_alone(std::string_view text, std::size_t begin, 
     });
 }
 
-// `view` is null when the text is the raw line itself; it starts at `begin` of what `map` tells of.
-void StreamScanner::scan_view(const CleanView* view, const ByteMap& map, std::size_t begin,
+// `view` is null when the text is the line itself; it starts at `begin` of what `map` tells of.
+void StreamScanner::scan_view(const CleanView* view, std::string_view raw, const ByteMap& map, std::size_t begin,
                               std::string_view text, unsigned kinds, bool part) {
     spans_.clear();
-    const bool for_state = (view == nullptr || view->kind == CleanView::Kind::shown) &&
+    const bool for_state = (view == nullptr || view->for_state) &&
                            ((kinds & for_blocks) != 0 || blocks_.is_open());
     if (kinds != 0 || for_state) words_.assign(text);
     if ((kinds & for_forms) != 0) {
@@ -225,7 +249,7 @@ void StreamScanner::scan_view(const CleanView* view, const ByteMap& map, std::si
     for (SecretSpan& span : spans_) {
         if (view != nullptr && !end_at_own_line(*view, span)) continue;
         if (part && span.end == text.size()) open_ = true;
-        add_found(view, text, span);
+        add_found(view, raw, text, span);
     }
     learn_found();
     find_literals(view, map, begin, text);
@@ -259,7 +283,7 @@ bool StreamScanner::end_at_own_line(const CleanView& view, SecretSpan& span) con
 }
 
 // Placeholders and masks inside a span stay; what is left of it is secret.
-void StreamScanner::add_found(const CleanView* view, std::string_view text,
+void StreamScanner::add_found(const CleanView* view, std::string_view raw, std::string_view text,
                               const SecretSpan& span) {
     const auto add = [&](std::size_t begin, std::size_t end) {
         while (begin < end && is_blank(text[begin])) ++begin;
@@ -278,6 +302,7 @@ void StreamScanner::add_found(const CleanView* view, std::string_view text,
         if (view != nullptr) {
             found.begin = view->raw(begin);
             found.end = view->raw(end - 1) + 1;
+            if (view->is_reading()) take_what_is_glued(*view, raw, found);
         }
         found_.push_back(std::move(found));
     };

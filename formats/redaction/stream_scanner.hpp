@@ -77,11 +77,11 @@ class StreamScanner {
     void scan_held(ScannedText& out);
     void scan_held_part(ScannedText& out);
     bool scan_unit(std::string_view text, std::size_t begin, std::size_t end, bool part);
-    void scan_view(const CleanView* view, const ByteMap& map, std::size_t begin,
+    void scan_view(const CleanView* view, std::string_view raw, const ByteMap& map, std::size_t begin,
                    std::string_view text, unsigned kinds, bool part);
     void note_device_name();
     bool end_at_own_line(const CleanView& view, SecretSpan& span) const;
-    void add_found(const CleanView* view, std::string_view text, const SecretSpan& span);
+    void add_found(const CleanView* view, std::string_view raw, std::string_view text, const SecretSpan& span);
     void learn(std::string_view value, SecretClass secret_class);
     void learn_found();
     void find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,

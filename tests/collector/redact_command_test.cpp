@@ -164,7 +164,7 @@ TEST_CASE_FIXTURE(Fixture, "bytes that are no UTF-8 pass as they are, and hide n
                                     "isakmp key CANARY\xe2\x82 address 192.0.2.1 \xe9\n");
     CHECK(ended.exit == 0);
     CHECK(ended.out.starts_with(before));
-    CHECK_FALSE(has(ended.out, "CANARY\xe2"));
+    CHECK_FALSE(has(ended.out, "CANARY"));
     CHECK(has(ended.out, "] address 192.0.2.1 \xe9\n"));
 }
 

@@ -46,7 +46,7 @@ TEST_CASE("the map of a text is the same with vector instructions and without") 
             const std::uint64_t inside =
                 left < 64 ? (std::uint64_t{1} << left) - 1 : ~std::uint64_t{0};
             CHECK((map.blocks()[i].breaks & inside) == (plain[i].breaks & inside));
-            CHECK((map.blocks()[i].controls & inside) == (plain[i].controls & inside));
+            CHECK((map.blocks()[i].others & inside) == (plain[i].others & inside));
             CHECK((map.blocks()[i].hex & inside) == (plain[i].hex & inside));
             CHECK((map.blocks()[i].words & inside) == (plain[i].words & inside));
             CHECK((map.blocks()[i].signs & inside) == (plain[i].signs & inside));

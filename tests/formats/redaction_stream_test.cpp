@@ -157,6 +157,64 @@ TEST_CASE("any lines of the catalogue's words and placeholders: twice is once") 
     }
 }
 
+TEST_CASE("no byte outside ASCII hides a secret") {
+    struct Row {
+        const char *name, *text, *redacted;
+    };
+    for (const Row& row :
+         {Row{"a byte order mark", "\xef\xbb\xbfisakmp key CANARY1 address 192.0.2.1\n",
+              "\xef\xbb\xbfisakmp key # address 192.0.2.1\n"},
+          Row{"blanks of a page", "isakmp\xc2\xa0key\xc2\xa0""CANARY1\xc3\xa9x\xc2\xa0""address\xe2\x80\xaf""192.0.2.1\n",
+              "isakmp\xc2\xa0key\xc2\xa0#\xc2\xa0""address\xe2\x80\xaf""192.0.2.1\n"},
+          Row{"blanks of ISO 8859-1", "enable\xa0password\xa0""CANARY1\xa0""encrypted\n", "enable\xa0password\xa0#\xa0""encrypted\n"},
+          Row{"noise before a keyword", "\xffisakmp key CANARY1\xe9x address 192.0.2.1\n", "\xffisakmp key # address 192.0.2.1\n"},
+          Row{"noise in a keyword", "isa\xffkmp k\xfe\x80""ey CANARY1 address 192.0.2.1\n", "isa\xffkmp k\xfe\x80""ey # address 192.0.2.1\n"},
+          Row{"noise for a blank", "username\xffu password\xffx\xe9 privilege 15\n", "username\xffu password# privilege 15\n"},
+          Row{"noise beside a control", "us\0\xff""ername u password CANARY1\n", nullptr},
+          Row{"noise before a block", "\xff-----BEGIN PRIVATE KEY-----\nCANARY1\xe9==\n-----END PRIVATE KEY-----\n", nullptr}}) {
+        CAPTURE(row.name);
+        const std::string_view text = std::string_view(row.name) == "noise beside a control"
+                                          ? std::string_view("us\0\xff""ername u password CANARY1\n", 32)
+                                          : row.text;
+        const std::string once = redact(text);
+        CAPTURE(once);
+        CHECK(once.find("CANARY") == std::string::npos);
+        CHECK(once.find("[REDACTED:") != std::string::npos);
+        CHECK(redact(once) == once);
+        if (row.redacted == nullptr) continue;
+        std::string shape = once;
+        for (std::size_t at; (at = shape.find("[REDACTED:")) != std::string::npos;) shape.replace(at, shape.find(']', at) + 1 - at, "#");
+        CHECK(shape == row.redacted);
+    }
+    for (const char* kept : {" description M\xc3\xbcller's key to the caf\xe9\n", "! cl\xe9 de la session pr\xc3\xaat\xe9""e, pass\xc3\xa9\n",
+                             " crypto map VPN 10 set peer 198.51.100.7 \xe2\x80\x93 ok\n"}) {
+        CHECK(redact(kept) == kept);
+    }
+}
+
+TEST_CASE("noise anywhere in the words of a form hides nothing of it") {
+    std::mt19937 random(20261127);
+    using namespace std::string_literals;
+    static const std::vector<std::string> noise = {"\xff", "\xef\xbb\xbf", "\xc3", "\xe2\x82", "\xfe\xff\x80"};
+    static const std::vector<std::string> blanks = {"\xc2\xa0", "\xe2\x80\x82", "\xe3\x80\x80", "\xc2\xa0 ", "\t\xc2\xa0"};
+    for (int round = 0; round < 2000; ++round) {
+        CAPTURE(round);
+        const std::string line = round % 2 == 0 ? "isakmp key " : "username u password ";
+        std::string text;
+        for (const char c : line) {
+            if (random() % 8 == 0) text += noise[random() % noise.size()];
+            if (c == ' ' && random() % 3 == 0) text += blanks[random() % blanks.size()];
+            else text += c;
+        }
+        text += "CANARY" + random_bytes(random, random() % 6, "ab\xe9\xff") + (random() % 2 == 0 ? "CANARY" : "x") + "\n";
+        CAPTURE(text);
+        const std::string once = redact(text);
+        REQUIRE(once.find("CANARY") == std::string::npos);
+        REQUIRE(redact(once) == once);
+        REQUIRE(redact_in_pieces(text, random, 1 + random() % 40) == once);
+    }
+}
+
 TEST_CASE("a secret cut by the terminal at column 80 goes, also when its keyword is cut") {
     const std::string line =
         "crypto map outside_map 15 set session-key inbound esp 400 cipher "
