@@ -52,6 +52,8 @@ class Attempt {
         if (next == 0) spans_.resize(before);
         return next;
     }
+    /// The first of the words that the row skipped, 0 without one.
+    std::size_t first_skipped() const { return first_skipped_; }
     /// Whether it failed only because the line ended.
     bool is_open() const { return open_; }
 
@@ -101,7 +103,10 @@ class Attempt {
         if (wanted.part == FormPart::skip) {
             for (std::size_t skipped = 0; skipped <= most_skipped_words && at + skipped <= last_;
                  ++skipped)
-                if (const std::size_t next = match(element + 1, at + skipped)) return next;
+                if (const std::size_t next = match(element + 1, at + skipped)) {
+                    if (skipped > 0) first_skipped_ = at;
+                    return next;
+                }
             return 0;
         }
         if (wanted.part == FormPart::type) {
@@ -278,6 +283,7 @@ class Attempt {
     std::vector<SecretSpan>& spans_;
     std::size_t last_;
     std::string_view type_;
+    std::size_t first_skipped_ = 0;
     bool open_ = false;
 };
 
@@ -359,6 +365,8 @@ bool FormMatcher::find(const LineWords& words, bool key_block,
                     Attempt attempt(form, rule, words, i, key_block, spans);
                     next = attempt.run(i);
                     open = open || (next == 0 && attempt.is_open());
+                    // Words that a row skips say nothing to it: another may start at one of them.
+                    if (next != 0 && attempt.first_skipped() != 0) next = attempt.first_skipped();
                     if (next != 0) break;
                 }
                 if (next != 0) break;

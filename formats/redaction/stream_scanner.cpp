@@ -160,26 +160,24 @@ void StreamScanner::scan_held_part(ScannedText& out) {
     hold({}, 0);
     map_.assign(part);
     const bool found = scan_unit(part, 0, part.size(), true);
-    std::size_t cut = part.size() - part_overlap;
-    for (std::size_t back = cut; back > cut - longest_held_line / 2; --back)
+    // An open rule has taken what follows: there is no next part to start with the end of this one.
+    std::size_t cut = open_ ? part.size() : part.size() - part_overlap;
+    for (std::size_t back = cut; !open_ && back > part.size() - longest_held_line / 2; --back)
         if (!is_alnum(part[back - 1])) {
             cut = back;
             break;
         }
-    std::vector<FoundSecret> shown;
-    if (found)
-        for (const FoundSecret& secret : found_) {
-            if (secret.begin >= cut) break;
-            if (secret.end > cut) cut = secret.end;
-            shown.push_back(secret);
-        }
-    if (open_) cut = part.size();
+    std::size_t shown = 0;
+    for (; found && shown < found_.size() && found_[shown].begin < cut; ++shown)
+        cut = std::max(cut, found_[shown].end);
     const std::string_view raw = std::string_view(part).substr(0, cut);
-    if (shown.empty())
-        out.plain(raw);
+    const bool open = open_;
+    found_.resize(shown);
+    if (shown > 0 || came_out_differently_)
+        hand_on(raw, shown > 0, out);
     else
-        out.with_secrets(raw, shown);
-    if (open_)
+        out.plain(raw);
+    if (open)
         blanking_ = true;
     else
         hold(std::string_view(part).substr(cut), 0);
@@ -403,7 +401,8 @@ void StreamScanner::settle(std::string_view raw) {
     found_.resize(last + 1);
 }
 
-// A complete logical line, in which secrets were found or of which the second reading has to know.
+// A logical line or the part of an overlong one, in which secrets were found or of which the second reading has
+// to know.
 void StreamScanner::hand_on(std::string_view raw, bool found, ScannedText& out) {
     if (!learn_ || (words_alone_ && !came_out_differently_)) return out.with_secrets(raw, found_);
     // Each round replaces something; two are many. What does not come to rest is taken whole.

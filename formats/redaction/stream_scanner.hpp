@@ -14,7 +14,8 @@
 // the first one keeps that of the input, since a block whose first line was replaced is still one.
 // By induction over the lines a second pass starts each with the state the second reading had here
 // and with no more literals, and so finds nothing. Only the lines with secrets, and those for which
-// the two states differ, are read twice. Parts of an overlong line are not.
+// the two states differ, are read twice. Parts of an overlong line are read like lines, but a second pass cuts it
+// elsewhere: what depends on the cut may differ.
 
 #include <cstdint>
 #include <memory>

@@ -247,6 +247,12 @@ TEST_CASE("a full line of 80 columns does not swallow the next command") {
     CHECK(redacted.find("\n ikev2 remote-authentication certificate\n") != std::string::npos);
 }
 
+TEST_CASE("words that a form skips may be another form") {
+    const std::string redacted = redact("username u privilege 15 isakmp key CANARYmid address 192.0.2.1 password CANARYend\n");
+    CHECK(redacted.find("CANARY") == std::string::npos);
+    CHECK(redacted.find(" address 192.0.2.1 password [REDACTED:") != std::string::npos);
+}
+
 TEST_CASE("our own stamp before a debug line changes nothing") {
     const std::string stamp = "2026-11-25T19:24:51.123456Z ";
     const std::string redacted =
@@ -292,6 +298,41 @@ TEST_CASE(
         CHECK(redacted.find("xxx") == std::string::npos);
         CHECK(redacted.find("\nnext line\n") != std::string::npos);
         CHECK(redacted.size() < 200);
+    }
+    SUBCASE("what stands before a secret that is open at a part's end goes too") {
+        std::string words;
+        while (words.size() < 65'100) words += "word ";
+        const std::string redacted = redact(words + "isakmp key CANARYlate address 192.0.2.1 pre-shared-key CANARY" +
+                                            std::string(2'000, 'y') + "CANARY and more\nnext line\n");
+        CHECK(redacted.find("CANARY") == std::string::npos);
+        CHECK(redacted.find("] address 192.0.2.1 ") != std::string::npos);
+        CHECK(redacted.find("\nnext line\n") != std::string::npos);
+    }
+    SUBCASE("a second pass finds nothing in it") {
+        for (const char* first : {"pass passwd:# n ", "<password>-----BEGIN ", "a password:2\x1b\b "}) {
+            std::string text = first;
+            while (text.size() < 80'000) text += "word ";
+            const std::string once = redact(text + "\nnext line\n");
+            CAPTURE(once.substr(0, 100));
+            CHECK(redact(once) == once);
+        }
+    }
+    SUBCASE("of any words") {
+        const std::vector<std::string> parts = {
+            "crypto", "map", "peer", "permit", "ip", "any", "192.0.2.1", "address", "psk=abc1", "ftp://u:pw@h/", "the", "secret",
+            "username", "password", "enable", "<password>x1</password>", "isakmp", "key", "isakmp key CANARYany address 192.0.2.1"};
+        std::mt19937 random(20261126);
+        for (int round = 0; round < 12; ++round) {
+            CAPTURE(round);
+            std::string text;
+            while (text.size() < 200'000) text += parts[random() % parts.size()] + " ";
+            text += "\nnext line\n";
+            const std::string once = redact(text);
+            CHECK(once.find("CANARY") == std::string::npos);
+            CHECK(once.find("\nnext line\n") != std::string::npos);
+            CHECK(redact_in_pieces(text, random, 1 + random() % 9000) == once);
+            CHECK(redact(once) == once);
+        }
     }
     SUBCASE("blanks between keyword and secret do not save it") {
         const std::string redacted =

@@ -139,7 +139,7 @@ TEST_CASE("resets that are known in configuration mode only are sent from there,
 TEST_CASE("a configuration that is another one afterwards is told, and the run is not complete") {
     const Allowed allowed({"--fault", "left:config-changed"});
     const auto& [lab, incident, run] = allowed;
-    CAPTURE(run.err);
+    CAPTURE(allowed.run.err);
     CHECK(run.exit == 3);
     CHECK(run.err.find("look at who changed it") != std::string::npos);
     CHECK(has_finding(manifest_of(run), "configuration-unproven"));
@@ -150,7 +150,7 @@ TEST_CASE("a configuration that is another one afterwards is told, and the run i
 TEST_CASE("a line that lost a letter on its way is not obeyed: nothing is armed, and the session goes") {
     const Allowed allowed({"--fault", "left:lost-key"});
     const auto& [lab, incident, run] = allowed;
-    CAPTURE(run.err);
+    CAPTURE(allowed.run.err);
     CHECK(run.exit == 3);
     CHECK(run.err.find("came back as") != std::string::npos);
     for (const json& entry : lab.log())
@@ -163,7 +163,7 @@ TEST_CASE("a line that lost a letter on its way is not obeyed: nothing is armed,
 TEST_CASE("a flood of debug lines does not keep it from being turned off there") {
     const Allowed allowed({"--fault", "left:flood", "--scenario", "peer-unreachable"});
     const auto& [lab, incident, run] = allowed;
-    CAPTURE(run.err);
+    CAPTURE(allowed.run.err);
     CHECK(run.exit == 3);
     CHECK(strayed(lab).find("was typed") == std::string::npos);
     CHECK(debugs_left_on(lab) == "");

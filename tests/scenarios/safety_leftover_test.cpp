@@ -128,8 +128,9 @@ TEST_CASE("neither command touches a run that lives") {
     incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
     auto run = incident.start();
     REQUIRE(comes_true(30s, [&] { return lab.control("state").at("left").at("debugging").get<bool>(); }));
-    for (const auto& [command, file] : {std::pair("cleanup", stage::state_files(incident, "journal-")), std::pair("recover", stage::state_files(incident, "spool-"))}) {
-        CAPTURE(command);
+    for (const auto& other_command : {std::pair("cleanup", stage::state_files(incident, "journal-")), std::pair("recover", stage::state_files(incident, "spool-"))}) {
+        const auto& [command, file] = other_command;
+        CAPTURE(other_command.first);
         REQUIRE(file.size() == 1);
         stage::Process other({stage::program(), command, file.front()}, {{"HOME", incident.home()}}, incident.folder() / "o", incident.folder() / "e");
         CHECK(other.wait() == 2);
