@@ -170,7 +170,7 @@ class Endpoint {
     formats::Result<void> take_back_from_outside();
     void read_configuration(const std::string& text);
     void read_table(const PlannedItem& item, const std::string& answer);
-    void not_armed(formats::Outcome outcome, std::string reason);
+    void not_armed(formats::Outcome outcome, const std::string& reason);
     std::string proof_in(const std::string& answer) const;
     void finish_during();
     bool revive(const Patience& patience);

@@ -108,10 +108,11 @@ Result<void> Endpoint::identify(const Patience& patience) {
         record_.version = found.version;
         record_.model = found.model;
         control_->speak(candidate.profile());
-        if (spec_->platform == "auto")
-            event(EventKind::endpoint, "platform " + record_.platform + ": `" + asked + "` at the prompt of " + record_.hostname + " said \"" + first + "\"" +
-                      (record_.banner.empty() ? "" : "; its server calls itself " + record_.banner),
-                  {{"state", "identified"}, {"platform", record_.platform}});
+        if (spec_->platform != "auto") return {};
+        std::string said = "platform " + record_.platform;
+        said.append(": `").append(asked).append("` at the prompt of ").append(record_.hostname).append(" said \"").append(first).append("\"");
+        if (!record_.banner.empty()) said.append("; its server calls itself ").append(record_.banner);
+        event(EventKind::endpoint, std::move(said), {{"state", "identified"}, {"platform", record_.platform}});
         return {};
     }
     return Error{ErrorKind::prompt, name(),

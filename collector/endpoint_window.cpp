@@ -36,7 +36,7 @@ std::string list(const std::vector<std::string>& words) {
 
 }  // namespace
 
-void Endpoint::not_armed(Outcome outcome, std::string reason) {
+void Endpoint::not_armed(Outcome outcome, const std::string& reason) {
     CaptureRecord& record = capture_record(debug_capture_id);
     record.outcome = outcome;
     record.reason = "not armed: " + reason;
@@ -165,7 +165,7 @@ Result<void> Endpoint::reset(const PlannedLine& line, const Patience& patience) 
     }
     auto answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
     if (answer && answer->refused == Outcome::unsupported && line.in_configuration() == InConfiguration::echoed) {
-        const auto entered = enter_configuration(*control_, *plan_, {}, patience);
+        auto entered = enter_configuration(*control_, *plan_, {}, patience);
         const bool did_not = !entered && (entered.error().kind == ErrorKind::rejected || entered.error().kind == ErrorKind::interrupted);
         configuration_proof_.is_needed = configuration_proof_.is_needed || !did_not;
         if (!entered && !did_not) lose_control(entered.error());

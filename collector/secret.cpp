@@ -19,7 +19,7 @@ void wipe_string(std::string& text) noexcept {
 
 }  // namespace
 
-Secret::Secret(std::string value) {
+Secret::Secret(std::string&& value) {
     if (value.capacity() >= always_allocated) {
         value_ = std::move(value);
     } else {

@@ -10,8 +10,9 @@ namespace collector {
 class Secret {
  public:
     Secret() = default;
-    /// Takes the string over; what a short string leaves behind in `value` itself is wiped.
-    explicit Secret(std::string value);
+    /// Takes the string over; what a short string leaves behind in `value` itself is wiped. Not from a copy, whose
+    /// original would stay.
+    explicit Secret(std::string&& value);
     Secret(Secret&&) noexcept;
     Secret& operator=(Secret&&) noexcept;
     ~Secret();

@@ -34,13 +34,13 @@ NamedAddress named_address(const Endpoint& endpoint) {
 }
 
 std::string peer_of(const formats::Incident& incident, const std::vector<Endpoint>& endpoints, const Endpoint& endpoint) {
-    if (const std::string peer = named_address(endpoint).peer; !peer.empty()) return peer;
+    if (std::string peer = named_address(endpoint).peer; !peer.empty()) return peer;
     if (!incident.peer.empty() && !is_own(endpoint, incident.peer)) return incident.peer;
     // A hub stands first and its spokes follow; two endpoints are each other's.
     if (endpoints.size() == 2 || (endpoints.size() > 2 && endpoint.index() != 0)) {
         const Endpoint& other = endpoints[endpoint.index() == 0 ? 1 : 0];
-        if (const std::string own = named_address(other).own; !own.empty()) return own;
-        if (const std::string own = own_crypto_address(other, own_crypto_address(endpoint)); !own.empty()) return own;
+        if (std::string own = named_address(other).own; !own.empty()) return own;
+        if (std::string own = own_crypto_address(other, own_crypto_address(endpoint)); !own.empty()) return own;
     }
     // One end only, or the other end did not tell: the only entry there is.
     const auto traffic = formats::interesting_traffic(endpoint.configuration(), {});
@@ -81,6 +81,7 @@ formats::FindingRecord key_finding(const Endpoint& one, const Endpoint& other) {
 
 void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& endpoints, Progress& progress) {
     std::vector<std::string> peers;
+    peers.reserve(endpoints.size());
     for (const Endpoint& endpoint : endpoints) peers.push_back(peer_of(incident, endpoints, endpoint));
     for (Endpoint& endpoint : endpoints) {
         const std::string& peer = peers[endpoint.index()];

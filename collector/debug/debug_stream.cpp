@@ -229,7 +229,7 @@ bool DebugStream::goes_to_configuration() {
 
 Result<void> DebugStream::from_configuration(const Patience& patience, const std::function<Result<void>()>& send_lines) {
     const EachLine note = [this](std::string_view one) { note_refusal(one); };
-    const auto entered = enter_configuration(shell_, plan_, recorded(note), patience);
+    auto entered = enter_configuration(shell_, plan_, recorded(note), patience);
     const bool did_not = !entered && (entered.error().kind == ErrorKind::rejected || entered.error().kind == ErrorKind::interrupted);
     entered_configuration_ = entered_configuration_ || !did_not;
     if (!entered) return entered;

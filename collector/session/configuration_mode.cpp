@@ -32,7 +32,7 @@ Result<bool> send_and_reach(Shell& shell, const EndpointPlan& plan, std::string_
     if (!line) return line.error();
     const Patience patience = Patience::within(configuration_change_limit);
     const auto sent = shell.send(*line, sink, patience);
-    const auto reached = sent ? reach(shell, wanted, sink, patience) : Result<bool>(sent.error());
+    auto reached = sent ? reach(shell, wanted, sink, patience) : Result<bool>(sent.error());
     if (!reached || (!*reached && !shell.standing_mode())) shell.close();
     return reached;
 }

@@ -18,7 +18,7 @@ using formats::Result;
 
 namespace {
 
-constexpr std::size_t read_size = 16 * 1024;
+constexpr std::size_t read_size = std::size_t{16} << 10;
 /// A first prompt without the CR that this dialect sends before it must stand for this long.
 constexpr milliseconds unusual_prompt_after{300};
 constexpr std::size_t lines_of_a_refusal = 6;
@@ -246,7 +246,7 @@ Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, con
     };
     const auto typed = transport_->write(line.text(), typing);
     const auto echoed = typed ? until(is_echoed, typing) : Result<bool>(typed.error());
-    const auto obeyed = echoed && *echoed ? write_key(Key::carriage_return, typing) : Result<void>{};
+    auto obeyed = echoed && *echoed ? write_key(Key::carriage_return, typing) : Result<void>{};
     if (echoed && *echoed && obeyed) {
         doing_ = "waiting for the answer to \"" + line.text() + "\"";
         return {};

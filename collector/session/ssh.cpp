@@ -135,7 +135,9 @@ struct SshTransport::Connection {
             }
             auto tunnel = SshTunnel::open(std::move(bastion), host, port, patience.now());
             if (!tunnel) return tunnel.error();
-            way = TcpConnection{(*tunnel)->take_socket(), host + " port " + std::to_string(port) + " through " + named, {}};
+            std::string peer = host;
+            peer.append(" port ").append(std::to_string(port)).append(" through ").append(named);
+            way = TcpConnection{(*tunnel)->take_socket(), std::move(peer), {}};
             tunnels.push_back(std::move(*tunnel));
         }
         if (!way) return connect_tcp(endpoint, route.host, route.port, patience.now());
@@ -214,7 +216,7 @@ struct SshTransport::Connection {
 
 SshTransport::SshTransport(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
-SshTransport::~SshTransport() { close(); }
+SshTransport::~SshTransport() { SshTransport::close(); }
 
 const SshFacts& SshTransport::facts() const { return connection_->facts; }
 

@@ -99,7 +99,7 @@ bool SshLink::is_broken() const {
 }
 
 std::string SshLink::reason() const {
-    const std::string text = printable(ssh_get_error(session_));
+    std::string text = printable(ssh_get_error(session_));
     // What libssh says when the peer simply closed the connection.
     if (text.empty() || text == "Socket error: disconnected") return "the device closed the connection";
     return text;

@@ -134,7 +134,7 @@ class Login {
                 if (auto set = set_answer(number, (*secret)->reveal()); !set) return set;
                 continue;
             }
-            const auto typed = ask(printable(prompt, 200) + " ", echo == 0);
+            auto typed = ask(printable(prompt, 200) + " ", echo == 0);
             if (!typed) return typed.error();
             const Secret secret(std::move(*typed));
             if (auto set = set_answer(number, secret.reveal()); !set) return set;

@@ -77,7 +77,7 @@ struct TelnetTransport::Connection {
 
 TelnetTransport::TelnetTransport(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
-TelnetTransport::~TelnetTransport() { close(); }
+TelnetTransport::~TelnetTransport() { TelnetTransport::close(); }
 
 Result<std::unique_ptr<TelnetTransport>> TelnetTransport::open(const std::string& endpoint, const formats::Target& target,
                                                                const Patience& patience) {

@@ -31,15 +31,24 @@ std::size_t anchor_of(const Trigger& trigger) {
     return 0;
 }
 
-// Whether the trigger can have this byte so far behind its anchor.
-bool allows(const Trigger& trigger, std::size_t anchor, std::size_t position, char c) {
+// Calls `take` with the bytes that the trigger can have so far behind its anchor.
+template <class Take>
+void each_allowed(const Trigger& trigger, std::size_t anchor, std::size_t position, Take take) {
     const std::string_view text = without_blank(trigger.text);
     const std::size_t i = anchor + position;
-    if (i < text.size()) return lower(c) == text[i];
-    if (i == text.size() && text.size() < trigger.text.size()) return is_blank(c);
-    if (!trigger.whole_word || !in_word(trigger.text.back()) || i > text.size()) return true;
-    // The byte behind: the abbreviated word goes on, or it has ended.
-    return !in_word(c) || (i < trigger.word.size() && lower(c) == trigger.word[i]);
+    if (i < text.size()) {
+        take(text[i]);
+        if (is_letter(text[i])) take(static_cast<char>(text[i] - 'a' + 'A'));
+        return;
+    }
+    const bool blank = i == text.size() && text.size() < trigger.text.size();
+    const bool anything = !trigger.whole_word || !in_word(trigger.text.back()) || i > text.size();
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        // The byte behind a whole word: the abbreviated one goes on, or it has ended.
+        if (blank ? is_blank(c) : anything || !in_word(c) || (i < trigger.word.size() && lower(c) == trigger.word[i]))
+            take(c);
+    }
 }
 
 // Whether the trigger stands at `at`; its first `known` bytes have been compared.
@@ -118,13 +127,13 @@ void TriggerFilter::add_to_tables(const Anchored& anchored, std::size_t bucket) 
     std::memset(&mask, 0xff, known.size());
     first_bytes_.push_back({(value | small_letters) & mask, mask});
     const std::uint64_t bit = std::uint64_t{1} << bucket;
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-        const char c = static_cast<char>(byte);
-        if (allows(anchored.trigger, anchored.anchor, 1, c)) pairs_[pair_slot(known[0], c)] |= bit;
-        for (std::size_t position = 0; position < tables_.size(); ++position)
-            if (allows(anchored.trigger, anchored.anchor, position + 2, c))
-                tables_[position][byte] |= bit;
-    }
+    for (std::size_t position = 1; position < 2 + tables_.size(); ++position)
+        each_allowed(anchored.trigger, anchored.anchor, position, [&](char c) {
+            if (position == 1)
+                pairs_[pair_slot(known[0], c)] |= bit;
+            else
+                tables_[position - 2][static_cast<unsigned char>(c)] |= bit;
+        });
 }
 
 unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::size_t begin,

@@ -8,6 +8,7 @@ namespace formats {
 
 std::vector<std::string> children_towards(std::string_view text, std::string_view peer) {
     std::vector<std::string> children;
+    bool connection = false;  // one began: what stands before it belongs to one whose head is lost
     bool ours = false;
     DeviceLines lines(text);
     std::string_view line;
@@ -17,7 +18,10 @@ std::vector<std::string> children_towards(std::string_view text, std::string_vie
         const std::size_t depth = line.find_first_not_of(' ');
         const std::string_view name = words[0].substr(0, words[0].size() - 1);
         if (depth == 0) {
+            connection = true;
             ours = peer.empty();
+        } else if (!connection) {
+            continue;
         } else if (depth == 2 && name == "remote") {
             // Several addresses stand one behind the other: `203.0.113.1, 203.0.113.2`.
             ours = ours || std::any_of(words.begin() + 1, words.end(), [&](std::string_view address) {

@@ -42,4 +42,6 @@ TEST_CASE("what is no such text has no children") {
     CHECK(children_towards("", "").empty());
     CHECK(children_towards("connecting to 'unix:///run/charon.vici' failed: No such file or directory\n", "").empty());
     CHECK(children_towards("  net: TUNNEL, rekeying\n", "203.0.113.1").empty());
+    // The head of the connection is cut off: whose children these are is not known.
+    CHECK(children_towards("  remote: 203.0.113.1\n  net: TUNNEL, rekeying\n", "203.0.113.1").empty());
 }
