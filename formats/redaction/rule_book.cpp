@@ -99,6 +99,7 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
     book->pattern_ = book->number("pattern");
     book->matcher_ = std::make_unique<FormMatcher>(book->catalogue_->forms);
     book->shapes_ = std::make_unique<ShapeMatcher>(*book);
+    book->no_block_ = std::make_unique<const BlockState>(*book);
     static const TriggerFilter filter(all_triggers(*catalogue));
     book->filter_ = &filter;
     return book;

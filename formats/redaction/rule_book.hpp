@@ -16,6 +16,7 @@
 
 namespace formats {
 
+class BlockState;
 class ShapeMatcher;
 class UserPatterns;
 
@@ -37,6 +38,8 @@ class RuleBook {
     const ShapeMatcher& shapes() const { return *shapes_; }
     const UserPatterns& patterns() const { return *patterns_; }
     const Catalogue& catalogue() const { return *catalogue_; }
+    /// What a stream begins with.
+    const BlockState& no_block() const { return *no_block_; }
 
     /// Whether the line starts as a line of a configuration does: then it is not the rest of a
     /// wrapped one.
@@ -59,6 +62,7 @@ class RuleBook {
     std::unique_ptr<FormMatcher> matcher_;
     std::unique_ptr<ShapeMatcher> shapes_;
     std::unique_ptr<UserPatterns> patterns_;
+    std::unique_ptr<const BlockState> no_block_;
     RuleNumber learned_ = 0, word_ = 0, pattern_ = 0;
 };
 

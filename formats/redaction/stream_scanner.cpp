@@ -43,7 +43,7 @@ void take_what_is_glued(const CleanView& view, std::string_view raw, FoundSecret
 }  // namespace
 
 StreamScanner::StreamScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn)
-    : rules_(rules), learned_(learned), learn_(learn), has_patterns_(!rules.patterns().empty()), blocks_(rules), blocks_before_(blocks_), reader_(learned) {}
+    : rules_(rules), learned_(learned), learn_(learn), has_patterns_(!rules.patterns().empty()), blocks_(rules.no_block()), blocks_before_(blocks_), reader_(learned) {}
 
 StreamScanner::~StreamScanner() { wipe(held_); }
 
@@ -150,7 +150,7 @@ void StreamScanner::finish(ScannedText& out) {
     if (!held_.empty()) scan_held(out);
     reader_.release();
     blanking_ = false;
-    blocks_ = BlockState(rules_);
+    blocks_ = rules_.no_block();
     came_out_differently_ = false;
 }
 
