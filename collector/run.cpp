@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "collector/on_each.hpp"
+#include "collector/crew.hpp"
 #include "collector/probe/local_probe.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/probe/workstation.hpp"
@@ -138,14 +138,16 @@ RunResult collect_bundle(RunParts parts) {
     };
     save();
 
+    Crew crew(incident.parallel);
+
     // 1. Log in to every endpoint at once, both sessions of each.
     progress.phase("connect", "logging in to " + std::to_string(endpoints.size()) + " endpoints");
-    on_each(endpoints, incident.parallel, [&](Endpoint& e) { (void)e.log_in(!incident.no_debug, patience); });
+    crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) { (void)e.log_in(!incident.no_debug, patience); });
     const bool nobody = !any(endpoints, &Endpoint::is_up);
 
     // 2. Take the state before anything is touched; the configuration first, since it says where the tunnel is.
     if (!nobody) progress.phase("before", "state before anything is touched");
-    on_each(endpoints, incident.parallel, [&](Endpoint& e) {
+    crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (!e.is_up()) return;
         e.collect(Phase::before, patience);
         e.read_keys(patience);
@@ -171,12 +173,12 @@ RunResult collect_bundle(RunParts parts) {
     const Consents consents = Consents::gather(incident, endpoints, *parts.login.terminal, progress, patience);
     patience = patience.longer_by(std::chrono::steady_clock::now() - asked);
 
-    // 4. Arm. The join inside on_each is the barrier: no probe packet leaves before every reachable endpoint
+    // 4. Arm. The end of on_each is the barrier: no probe packet leaves before every reachable endpoint
     //    has proven that it is listening.
     if (debugging) {
         progress.phase("arm", "turning debugs on");
         if (auto told = guardian.armed_for(arming_limit + for_configuration_mode(incident)); !told) progress.warn("", told.error().message());
-        on_each(endpoints, endpoints.size(), [&](Endpoint& e) {
+        crew.on_each(endpoints, endpoints.size(), [&](Endpoint& e) {
             if (e.is_up()) e.arm(patience);
         });
     }
@@ -200,7 +202,7 @@ RunResult collect_bundle(RunParts parts) {
 
         // 6. Reset, only when that is allowed and only while the tunnel is down, with the debugs still on.
         if (incident.allow_reset != formats::ResetConsent::none || incident.allow_clear_xlate) {
-            ResetLadder ladder({incident, endpoints, probe, consents, guardian, progress, armed_time}, record);
+            ResetLadder ladder({incident, endpoints, crew, probe, consents, guardian, progress, armed_time}, record);
             ResetLadder::Climb climb = ladder.climb(window_end);
             window_end = climb.last_window;
             manifest.actions = std::move(climb.actions);
@@ -214,20 +216,20 @@ RunResult collect_bundle(RunParts parts) {
         // One that is gone is not needed any more: what is armed is turned off now.
         [[maybe_unused]] const auto told = guardian.armed_for(disarming_limit + for_configuration_mode(incident));
     }
-    on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.disarm(); });
+    crew.on_each(endpoints, debugging ? endpoints.size() : incident.parallel, [](Endpoint& e) { e.disarm(); });
     guardian.stand_down();
     guardian.share_learned();
     if (debugging) save();  // else nothing has come since the last one
 
     // 8. Take the state after, and leave.
     if (!nobody && !leave_now.stop_requested()) progress.phase("after", "state after");
-    on_each(endpoints, incident.parallel, [&](Endpoint& e) {
+    crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (e.record_of_run().platform.empty()) return;
         // Owed like a disarm: an interrupt does not take it away.
         e.prove_configuration(Patience::within(longest_proof, leave_now));
         e.collect(Phase::after, patience);
     });
-    on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.log_out(); });
+    crew.on_each(endpoints, incident.parallel, [](Endpoint& e) { e.log_out(); });
     // What hundreds of sessions held lies in the heaps of threads that are gone; packing needs memory of its own.
     ::malloc_trim(0);
 

@@ -5,7 +5,7 @@
 
 #include "collector/endpoint.hpp"
 #include "collector/interrupts.hpp"
-#include "collector/on_each.hpp"
+#include "collector/crew.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/terminal.hpp"
 #include "collector/tunnel.hpp"
@@ -50,14 +50,15 @@ int check_command(const RunRequest& request) {
 
     // One session each: whoever checks at noon must not lock an administrator out.
     progress.phase("check", "logging in to " + std::to_string(endpoints.size()) + " endpoints; nothing is changed");
-    on_each(endpoints, incident.parallel, [&](Endpoint& e) {
+    Crew crew(incident.parallel);
+    crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (!e.log_in(false, patience)) return;
         e.look_around(patience);
         e.look_at_debugs(patience);
         if (request.explain) e.read_tunnel_facts(patience);
     });
     if (request.explain) explain_tunnel(incident, endpoints, progress);
-    on_each(endpoints, endpoints.size(), [](Endpoint& e) { e.log_out(); });
+    crew.on_each(endpoints, incident.parallel, [](Endpoint& e) { e.log_out(); });
     const auto ready = std::count_if(endpoints.begin(), endpoints.end(), [](const Endpoint& e) { return !e.failure(); });
     const bool all = static_cast<std::size_t>(ready) == endpoints.size();
     const ExitCode exit = interrupts.orderly().stop_requested() ? ExitCode::interrupted

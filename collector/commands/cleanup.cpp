@@ -6,7 +6,7 @@
 #include "collector/commands/run_request.hpp"
 #include "collector/debug/undo.hpp"
 #include "collector/interrupts.hpp"
-#include "collector/on_each.hpp"
+#include "collector/crew.hpp"
 #include "collector/session/configuration_mode.hpp"
 #include "collector/session/login.hpp"
 
@@ -122,7 +122,7 @@ int cleanup_command(const CleanupRequest& request) {
     for (const Work& work : works) show_lines(progress, work, plan->candidates(work.index).front());
 
     const LoginSettings login{terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict, ssh_folder(), &terminal};
-    on_each(works, works.size(), [&](Work& work) {
+    Crew(works.size()).on_each(works, works.size(), [&](Work& work) {
         const EndpointPlan& lines = plan->candidates(work.index).front();
         Credentials& own = (*credentials)[work.index];
         TakeBackOrder order{lines, work.owed, work.endpoint->session, work.endpoint->user, {}, nullptr};

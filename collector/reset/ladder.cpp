@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "collector/on_each.hpp"
-
 namespace collector {
 
 using formats::ActionRecord;
@@ -65,7 +63,7 @@ TunnelVerdict ResetLadder::judge() {
         if (is_over(climb_.last_window)) return TunnelVerdict::unreadable;
         if (auto told = parts_.guardian.armed_for(longest_line); !told) return TunnelVerdict::unreadable;
         std::atomic<bool> all_read{true};
-        on_each(parts_.endpoints, parts_.endpoints.size(), [&](Endpoint& e) {
+        parts_.crew.on_each(parts_.endpoints, parts_.endpoints.size(), [&](Endpoint& e) {
             if (!e.read_tunnel(parts_.patience.at_most(longest_line))) all_read = false;
         });
         if (!all_read) return TunnelVerdict::unreadable;

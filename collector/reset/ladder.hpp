@@ -9,6 +9,7 @@
 #include <functional>
 #include <vector>
 
+#include "collector/crew.hpp"
 #include "collector/debug/guardian.hpp"
 #include "collector/debug/window.hpp"
 #include "collector/endpoint.hpp"
@@ -25,6 +26,7 @@ class ResetLadder {
     struct Parts {
         const formats::Incident& incident;
         std::vector<Endpoint>& endpoints;
+        Crew& crew;
         Probe& probe;
         const Consents& consents;
         Guardian& guardian;

@@ -1,0 +1,43 @@
+#include "collector/crew.hpp"
+
+namespace collector {
+
+Crew::~Crew() {
+    {
+        const std::lock_guard lock(mutex_);
+        leaving_ = true;
+    }
+    to_do_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+}
+
+void Crew::run(std::size_t threads, const std::function<void()>& work_off) {
+    const std::size_t kept = std::min(threads, kept_);
+    {
+        const std::lock_guard lock(mutex_);
+        while (threads_.size() < kept) threads_.emplace_back([this] { wait_for_work(); });
+        work_off_ = &work_off;
+        to_start_ = to_end_ = kept;
+    }
+    to_do_.notify_all();
+    std::vector<std::jthread> others;
+    while (others.size() < threads - kept) others.emplace_back(work_off);
+    others.clear();
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [&] { return to_end_ == 0; });
+}
+
+void Crew::wait_for_work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+        to_do_.wait(lock, [&] { return to_start_ > 0 || leaving_; });
+        if (to_start_ == 0) return;
+        --to_start_;
+        lock.unlock();
+        (*work_off_)();
+        lock.lock();
+        if (--to_end_ == 0) done_.notify_one();
+    }
+}
+
+}  // namespace collector

@@ -1,0 +1,55 @@
+#pragma once
+// The threads of a run. A step is done for every element at once, a thread each, and ends when all are done: that
+// is the barrier between two steps.
+//
+// Threads stay from step to step: for each that talks SSH libcrypto seeds a generator of its own, which takes longer
+// than a whole short step. A step that needs more of them than are kept has the others for itself.
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace collector {
+
+class Crew {
+ public:
+    /// No thread is there yet; at most `kept` stay when their step is over.
+    explicit Crew(std::size_t kept) : kept_(kept) {}
+    ~Crew();
+    Crew(const Crew&) = delete;
+    Crew& operator=(const Crew&) = delete;
+
+    /// Calls `work` with every element, at most `most` at the same time, and returns when all are done. One thread
+    /// at a time may call this. `work` must not throw; what escapes it ends the process, so it turns it into an Error.
+    template <class Range, class Work>
+    void on_each(Range& range, std::size_t most, Work work) {
+        std::vector<decltype(&*range.begin())> elements;
+        elements.reserve(std::size(range));
+        for (auto& element : range) elements.push_back(&element);
+        std::atomic<std::size_t> next{0};
+        run(std::min(std::max<std::size_t>(most, 1), elements.size()), [&] {
+            for (std::size_t i = next++; i < elements.size(); i = next++) work(*elements[i]);
+        });
+    }
+
+ private:
+    /// Every thread of the step calls `work_off` once.
+    void run(std::size_t threads, const std::function<void()>& work_off);
+    void wait_for_work();
+
+    const std::size_t kept_;
+    std::mutex mutex_;
+    std::condition_variable to_do_, done_;
+    const std::function<void()>* work_off_ = nullptr;  ///< of the step that is going on
+    std::size_t to_start_ = 0, to_end_ = 0;            ///< threads of the step that have not begun, or not ended
+    bool leaving_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace collector

@@ -1,0 +1,71 @@
+// The threads of a run: every element once, as many at a time as asked for, the same threads again.
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <latch>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "collector/crew.hpp"
+
+using collector::Crew;
+
+namespace {
+
+struct Element {
+    int times = 0;
+    std::thread::id by;
+};
+
+// Whoever is in a step waits here for all the others of it: too few at a time would wait for ever.
+std::set<std::thread::id> threads_of_a_step(Crew& crew, std::size_t count, std::size_t most) {
+    std::vector<Element> elements(count);
+    std::latch all_there(static_cast<std::ptrdiff_t>(count));
+    crew.on_each(elements, most, [&](Element& element) {
+        element.by = std::this_thread::get_id();
+        all_there.arrive_and_wait();
+    });
+    std::set<std::thread::id> threads;
+    for (const Element& element : elements) threads.insert(element.by);
+    return threads;
+}
+
+}  // namespace
+
+TEST_CASE("every element is worked on once, and all are done when the step is over") {
+    Crew crew(3);
+    for (const std::size_t count : {0U, 1U, 2U, 3U, 4U, 100U})
+        for (const std::size_t most : {0U, 1U, 2U, 5U}) {
+            CAPTURE(count);
+            CAPTURE(most);
+            std::vector<Element> elements(count);
+            std::atomic<std::size_t> now{0}, peak{0};
+            crew.on_each(elements, most, [&](Element& element) {
+                const std::size_t here = ++now;
+                for (std::size_t seen = peak; here > seen && !peak.compare_exchange_weak(seen, here);) continue;
+                ++element.times;
+                --now;
+            });
+            for (const Element& element : elements) CHECK(element.times == 1);
+            CHECK(peak <= std::max<std::size_t>(most, 1));
+        }
+}
+
+TEST_CASE("a step has as many threads at a time as it asks for, kept or not") {
+    Crew crew(2);
+    CHECK(threads_of_a_step(crew, 2, 2).size() == 2);
+    CHECK(threads_of_a_step(crew, 7, 7).size() == 7);
+    CHECK(threads_of_a_step(crew, 2, 2).size() == 2);
+    Crew none(0);
+    CHECK(threads_of_a_step(none, 3, 3).size() == 3);
+}
+
+TEST_CASE("threads stay from step to step") {
+    Crew crew(4);
+    const auto first = threads_of_a_step(crew, 4, 4);
+    CHECK(threads_of_a_step(crew, 4, 4) == first);
+    for (const auto& again : threads_of_a_step(crew, 2, 2)) CHECK(first.count(again) == 1);
+}
