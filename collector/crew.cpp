@@ -2,13 +2,15 @@
 
 namespace collector {
 
-Crew::~Crew() {
+void Crew::dismiss() {
     {
         const std::lock_guard lock(mutex_);
         leaving_ = true;
     }
     to_do_.notify_all();
     for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    leaving_ = false;
 }
 
 void Crew::run(std::size_t threads, const std::function<void()>& work_off) {

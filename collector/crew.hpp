@@ -21,7 +21,7 @@ class Crew {
  public:
     /// No thread is there yet; at most `kept` stay when their step is over.
     explicit Crew(std::size_t kept) : kept_(kept) {}
-    ~Crew();
+    ~Crew() { dismiss(); }
     Crew(const Crew&) = delete;
     Crew& operator=(const Crew&) = delete;
 
@@ -37,6 +37,8 @@ class Crew {
             for (std::size_t i = next++; i < elements.size(); i = next++) work(*elements[i]);
         });
     }
+    /// No thread is left, and nothing of what they held. A further step starts new ones.
+    void dismiss();
 
  private:
     /// Every thread of the step calls `work_off` once.

@@ -68,4 +68,6 @@ TEST_CASE("threads stay from step to step") {
     const auto first = threads_of_a_step(crew, 4, 4);
     CHECK(threads_of_a_step(crew, 4, 4) == first);
     for (const auto& again : threads_of_a_step(crew, 2, 2)) CHECK(first.count(again) == 1);
+    crew.dismiss();
+    CHECK(threads_of_a_step(crew, 3, 3).size() == 3);
 }
