@@ -146,12 +146,12 @@ int cleanup_command(const CleanupRequest& request) {
             for (const UndoEntry& entry : work.owed) journal->prove(entry.number, "by cleanup: " + work.taken.how);
             progress.event({EventKind::debug, work.endpoint->name, "off and proven: " + work.taken.how, {{"state", "disarmed"}, {"proven", "=true"}}});
             if (work.taken.entered_configuration)
-                progress.warn(work.endpoint->name, "its configuration was not compared with what it was: look at it");
+                progress.warn(work.endpoint->name, not_compared);
             continue;
         }
         all = false;
         std::string text = work.endpoint->name + " MAY STILL BE DEBUGGING (" + work.taken.how + "). Log in and type:\n";
-        for (auto entry = work.owed.rbegin(); entry != work.owed.rend(); ++entry) text += "    " + entry->undo + "\n";
+        text += lines_by_hand(work.owed, plan->candidates(work.index).front());
         progress.always(text);
     }
     if (auto closed = journal->close(); !closed) progress.warn("", closed.error().message());

@@ -194,11 +194,16 @@ class GuardianProcess {
 
     std::string name(std::size_t index) const { return order_.plan->incident().endpoints[index].name; }
 
+    /// Null before the platform was told.
+    const EndpointPlan* plan_of(std::size_t index) const {
+        for (const EndpointPlan& candidate : order_.plan->candidates(index))
+            if (candidate.profile().name == wards_[index].profile) return &candidate;
+        return nullptr;
+    }
+
     TakenBack undo(std::size_t index) {
         const Ward& ward = wards_[index];
-        const EndpointPlan* plan = nullptr;
-        for (const EndpointPlan& candidate : order_.plan->candidates(index))
-            if (candidate.profile().name == ward.profile) plan = &candidate;
+        const EndpointPlan* plan = plan_of(index);
         if (plan == nullptr || !ward.known) return {false, "it is not known how to log in", nullptr};
         Terminal no_terminal(false);
         Credentials credentials = Credentials::accepted(name(index), no_terminal, *order_.redaction, ward.password.copy(), ward.enable.copy());
@@ -242,13 +247,15 @@ class GuardianProcess {
             if (taken[i].proven) {
                 for (const UndoEntry& entry : wards_[i].owed) order_.journal->prove(entry.number, "by the guardian: " + taken[i].how);
                 note(name(i) + ": debugs are off and proven: " + taken[i].how);
+                if (taken[i].entered_configuration) note(name(i) + ": " + not_compared);
                 continue;
             }
             all = false;
-            std::string lines;
-            for (auto entry = wards_[i].owed.rbegin(); entry != wards_[i].owed.rend(); ++entry) lines += "\n    " + entry->undo;
-            note(name(i) + " MAY STILL BE DEBUGGING (" + taken[i].how + "): run `tacbundle cleanup " + order_.journal->path() +
-                 "`, or log in and type:" + lines);
+            const EndpointPlan* plan = plan_of(i);
+            std::string advice = name(i) + " MAY STILL BE DEBUGGING (" + taken[i].how + "): run `tacbundle cleanup " + order_.journal->path() +
+                                 "`, or log in and type:\n" + lines_by_hand(wards_[i].owed, plan != nullptr ? *plan : order_.plan->candidates(i).front());
+            advice.pop_back();  // its last line break
+            note(advice);
         }
         for (Ward& ward : wards_) {
             ward.password.wipe();

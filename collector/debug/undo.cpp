@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/debug/debug_stream.hpp"
+#include "collector/session/configuration_mode.hpp"
 #include "formats/cisco/show_outputs.hpp"
 
 namespace collector {
@@ -169,6 +170,15 @@ class Taking {
 };
 
 }  // namespace
+
+std::string lines_by_hand(const std::vector<UndoEntry>& owed, const EndpointPlan& plan) {
+    std::string text;
+    for (auto entry = owed.rbegin(); entry != owed.rend(); ++entry) text.append("    ").append(entry->undo).append("\n");
+    if (may_configure(plan))
+        text.append("  and, where it refuses them at the prompt, around them:\n    ").append(plan.find("configure")->line)
+            .append("\n    ").append(plan.find("configure/leave")->line).append("\n");
+    return text;
+}
 
 TakenBack take_back(TakeBackOrder order, const Patience& patience) { return Taking(std::move(order), patience).run(); }
 
