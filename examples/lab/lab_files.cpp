@@ -87,9 +87,10 @@ Result<toml::table> parse_platform(const std::string& devices, const std::string
 
 /// The first of the folders that has the file decides.
 std::string find_file(const std::vector<std::string>& folders, const std::string& name) {
+    const auto in = [&](std::string folder) { return folder.append("/").append(name); };
     for (const auto& folder : folders)
-        if (std::ifstream(folder + "/" + name)) return folder + "/" + name;
-    return folders.front() + "/" + name;
+        if (std::string path = in(folder); std::ifstream(path)) return path;
+    return in(folders.front());
 }
 
 std::string joined(const std::vector<std::string>& words) {

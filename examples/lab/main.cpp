@@ -155,7 +155,7 @@ int run(const Options& options, int signals) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     Options options;
     options.world.folder = TACBUNDLE_LAB_FOLDER;
     CLI::App app("An emulated pair of firewalls on loopback, with a tunnel between them.",
@@ -209,4 +209,7 @@ int main(int argc, char** argv) {
     ssh_finalize();
     ::close(signals);
     return code;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "tacbundle-lab: %s\n", error.what());
+    return 1;
 }

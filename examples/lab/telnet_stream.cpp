@@ -12,7 +12,7 @@
 namespace lab {
 namespace {
 
-constexpr unsigned char se = 240, sb = 250, will = 251, wont = 252, do_ = 253, dont = 254,
+constexpr unsigned char se = 240, sb = 250, will = 251, wont = 252, do_it = 253, dont = 254,
                         iac = 255;
 constexpr unsigned char echo = 1, suppress_go_ahead = 3;
 
@@ -89,7 +89,7 @@ long TelnetStream::take(std::span<const char> bytes, std::span<char> into) {
                 // Ours are agreed on; everything else is declined.
                 if (byte == echo || byte == suppress_go_ahead) break;
                 if (asked_ == will) send_all(bytes_of({iac, dont, byte}));
-                if (asked_ == do_) send_all(bytes_of({iac, wont, byte}));
+                if (asked_ == do_it) send_all(bytes_of({iac, wont, byte}));
                 break;
             case State::subnegotiation:
                 if (byte == iac) state_ = State::subnegotiation_command;
