@@ -59,9 +59,9 @@ TEST_CASE("the first of two guards is the one that is named, and an interrupt st
     window.close(WindowEnd::limit);
     CHECK(window.end() == WindowEnd::guard);
 
-    std::stop_source operator_;
-    Window interrupted(hours{1}, milliseconds{0}, {0}, operator_.get_token());
-    operator_.request_stop();
+    std::stop_source interrupt;
+    Window interrupted(hours{1}, milliseconds{0}, {0}, interrupt.get_token());
+    interrupt.request_stop();
     wait_until_closed(interrupted);
     interrupted.guard("too late");
     CHECK(interrupted.end() == WindowEnd::interrupted);

@@ -52,8 +52,7 @@ const std::string hostile_bytes[] = {
     "\xc2\x80\xc2\x9b\x7f",
     "tab\tnewline\nreturn\r\n",
     " leading and trailing ",
-    "\xe2\x80\xae"
-    "gnp.exe",
+    std::string("\xe2\x80\xae").append("gnp.exe"),
     std::string(1 << 20, 'x'),
     "\xf0\x9f\x94\xa5\xc3\xa4\xe6\xbc\xa2",
     "",

@@ -158,6 +158,7 @@ TEST_CASE("any lines of the catalogue's words and placeholders: twice is once") 
 }
 
 TEST_CASE("no byte outside ASCII hides a secret") {
+    using namespace std::string_view_literals;
     struct Row {
         const char *name, *text, *redacted;
     };
@@ -174,7 +175,7 @@ TEST_CASE("no byte outside ASCII hides a secret") {
           Row{"noise before a block", "\xff-----BEGIN PRIVATE KEY-----\nCANARY1\xe9==\n-----END PRIVATE KEY-----\n", nullptr}}) {
         CAPTURE(row.name);
         const std::string_view text = std::string_view(row.name) == "noise beside a control"
-                                          ? std::string_view("us\0\xff""ername u password CANARY1\n", 32)
+                                          ? "us\0\xff""ername u password CANARY1\n"sv
                                           : row.text;
         const std::string once = redact(text);
         CAPTURE(once);

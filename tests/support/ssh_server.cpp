@@ -187,7 +187,7 @@ struct SshServer::Dialogue {
                 break;
             default: break;
         }
-        ssh_message_auth_set_methods(message, password_given ? SSH_AUTH_METHOD_INTERACTIVE : settings.methods);
+        ssh_message_auth_set_methods(message, password_given ? static_cast<int>(SSH_AUTH_METHOD_INTERACTIVE) : settings.methods);
         ssh_message_reply_default(message);
     }
 
