@@ -27,7 +27,7 @@ using formats::Result;
 
 namespace {
 
-constexpr std::size_t chunk = std::size_t{256} << 10;
+constexpr std::size_t chunk = std::size_t{64} << 10;  // larger, and malloc hands its pages back and takes them anew each time
 constexpr std::size_t largest_key = 4096;
 
 /// A file or standard input to read from; closes what it has opened.
