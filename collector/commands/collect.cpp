@@ -60,6 +60,21 @@ std::string keep_address_map(RunResult& run, const formats::Redaction& redaction
     return path;
 }
 
+/// An endpoint's name stands in paths and texts as it is. So it may hold nothing that is replaced there, and what a
+/// device has for a secret that is called so is replaced only where a rule puts it.
+Result<void> keep_names(const formats::Incident& incident, formats::Redaction& redaction) {
+    for (std::size_t i = 0; i < incident.endpoints.size(); ++i) {
+        auto scanner = redaction.scanner("name");
+        scanner.feed(incident.endpoints[i].name);
+        // Not which: the name is the secret.
+        if (!scanner.finish().empty())
+            return Error{ErrorKind::usage, "endpoint " + std::to_string(i + 1), "its name holds one of the secrets or of the words to be redacted",
+                         "give it another name: it stands in file names"};
+    }
+    for (const auto& endpoint : incident.endpoints) redaction.name_device(endpoint.name);
+    return {};
+}
+
 void say_how_it_ended(const RunResult& run, Progress& progress) {
     for (const auto& [endpoint, lines] : run.to_type) {
         std::string text = endpoint + " MAY STILL BE DEBUGGING. Log in and type:\n";
@@ -140,6 +155,10 @@ int collect_command(const RunRequest& request) {
     if (!credentials) {
         (*guardian)->dismiss();
         return refuse(credentials.error());
+    }
+    if (auto kept = keep_names(incident, *prepared->redaction); !kept) {
+        (*guardian)->dismiss();
+        return refuse(kept.error());
     }
     std::optional<WorkstationLogin> workstation;
     if (station && *station) {

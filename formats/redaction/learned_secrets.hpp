@@ -10,7 +10,7 @@
 //     stream constant whatever it holds.
 // Common is: a word that the catalogue lists, with a number behind it or several joined by blanks
 // and punctuation (`cisco123`, `pre-shared-key`); only digits and punctuation (a number, an
-// address, a time); a name that the text itself gives a device (`hostname X`).
+// address, a time); a name that the text itself (`hostname X`) or the incident gives a device.
 //
 // The search samples every fourth byte: a form of seven bytes or more holds a group of four that
 // starts there. Groups are looked up in a bitmap; where one is marked, a table tells of each of the

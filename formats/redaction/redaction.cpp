@@ -333,6 +333,8 @@ std::optional<Error> Redaction::failure() const {
     return state_->failure;
 }
 
+void Redaction::name_device(std::string_view name) { state_->learned->name_device(name); }
+
 void Redaction::learn(std::string_view secret, SecretClass secret_class) {
     state_->learned->learn(secret, secret_class, LiteralSource::credential);
 }

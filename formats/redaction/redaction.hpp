@@ -123,6 +123,8 @@ class Redaction : public std::enable_shared_from_this<Redaction> {
     RedactedText redact(std::string_view text);
     /// A credential that was used. From now on it is searched for everywhere.
     void learn(std::string_view secret, SecretClass secret_class);
+    /// What a device is called: a secret that is no other word is replaced only where a rule puts it.
+    void name_device(std::string_view name);
     /// The first failure of a rule. A text that redact() or for_bundle() could not clean came back withheld: the
     /// run goes on to turn its debugs off, and must not write a bundle.
     std::optional<Error> failure() const;

@@ -79,6 +79,10 @@ TEST_CASE("short, common and device names are replaced only where a rule puts th
     CHECK(redaction->redact("canary-edge-1# show clock\n").str() == "canary-edge-1# show clock\n");
     redaction->redact("isakmp key canary-edge-2 address 192.0.2.1\n");
     CHECK(redaction->redact("hostname canary-edge-2\n").str() == "hostname canary-edge-2\n");
+    // So called by the incident.
+    redaction->name_device("canary-edge-3");
+    CHECK(redaction->redact("isakmp key canary-edge-3 address 192.0.2.1\n").str().find("canary") == std::string::npos);
+    CHECK(redaction->redact("canary-edge-3 is up\n").str() == "canary-edge-3 is up\n");
 }
 
 TEST_CASE("credentials count from six bytes, the user's words always") {

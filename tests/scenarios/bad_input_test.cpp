@@ -75,6 +75,14 @@ TEST_CASE("what is wrong in the input is said with its place, and nothing is con
         {"password in the URL", [](Incident& i) { i.arguments = {"x=ssh://pix:CANARYurl@127.0.0.1:9"}; }, {"password-from"}},
         {"output folder missing", [](Incident& i) { i.output_argument = "/nonexistent/folder/bundle.tar.gz"; }, {"/nonexistent/folder", "--output"}},
         {"pattern RE2 refuses", [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\npatterns = ['(unclosed']\n"; }, {"incident.toml:3:", "unclosed"}},
+        {"name that holds a word to be redacted", [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\nwords = [\"ranc\"]\n"; }, {"endpoint 2", "another name"}},
+        {"name that is a password", 
+         [](Incident& i) {
+             i.sides = {"left"};
+             i.environment["PASSWORD_left"] = "kilo-seven";
+             i.arguments = {"kilo-seven=ssh://pix@127.0.0.1:9?password-from=env:PASSWORD_left"};
+         },
+         {"endpoint 2", "another name"}},
         {"same name twice", [](Incident& i) { i.arguments = {"HQ=ssh://pix@127.0.0.1:9"}; }, {"HQ"}},
     };
     for (const Row& row : rows) {
