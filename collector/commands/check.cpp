@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 
+#include "collector/crew.hpp"
 #include "collector/endpoint.hpp"
 #include "collector/interrupts.hpp"
-#include "collector/crew.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/terminal.hpp"
 #include "collector/tunnel.hpp"

@@ -4,10 +4,9 @@
 #include <map>
 
 #include "collector/commands/run_request.hpp"
+#include "collector/crew.hpp"
 #include "collector/debug/undo.hpp"
 #include "collector/interrupts.hpp"
-#include "collector/crew.hpp"
-#include "collector/session/configuration_mode.hpp"
 #include "collector/session/login.hpp"
 
 namespace collector {
@@ -81,11 +80,7 @@ void show_lines(Progress& progress, const Work& work, const EndpointPlan& plan) 
     }
     for (auto entry = work.owed.rbegin(); entry != work.owed.rend(); ++entry)
         if (entry->scope == UndoEntry::Scope::device || entry->undo_id == "leave") add(entry->undo);
-    if (may_configure(plan)) {
-        text += "  and, where it refuses them at the prompt, around them:\n";
-        for (const char* id : {"configure", "configure/leave"}) add(plan.find(id)->line);
-    }
-    progress.always(text);
+    progress.always(text + lines_around(plan));
 }
 
 }  // namespace

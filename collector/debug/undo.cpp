@@ -174,9 +174,13 @@ class Taking {
 std::string lines_by_hand(const std::vector<UndoEntry>& owed, const EndpointPlan& plan) {
     std::string text;
     for (auto entry = owed.rbegin(); entry != owed.rend(); ++entry) text.append("    ").append(entry->undo).append("\n");
-    if (may_configure(plan))
-        text.append("  and, where it refuses them at the prompt, around them:\n    ").append(plan.find("configure")->line)
-            .append("\n    ").append(plan.find("configure/leave")->line).append("\n");
+    return text + lines_around(plan);
+}
+
+std::string lines_around(const EndpointPlan& plan) {
+    if (!may_configure(plan)) return {};
+    std::string text = "  and, where it refuses them at the prompt, around them:\n";
+    for (const char* id : {"configure", "configure/leave"}) text.append("    ").append(plan.find(id)->line).append("\n");
     return text;
 }
 

@@ -43,6 +43,8 @@ TakenBack take_back(TakeBackOrder order, const Patience& patience);
 
 /// What is left for a person to type, a line each, indented.
 std::string lines_by_hand(const std::vector<UndoEntry>& owed, const EndpointPlan& plan);
+/// The lines around those, where configuration mode was allowed; else empty.
+std::string lines_around(const EndpointPlan& plan);
 /// Said wherever lines were sent in configuration mode and no digest is at hand from before.
 inline constexpr const char* not_compared = "its configuration was not compared with what it was: look at it";
 

@@ -56,8 +56,6 @@ bool has_controls(std::string_view line) {
     return found != 0;
 }
 
-bool is_wide(char c) { return static_cast<unsigned char>(c) > 0x7f; }
-
 bool is_ascii(std::string_view line) {
     std::uint64_t all = 0;
     std::size_t at = 0;

@@ -53,7 +53,7 @@ std::size_t prompt_length(std::string_view word) {
         const char c = word[i];
         if (c == '#' || c == '>' || c == '$') return letter ? i + 1 : 0;
         letter = letter || is_letter(c);
-        const bool inside = is_alnum(c) || static_cast<unsigned char>(c) > 0x7f ||
+        const bool inside = is_alnum(c) || is_wide(c) ||
                             std::string_view("_.-:/@()~[]").find(c) != std::string_view::npos;
         if (!inside) return 0;
     }

@@ -16,8 +16,6 @@ namespace {
 constexpr std::size_t part_overlap = 1024;  // what the next part of an overlong line starts with
 constexpr std::size_t npos = std::string_view::npos;
 
-bool is_wide(char c) { return static_cast<unsigned char>(c) > 0x7f; }
-
 // A secret of a reading takes the bytes outside ASCII beside it that the reading left out, and where those
 // separated words, the rest of its own.
 void take_what_is_glued(const CleanView& view, std::string_view raw, FoundSecret& found) {
@@ -308,7 +306,7 @@ void StreamScanner::add_found(const CleanView* view, std::string_view raw, std::
         bool tag = false;
         for (const char c : piece) {
             if (c == '<') tag = true;
-            if (!tag && (is_alnum(c) || static_cast<unsigned char>(c) > 0x7f)) return false;
+            if (!tag && (is_alnum(c) || is_wide(c))) return false;
             if (c == '>') tag = false;
         }
         return true;

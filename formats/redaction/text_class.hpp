@@ -7,6 +7,8 @@
 namespace formats {
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+/// Outside ASCII.
+constexpr bool is_wide(char c) { return static_cast<unsigned char>(c) > 0x7f; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
