@@ -178,12 +178,14 @@ TEST_CASE("an output folder that is full is said before anything is contacted; o
         CHECK(contacts(lab) == 0);
     }
     {
-        // Room enough to start; then somebody else fills the folder.
-        Incident incident(lab);
+        // Room enough to start; then somebody else fills the folder. One end is slow, so that the run cannot be over
+        // before.
+        const Lab slow(with_fault("left:drip=1"));
+        Incident incident(slow);
         incident.arguments = {"--no-debug"};
         REQUIRE(mounted(incident, "size=1200k"));
         auto process = incident.start();
-        REQUIRE(lab.wait_for([](const json& entry) { return entry.value("event", "") == "open"; }));
+        REQUIRE(slow.wait_for([](const json& entry) { return entry.value("event", "") == "open"; }));
         std::ofstream(incident.output() / "filler") << std::string(std::size_t{4} << 20, 'x');
         const Run run = incident.finish(*process);
         ::umount(incident.output().c_str());
