@@ -1,8 +1,8 @@
 // `collect --no-debug --probe none` against programs that have the same dialogues with the same emulated devices, in
 // one run on one machine: wall clock and CPU time as ratios, peak memory, threads, descriptors.
 //
-//   bare       a libssh program and nothing else, 32 sessions at a time as --parallel. That it sends the same lines as
-//              collect, in the same order, is looked up in the devices' own logs; the run fails when it does not.
+//   bare       a libssh program and nothing else (bare_libssh.cpp), started as collect is. That it sends the same lines
+//              as collect, in the same order, is looked up in the devices' own logs; the run fails when it does not.
 //   held       the same with every session open from the first to the last, as collect has them: what libssh needs
 //              for a session, of which collect may need 64 KiB more
 //   clogin     of Debian's rancid, where it is installed; two endpoints only
@@ -15,7 +15,6 @@
 //   collect_bench [REPETITIONS]     5 by default; medians. Takes about two minutes.
 
 #include <fcntl.h>
-#include <libssh/libssh.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,13 +35,12 @@
 #include <thread>
 #include <vector>
 
+#include "dialogue.hpp"
 #include "scenarios/stage.hpp"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t at_once = 32;  // as --parallel
 
 struct Device {
     unsigned port;
@@ -56,112 +54,6 @@ struct Cost {
     std::size_t peak_kib = 0, threads = 0, descriptors = 0;
     bool ok = false;
 };
-
-// --- the bare program ---------------------------------------------------------------------------------
-
-/// The lines that collect sends to a PIX 7, in its order; the first at the user prompt.
-constexpr std::array<const char*, 17> lines{
-    "show version",  "enable",        "terminal pager 0",      "show clock",          "show clock",     "write terminal",
-    "show crypto isakmp sa",          "show crypto ipsec sa",  "show version",        "show failover",  "show debug",
-    "show cpu usage", "show ssh sessions", "show crypto isakmp sa", "show crypto ipsec sa", "show debug", "exit"};
-
-bool read_to(ssh_channel channel, const std::string& end) {
-    std::string text;
-    std::array<char, 16384> buffer{};
-    while (!text.ends_with(end)) {
-        const int n = ssh_channel_read(channel, buffer.data(), buffer.size(), 0);
-        if (n <= 0) return false;
-        text.append(buffer.data(), static_cast<std::size_t>(n));
-        // The first line is sent before paging can be turned off.
-        if (text.ends_with("<--- More --->") && ssh_channel_write(channel, " ", 1) != 1) return false;
-    }
-    return true;
-}
-
-class BareSession {
- public:
-    explicit BareSession(const Device& device) : device_(device) {}
-    ~BareSession() {
-        if (channel_ != nullptr) ssh_channel_free(channel_);
-        if (session_ != nullptr) {
-            ssh_disconnect(session_);
-            ssh_free(session_);
-        }
-    }
-    BareSession(const BareSession&) = delete;
-    BareSession& operator=(const BareSession&) = delete;
-
-    bool log_in() {
-        session_ = ssh_new();
-        const bool no_config = false;
-        const char* ciphers = "aes256-cbc,aes192-cbc,aes128-cbc,3des-cbc";
-        ssh_options_set(session_, SSH_OPTIONS_PROCESS_CONFIG, &no_config);
-        const int no_delay = 1;  // every line is a packet of its own: else each would wait for the answer to the one before
-        ssh_options_set(session_, SSH_OPTIONS_NODELAY, &no_delay);
-        ssh_options_set(session_, SSH_OPTIONS_HOST, "127.0.0.1");
-        ssh_options_set(session_, SSH_OPTIONS_PORT, &device_.port);
-        ssh_options_set(session_, SSH_OPTIONS_USER, "pix");
-        ssh_options_set(session_, SSH_OPTIONS_KEY_EXCHANGE, "diffie-hellman-group1-sha1");
-        ssh_options_set(session_, SSH_OPTIONS_HOSTKEYS, "ssh-rsa");
-        for (const auto option : {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C}) ssh_options_set(session_, option, ciphers);
-        for (const auto option : {SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C}) ssh_options_set(session_, option, "hmac-sha1");
-        if (ssh_connect(session_) != SSH_OK || ssh_userauth_password(session_, nullptr, device_.password.c_str()) != SSH_AUTH_SUCCESS) return false;
-        channel_ = ssh_channel_new(session_);
-        return ssh_channel_open_session(channel_) == SSH_OK && ssh_channel_request_pty_size(channel_, "dumb", 511, 200) == SSH_OK &&
-               ssh_channel_request_shell(channel_) == SSH_OK && read_to(channel_, device_.name + "> ");
-    }
-    bool talk() { return say("show version", "> ") && write("enable") && read_to(channel_, "Password: ") && say(device_.enable, "# ") && shows(); }
-    bool leave() {
-        if (!write("exit")) return false;
-        std::array<char, 256> rest{};
-        while (ssh_channel_read(channel_, rest.data(), rest.size(), 0) > 0) {
-        }
-        return true;
-    }
-
- private:
-    bool shows() {
-        return std::all_of(lines.begin() + 2, lines.end() - 1, [this](const char* line) { return say(line, "# "); });
-    }
-    bool write(const std::string& line) {
-        const std::string typed = line + "\r";
-        return ssh_channel_write(channel_, typed.data(), static_cast<std::uint32_t>(typed.size())) > 0;
-    }
-    bool say(const std::string& line, const char* mark) { return write(line) && read_to(channel_, device_.name + mark); }
-
-    const Device& device_;
-    ssh_session session_ = nullptr;
-    ssh_channel channel_ = nullptr;
-};
-
-/// In a process of its own, so that its memory is its own.
-[[noreturn]] void be_bare(const Devices& devices, bool held) {
-    std::vector<std::unique_ptr<BareSession>> sessions;
-    for (const Device& device : devices) sessions.push_back(std::make_unique<BareSession>(device));
-    std::atomic<std::size_t> done{0};
-    const auto on_all = [&](const std::function<bool(std::unique_ptr<BareSession>&)>& work) {
-        std::atomic<std::size_t> next{0};
-        std::vector<std::jthread> threads;
-        for (std::size_t i = 0; i < std::min(at_once, devices.size()); ++i)
-            threads.emplace_back([&] {
-                for (std::size_t n = next++; n < devices.size(); n = next++) done += work(sessions[n]) ? 1U : 0U;
-            });
-    };
-    std::size_t steps = 1;
-    if (held) {
-        steps = 3;
-        on_all([](auto& session) { return session->log_in(); });
-        on_all([](auto& session) { return session->talk(); });
-        on_all([](auto& session) { return session->leave(); });
-    } else {
-        on_all([](auto& session) {
-            const bool ok = session->log_in() && session->talk() && session->leave();
-            session.reset();
-            return ok;
-        });
-    }
-    ::_exit(done == steps * devices.size() ? 0 : 1);
-}
 
 // --- measuring ----------------------------------------------------------------------------------------
 
@@ -216,7 +108,7 @@ class Ground {
     Ground(const std::vector<std::unique_ptr<stage::Lab>>& labs, const Devices& devices) : devices_(devices) {
         stage::fs::create_directories(path() / ".ssh");
         stage::fs::create_directories(path() / "out");
-        std::ofstream known(path() / ".ssh" / "known_hosts"), toml(path() / "incident.toml");
+        std::ofstream known(path() / ".ssh" / "known_hosts"), toml(path() / "incident.toml"), list(path() / "devices");
         for (std::size_t i = 0; i < devices.size(); ++i) {
             known << labs[i / 2]->side(i % 2 == 0 ? "left" : "right").at("known_hosts").get<std::string>() << "\n";
             const std::string number = std::to_string(i);
@@ -224,15 +116,16 @@ class Ground {
                  << "\"\npassword-from = \"env:P" << number << "\"\nenable-from = \"env:E" << number << "\"\n";
             ::setenv(("P" + number).c_str(), devices[i].password.c_str(), 1);
             ::setenv(("E" + number).c_str(), devices[i].enable.c_str(), 1);
+            list << devices[i].port << " " << devices[i].name << " " << devices[i].password << " " << devices[i].enable << "\n";
         }
     }
     const stage::fs::path& path() const { return folder_.path(); }
 
     Cost bare() const {
-        return measure([&] { be_bare(devices_, false); });
+        return measure([&] { become_bare(nullptr); });
     }
     Cost held() const {
-        return measure([&] { be_bare(devices_, true); });
+        return measure([&] { become_bare("--held"); });
     }
     Cost ours() const {
         return measure([&] {
@@ -285,10 +178,15 @@ class Ground {
     }
 
  private:
+    void become_bare(const char* option) const {
+        const int list = ::open((path() / "devices").c_str(), O_RDONLY | O_CLOEXEC);
+        ::dup2(list, STDIN_FILENO);
+        ::execl(BARE_LIBSSH, "bare_libssh", option, nullptr);
+    }
     /// The shows; how to enable, page and leave is those programs' own business.
     static std::string joined(const std::string& between) {
         std::string text;
-        for (const char* line : lines)
+        for (const char* line : dialogue)
             if (const std::string_view words(line); words.starts_with("show ") || words == "write terminal") text += (text.empty() ? "" : between) + line;
         return text;
     }
@@ -313,7 +211,7 @@ std::vector<std::vector<std::string>> heard(const stage::Lab& lab, const std::st
 
 /// Is what collect says to a device, in one session, what the bare program says?
 bool is_the_same_dialogue(const stage::Lab& lab, std::size_t from) {
-    const std::vector<std::string> wanted(lines.begin(), lines.end());
+    const std::vector<std::string> wanted(dialogue.begin(), dialogue.end());
     bool same = true;
     for (const std::string side : {"left", "right"})
         for (const auto& session : heard(lab, side, from)) {
@@ -346,7 +244,6 @@ int main(int argc, char** argv) {
     };
     std::printf("endpoints  program       wall   ratio        CPU   ratio  peak KiB   threads   descriptors\n");
     std::fflush(stdout);
-    ssh_init();
     for (const std::size_t count : {2U, 20U, 200U}) {
         while (devices.size() < count) {
             labs.push_back(std::make_unique<stage::Lab>(std::vector<std::string>{}));
@@ -378,6 +275,5 @@ int main(int argc, char** argv) {
     const auto slope = [&](double few, double many) { return (many - few) / 180; };
     const double ours = slope(peaks[20].first, peaks[200].first), libssh = slope(peaks[20].second, peaks[200].second);
     std::printf("a session, from 20 to 200 endpoints: collect %.0f KiB, held %.0f KiB, so %.0f KiB on top of libssh's own\n", ours, libssh, ours - libssh);
-    ssh_finalize();
     return ok ? 0 : 1;
 }
