@@ -1,11 +1,10 @@
 #include "formats/cisco/show_outputs.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <array>
 
 #include "formats/cisco/device_text.hpp"
+#include "formats/text/pattern.hpp"
 
 namespace formats {
 
@@ -73,15 +72,10 @@ std::optional<ClockReading> clock_line(std::string_view line) {
     return reading;
 }
 
-std::string first_group(std::string_view text, std::string_view pattern) {
-    if (pattern.empty()) return {};
-    RE2::Options options;
-    options.set_log_errors(false);
-    const RE2 compiled(re2::StringPiece(pattern.data(), pattern.size()), options);
-    if (!compiled.ok() || compiled.NumberOfCapturingGroups() < 1) return {};
-    re2::StringPiece group;
-    if (!RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), compiled, &group)) return {};
-    return kept(trimmed(std::string_view(group.data(), group.size())));
+/// What the profile's pattern finds; empty when nothing.
+std::string found(std::string_view pattern, std::string_view text) {
+    const auto group = find_pattern(pattern, text);
+    return group ? kept(trimmed(*group)) : std::string();
 }
 
 }  // namespace
@@ -119,8 +113,8 @@ std::optional<std::chrono::minutes> zone_offset(std::string_view zone) {
 VersionReading parse_version(std::string_view text, std::string_view version_pattern,
                              std::string_view model_pattern) {
     VersionReading reading;
-    reading.version = first_group(text, version_pattern);
-    reading.model = first_group(text, model_pattern);
+    reading.version = found(version_pattern, text);
+    reading.model = found(model_pattern, text);
     DeviceLines lines(text);
     std::string_view line;
     while (lines.next(line)) {
@@ -144,7 +138,7 @@ VersionReading parse_version(std::string_view text, std::string_view version_pat
 }
 
 std::optional<unsigned> parse_cpu(std::string_view text, std::string_view pattern) {
-    const auto percent = number_of(first_group(text, pattern));
+    const auto percent = number_of(found(pattern, text));
     if (!percent || *percent > 100) return std::nullopt;
     return static_cast<unsigned>(*percent);
 }

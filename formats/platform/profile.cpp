@@ -1,7 +1,5 @@
 #include "formats/platform/profile.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -18,7 +16,6 @@ namespace formats {
 
 namespace {
 
-constexpr std::int64_t pattern_memory = 1 << 20;
 constexpr std::uintmax_t largest_profile = 1 << 20;
 
 bool is_lower_name(std::string_view text, std::string_view further) {
@@ -156,16 +153,11 @@ class ProfileFile {
         const auto text = table.text(key);
         if (!text) return;
         into = text->text;
-        RE2::Options options;
-        options.set_log_errors(false);
-        options.set_max_mem(pattern_memory);
-        const RE2 compiled(text->text, options);
-        if (!compiled.ok())
-            reader_.refuse(
-                text->place,
-                "`" + std::string(key) + "`: RE2 refuses the pattern: " + compiled.error(),
-                "single quotes keep backslashes: '(\\d+)'");
-        else if (compiled.NumberOfCapturingGroups() < groups)
+        const auto compiled = Pattern::compile(text->text);
+        if (!compiled)
+            reader_.refuse(text->place, "`" + std::string(key) + "`: RE2 refuses the pattern: " + compiled.error().detail,
+                           "single quotes keep backslashes: '(\\d+)'");
+        else if (compiled->groups() < groups)
             reader_.refuse(text->place,
                            "`" + std::string(key) + "`: the pattern needs a group for its answer",
                            "put the part that is wanted in parentheses");
@@ -212,7 +204,7 @@ class ProfileFile {
         strings(table, "priorities", prompt.priorities);
         number(table, "quiet-ms", 1, 10'000, prompt.quiet_ms);
         if (std::string log_line; pattern(table, "log-line", 0, log_line), !log_line.empty())
-            prompt.log_line = std::make_shared<const RE2>(log_line, RE2::Quiet);
+            if (auto compiled = Pattern::compile(log_line)) prompt.log_line = std::move(*compiled);
     }
 
     void read_login(TomlTable& table) {

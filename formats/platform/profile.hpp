@@ -6,7 +6,6 @@
 // {probe-destination} {child} {context} {session-id}. A line with a slot is a template; Plan fills it with validated values.
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,10 +15,7 @@
 #include "formats/bundle/layout.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/result.hpp"
-
-namespace re2 {
-class RE2;
-}
+#include "formats/text/pattern.hpp"
 
 namespace formats {
 
@@ -61,8 +57,8 @@ struct Profile {
         std::string config_pattern = "(";   ///< what follows the name in configuration mode
         std::vector<std::string> priorities;///< name suffixes that may change while connected: "/act", "/stby"
         std::uint32_t quiet_ms = 30;        ///< silence after a prompt before it is believed
-        /// How a log line of the device begins, wherever it is printed; null: it prints none into a session.
-        std::shared_ptr<const re2::RE2> log_line;
+        /// How a log line of the device begins, wherever it is printed; none: it prints none into a session.
+        std::optional<Pattern> log_line;
     } prompt;
 
     struct Login {

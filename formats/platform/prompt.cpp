@@ -1,7 +1,5 @@
 #include "formats/platform/prompt.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 
 namespace formats {
@@ -57,9 +55,7 @@ std::optional<PromptMatch> match_prompt(const Profile::Prompt& prompt, std::stri
 }
 
 std::optional<std::size_t> find_log_line(const Profile::Prompt& prompt, std::string_view line) {
-    re2::StringPiece found;
-    if (prompt.log_line == nullptr || !prompt.log_line->Match(line, 0, line.size(), RE2::UNANCHORED, &found, 1)) return std::nullopt;
-    return static_cast<std::size_t>(found.data() - line.data());
+    return prompt.log_line ? prompt.log_line->place_in(line) : std::nullopt;
 }
 
 bool is_same_prompt_name(const Profile::Prompt& prompt, std::string_view learned, std::string_view seen) {

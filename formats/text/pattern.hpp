@@ -12,10 +12,15 @@ namespace formats {
 
 class Pattern {
  public:
-    /// Error usage with RE2's own words when it is none.
+    /// Error usage with RE2's own words when it is none. Compiled once in a process: the profiles' few patterns are
+    /// asked for by every endpoint again, and compiling one takes longer than searching an answer. From any thread.
     static Result<Pattern> compile(std::string_view expression);
 
+    int groups() const;  ///< how many it has
+
     bool is_in(std::string_view text) const;
+    /// Where the first match begins.
+    std::optional<std::size_t> place_in(std::string_view text) const;
     /// The first match's first group, or the whole match when there is no group.
     std::optional<std::string> find_in(std::string_view text) const;
 
