@@ -42,20 +42,25 @@ std::optional<Bytes> decode_base64(std::string_view text) {
     return bytes;
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 /// The next word of `rest`; empty at its end.
 std::string_view next_word(std::string_view& rest) {
-    const std::size_t start = std::min(rest.find_first_not_of(" \t"), rest.size());
-    const std::size_t end = std::min(rest.find_first_of(" \t", start), rest.size());
-    const auto word = rest.substr(start, end - start);
-    rest.remove_prefix(end);
+    const auto start = std::find_if_not(rest.begin(), rest.end(), is_blank);
+    const auto end = std::find_if(start, rest.end(), is_blank);
+    const std::string_view word(start, end);
+    rest = std::string_view(end, rest.end());
     return word;
 }
 
-/// `*` and `?`, by going back to the last star only: linear memory, and time bounded by the product.
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// `*` and `?`, whatever the case of the pattern, by going back to the last star only: linear memory, and time bounded
+/// by the product.
 bool matches_wildcards(std::string_view pattern, std::string_view name) {
     std::size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
     while (n < name.size()) {
-        if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n]) && pattern[p] != '*') {
+        if (p < pattern.size() && (pattern[p] == '?' || lower(pattern[p]) == name[n]) && pattern[p] != '*') {
             ++p, ++n;
         } else if (p < pattern.size() && pattern[p] == '*') {
             star = p++;
@@ -73,8 +78,7 @@ bool matches_wildcards(std::string_view pattern, std::string_view name) {
 
 std::string lower(std::string_view text) {
     std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    for (char& c : result) c = lower(c);
     return result;
 }
 
@@ -105,10 +109,10 @@ Match match_patterns(std::string_view patterns, std::span<const std::string> nam
     Match match = Match::no;
     while (!patterns.empty()) {
         const std::size_t comma = std::min(patterns.find(','), patterns.size());
-        std::string pattern = lower(patterns.substr(0, comma));
+        std::string_view pattern = patterns.substr(0, comma);
         patterns.remove_prefix(std::min(comma + 1, patterns.size()));
         const bool negated = pattern.starts_with('!');
-        if (negated) pattern.erase(0, 1);
+        if (negated) pattern.remove_prefix(1);
         const bool hit = std::any_of(names.begin(), names.end(),
                                      [&](const std::string& name) { return matches_wildcards(pattern, name); });
         if (hit && negated) return Match::no;
@@ -139,22 +143,24 @@ class Judge {
         if (first.empty() || first.front() == '#') return;
         const std::string marker = first.front() == '@' ? lower(first) : std::string();
         if (!marker.empty()) first = next_word(rest);
-        const std::string_view type = next_word(rest);
-        const KnownHostsRow row{path, number, {std::string(type), std::string(next_word(rest))}};
+        const auto row = [&] {
+            const std::string_view type = next_word(rest);
+            return KnownHostsRow{path, number, {std::string(type), std::string(next_word(rest))}};
+        };
+        // Most rows are those of others.
         if (marker == "@revoked") {
-            revoked(row, first);
+            if (match_patterns(first, names_.widest) != Match::no) revoked(row());
         } else if (marker == "@cert-authority") {
-            if (!verdict_.authority && match_patterns(first, names_.exact) == Match::yes) verdict_.authority = row;
+            if (!verdict_.authority && match_patterns(first, names_.exact) == Match::yes) verdict_.authority = row();
         } else if (marker.empty() && match_patterns(first, names_.exact) == Match::yes) {
-            ordinary(row);
+            ordinary(row());
         }
     }
 
     HostKeyVerdict verdict() { return std::move(verdict_); }
 
  private:
-    void revoked(const KnownHostsRow& row, std::string_view patterns) {
-        if (match_patterns(patterns, names_.widest) == Match::no) return;
+    void revoked(const KnownHostsRow& row) {
         const auto blob = decode_base64(row.key.base64);
         if (blob && blob_ && *blob != *blob_) return;
         decide(HostKeyStanding::revoked, row);
