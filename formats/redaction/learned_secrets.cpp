@@ -413,6 +413,10 @@ bool LearnedSecrets::Reader::knows(std::string_view value) const {
     return secrets_.index_->find_plain(value) != Index::none;
 }
 
+bool LearnedSecrets::Reader::is_device_name(std::string_view name) const {
+    return secrets_.index_->device_names.count(std::string(name)) > 0;
+}
+
 void LearnedSecrets::Reader::find(std::string_view text, const std::vector<Stretch>& hex_runs,
                                   const std::vector<Stretch>& covered,
                                   std::vector<LiteralHit>& hits) {

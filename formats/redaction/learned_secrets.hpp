@@ -80,6 +80,7 @@ class LearnedSecrets {
         bool empty() const;
         /// Whether the value is searched for already.
         bool knows(std::string_view value) const;
+        bool is_device_name(std::string_view name) const;
         /// Appends the places where a literal stands in any of its forms, but not those inside
         /// `covered`. `hex_runs`: the runs of hex digits in the text, from `ByteMap::least_hex_run` on.
         void find(std::string_view text, const std::vector<Stretch>& hex_runs,

@@ -256,6 +256,8 @@ void StreamScanner::note_device_name() {
     for (std::size_t i = 0; i + 1 < words_.size(); ++i) {
         if (!words_[i].starts_command) continue;
         if (!equals_folded(words_.head(i), "hostname")) return;
+        // Every configuration says it, and one that writes keeps all others waiting.
+        if (reader_.is_device_name(words_.word(i + 1))) return;
         reader_.release();
         learned_.name_device(words_.word(i + 1));
         reader_.hold();
