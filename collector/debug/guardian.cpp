@@ -25,6 +25,8 @@ namespace {
 
 constexpr milliseconds answer_limit{5'000};
 constexpr milliseconds farewell_limit{2'000};
+/// Literals in one message, bytes; a literal is at most 4 KiB more.
+constexpr std::size_t enough_at_once = std::size_t{8} << 10;
 
 int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
@@ -68,7 +70,13 @@ Result<std::unique_ptr<Guardian>> Guardian::start(const GuardianOrder& order) {
     return guardian;
 }
 
-Guardian::~Guardian() { dismiss(); }
+Guardian::~Guardian() {
+    dismiss();
+    const bool gone = *obeyed_ && wait_for(process_.get(), Patience::within(farewell_limit));
+    if (!gone) ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
 
 void Guardian::watch() {
     watcher_ = std::jthread([this](const std::stop_token& end) { watch_until(end); });
@@ -172,25 +180,27 @@ void Guardian::stand_down() {
 
 void Guardian::share_learned() {
     const std::scoped_lock lock(mutex_);
+    Message message(Word::learned);
+    const auto send = [&] {
+        // Without the guardian nobody sweeps: `recover` says so then.
+        if (message.has_more()) [[maybe_unused]] const auto told = tell_locked(message);
+        message = Message(Word::learned);
+    };
     redaction_->each_learned(shared_, [&](std::string_view value, formats::SecretClass secret_class) {
         ++shared_;
-        // Without the guardian nobody sweeps: `recover` says so then.
-        [[maybe_unused]] const auto told =
-            tell_locked(Message(Word::learned).add(static_cast<std::uint64_t>(secret_class)).add(value));
+        if (message.bytes().size() + value.size() > enough_at_once) send();
+        message.add(static_cast<std::uint64_t>(secret_class)).add(value);
     });
+    send();
 }
 
 void Guardian::dismiss() {
-    if (pid_ < 0) return;
+    if (obeyed_) return;
     if (watcher_.joinable()) {
         watcher_.request_stop();
         watcher_.join();
     }
-    const bool went = tell(Message(Word::dismissed)) && wait_for(process_.get(), Patience::within(farewell_limit));
-    if (!went) ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
+    obeyed_ = tell(Message(Word::dismissed)).has_value();
 }
 
 }  // namespace collector

@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -39,7 +40,7 @@ struct GuardianOrder {
 class Guardian : public UndoBook {
  public:
     static formats::Result<std::unique_ptr<Guardian>> start(const GuardianOrder& order);
-    /// Dismisses it when that has not been done.
+    /// Dismisses it when that has not been done, and waits until it is gone.
     ~Guardian() override;
     Guardian(const Guardian&) = delete;
     Guardian& operator=(const Guardian&) = delete;
@@ -63,7 +64,7 @@ class Guardian : public UndoBook {
     void stand_down();
     /// Hands over the literals that were learned since the last time.
     void share_learned();
-    /// The run has ended: it goes. What is still owed stays in the journal.
+    /// The run has ended: it goes, without being waited for. What is still owed stays in the journal.
     void dismiss();
 
  private:
@@ -78,6 +79,7 @@ class Guardian : public UndoBook {
     Journal& journal_;
     formats::Descriptor socket_, process_, timer_;
     pid_t pid_;
+    std::optional<bool> obeyed_;  ///< when it has been dismissed: whether it took that in
     mutable std::mutex mutex_;
     std::size_t shared_ = 0;      ///< literals handed over
     std::string alarm_reason_;

@@ -1,5 +1,6 @@
 #include "collector/debug/guardian_message.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <ctime>
@@ -20,15 +21,14 @@ Message& Message::add(std::string_view field) {
 }
 
 std::string_view Message::next() {
-    const std::string_view bytes = bytes_.reveal();
+    const std::string_view rest = bytes().substr(std::min(at_, bytes().size()));
     std::uint32_t size = 0;
-    if (bytes.size() < at_ + sizeof size) return {};
-    std::memcpy(&size, bytes.data() + at_, sizeof size);
-    at_ += sizeof size;
-    if (bytes.size() - at_ < size) return {};
-    const std::string_view field = bytes.substr(at_, size);
-    at_ += size;
-    return field;
+    at_ = bytes().size();  // unless a whole field is there
+    if (rest.size() < sizeof size) return {};
+    std::memcpy(&size, rest.data(), sizeof size);
+    if (rest.size() - sizeof size < size) return {};
+    at_ -= rest.size() - sizeof size - size;
+    return rest.substr(sizeof size, size);
 }
 
 std::uint64_t Message::next_number() {

@@ -21,7 +21,7 @@ enum class Word : char {
     owed = 'O',         ///< index, number, scope, undo-id, peer, line, undo
     proven = 'P',       ///< number
     until = 'U',        ///< CLOCK_BOOTTIME in milliseconds at which all is to be off; 0: nothing is armed
-    learned = 'L',      ///< class, value: one more literal for the sweep
+    learned = 'L',      ///< class, value, class, value ...: further literals for the sweep
     dismissed = 'D',    ///< the run has ended; go
 };
 inline constexpr char acknowledged = 'k';
@@ -40,6 +40,7 @@ class Message {
     Word word() const { return static_cast<Word>(bytes_.reveal().empty() ? '\0' : bytes_.reveal().front()); }
     /// The next field, read from the front; empty at the end.
     std::string_view next();
+    bool has_more() const { return at_ < bytes().size(); }
     std::uint64_t next_number();
     std::string_view bytes() const { return bytes_.reveal(); }
 

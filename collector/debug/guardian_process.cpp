@@ -156,11 +156,12 @@ class GuardianProcess {
                 return;
             }
             case Word::until: return set_time(message.next_number());
-            case Word::learned: {
-                const auto secret_class = static_cast<formats::SecretClass>(message.next_number());
-                order_.redaction->learn(message.next(), secret_class);
+            case Word::learned:
+                while (message.has_more()) {
+                    const auto secret_class = static_cast<formats::SecretClass>(message.next_number());
+                    order_.redaction->learn(message.next(), secret_class);
+                }
                 return;
-            }
             case Word::dismissed: dismissed_ = true; return;
         }
     }
