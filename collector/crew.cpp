@@ -13,21 +13,22 @@ void Crew::dismiss() {
     leaving_ = false;
 }
 
-void Crew::run(std::size_t threads, const std::function<void()>& work_off) {
-    const std::size_t kept = std::min(threads, kept_);
+void Crew::run_with(std::size_t helpers, const std::function<void()>& work_off) {
+    const std::size_t kept = std::min(helpers, kept_);
     {
         const std::lock_guard lock(mutex_);
         while (threads_.size() < kept) threads_.emplace_back([this] { wait_for_work(); });
     }
     // A thread that cannot be had ends the step before one that is kept has begun it; the others are joined then.
     std::vector<std::jthread> others;
-    while (others.size() < threads - kept) others.emplace_back(work_off);
+    while (others.size() < helpers - kept) others.emplace_back(work_off);
     {
         const std::lock_guard lock(mutex_);
         work_off_ = &work_off;
         to_start_ = to_end_ = kept;
     }
     to_do_.notify_all();
+    work_off();
     others.clear();
     std::unique_lock lock(mutex_);
     done_.wait(lock, [&] { return to_end_ == 0; });

@@ -1,6 +1,7 @@
 #pragma once
 // The threads of a run. A step is done for every element at once, a thread each, and ends when all are done: that
-// is the barrier between two steps.
+// is the barrier between two steps. Whoever asks for the step is one of its threads: to be woken when the others are
+// done takes longer than a short answer.
 //
 // Threads stay from step to step: for each that talks SSH libcrypto seeds a generator of its own, which takes longer
 // than a whole short step. A step that needs more of them than are kept has the others for itself.
@@ -19,7 +20,7 @@ namespace collector {
 
 class Crew {
  public:
-    /// No thread is there yet; at most `kept` stay when their step is over.
+    /// No thread is there yet; at most `kept` stay when their step is over, besides the caller's.
     explicit Crew(std::size_t kept) : kept_(kept) {}
     ~Crew() { dismiss(); }
     Crew(const Crew&) = delete;
@@ -33,7 +34,8 @@ class Crew {
         elements.reserve(std::size(range));
         for (auto& element : range) elements.push_back(&element);
         std::atomic<std::size_t> next{0};
-        run(std::min(std::max<std::size_t>(most, 1), elements.size()), [&] {
+        if (elements.empty()) return;
+        run_with(std::min(std::max<std::size_t>(most, 1), elements.size()) - 1, [&] {
             for (std::size_t i = next++; i < elements.size(); i = next++) work(*elements[i]);
         });
     }
@@ -41,15 +43,15 @@ class Crew {
     void dismiss();
 
  private:
-    /// Every thread of the step calls `work_off` once.
-    void run(std::size_t threads, const std::function<void()>& work_off);
+    /// The caller and so many helpers call `work_off` once each.
+    void run_with(std::size_t helpers, const std::function<void()>& work_off);
     void wait_for_work();
 
     const std::size_t kept_;
     std::mutex mutex_;
     std::condition_variable to_do_, done_;
     const std::function<void()>* work_off_ = nullptr;  ///< of the step that is going on
-    std::size_t to_start_ = 0, to_end_ = 0;            ///< threads of the step that have not begun, or not ended
+    std::size_t to_start_ = 0, to_end_ = 0;            ///< kept helpers of the step that have not begun, or not ended
     bool leaving_ = false;
     std::vector<std::thread> threads_;
 };

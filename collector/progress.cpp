@@ -131,6 +131,7 @@ struct Progress::Writer {
 
     /// `bytes` counts against the bound; 0 is always taken.
     void post(Item item, std::size_t bytes) {
+        bool first = false;
         {
             const std::lock_guard lock(mutex);
             if (bytes > 0 && (queue.size() >= queue_bound || queued_bytes + bytes > queue_bytes_bound)) {
@@ -138,9 +139,10 @@ struct Progress::Writer {
                 return;
             }
             queued_bytes += bytes;
+            first = queue.empty();
             queue.push_back(std::move(item));
         }
-        wake();
+        if (first) wake();  // else it has been, and has not looked yet
     }
 
     void wake() const {

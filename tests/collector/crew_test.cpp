@@ -63,6 +63,13 @@ TEST_CASE("a step has as many threads at a time as it asks for, kept or not") {
     CHECK(threads_of_a_step(none, 3, 3).size() == 3);
 }
 
+TEST_CASE("whoever asks for a step is one of its threads") {
+    for (const std::size_t kept : {0U, 1U, 4U}) {
+        Crew crew(kept);
+        for (const std::size_t count : {1U, 2U, 4U}) CHECK(threads_of_a_step(crew, count, count).count(std::this_thread::get_id()) == 1);
+    }
+}
+
 TEST_CASE("threads stay from step to step") {
     Crew crew(4);
     const auto first = threads_of_a_step(crew, 4, 4);
