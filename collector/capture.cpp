@@ -60,10 +60,13 @@ Result<void> Capture::finish() {
     return closed;
 }
 
-std::uint64_t Capture::redactions() const {
-    std::uint64_t sum = 0;
-    for (const auto& [rule, count] : redactor_.counts()) sum += count;
-    return sum;
+void Capture::describe(formats::CaptureRecord& record) const {
+    record.file = file_.member();
+    record.bytes = file_.bytes();
+    record.lines = file_.lines();
+    record.sha256 = file_.sha256();
+    record.redactions = 0;
+    for (const auto& [rule, count] : redactor_.counts()) record.redactions += count;
 }
 
 }  // namespace collector

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "formats/bundle/manifest.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/result.hpp"
@@ -33,9 +34,8 @@ class Capture {
     formats::Result<void> finish();
 
     const std::string& member() const { return file_.member(); }
-    std::uint64_t bytes() const { return file_.bytes(); }
-    std::uint64_t lines() const { return file_.lines(); }
-    std::uint64_t redactions() const;
+    /// Sets what the manifest says about the finished member.
+    void describe(formats::CaptureRecord& record) const;
     bool is_truncated() const { return truncated_; }
     bool has_failed() const { return failure_.has_value(); }
 

@@ -130,10 +130,7 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
         answer = control_->run(*otherwise, sink, limits, patience);
     record.ended = formats::utc_now();
     const auto finished = file->finish();
-    record.file = file->member();
-    record.bytes = file->bytes();
-    record.lines = file->lines();
-    record.redactions = file->redactions();
+    file->describe(record);
     if (context_->guardian != nullptr) context_->guardian->share_learned();
 
     if (!answer) {

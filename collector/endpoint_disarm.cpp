@@ -76,10 +76,7 @@ void Endpoint::disarm() {
     configuration_proof_.is_needed = configuration_proof_.is_needed || stream_->entered_configuration();
     stream_.reset();
     const auto finished = debug_capture_->finish();
-    record.file = debug_capture_->member();
-    record.bytes = debug_capture_->bytes();
-    record.lines = debug_capture_->lines();
-    record.redactions = debug_capture_->redactions();
+    debug_capture_->describe(record);
     record.ended = formats::utc_now();
 
     if (following || (owed && off)) {
@@ -132,10 +129,7 @@ void Endpoint::finish_during() {
     for (auto& [id, file] : during_) {
         CaptureRecord& record = capture_record(id);
         const auto finished = file->finish();
-        record.file = file->member();
-        record.bytes = file->bytes();
-        record.lines = file->lines();
-        record.redactions = file->redactions();
+        file->describe(record);
         record.ended = formats::utc_now();
         record.outcome = !finished || file->is_truncated() ? Outcome::truncated : Outcome::ok;
         record.reason = !finished ? finished.error().message() : file->is_truncated() ? "the byte limit was reached" : "";

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "formats/bundle/inventory.hpp"
+#include "formats/bundle/sha256.hpp"
 #include "formats/report/report.hpp"
 #include "formats/report/summary.hpp"
 #include "formats/report/timeline.hpp"
@@ -47,33 +48,58 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
     return archive;
 }
 
-Result<std::vector<formats::Leak>> scan_once(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member) {
-    auto reader = spool.read(member);
-    if (!reader) return reader.error();
-    auto scanner = redaction.scanner(member);
-    for (;;) {
-        const auto bytes = reader->read();
-        if (!bytes) return bytes.error();
-        if (bytes->empty()) return scanner.finish();
-        scanner.feed(*bytes);
-    }
-}
-
 /// The members that were found clean, and how many literals had been learned then. As long as neither the member nor
 /// that has changed, scanning it again would find nothing again. Members are written by this file alone meanwhile.
 class CleanMembers {
  public:
-    Result<std::vector<formats::Leak>> scan(const formats::Spool& spool, const formats::Redaction& redaction, const std::string& member) {
-        const std::size_t learned = redaction.learned();
-        if (const auto known = clean_.find(member); known != clean_.end() && known->second == learned) return std::vector<formats::Leak>{};
-        auto leaks = scan_once(spool, redaction, member);
-        if (leaks && leaks->empty() && redaction.learned() == learned) clean_[member] = learned;
+    CleanMembers(const formats::Spool& spool, const formats::Redaction& redaction) : spool_(spool), redaction_(redaction) {}
+
+    Result<std::vector<formats::Leak>> scan(const std::string& member) {
+        const std::size_t learned = redaction_.learned();
+        if (const auto known = clean_.find(member); known != clean_.end() && known->second.learned == learned) return std::vector<formats::Leak>{};
+        auto reader = spool_.read(member);
+        if (!reader) return reader.error();
+        auto scanner = redaction_.scanner(member);
+        formats::FileRecord file{member, 0, {}};
+        formats::Sha256 digest;
+        for (;;) {
+            const auto bytes = reader->read();
+            if (!bytes) return bytes.error();
+            if (bytes->empty()) break;
+            scanner.feed(*bytes);
+            digest.update(*bytes);
+            file.bytes += bytes->size();
+        }
+        file.sha256 = digest.finish();
+        auto leaks = scanner.finish();
+        if (leaks.empty()) clean_[member] = {learned, std::move(file)};
         return leaks;
     }
     void has_changed(const std::string& member) { clean_.erase(member); }
 
+    /// What the manifest lists. Nothing ships that was not found clean.
+    Result<std::vector<formats::FileRecord>> files() {
+        const auto members = spool_.members();
+        if (!members) return members.error();
+        std::vector<formats::FileRecord> files;
+        for (const std::string& member : *members) {
+            const auto leaks = scan(member);
+            if (!leaks) return leaks.error();
+            const auto known = clean_.find(member);
+            if (!leaks->empty() || known == clean_.end()) return Error{ErrorKind::internal, member, "it is not clean", {}};
+            files.push_back(known->second.file);
+        }
+        return files;
+    }
+
  private:
-    std::map<std::string, std::size_t> clean_;
+    struct Clean {
+        std::size_t learned = 0;
+        formats::FileRecord file;
+    };
+    const formats::Spool& spool_;
+    const formats::Redaction& redaction_;
+    std::map<std::string, Clean> clean_;
 };
 
 /// A member with a hit ships as the reason why it does not, never as text.
@@ -81,7 +107,7 @@ Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, form
     const auto members = spool.members();
     if (!members) return members.error();
     for (const std::string& member : *members) {
-        const auto leaks = clean.scan(spool, redaction, member);
+        const auto leaks = clean.scan(member);
         if (!leaks) return leaks.error();
         if (leaks->empty()) continue;
         clean.has_changed(member);
@@ -152,7 +178,7 @@ Result<void> sweep_unclean(formats::Spool& spool, formats::Redaction& redaction,
     for (const std::string& member : *members) {
         // Most members have nothing in them that was learned later, and stay as they are: making each anew would
         // cost more than all that is done with its text.
-        const auto found = clean.scan(spool, redaction, member);
+        const auto found = clean.scan(member);
         if (!found) return found.error();
         if (found->empty()) continue;
         clean.has_changed(member);
@@ -177,7 +203,7 @@ Result<void> sweep_unclean(formats::Spool& spool, formats::Redaction& redaction,
 }  // namespace
 
 Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
-    CleanMembers clean;
+    CleanMembers clean(spool, redaction);
     return sweep_unclean(spool, redaction, clean);
 }
 
@@ -186,9 +212,7 @@ Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, forma
     manifest.ended = formats::utc_now();
     manifest.outcome = "interrupted";
     manifest.redaction_verified = "false";
-    auto files = formats::inventory(spool);
-    if (!files) return files.error();
-    formats::list_files(manifest, std::move(*files));
+    formats::list_captures(manifest);
     auto xml = formats::to_xml(manifest, redaction);
     if (!xml) return xml.error();
     const std::string member(formats::member::manifest);
@@ -203,7 +227,7 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     for (const auto member : {formats::member::manifest, formats::member::schema, formats::member::timeline,
                               formats::member::summary, formats::member::report})
         if (auto dropped = spool.drop(std::string(member)); !dropped) return dropped.error();
-    CleanMembers clean;
+    CleanMembers clean(spool, *redaction);
     if (auto swept = sweep_unclean(spool, *redaction, clean); !swept) return swept.error();
     if (auto scanned = quarantine(manifest, spool, *redaction, clean); !scanned) return scanned.error();
     manifest.redaction_verified = order.verified;
@@ -215,7 +239,7 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     if (auto written = write_reading_matter(manifest, spool, *redaction); !written) return written.error();
     if (auto scanned = quarantine(manifest, spool, *redaction, clean); !scanned) return scanned.error();
 
-    auto files = formats::inventory(spool);
+    auto files = clean.files();
     if (!files) return files.error();
     formats::list_files(manifest, std::move(*files));
     auto xml = formats::to_xml(manifest, *redaction);

@@ -3,32 +3,7 @@
 #include <map>
 #include <string_view>
 
-#include "formats/bundle/sha256.hpp"
-
 namespace formats {
-
-Result<std::vector<FileRecord>> inventory(const Spool& spool) {
-    auto members = spool.members();
-    if (!members) return members.error();
-    std::vector<FileRecord> files;
-    for (const std::string& member : *members) {
-        if (member == member::manifest) continue;
-        auto reader = spool.read(member);
-        if (!reader) return reader.error();
-        FileRecord file{member, 0, {}};
-        Sha256 digest;
-        for (;;) {
-            auto bytes = reader->read();
-            if (!bytes) return bytes.error();
-            if (bytes->empty()) break;
-            digest.update(*bytes);
-            file.bytes += bytes->size();
-        }
-        file.sha256 = digest.finish();
-        files.push_back(std::move(file));
-    }
-    return files;
-}
 
 void list_files(Manifest& manifest, std::vector<FileRecord> files) {
     manifest.files = std::move(files);
@@ -40,6 +15,13 @@ void list_files(Manifest& manifest, std::vector<FileRecord> files) {
                 capture.bytes = found->second->bytes;
                 capture.sha256 = found->second->sha256;
             }
+}
+
+void list_captures(Manifest& manifest) {
+    manifest.files.clear();
+    for (const EndpointRecord& endpoint : manifest.endpoints)
+        for (const CaptureRecord& capture : endpoint.captures)
+            if (!capture.file.empty()) manifest.files.push_back({capture.file, capture.bytes, capture.sha256});
 }
 
 }  // namespace formats

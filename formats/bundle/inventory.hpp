@@ -1,19 +1,16 @@
 #pragma once
-// What the manifest says about the finished spool: every member but the manifest, with size and
-// hash.
+// What the manifest says about the members: every one but the manifest, with size and hash.
 
 #include <vector>
 
 #include "formats/bundle/manifest.hpp"
-#include "formats/bundle/spool.hpp"
-#include "formats/result.hpp"
 
 namespace formats {
 
-/// Reads every member once; sorted bytewise by path. To be called when all members are final.
-Result<std::vector<FileRecord>> inventory(const Spool& spool);
-
 /// Sets `files`, and size and hash of every capture that names one of them.
 void list_files(Manifest& manifest, std::vector<FileRecord> files);
+
+/// The files that the captures name, with what these say of them: for a run that is not over.
+void list_captures(Manifest& manifest);
 
 }  // namespace formats

@@ -13,6 +13,13 @@ namespace {
 void require(int done) {
     if (done != 1) throw std::runtime_error("libcrypto: SHA-256 is not available");
 }
+
+/// Looked for once: libcrypto would take a lock for it each time.
+const EVP_MD* sha256() {
+    static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return found;
+}
+
 }  // namespace
 
 struct Sha256::Context {
@@ -21,7 +28,7 @@ struct Sha256::Context {
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
-    require(EVP_DigestInit_ex(context_->digest.get(), EVP_sha256(), nullptr));
+    require(EVP_DigestInit_ex(context_->digest.get(), sha256(), nullptr));
 }
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;

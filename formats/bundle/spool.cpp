@@ -1,5 +1,6 @@
 #include "formats/bundle/spool.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -8,6 +9,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -77,6 +80,41 @@ Descriptor open_directly(const Descriptor& top, const std::string& member, int f
     return Descriptor(static_cast<int>(::syscall(SYS_openat2, top.get(), member.c_str(), &how, sizeof how)));
 }
 
+struct Entry {
+    int folder;         ///< what it stands in
+    std::string name;   ///< there
+    std::string path;   ///< from the spool's folder on
+    unsigned char kind; ///< DT_REG, DT_DIR, ...
+};
+
+/// Visits all that stands in the folder `name` of `parent`, what is in a folder before the folder itself. Links are not
+/// followed. What a run makes is three deep.
+Result<void> each_entry(int parent, const std::string& name, const std::string& path, const std::function<Result<void>(const Entry&)>& visit) {
+    constexpr auto deepest = 16;
+    if (std::count(path.begin(), path.end(), '/') > deepest) return Error{ErrorKind::io, path, "not a folder of a bundle", {}};
+    Descriptor folder(::openat(parent, name.c_str(), O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC));
+    if (!folder) return system_error(path.empty() ? name : path, "opening the folder", errno);
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(folder.get()), &::closedir);
+    if (!stream) return system_error(path, "listing the folder", errno);
+    const int here = folder.release();  // the stream's now
+    while (true) {
+        errno = 0;
+        const dirent* const found = ::readdir(stream.get());
+        if (found == nullptr && errno != 0) return system_error(path, "listing the folder", errno);
+        if (found == nullptr) return {};
+        Entry entry{here, found->d_name, path + found->d_name, found->d_type};
+        if (entry.name == "." || entry.name == "..") continue;
+        if (entry.kind == DT_UNKNOWN) {
+            struct stat status {};
+            if (::fstatat(here, found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) return system_error(entry.path, "looking at it", errno);
+            entry.kind = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_LNK;
+        }
+        if (entry.kind == DT_DIR)
+            if (auto visited = each_entry(here, entry.name, entry.path + "/", visit); !visited) return visited;
+        if (auto visited = visit(entry); !visited) return visited;
+    }
+}
+
 Result<Descriptor> create_file(const Place& place, const std::string& name,
                                const std::string& subject) {
     Descriptor fd(::openat(place.folder.get(), name.c_str(),
@@ -95,21 +133,25 @@ Result<void> SpoolFile::append(const RedactedText& text) {
     if (!fd_) return Error{ErrorKind::internal, member_, "written to after it was closed", {}};
     if (const int failed = write_all(fd_.get(), text.str()); failed != 0)
         return system_error(member_, "writing", failed);
+    digest_.update(text.str());
     bytes_ += text.size();
     lines_ += static_cast<std::uint64_t>(std::count(text.str().begin(), text.str().end(), '\n'));
     return {};
 }
 
-Result<void> SpoolFile::close() { return fd_.close(member_); }
+Result<void> SpoolFile::close() {
+    if (sha256_.empty()) sha256_ = digest_.finish();
+    return fd_.close(member_);
+}
 
 SpoolReader::SpoolReader(std::string member, Descriptor fd, std::uint64_t size)
     : member_(std::move(member)), fd_(std::move(fd)), size_(size) {}
 
 Result<std::string_view> SpoolReader::read() {
-    if (buffer_.empty()) buffer_.resize(buffer_size);
+    if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);  // most members are far shorter
     for (;;) {
-        const ssize_t n = ::read(fd_.get(), buffer_.data(), buffer_.size());
-        if (n >= 0) return std::string_view(buffer_.data(), static_cast<std::size_t>(n));
+        const ssize_t n = ::read(fd_.get(), buffer_.get(), buffer_size);
+        if (n >= 0) return std::string_view(buffer_.get(), static_cast<std::size_t>(n));
         if (errno != EINTR) return system_error(member_, "reading", errno);
     }
 }
@@ -212,18 +254,13 @@ Result<SpoolReader> Spool::read(const std::string& member) const {
 
 Result<std::vector<std::string>> Spool::members() const {
     std::vector<std::string> paths;
-    try {
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
-            if (entry.is_directory() && !entry.is_symlink()) continue;
-            if (entry.path().filename().string().front() == '.') continue;
-            std::string path = entry.path().lexically_relative(folder_).generic_string();
-            if (!entry.is_regular_file() || entry.is_symlink() || !is_member_path(path))
-                return Error{ErrorKind::io, path, "not a member of a bundle", {}};
-            paths.push_back(std::move(path));
-        }
-    } catch (const std::filesystem::filesystem_error& error) {
-        return system_error(folder_.string(), "listing the spool", error.code().value());
-    }
+    auto listed = each_entry(AT_FDCWD, folder_.string(), "", [&](const Entry& entry) -> Result<void> {
+        if (entry.kind == DT_DIR || entry.name.front() == '.') return {};
+        if (entry.kind != DT_REG || !is_member_path(entry.path)) return Error{ErrorKind::io, entry.path, "not a member of a bundle", {}};
+        paths.push_back(entry.path);
+        return {};
+    });
+    if (!listed) return listed.error();
     std::sort(paths.begin(), paths.end());
     return paths;
 }
@@ -238,10 +275,13 @@ Result<Descriptor> Spool::mark(const char* name) {
 bool Spool::has(const char* mark) const { return ::faccessat(AT_FDCWD, (folder_ / mark).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
 
 Result<void> Spool::remove() {
-    std::error_code failed;
-    std::filesystem::remove_all(folder_, failed);  // unlinks links, never follows them
-    if (failed) return system_error(folder_.string(), "removing the spool", failed.value());
-    return {};
+    auto emptied = each_entry(AT_FDCWD, folder_.string(), "", [&](const Entry& entry) -> Result<void> {
+        // Unlinks links, never follows them.
+        if (::unlinkat(entry.folder, entry.name.c_str(), entry.kind == DT_DIR ? AT_REMOVEDIR : 0) == 0) return {};
+        return system_error((folder_ / entry.path).string(), "removing", errno);
+    });
+    if (emptied && ::rmdir(folder_.c_str()) != 0) emptied = system_error(folder_.string(), "removing", errno);
+    return emptied;
 }
 
 }  // namespace formats

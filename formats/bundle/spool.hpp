@@ -15,11 +15,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "formats/bundle/descriptor.hpp"
+#include "formats/bundle/sha256.hpp"
 #include "formats/redaction/redacted_text.hpp"
 #include "formats/result.hpp"
 
@@ -40,6 +42,7 @@ class SpoolFile {
     const std::string& member() const { return member_; }  ///< path inside the bundle's top folder
     std::uint64_t bytes() const { return bytes_; }
     std::uint64_t lines() const { return lines_; }
+    const std::string& sha256() const { return sha256_; }  ///< of all that was appended; empty until it is closed
 
  private:
     friend class Spool;
@@ -47,6 +50,8 @@ class SpoolFile {
 
     std::string member_;
     Descriptor fd_;
+    Sha256 digest_;
+    std::string sha256_;
     std::uint64_t bytes_ = 0;
     std::uint64_t lines_ = 0;
 };
@@ -65,7 +70,7 @@ class SpoolReader {
     std::string member_;
     Descriptor fd_;
     std::uint64_t size_ = 0;
-    std::vector<char> buffer_;
+    std::unique_ptr<char[]> buffer_;
 };
 
 class Spool {

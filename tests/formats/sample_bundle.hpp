@@ -14,6 +14,7 @@
 #include "formats/bundle/archive.hpp"
 #include "formats/bundle/inventory.hpp"
 #include "formats/bundle/manifest.hpp"
+#include "formats/bundle/sha256.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/redaction/redaction.hpp"
 
@@ -202,9 +203,15 @@ inline Run run(const std::filesystem::path& folder, Redaction& redaction) {
     auto schema = redaction.vouch(std::string(manifest_schema()), member::schema);
     REQUIRE(schema);
     REQUIRE(spool->write(std::string(member::schema), *schema));
-    auto files = inventory(*spool);
-    REQUIRE(files);
-    list_files(made, std::move(*files));
+    const auto members = spool->members();
+    REQUIRE(members);
+    std::vector<FileRecord> files;
+    for (const std::string& member : *members) {
+        std::ifstream in(spool->folder() / member, std::ios::binary);
+        const std::string text{std::istreambuf_iterator<char>(in), {}};
+        files.push_back({member, text.size(), sha256_of(text)});
+    }
+    list_files(made, std::move(files));
     auto xml = to_xml(made, redaction);
     REQUIRE_MESSAGE(xml, (xml ? "" : xml.error().message()));
     REQUIRE(spool->write(std::string(member::manifest), *xml));

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "formats/bundle/sha256.hpp"
 #include "sample_bundle.hpp"
 
 using namespace formats;
@@ -48,9 +49,11 @@ TEST_CASE("what is appended is there at once, with its bytes and lines counted")
     REQUIRE(file->append(RedactedText::own("one\ntwo\n")));
     CHECK(text_of(*spool, file->member()) == "one\ntwo\n");
     REQUIRE(file->append(RedactedText::own("three")));
+    CHECK(file->sha256().empty());
     REQUIRE(file->close());
     CHECK(file->bytes() == 13);
     CHECK(file->lines() == 2);
+    CHECK(file->sha256() == sha256_of("one\ntwo\nthree"));
     CHECK(text_of(*spool, file->member()) == "one\ntwo\nthree");
     const auto late = file->append(RedactedText::own("x"));
     REQUIRE_FALSE(late);
@@ -142,6 +145,34 @@ TEST_CASE("members are listed bytewise, without what has a dot in front") {
           std::vector<std::string>{"B.txt", "a.txt", "a/a.txt", "a/b.txt", "b.txt"});
     REQUIRE(spool->remove());
     CHECK_FALSE(std::filesystem::exists(spool->folder()));
+}
+
+TEST_CASE("what no run makes in a spool is named, not listed") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    REQUIRE(spool->write("endpoints/hq/before/x.txt", RedactedText::own("x")));
+    const auto refused = [&](const std::string& path) {
+        const auto members = spool->members();
+        CHECK_FALSE(members);
+        std::filesystem::remove_all(spool->folder() / path.substr(0, path.find('/')));
+        return members ? "listed" : members.error().subject;
+    };
+    REQUIRE(::mkfifo((spool->folder() / "pipe").c_str(), 0600) == 0);
+    CHECK(refused("pipe") == "pipe");
+    sample::write_file(spool->folder() / "a\nb", "a name that no bundle has");
+    CHECK(refused("a\nb") == "a\nb");
+    // Without an end, as far as a walk through it goes.
+    std::string deep = "deep";
+    for (int i = 0; i < 40; ++i) deep += "/d";
+    std::filesystem::create_directories(spool->folder() / deep);
+    CHECK(refused(deep).starts_with("deep/d/d"));
+    CHECK(*spool->members() == std::vector<std::string>{"endpoints/hq/before/x.txt"});
+    REQUIRE(spool->remove());
+    CHECK_FALSE(std::filesystem::exists(spool->folder()));
+    const auto gone = spool->members();
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().kind == ErrorKind::io);
 }
 
 TEST_CASE("a full disk is reported by the write that met it, and what was written stays") {
