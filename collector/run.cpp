@@ -230,9 +230,9 @@ RunResult collect_bundle(RunParts parts) {
         e.collect(Phase::after, patience);
     });
     crew.on_each(endpoints, incident.parallel, [](Endpoint& e) { e.log_out(); });
-    // What hundreds of sessions held lies in the heaps of threads that are gone; packing needs memory of its own.
     crew.dismiss();
-    ::malloc_trim(0);
+    // What hundreds of sessions held lies in the heaps of threads that are gone; packing needs memory of its own.
+    if (endpoints.size() > incident.parallel) ::malloc_trim(0);
 
     // 9. Account for every planned item, and pack.
     for (Endpoint& endpoint : endpoints) {

@@ -1,10 +1,7 @@
 #include "collector/commands/run_request.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <cstdlib>
-#include <future>
 #include <set>
 
 #include "collector/probe/probe.hpp"
@@ -69,17 +66,10 @@ std::string ssh_folder() { return environment("HOME") + "/.ssh"; }
 Result<Preparation> prepare(const RunRequest& request) {
     if (auto possible = check_wishes(request.incident); !possible) return possible.error();
     Preparation prepared;
-    // The catalogue, the profiles and libcrypto are what takes longest before the first connection: side by side.
-    auto loading = std::async(std::launch::async, [&] {
-        // The first random bytes wake it; whether there are any is seen by whoever needs them.
-        unsigned char woken = 0;
-        (void)RAND_bytes(&woken, 1);
-        return formats::load_profiles(config_folder() + "/platforms", platforms_named(request.incident));
-    });
     formats::RedactionSettings settings = request.incident.redaction;
     settings.mask_addresses = request.incident.mask_addresses;
     auto redaction = formats::Redaction::make(settings);
-    auto profiles = loading.get();
+    auto profiles = formats::load_profiles(config_folder() + "/platforms", platforms_named(request.incident));
     if (!profiles) return profiles.error();
     prepared.profiles = std::make_unique<const std::vector<formats::Profile>>(std::move(*profiles));
     if (auto named = check_names(request.incident); !named) return named.error();
