@@ -74,6 +74,14 @@ Result<std::string> Shell::read_lines(const Patience& patience) {
     return lines;
 }
 
+/// Where a log line of the device begins in it, of any dialect that may be spoken.
+std::optional<std::size_t> Shell::find_log_line(std::string_view line) const {
+    std::optional<std::size_t> first;
+    for (const formats::Profile* dialect : dialects_)
+        if (const auto found = formats::find_log_line(dialect->prompt, line); found && (!first || *found < *first)) first = found;
+    return first;
+}
+
 /// What stands before a device's own log line goes on to stand, and a question goes on over whole log lines.
 void Shell::see_log_lines(std::string_view lines) {
     for_each_line(lines, [&](std::string_view line) {
@@ -81,39 +89,47 @@ void Shell::see_log_lines(std::string_view lines) {
         if (!asked_.empty() && !sent_.empty() && line.ends_with(sent_)) return asked_.clear();
         // Most lines are those of an answer.
         if (asked_.empty() && !line.starts_with(name_) && !starts_with_any(line, profile_->enable.password_prompts) && !is_paged(line)) return;
+        const auto log_line = find_log_line(line);
         std::string asked;
-        for (const formats::Profile* dialect : dialects_) {
-            const auto log_line = formats::find_log_line(dialect->prompt, line);
-            if (!log_line) continue;
-            asked = *log_line == 0 ? asked_ : is_question(*dialect, line.substr(0, *log_line)) ? line.substr(0, *log_line) : "";
-            break;
-        }
+        if (log_line && *log_line == 0)
+            asked = asked_;
+        else if (log_line && is_question(line.substr(0, *log_line)))
+            asked = line.substr(0, *log_line);
         asked_ = std::move(asked);
     });
 }
 
 bool Shell::is_log_line(std::string_view line) const {
     const std::string_view alone = line.starts_with(name_) || is_paged(line) ? line : line.substr(0, longest_log_stamp);
-    const auto log_line = formats::find_log_line(profile_->prompt, alone);
-    return log_line && (*log_line == 0 || is_question(*profile_, line.substr(0, *log_line)));
+    const auto log_line = find_log_line(alone);
+    return log_line && (*log_line == 0 || is_question(line.substr(0, *log_line)));
 }
 
 bool Shell::is_believed(const formats::Profile& dialect, std::string_view name) const {
     return name_.empty() || formats::is_same_prompt_name(dialect.prompt, name_, name) || (renamed_ && renamed_(name));
 }
 
-bool Shell::is_question(const formats::Profile& dialect, std::string_view text) const {
-    const auto prompt = formats::match_prompt(dialect.prompt, text);
-    return (prompt && is_believed(dialect, prompt->name)) ||
-           ends_with_any(text, dialect.login.user_prompts) || ends_with_any(text, dialect.login.password_prompts) ||
-           ends_with_any(text, dialect.enable.password_prompts) ||
-           (!dialect.pager.mark.empty() && trimmed(text) == trimmed(dialect.pager.mark));
+bool Shell::is_question(std::string_view text) const {
+    return is_pager(text) || std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
+               const auto prompt = formats::match_prompt(dialect->prompt, text);
+               return (prompt && is_believed(*dialect, prompt->name)) || ends_with_any(text, dialect->login.user_prompts) ||
+                      ends_with_any(text, dialect->login.password_prompts) || ends_with_any(text, dialect->enable.password_prompts);
+           });
+}
+
+/// Nothing but the mark of a page that waits.
+bool Shell::is_pager(std::string_view text) const {
+    return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
+        return !dialect->pager.mark.empty() && trimmed(text) == trimmed(dialect->pager.mark);
+    });
 }
 
 /// A line of a stream that comes while a page waits is printed right behind the pager's mark.
 bool Shell::is_paged(std::string_view line) const {
-    const std::string_view mark = trimmed(profile_->pager.mark);
-    return !mark.empty() && trimmed(line).starts_with(mark);
+    return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
+        const std::string_view mark = trimmed(dialect->pager.mark);
+        return !mark.empty() && trimmed(line).starts_with(mark);
+    });
 }
 
 void Shell::take_question() {
@@ -155,8 +171,7 @@ Result<bool> Shell::stays_quiet(const StandingPrompt& prompt, std::string& late,
 }
 
 Result<bool> Shell::answer_pager(const Patience& patience) {
-    const std::string& mark = profile_->pager.mark;
-    if (mark.empty() || text_.tail_is_continued() || trimmed(question()) != trimmed(mark)) return false;
+    if (text_.tail_is_continued() || !is_pager(question())) return false;
     take_question();
     if (auto sent = write_key(Key::space, patience); !sent) return sent.error();
     return true;
@@ -205,7 +220,7 @@ Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, con
             auto lines = read_lines(turn);
             if (!lines && lines.error().kind == ErrorKind::timeout) return false;
             if (!lines) return lines.error();
-            for_each_line(*lines, [&](std::string_view one) { echo_.see(one, profile_->prompt); });
+            for_each_line(*lines, [&](std::string_view one) { echo_.see(one, find_log_line(one)); });
             if (sink && !lines->empty()) sink(*lines);
         }
         return true;
@@ -268,8 +283,11 @@ Result<void> Shell::write_secret(const Secret& secret, const std::vector<std::st
     if (!ends_with_any(question(), prompts))
         return error(ErrorKind::plan, "a password is sent to a password prompt only");
     take_question();
-    if (auto sent = transport_->write(secret.reveal(), patience); !sent) return sent;
-    return write_key(Key::carriage_return, patience);
+    std::string typed;
+    typed.reserve(secret.reveal().size() + 1);  // one allocation, and that is wiped
+    typed.append(secret.reveal()).push_back(static_cast<char>(Key::carriage_return));
+    const Secret line(std::move(typed));
+    return transport_->write(line.reveal(), patience);
 }
 
 Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const AnswerLimits& limits, const Patience& patience) {
@@ -290,8 +308,9 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         std::string_view part = lines;
         while (!echoed && !part.empty()) {
             const auto end = part.find('\n');
-            echo_.see(part.substr(0, end), profile_->prompt);
-            echoed = echo_.text().find(line.text()) != std::string::npos || part.substr(0, end).find(line.text()) != std::string_view::npos;
+            echo_.see(part.substr(0, end), find_log_line(part.substr(0, end)));
+            const std::size_t prompt = name_.size() + profile_->prompt.enabled_mark.size();
+            echoed = is_echo(echo_.text(), line.text(), prompt) || is_echo(part.substr(0, end), line.text(), prompt);
             part.remove_prefix(end == std::string_view::npos ? part.size() : end + 1);
         }
         for_each_line(part, [&](std::string_view one) {
@@ -351,8 +370,7 @@ Result<void> Shell::break_off(const Patience& patience) {
     doing_ = "breaking off a running command";
     constexpr milliseconds between_keys{1'000};
     while (!patience.is_over()) {
-        const bool paged = !profile_->pager.mark.empty() && trimmed(text_.tail()) == trimmed(profile_->pager.mark);
-        if (auto sent = write_key(paged ? Key::quit : Key::control_c, patience); !sent) return sent;
+        if (auto sent = write_key(is_pager(text_.tail()) ? Key::quit : Key::control_c, patience); !sent) return sent;
         const Patience turn = patience.at_most(between_keys);
         for (;;) {
             auto lines = read_lines(turn);

@@ -26,7 +26,7 @@
 #include "collector/credentials.hpp"
 #include "collector/plan.hpp"
 #include "collector/session/login_patience.hpp"
-#include "collector/session/echo_pieces.hpp"
+#include "collector/session/echo.hpp"
 #include "collector/session/transport.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/platform/profile.hpp"
@@ -134,10 +134,12 @@ class Shell {
     const std::string& question() const { return text_.tail().empty() ? asked_ : text_.tail(); }
     void take_question();
     void see_log_lines(std::string_view lines);
+    std::optional<std::size_t> find_log_line(std::string_view line) const;
     bool is_log_line(std::string_view line) const;
+    bool is_pager(std::string_view text) const;
     bool is_paged(std::string_view line) const;
     bool is_believed(const formats::Profile& dialect, std::string_view name) const;
-    bool is_question(const formats::Profile& dialect, std::string_view text) const;
+    bool is_question(std::string_view text) const;
     formats::Result<bool> answer_pager(const Patience& patience);
     formats::Result<bool> answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience);
     bool asks_to_log_in() const;
@@ -155,8 +157,8 @@ class Shell {
 
     std::unique_ptr<Transport> transport_;
     std::string endpoint_;
-    std::vector<const formats::Profile*> dialects_;
-    const formats::Profile* profile_;  ///< the first of them, or the one that is spoken
+    std::vector<const formats::Profile*> dialects_;  ///< all that may be spoken: log lines and pages come in any of them
+    const formats::Profile* profile_;                ///< the first of them, the one with such a prompt, or the one that is spoken
     formats::TerminalText text_;
     std::string asked_;  ///< a prompt or question that only log lines followed, else empty
     std::string name_, came_from_;

@@ -84,7 +84,7 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             if (*quiet) {
                 name_ = match->name;
                 mode_ = match->mode;
-                speak(*match->dialect);
+                profile_ = match->dialect;  // which of those with such a prompt it is, `show version` says
                 take_question();
                 return {};
             }

@@ -6,7 +6,7 @@ namespace lab {
 namespace {
 
 constexpr std::size_t longest_line = 512;
-constexpr std::size_t columns = 80;
+constexpr std::size_t usual_columns = 80;
 
 /// "show crypto isakmp sa" -> "show-crypto-isakmp-sa": the file of a replay.
 std::string file_name_of(const std::string& line) {
@@ -105,6 +105,8 @@ std::optional<std::string> Dialogue::read_line(Echo echo) {
     const bool secret = echo != Echo::typed;
     std::string line;
     int keys = 0;
+    std::size_t column = prompt_width();
+    bool scrolled = false;
     for (;;) {
         const auto typed = terminal_.key();
         if (!typed) {
@@ -114,24 +116,30 @@ std::optional<std::string> Dialogue::read_line(Echo echo) {
         }
         const char c = *typed;
         if (c == '\r' || c == '\n') {
+            if (scrolled && is_redrawn()) draw(line.substr(0, columns() - prompt_width() - 1) + "$");
             terminal_.put("\n");
             return secret ? line : without_outer_spaces(line);
         }
         if (c == '\b' || c == 0x7f) {
             if (!line.empty()) {
                 line.pop_back();
+                --column;
                 if (echo != Echo::nothing) terminal_.put("\b \b");
             }
         } else if (configuring_ && ++keys == lost_key()) {
             continue;
         } else if (static_cast<unsigned char>(c) >= 0x20 && line.size() < longest_line) {
             line += c;
-            if (secret)
+            if (secret) {
                 terminal_.put(echo == Echo::stars ? "*" : "");
-            else if ((prompt_width() + line.size()) % columns == 0)
-                scroll(line);
-            else
+            } else if (column + 1 < columns()) {
                 terminal_.put(std::string_view(&c, 1));
+                ++column;
+            } else {
+                // At the right edge: drawn again with its beginning out of sight.
+                column = draw("$" + line.substr(line.size() - std::min((columns() - prompt_width()) / 2, line.size())));
+                scrolled = true;
+            }
         }
     }
 }
@@ -142,12 +150,25 @@ int Dialogue::lost_key() const {
     return device_.faults().on("lost-key") ? device_.faults().number("lost-key", 4) : 0;
 }
 
-/// A line that reaches the right edge is drawn again with its beginning scrolled out, `$` in its
-/// place.
-void Dialogue::scroll(const std::string& line) {
-    const auto shown = prompt();
-    const auto room = columns / 2;
-    terminal_.put(shown + "$" + line.substr(line.size() - std::min(room, line.size())));
+std::size_t Dialogue::columns() const {
+    const std::lock_guard lock(world_.mutex);
+    const auto number = device_.faults().on("narrow") ? static_cast<std::size_t>(device_.faults().number("narrow", 40)) : usual_columns;
+    return std::max(number, prompt_width() + 10);
+}
+
+bool Dialogue::is_redrawn() const {
+    const std::lock_guard lock(world_.mutex);
+    return device_.faults().on("redrawn");
+}
+
+/// Over what stands there, and the cursor behind it: that column.
+std::size_t Dialogue::draw(const std::string& part) {
+    auto shown = prompt();
+    shown.erase(0, std::min(shown.find_first_not_of('\r'), shown.size()));
+    const std::size_t column = shown.size() + part.size();
+    const std::size_t left = columns() - std::min(columns(), column);
+    terminal_.put("\r" + shown + part + std::string(left, ' ') + std::string(left, '\b'));
+    return column;
 }
 
 void Dialogue::enable() {

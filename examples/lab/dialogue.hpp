@@ -48,7 +48,9 @@ class Dialogue {
     std::optional<std::string> read_line(Echo echo);
     bool log_in();
     int lost_key() const;
-    void scroll(const std::string& line);
+    std::size_t columns() const;
+    bool is_redrawn() const;
+    std::size_t draw(const std::string& part);
     void obey(const std::string& line);
     void complain(std::string_view error, std::size_t column, const std::string& line);
     bool befall(const Effect& effect);

@@ -39,6 +39,8 @@ constexpr Known known[] = {
     {"config-in-progress", "the first ARG (1) lines that begin with LINE (debug) are not obeyed"},
     {"config-mode-only", "`debug`, `no debug` and `clear crypto` are not known outside configuration mode"},
     {"config-changed", "the checksum of the configuration is another one from the second `write terminal` on"},
+    {"narrow", "the terminal has ARG (40) columns: an echo that reaches the edge is scrolled, `$` in place of what is out of sight"},
+    {"redrawn", "an echo that was scrolled is drawn from its beginning, `$` at its end, when it is sent"},
     {"lost-key", "in configuration mode the ARGth (4) key of a line is lost"},
     {"cpu-high", "the CPU is at ARG (97) %; with LINE `armed`, only while a debug is on"},
     {"flood", "ARG (2000) debug lines a second while a debug is on"},

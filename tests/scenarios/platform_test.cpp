@@ -92,6 +92,24 @@ TEST_CASE("ASA: the debugs that the map entry needs, limited to the peer") {
     }
 }
 
+TEST_CASE("a terminal that is too narrow for a line: its echo is known by the part that is shown") {
+    for (const std::string platform : {"pix6", "pix7", "asa", "ios"})
+        for (const bool one_byte : {false, true}) {
+            if (one_byte && platform != "ios") continue;  // all of it together takes half a minute
+            CAPTURE(platform);
+            CAPTURE(one_byte);
+            auto options = std::vector<std::string>{"--fault", "left:narrow=40", "--fault", "right:narrow=44", "--fault", "right:redrawn", "--fault", "right:syslog-noise"};
+            if (one_byte) options.emplace_back("--one-byte");
+            const Lab lab(pair_of(platform, options));
+            Incident incident(lab);
+            const Run run = incident.run();
+            check_whole(run, lab, incident, platform);
+            const std::string sa = text_of(run, "endpoints/hq/before/show-crypto-ipsec-sa.txt");
+            CHECK_FALSE(has(sa, "$"));
+            CHECK_FALSE(has(sa, "hq# "));
+        }
+}
+
 TEST_CASE("ASA: a key that differs shows at both ends") {
     const Lab lab(pair_of("asa", {"--scenario", "psk-mismatch"}));
     Incident incident(lab);

@@ -1,0 +1,30 @@
+#include "collector/session/echo.hpp"
+
+namespace collector {
+
+namespace {
+
+constexpr std::size_t narrowest = 40;  ///< columns; PIX: `terminal width`, section 3
+constexpr std::size_t least_shown = 8;
+
+}  // namespace
+
+bool is_echo(std::string_view seen, std::string_view line, std::size_t prompt) {
+    if (seen.find(line) != std::string_view::npos) return true;
+    if (prompt + line.size() < narrowest || line.size() <= least_shown) return false;
+    seen = seen.substr(0, seen.find_last_not_of(' ') + 1);
+    const auto first = seen.find('$');
+    if (first == std::string_view::npos) return false;
+    const bool more_behind = seen.ends_with('$');
+    if (first + 1 < seen.size()) {
+        std::string_view shown = seen.substr(first + 1);
+        if (more_behind) shown.remove_suffix(1);
+        if (shown.size() >= least_shown && (more_behind ? line.find(shown) != std::string_view::npos : line.ends_with(shown))) return true;
+    }
+    if (!more_behind) return false;
+    const std::string_view shown = seen.substr(0, seen.size() - 1);
+    const auto begin = shown.rfind(line.substr(0, least_shown));
+    return begin != std::string_view::npos && line.starts_with(shown.substr(begin));
+}
+
+}  // namespace collector
