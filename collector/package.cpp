@@ -77,7 +77,7 @@ class CleanMembers {
     }
     void has_changed(const std::string& member) { clean_.erase(member); }
 
-    /// What the manifest lists. Nothing ships that was not found clean.
+    /// What the manifest lists, given away. Nothing ships that was not found clean.
     Result<std::vector<formats::FileRecord>> files() {
         const auto members = spool_.members();
         if (!members) return members.error();
@@ -87,8 +87,9 @@ class CleanMembers {
             if (!leaks) return leaks.error();
             const auto known = clean_.find(member);
             if (!leaks->empty() || known == clean_.end()) return Error{ErrorKind::internal, member, "it is not clean", {}};
-            files.push_back(known->second.file);
+            files.push_back(std::move(known->second.file));
         }
+        clean_.clear();
         return files;
     }
 
