@@ -85,13 +85,13 @@ TEST_CASE("IOS names its model in more than one way") {
     const auto profiles = formats::load_profiles("", {"ios"});
     if (!profiles) FAIL(profiles.error().message());
     const auto& pattern = formats::find_profile(*profiles, "ios")->identify.model_pattern;
-    for (const auto& [line, model] : std::vector<std::pair<std::string, std::string>>{
+    for (const auto& row : std::vector<std::pair<std::string, std::string>>{
              {"cisco 2611 (MPC860) processor (revision 0x203) with 61440K/4096K bytes of memory.", "2611"},
              {"Cisco CISCO2911/K9 (revision 1.0) with 483328K/40960K bytes of memory.", "CISCO2911/K9"},
              {"cisco CSR1000V (VXE) processor (revision VXE) with 2190795K/3075K bytes of memory.", "CSR1000V"},
              {"Cisco IOS Software, 2900 Software (C2900-UNIVERSALK9-M), Version 15.2(4)M, RELEASE SOFTWARE (fc1)", ""}}) {
-        CAPTURE(line);
-        CHECK(formats::parse_version("x\n" + line + "\n", "", pattern).model == model);
+        CAPTURE(row.first);
+        CHECK(formats::parse_version("x\n" + row.first + "\n", "", pattern).model == row.second);
     }
 }
 
