@@ -28,7 +28,8 @@ void Crew::run_with(std::size_t helpers, const std::function<void()>& work_off) 
         to_start_ = to_end_ = kept;
     }
     to_do_.notify_all();
-    work_off();
+    // What escapes ends the process here as in a helper: the helpers still work with what would be unwound.
+    [&]() noexcept { work_off(); }();
     others.clear();
     std::unique_lock lock(mutex_);
     done_.wait(lock, [&] { return to_end_ == 0; });

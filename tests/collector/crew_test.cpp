@@ -1,11 +1,15 @@
 // The threads of a run: every element once, as many at a time as asked for, the same threads again.
 
 #include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <latch>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -68,6 +72,26 @@ TEST_CASE("whoever asks for a step is one of its threads") {
         Crew crew(kept);
         for (const std::size_t count : {1U, 2U, 4U}) CHECK(threads_of_a_step(crew, count, count).count(std::this_thread::get_id()) == 1);
     }
+}
+
+TEST_CASE("what escapes the work ends the process, in the caller's thread too") {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        ::signal(SIGABRT, SIG_DFL);  // not doctest's, which would report it
+        ::close(STDERR_FILENO);
+        Crew crew(0);
+        std::vector<Element> one(1);
+        try {
+            crew.on_each(one, 1, [](Element&) { throw std::runtime_error("escaped"); });
+        } catch (const std::runtime_error&) {
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGABRT);
 }
 
 TEST_CASE("threads stay from step to step") {
