@@ -207,8 +207,7 @@ inline Run run(const std::filesystem::path& folder, Redaction& redaction) {
     REQUIRE(members);
     std::vector<FileRecord> files;
     for (const std::string& member : *members) {
-        std::ifstream in(spool->folder() / member, std::ios::binary);
-        const std::string text{std::istreambuf_iterator<char>(in), {}};
+        const std::string text = read_file(spool->folder() / member);
         files.push_back({member, text.size(), sha256_of(text)});
     }
     list_files(made, std::move(files));

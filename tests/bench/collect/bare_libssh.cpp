@@ -22,11 +22,6 @@ namespace {
 
 constexpr std::size_t at_once = 32;  // as --parallel
 
-struct Device {
-    unsigned port = 0;
-    std::string name, password, enable;
-};
-
 bool read_to(ssh_channel channel, const std::string& end) {
     std::string text;
     std::array<char, 16384> buffer{};

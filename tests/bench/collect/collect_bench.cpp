@@ -20,8 +20,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -32,7 +30,6 @@
 #include <memory>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "dialogue.hpp"
@@ -42,10 +39,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Device {
-    unsigned port;
-    std::string name, password, enable;
-};
 using Devices = std::vector<Device>;
 
 /// What one run cost, with its children.

@@ -1,6 +1,12 @@
 #pragma once
 
 #include <array>
+#include <string>
+
+struct Device {
+    unsigned port = 0;
+    std::string name, password, enable;
+};
 
 /// The lines that collect sends to a PIX 7, in its order; the first at the user prompt.
 inline constexpr std::array<const char*, 17> dialogue{
