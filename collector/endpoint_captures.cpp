@@ -21,11 +21,18 @@ namespace {
 constexpr milliseconds break_off_limit{5'000};
 constexpr const char* configuration_capture_id = "before/write-terminal";
 
-/// Does the answer end as a whole one does?
+/// Does the answer end as a whole one does? What a log line left behind that a prompt was printed into may follow:
+/// a line, and empty ones where the prompt was asked for again.
 bool ends_with_line(std::string_view text, std::string_view end) {
-    while (text.ends_with('\n') || text.ends_with(' ')) text.remove_suffix(1);
-    const auto start = text.rfind('\n');
-    return (start == std::string_view::npos ? text : text.substr(start + 1)).starts_with(end);
+    constexpr int most_behind = 6;
+    for (int behind = 0; behind <= most_behind && !text.empty(); ++behind) {
+        const auto start = text.rfind('\n') + 1;  // npos + 1: the first line
+        std::string_view line = text.substr(start);
+        while (line.ends_with(' ')) line.remove_suffix(1);
+        if (line == end) return true;
+        text = text.substr(0, start == 0 ? 0 : start - 1);
+    }
+    return false;
 }
 
 }  // namespace

@@ -12,9 +12,11 @@ constexpr std::size_t least_shown = 8;
 bool is_echo(std::string_view seen, std::string_view line, std::size_t prompt) {
     if (seen.find(line) != std::string_view::npos) return true;
     if (prompt + line.size() < narrowest || line.size() <= least_shown) return false;
-    seen = seen.substr(0, seen.find_last_not_of(' ') + 1);
     const auto first = seen.find('$');
     if (first == std::string_view::npos) return false;
+    // What is drawn ends with blanks over what stood there, and a log line may have stood beyond them.
+    seen = seen.substr(0, seen.find("  ", first));
+    seen = seen.substr(0, seen.find_last_not_of(' ') + 1);
     const bool more_behind = seen.ends_with('$');
     if (first + 1 < seen.size()) {
         std::string_view shown = seen.substr(first + 1);

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "collector/session/device_words.hpp"
-#include "collector/session/fresh_prompt.hpp"
 #include "formats/text/each_line.hpp"
 
 namespace collector {
@@ -102,7 +101,7 @@ void Shell::see_log_lines(std::string_view lines) {
 bool Shell::is_log_line(std::string_view line) const {
     const std::string_view alone = line.starts_with(name_) || is_paged(line) ? line : line.substr(0, longest_log_stamp);
     const auto log_line = find_log_line(alone);
-    return log_line && (*log_line == 0 || is_question(line.substr(0, *log_line)));
+    return (log_line && (*log_line == 0 || is_question(line.substr(0, *log_line)))) || is_log_line_with_prompt(line);
 }
 
 bool Shell::is_believed(const formats::Profile& dialect, std::string_view name) const {
@@ -183,10 +182,35 @@ Result<void> Shell::may_go_on(const Patience& patience) const {
     return {};
 }
 
+/// Something else follows on its line, or it fell into the middle of a log line.
 bool Shell::is_spoilt_prompt(std::string_view line) const {
     const auto& prompt = profile_->prompt;
     return line.starts_with(name_ + prompt.enabled_mark) || line.starts_with(name_ + prompt.user_mark) ||
-           (is_in_configuration() && line.starts_with(name_ + prompt.config_pattern));
+           (is_in_configuration() && line.starts_with(name_ + prompt.config_pattern)) || is_log_line_with_prompt(line);
+}
+
+/// "*Nov 26 19:30:28.318: %SYSbranch#-5-CONFIG_I: Configured", also with blanks behind the mark.
+bool Shell::is_log_line_with_prompt(std::string_view line) const {
+    const auto place = name_.empty() ? std::string_view::npos : line.find(name_);
+    if (place == std::string_view::npos || place == 0) return false;
+    const auto& prompt = profile_->prompt;
+    std::string_view behind = line.substr(place + name_.size());
+    const std::string& mark = behind.starts_with(prompt.enabled_mark) ? prompt.enabled_mark : prompt.user_mark;
+    if (mark.empty() || !behind.starts_with(mark)) return false;
+    behind.remove_prefix(mark.size());
+    for (std::size_t blanks = 0; blanks <= prompt.trailing_spaces; ++blanks) {
+        std::string without(line.substr(0, place));
+        if (find_log_line(without.append(behind.substr(0, longest_log_stamp))) == std::size_t{0}) return true;
+        if (!behind.starts_with(' ')) break;
+        behind.remove_prefix(1);
+    }
+    return false;
+}
+
+/// Where a prompt was taken away and nothing stands that an empty line could answer.
+Result<void> Shell::ask_for_prompt(FreshPrompt& fresh, const Patience& patience) {
+    if (!question().empty() || !fresh.is_due()) return {};
+    return nudge(patience);
 }
 
 Result<void> Shell::take_late_prompts(const Patience& patience) {
@@ -347,11 +371,11 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             midway_ = false;
             return answer;
         }
-        if (asked_.empty() && fresh.is_due())
-            if (auto asked = nudge(whole); !asked) return asked.error();
+        if (auto asked = ask_for_prompt(fresh, whole); !asked) return asked.error();
         if (auto on = may_go_on(whole); !on) return on.error();
-        auto more = read_lines(fresh.wait(whole.at_most(limits.silence)));
-        const bool ask_now = !more && fresh.is_pending() && more.error().kind == ErrorKind::timeout && !whole.is_over();
+        const bool awaited = fresh.is_pending() && question().empty();
+        auto more = read_lines(awaited ? fresh.until() : whole.at_most(limits.silence));
+        const bool ask_now = !more && awaited && more.error().kind == ErrorKind::timeout && !whole.is_over();
         if (!more && !ask_now) return more.error();
         if (more) lines = std::move(*more);
     }

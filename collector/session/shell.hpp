@@ -27,6 +27,7 @@
 #include "collector/plan.hpp"
 #include "collector/session/login_patience.hpp"
 #include "collector/session/echo.hpp"
+#include "collector/session/fresh_prompt.hpp"
 #include "collector/session/transport.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/platform/profile.hpp"
@@ -147,6 +148,8 @@ class Shell {
     /// A device that never pauses is never waited for: its time is looked at all the same.
     formats::Result<void> may_go_on(const Patience& patience) const;
     bool is_spoilt_prompt(std::string_view line) const;
+    bool is_log_line_with_prompt(std::string_view line) const;
+    formats::Result<void> ask_for_prompt(FreshPrompt& fresh, const Patience& patience);
     formats::Result<void> take_late_prompts(const Patience& patience);
     struct StandingPrompt : formats::PromptMatch {
         const formats::Profile* dialect;

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "collector/session/device_words.hpp"
-#include "collector/session/fresh_prompt.hpp"
 #include "formats/text/each_line.hpp"
 
 namespace collector {
@@ -160,11 +159,11 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
             if (auto sent = write_secret(secret, profile_->enable.password_prompts, patience); !sent) return sent;
             password_sent = true;
         }
-        if (asked_.empty() && fresh.is_due())
-            if (auto asked = nudge(patience); !asked) return asked.error();
+        if (auto asked = ask_for_prompt(fresh, patience); !asked) return asked.error();
         if (auto on = may_go_on(patience); !on) return on.error();
-        auto lines = read_lines(fresh.wait(patience));
-        if (!lines && fresh.is_pending() && lines.error().kind == ErrorKind::timeout && !patience.is_over()) continue;
+        const bool awaited = fresh.is_pending() && question().empty();
+        auto lines = read_lines(awaited ? fresh.until() : patience);
+        if (!lines && awaited && lines.error().kind == ErrorKind::timeout && !patience.is_over()) continue;
         if (!lines) return lines.error();
         // Never before: an empty line at the password prompt would be the password.
         if (password_sent)

@@ -23,6 +23,9 @@ TEST_CASE("an echo is known when it is whole, and when a part of it is out of si
              std::string("hq# packet-tracer input ins$"),
              std::string("packet-tracer input ins$"),
              std::string("hq# $input inside icmp 10.$"),
+             // Drawn over a log line that was longer.
+             std::string("hq# $10.1.1.10 8 0 10.2.2.1            for faddr 203.0.113.9"),
+             std::string("hq# packet-tracer input ins$      from console by admin"),
          }) {
         CAPTURE(seen);
         CHECK(is_echo(seen, line, prompt));
@@ -31,7 +34,8 @@ TEST_CASE("an echo is known when it is whole, and when a part of it is out of si
 
 TEST_CASE("what is no echo is none") {
     for (const std::string seen : {"", "$", "$$", "hq# ", "hq# $", "hq# $0.2.2.1", "hq# pack$", "hq# packet-tracer output$", "hq# $10.1.1.10 8 0 10.2.2.2",
-                                   "hq# packet-tracer input ins", "hq# $input outside icmp 10.$", "10.1.1.10 8 0 10.2.2.1"}) {
+                                   "hq# packet-tracer input ins", "hq# $input outside icmp 10.$", "10.1.1.10 8 0 10.2.2.1",
+                                   "hq# $10.1.1.10 8 0 10.2.2.1 for faddr", "hq# $      10.1.1.10 8 0 10.2.2.1"}) {
         CAPTURE(seen);
         CHECK_FALSE(is_echo(seen, line, prompt));
     }

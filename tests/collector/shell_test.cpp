@@ -214,6 +214,30 @@ TEST_CASE("a prompt that a line of a debug took away is asked for again") {
     }
 }
 
+TEST_CASE("a prompt that falls into the middle of a log line is asked for again, and nothing is while a question stands") {
+    for (const std::size_t size : {std::size_t{1}, std::size_t{4096}})
+        for (const std::string spoilt : {"%PIX-6-30fw-a# 2013: Built 7", "%PIX-6-302013: Bufw-a# ilt 7", "%PIX-6-302013: Built 7fw-a#"}) {
+            CAPTURE(size);
+            CAPTURE(spoilt);
+            Dialogue d({{"\rfw-a# ", "show clock\r"},
+                        {"show clock\r\n03:14:00.123 UTC\r\n" + spoilt + "\r\n%PIX-6-302013: Built 8\r\n", "\r"},
+                        {"\r\n\rfw-a# ", ""}},
+                       size);
+            REQUIRE(d.shell.reach_prompt(soon()));
+            const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+            REQUIRE(answer);
+            CHECK(answer->text == "03:14:00.123 UTC\n\n");
+            CHECK(d.log->surprises.empty());
+
+            Dialogue asks({{"\rfw-a# ", "show clock\r"}, {"show clock\r\n" + spoilt + "\r\nProceed? [confirm]", ""}}, size);
+            REQUIRE(asks.shell.reach_prompt(soon()));
+            const auto none = asks.shell.run(line("clock"), {}, {}, Patience::within(std::chrono::milliseconds{1'000}));
+            REQUIRE_FALSE(none);
+            CHECK(none.error().kind == ErrorKind::timeout);
+            CHECK(asks.log->surprises.empty());
+        }
+}
+
 TEST_CASE("a line that only looks like a prompt with a line of a debug costs an empty line and nothing else") {
     Dialogue d({{"\rfw-a# ", "show clock\r"},
                 {"show clock\r\nfw-a# is the clock's name\r\n", "\r"},
