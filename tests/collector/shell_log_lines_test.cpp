@@ -1,0 +1,164 @@
+// What the device prints by itself, wherever the cursor stands: behind prompts, in echoes, around a prompt.
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "support/scripted_dialogue.hpp"
+
+using collector::Patience;
+using formats::ErrorKind;
+using support::banner;
+using support::Dialogue;
+using support::line;
+using support::read_sizes;
+using support::soon;
+
+TEST_CASE("behind the device's own log lines a prompt still stands, the first one and that of a password too") {
+    const std::string logs = "%PIX-6-302013: Built outbound TCP connection 7\r\nNov 26 2025 03:14:00: %PIX-6-302014: Teardown TCP connection 7\r\n";
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{banner + "\rfw-a> " + logs, "enable\r"},
+                    {"enable\r\nPassword: " + logs, "CANARY-enable\r"},
+                    {"*************\r\n\rfw-a# " + logs, "show clock\r"},
+                    {"show clock\r\n03:14:00.123 UTC\r\n\rfw-a# " + logs, "show debug\r"},
+                    {"show debug\r\n" + logs + "\rfw-a# ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        CHECK(d.shell.prompt_name() == "fw-a");
+        REQUIRE(d.shell.enable(line("enable"), collector::Secret("CANARY-enable"), soon()));
+        CHECK(d.shell.is_enabled());
+        const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+        REQUIRE(answer);
+        // They are no part of the answer, but may be what the file is read for.
+        CHECK(answer->text == "03:14:00.123 UTC\n");
+        std::string seen;
+        const auto debugs = d.shell.run(line("before/debug-state"), [&](std::string_view lines) { return seen += lines, true; }, {}, soon());
+        REQUIRE(debugs);
+        CHECK(debugs->text.empty());
+        CHECK(seen.find("Teardown") != std::string::npos);
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("behind a log line a page still waits") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{"\rfw-a# ", "show clock\r"},
+                    {"show clock\r\none\r\n<--- More --->%PIX-6-302013: Built 7\r\n", " "},
+                    {"two\r\n\rfw-a# ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+        REQUIRE(answer);
+        CHECK(answer->text == "one\ntwo\n");
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("an echo that falls into a log line does not end with the prompt before it") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        // A second prompt, late, and log lines behind it: the echo comes in the middle of one.
+        Dialogue d({{"\rfw-a# ", "show clock\r"},
+                    {"\r\n\rfw-a# %PIX-6-302013: Built 7\r\n%PIX-6-302013: Buishow clock\r\n", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto answer = d.shell.run(line("clock"), {}, {}, Patience::within(std::chrono::milliseconds{100}));
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().kind == ErrorKind::timeout);
+    }
+}
+
+TEST_CASE("text before a log line that is neither prompt nor question does not stand") {
+    Dialogue d({{"\rfw-a# ", "show clock\r"},
+                {"show clock\r\nfw-b# %PIX-6-302013: Built\r\nfw-a# said %PIX-6-302013: Built\r\n03:14:00.123 UTC\r\n\rfw-a# ", ""}},
+               1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+    REQUIRE(answer);
+    CHECK(answer->text.ends_with("03:14:00.123 UTC\n"));
+}
+
+TEST_CASE("a prompt that a line of a debug took away is asked for again") {
+    const std::string debug = "ISAKMP (0): beginning Main Mode exchange\r\n";
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{banner + "\rfw-a# ", "show clock\r"},
+                    {"show clock\r\n03:14:00.123 UTC\r\n\rfw-a# " + debug, "\r"},
+                    {"\r\n\rfw-a# ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+        REQUIRE(answer);
+        CHECK(answer->text.starts_with("03:14:00.123 UTC\n"));
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("a prompt that falls into the middle of a log line is asked for again, and nothing is while a question stands") {
+    for (const std::size_t size : {std::size_t{1}, std::size_t{4096}})
+        for (const std::string spoilt : {"%PIX-6-30fw-a# 2013: Built 7", "%PIX-6-302013: Bufw-a# ilt 7", "%PIX-6-302013: Built 7fw-a#"}) {
+            CAPTURE(size);
+            CAPTURE(spoilt);
+            Dialogue d({{"\rfw-a# ", "show clock\r"},
+                        {"show clock\r\n03:14:00.123 UTC\r\n" + spoilt + "\r\n%PIX-6-302013: Built 8\r\n", "\r"},
+                        {"\r\n\rfw-a# ", ""}},
+                       size);
+            REQUIRE(d.shell.reach_prompt(soon()));
+            const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+            REQUIRE(answer);
+            CHECK(answer->text == "03:14:00.123 UTC\n\n");
+            CHECK(d.log->surprises.empty());
+
+            Dialogue asks({{"\rfw-a# ", "show clock\r"}, {"show clock\r\n" + spoilt + "\r\nProceed? [confirm]", ""}}, size);
+            REQUIRE(asks.shell.reach_prompt(soon()));
+            const auto none = asks.shell.run(line("clock"), {}, {}, Patience::within(std::chrono::milliseconds{1'000}));
+            REQUIRE_FALSE(none);
+            CHECK(none.error().kind == ErrorKind::timeout);
+            CHECK(asks.log->surprises.empty());
+        }
+}
+
+TEST_CASE("a line that only looks like a prompt with a line of a debug costs an empty line and nothing else") {
+    Dialogue d({{"\rfw-a# ", "show clock\r"},
+                {"show clock\r\nfw-a# is the clock's name\r\n", "\r"},
+                {"03:14:00.123 UTC\r\n\rfw-a# ", "show debug\r"},
+                {"show debug\r\ndebug crypto isakmp enabled at level 127\r\n\rfw-a# ", ""}},
+               1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    const auto clock = d.shell.run(line("clock"), {}, {}, soon());
+    REQUIRE(clock);
+    CHECK(clock->text == "fw-a# is the clock's name\n03:14:00.123 UTC\n");
+    const auto debugs = d.shell.run(line("before/debug-state"), {}, {}, soon());
+    REQUIRE(debugs);
+    CHECK(debugs->text == "debug crypto isakmp enabled at level 127\n");
+    CHECK(d.log->surprises.empty());
+}
+
+TEST_CASE("an echo that log lines cut is an echo") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{"\rfw-a# ", "show clock\r"},
+                    {"sho%PIX-6-302013: Built outbound\r\nw cl%PIX-6-302014: Teardown\r\nock\r\n14:02:11.345 UTC Tue Mar 9 2004\r\n\rfw-a# ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+        if (!answer) FAIL(answer.error().message());
+        CHECK(answer->text == "14:02:11.345 UTC Tue Mar 9 2004\n");
+    }
+}
+
+TEST_CASE("a stream's line glued to a pager's mark does not leave the page waiting") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{"\rfw-a# ", "show debug\r"}, {"show debug\r\none\r\n<--- More --->ISAKMP (0): processing\r\n", " "}, {"two\r\n", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        REQUIRE(d.shell.send(line("arm/state"), {}, soon()));
+        std::string text;
+        while (d.shell.listen([&](std::string_view lines) { return text += lines, true; }, soon())) {
+        }
+        CHECK(text.ends_with("two\n"));
+        CHECK(d.log->surprises.empty());
+    }
+}

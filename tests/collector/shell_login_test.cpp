@@ -1,0 +1,217 @@
+// Logging in: the first prompt, names and passwords in the text, enable, consoles.
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/session/shell.hpp"
+#include "support/scripted_dialogue.hpp"
+
+using collector::EndpointPlan;
+using collector::Shell;
+using collector::TextLogin;
+using formats::ErrorKind;
+using support::banner;
+using support::Dialogue;
+using support::incident_of_hq;
+using support::line;
+using support::profiles;
+using support::read_sizes;
+using support::ScriptLog;
+using support::ScriptedTransport;
+using support::soon;
+using support::Turn;
+
+TEST_CASE("the first prompt is learned behind a banner that holds look-alikes") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{banner + "\rfw-a> ", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        CHECK(d.shell.prompt_name() == "fw-a");
+        CHECK_FALSE(d.shell.is_enabled());
+    }
+}
+
+TEST_CASE("enable sends the secret to the password prompt only, and stars may be echoed") {
+    const collector::Secret secret(std::string("CANARY-enable"));
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{banner + "\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "CANARY-enable\r"}, {"*************\r\n\rfw-a# ", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        REQUIRE(d.shell.enable(line("enable"), secret, soon()));
+        CHECK(d.shell.is_enabled());
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("a refused enable password is an error and is sent once") {
+    const collector::Secret secret(std::string("CANARY-enable"));
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "CANARY-enable\r"}, {"*************\r\nInvalid password\r\nPassword: ", ""}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto enabled = d.shell.enable(line("enable"), secret, soon());
+        REQUIRE_FALSE(enabled);
+        CHECK(enabled.error().kind == ErrorKind::login);
+        CHECK(enabled.error().message().find("CANARY") == std::string::npos);
+        CHECK(d.log->written == "enable\rCANARY-enable\r");
+    }
+}
+
+TEST_CASE("a device that never had an enable password is not given one") {
+    const collector::Secret secret(std::string("CANARY-enable"));
+    Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\nThe enable password is not set.  Please set it now.\r\nEnter  Password: ", ""}}, 1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    const auto enabled = d.shell.enable(line("enable"), secret, soon());
+    REQUIRE_FALSE(enabled);
+    CHECK(d.log->written == "enable\r");
+}
+
+TEST_CASE("a foreign prompt is reported as not a known platform") {
+    for (const std::size_t size : read_sizes) {
+        Dialogue d({{"Linux gw 6.1.0\r\nLast login: today\r\nroot@gw:~$ ", ""}}, size);
+        const auto reached = d.shell.reach_prompt(soon());
+        REQUIRE_FALSE(reached);
+        CHECK(reached.error().kind == ErrorKind::prompt);
+        CHECK(reached.error().detail.find("not a known platform") != std::string::npos);
+        CHECK(reached.error().detail.find("root@gw:~$") != std::string::npos);
+    }
+}
+
+TEST_CASE("silence after the login is a timeout that names the last line") {
+    Dialogue d({{banner, ""}}, 3);
+    const auto reached = d.shell.reach_prompt(soon());
+    REQUIRE_FALSE(reached);
+    CHECK(reached.error().kind == ErrorKind::timeout);
+    CHECK(reached.error().detail.find("Type help") != std::string::npos);
+}
+
+TEST_CASE("with several dialects the first that has such a prompt is spoken") {
+    std::vector<const formats::Profile*> all;
+    for (const auto& profile : profiles()) all.push_back(&profile);
+    struct Row {
+        std::string prompt, name, dialect;
+    };
+    for (const auto& row : std::vector<Row>{{"\r\n\rfw/ctx1/pri/act# ", "fw/ctx1/pri/act", "asa"}, {"\r\nrouter#", "router", "asa"}}) {
+        CAPTURE(row.prompt);
+        const auto log = std::make_shared<ScriptLog>();
+        Shell shell(std::make_unique<ScriptedTransport>(std::vector<Turn>{{row.prompt, ""}}, 1, log, false), "hq", all);
+        REQUIRE(shell.reach_prompt(soon()));
+        CHECK(shell.prompt_name() == row.name);
+        CHECK(shell.dialect().name == row.dialect);
+    }
+}
+
+namespace {
+
+/// A console of hq, with a user name in its plan.
+const EndpointPlan& console_plan() {
+    static const auto made = [] {
+        formats::Incident console = incident_of_hq();
+        console.endpoints.front().target.transport = formats::Transport::exec;
+        console.endpoints.front().target.user = "admin";
+        auto plan = collector::Plan::make(console, profiles());
+        REQUIRE(plan);
+        return std::move(*plan);
+    }();
+    return made.candidates(0).front();
+}
+
+/// A person, or a source, that gives a password; counts what was asked and refused.
+struct Answering {
+    collector::Secret secret{std::string("CANARY-login")};
+    collector::PlannedLine user = *console_plan().line("user");
+    int asked = 0, refused = 0;
+    TextLogin login(bool wakes, int most = 1) {
+        return {&user,
+                [this, most]() -> formats::Result<const collector::Secret*> {
+                    if (asked++ == most) return formats::Error{ErrorKind::login, "hq", "refused before", {}};
+                    return &secret;
+                },
+                [this] { ++refused; }, wakes};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a login in the text: the name and the password, each to its own prompt") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Answering person;
+        const TextLogin login = person.login(false);
+        Dialogue d({{"\r\n\r\nUser Access Verification\r\n\r\nUsername: ", "admin\r"},
+                    {"admin\r\nPassword: ", "CANARY-login\r"},
+                    {"\r\nType help or '?' for a list of available commands.\r\n\rfw-a> ", ""}},
+                   size);
+        const auto reached = d.shell.reach_prompt(soon(), &login);
+        if (!reached) FAIL(reached.error().message());
+        CHECK(d.shell.prompt_name() == "fw-a");
+        CHECK(person.asked == 1);
+        CHECK(person.refused == 0);
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("a login in the text: a refused password is not sent again by itself") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Answering source;
+        const TextLogin login = source.login(false);
+        Dialogue d({{"Password: ", "CANARY-login\r"}, {"\r\nInvalid password\r\nPassword: ", ""}}, size);
+        const auto reached = d.shell.reach_prompt(soon(), &login);
+        REQUIRE_FALSE(reached);
+        CHECK(reached.error().kind == ErrorKind::login);
+        CHECK(source.refused == 1);
+        CHECK(d.log->written == "CANARY-login\r");
+    }
+    // A session that ends after the password is a refusal too.
+    Answering source;
+    const TextLogin login = source.login(false);
+    Dialogue d({{"Password: ", "CANARY-login\r"}, {"\r\n% Bad passwords\r\n", ""}}, 1, true);
+    const auto reached = d.shell.reach_prompt(soon(), &login);
+    REQUIRE_FALSE(reached);
+    CHECK(reached.error().kind == ErrorKind::login);
+    CHECK(source.refused == 1);
+}
+
+TEST_CASE("no name, no guess: a user prompt without a user is an error with a remedy") {
+    const TextLogin login{nullptr, [] { return formats::Result<const collector::Secret*>(formats::Error{}); }, [] {}, false};
+    Dialogue d({{"Username: ", ""}}, 1);
+    const auto reached = d.shell.reach_prompt(soon(), &login);
+    REQUIRE_FALSE(reached);
+    CHECK(reached.error().kind == ErrorKind::login);
+    CHECK(reached.error().remedy.find("user = ") != std::string::npos);
+    CHECK(d.log->written.empty());
+}
+
+TEST_CASE("a console that says nothing is woken, and left out of whatever mode it was found in") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Answering person;
+        const TextLogin login = person.login(true);
+        Dialogue d({{"", "\r"},
+                    {"\r\n\rfw-a(config-if)# ", "exit\r"},
+                    {"exit\r\n\rfw-a(config)# ", "exit\r"},
+                    {"exit\r\n\rfw-a# ", "exit\r"},
+                    {"exit\r\n\r\nLogoff\r\n\r\n\rfw-a> ", ""}},
+                   size);
+        const auto reached = d.shell.reach_prompt(soon(), &login);
+        if (!reached) FAIL(reached.error().message());
+        CHECK(d.shell.is_in_configuration());
+        CHECK(person.asked == 0);
+        const auto left = d.shell.leave_configuration(*console_plan().line("leave-configuration"), soon());
+        if (!left) FAIL(left.error().message());
+        CHECK(d.shell.is_enabled());
+        CHECK(d.shell.leave(*console_plan().line("leave"), soon()));
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("a console that does not answer the logout was not seen to be left") {
+    Dialogue d({{"\rfw-a# ", "exit\r"}, {"exit\r\n", ""}}, 1);
+    REQUIRE(d.shell.reach_prompt(soon()));
+    CHECK_FALSE(d.shell.leave(*console_plan().line("leave"), soon()));
+}
