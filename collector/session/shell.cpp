@@ -191,18 +191,18 @@ bool Shell::is_spoilt_prompt(std::string_view line) const {
 
 /// "*Nov 26 19:30:28.318: %SYSbranch#-5-CONFIG_I: Configured", also with blanks behind the mark.
 bool Shell::is_log_line_with_prompt(std::string_view line) const {
-    const auto place = name_.empty() ? std::string_view::npos : line.find(name_);
-    if (place == std::string_view::npos || place == 0) return false;
+    if (name_.empty()) return false;
     const auto& prompt = profile_->prompt;
-    std::string_view behind = line.substr(place + name_.size());
-    const std::string& mark = behind.starts_with(prompt.enabled_mark) ? prompt.enabled_mark : prompt.user_mark;
-    if (mark.empty() || !behind.starts_with(mark)) return false;
-    behind.remove_prefix(mark.size());
-    for (std::size_t blanks = 0; blanks <= prompt.trailing_spaces; ++blanks) {
-        std::string without(line.substr(0, place));
-        if (find_log_line(without.append(behind.substr(0, longest_log_stamp))) == std::size_t{0}) return true;
-        if (!behind.starts_with(' ')) break;
-        behind.remove_prefix(1);
+    for (const std::string* mark : {&prompt.enabled_mark, &prompt.user_mark}) {
+        const auto place = mark->empty() ? std::string_view::npos : line.find(name_ + *mark);
+        if (place == std::string_view::npos || place == 0) continue;
+        std::string_view behind = line.substr(place + name_.size() + mark->size());
+        for (std::size_t blanks = 0; blanks <= prompt.trailing_spaces; ++blanks) {
+            std::string stamp(line.substr(0, std::min(place, longest_log_stamp)));
+            if (find_log_line(stamp.append(behind.substr(0, longest_log_stamp))) == std::size_t{0}) return true;
+            if (!behind.starts_with(' ')) break;
+            behind.remove_prefix(1);
+        }
     }
     return false;
 }

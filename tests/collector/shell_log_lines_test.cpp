@@ -98,7 +98,7 @@ TEST_CASE("a prompt that a line of a debug took away is asked for again") {
 
 TEST_CASE("a prompt that falls into the middle of a log line is asked for again, and nothing is while a question stands") {
     for (const std::size_t size : {std::size_t{1}, std::size_t{4096}})
-        for (const std::string spoilt : {"%PIX-6-30fw-a# 2013: Built 7", "%PIX-6-302013: Bufw-a# ilt 7", "%PIX-6-302013: Built 7fw-a#"}) {
+        for (const std::string spoilt : {"%PIX-6-30fw-a# 2013: Built 7", "%PIX-6-302013: Bufw-a# ilt 7", "%PIX-6-302013: Built 7fw-a#", "%PIX-6-302013: of fw-a: Bufw-a# ilt 7"}) {
             CAPTURE(size);
             CAPTURE(spoilt);
             Dialogue d({{"\rfw-a# ", "show clock\r"},
