@@ -207,9 +207,13 @@ bool Shell::is_log_line_with_prompt(std::string_view line) const {
     return false;
 }
 
-/// Where a prompt was taken away and nothing stands that an empty line could answer.
+/// Nothing stands that an empty line could answer: no text without an end but that of a log line.
+bool Shell::is_nothing_asked() const {
+    return asked_.empty() && (text_.tail().empty() || find_log_line(text_.tail()) == std::size_t{0});
+}
+
 Result<void> Shell::ask_for_prompt(FreshPrompt& fresh, const Patience& patience) {
-    if (!question().empty() || !fresh.is_due()) return {};
+    if (!is_nothing_asked() || !fresh.is_due()) return {};
     return nudge(patience);
 }
 
@@ -373,7 +377,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         }
         if (auto asked = ask_for_prompt(fresh, whole); !asked) return asked.error();
         if (auto on = may_go_on(whole); !on) return on.error();
-        const bool awaited = fresh.is_pending() && question().empty();
+        const bool awaited = fresh.is_pending() && is_nothing_asked();
         auto more = read_lines(awaited ? fresh.until() : whole.at_most(limits.silence));
         const bool ask_now = !more && awaited && more.error().kind == ErrorKind::timeout && !whole.is_over();
         if (!more && !ask_now) return more.error();

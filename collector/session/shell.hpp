@@ -149,6 +149,7 @@ class Shell {
     formats::Result<void> may_go_on(const Patience& patience) const;
     bool is_spoilt_prompt(std::string_view line) const;
     bool is_log_line_with_prompt(std::string_view line) const;
+    bool is_nothing_asked() const;
     formats::Result<void> ask_for_prompt(FreshPrompt& fresh, const Patience& patience);
     formats::Result<void> take_late_prompts(const Patience& patience);
     struct StandingPrompt : formats::PromptMatch {

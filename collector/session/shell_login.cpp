@@ -161,7 +161,7 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
         }
         if (auto asked = ask_for_prompt(fresh, patience); !asked) return asked.error();
         if (auto on = may_go_on(patience); !on) return on.error();
-        const bool awaited = fresh.is_pending() && question().empty();
+        const bool awaited = fresh.is_pending() && is_nothing_asked();
         auto lines = read_lines(awaited ? fresh.until() : patience);
         if (!lines && awaited && lines.error().kind == ErrorKind::timeout && !patience.is_over()) continue;
         if (!lines) return lines.error();

@@ -49,6 +49,14 @@ std::string Dialogue::prompt() const {
     return fill(text(configuring_ ? "config-prompt" : enabled_ ? "enabled-prompt" : "user-prompt"), {{"name", device_.site().name + (context_.empty() ? "" : "/" + context_)}});
 }
 
+/// In the middle of a log line, where that fault is set: not that of an empty line, so one can be had.
+std::string Dialogue::prompt_after_answer() const {
+    const std::lock_guard lock(world_.mutex);
+    if (!enabled_ || !device_.faults().on("prompt-in-log-line")) return prompt();
+    std::string line = fill(text("syslog-noise"), device_.slots());
+    return line.insert(std::min(static_cast<std::size_t>(device_.faults().number("prompt-in-log-line", 30)), line.size() - 1), prompt());
+}
+
 std::size_t Dialogue::prompt_width() const {
     const auto shown = prompt();
     return shown.size() - static_cast<std::size_t>(std::count(shown.begin(), shown.end(), '\r'));
@@ -70,11 +78,13 @@ void Dialogue::run() {
     }
     terminal_.put(banner + fill(text("greeting"), {{"name", device_.site().name}, {"user", user}}));
     if (never_prompt) terminal_.stall();
+    bool obeyed = false;
     while (!terminal_.over() && !left_) {
-        terminal_.put(prompt());
+        terminal_.put(obeyed ? prompt_after_answer() : prompt());
         const auto line = read_line(Echo::typed);
         if (!line) break;
-        if (!line->empty()) obey(*line);
+        obeyed = !line->empty();
+        if (obeyed) obey(*line);
         if (mute_) terminal_.stall();
     }
 }

@@ -43,6 +43,7 @@ class Dialogue {
 
  private:
     std::string prompt() const;
+    std::string prompt_after_answer() const;
     std::size_t prompt_width() const;
     enum class Echo { typed, stars, nothing };
     std::optional<std::string> read_line(Echo echo);

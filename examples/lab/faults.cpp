@@ -45,6 +45,7 @@ constexpr Known known[] = {
     {"cpu-high", "the CPU is at ARG (97) %; with LINE `armed`, only while a debug is on"},
     {"flood", "ARG (2000) debug lines a second while a debug is on"},
     {"syslog-noise", "syslog lines appear in every session, ARG (5) a second"},
+    {"prompt-in-log-line", "the prompt behind an answer falls into a log line, after ARG (30) characters; an empty line gets another one"},
     {"preexisting-debug", "another administrator is debugging already"},
     {"foreign-debug-in-window", "another administrator starts to debug when we do"},
     {"preexisting-condition",

@@ -110,6 +110,16 @@ TEST_CASE("a terminal that is too narrow for a line: its echo is known by the pa
         }
 }
 
+TEST_CASE("prompts that fall into log lines are asked for again, and nothing is lost or doubled") {
+    for (const std::string platform : {"pix6", "ios"}) {  // each prompt costs a second
+        CAPTURE(platform);
+        const Lab lab(pair_of(platform, {"--one-byte", "--fault", "left:prompt-in-log-line", "--fault", "right:prompt-in-log-line=8"}));
+        Incident incident(lab);
+        const Run run = incident.run();
+        check_whole(run, lab, incident, platform);
+    }
+}
+
 TEST_CASE("ASA: a key that differs shows at both ends") {
     const Lab lab(pair_of("asa", {"--scenario", "psk-mismatch"}));
     Incident incident(lab);
