@@ -82,27 +82,40 @@ Result<void> Server::prepare(int port) {
     if (!device_.platform().telnet)
         if (auto made = keys_->make(device_.platform()); !made) return made;
     port_ = port;
+    auto reserved = bind_port();
+    if (!reserved) return reserved.error();
+    reserved_ = *reserved;
     return listen();
 }
 
-Result<void> Server::listen() {
-    const auto failed = [&](std::string_view doing) {
-        return formats::system_error("127.0.0.1:" + std::to_string(port_), doing, errno);
+/// A socket that has the port. Several may, as long as none but the one that is bound last listens.
+Result<int> Server::bind_port() {
+    const auto failed = [&](std::string_view doing, int socket) {
+        auto error = formats::system_error("127.0.0.1:" + std::to_string(port_), doing, errno);
+        if (socket >= 0) ::close(socket);
+        return error;
     };
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener_ < 0) return failed("making a socket");
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (socket < 0) return failed("making a socket", socket);
     const int on = 1;
-    ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<std::uint16_t>(port_));
     auto* raw = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, raw, sizeof address) != 0) return failed("binding");
-    if (::listen(listener_, 32) != 0) return failed("listening");
+    if (::bind(socket, raw, sizeof address) != 0) return failed("binding", socket);
     socklen_t size = sizeof address;
-    if (::getsockname(listener_, raw, &size) != 0) return failed("reading the port");
+    if (::getsockname(socket, raw, &size) != 0) return failed("reading the port", socket);
     port_ = ntohs(address.sin_port);
+    return socket;
+}
+
+Result<void> Server::listen() {
+    const auto bound = bind_port();
+    if (!bound) return bound.error();
+    listener_ = *bound;
+    if (::listen(listener_, 32) != 0) return formats::system_error("127.0.0.1:" + std::to_string(port_), "listening", errno);
     return {};
 }
 
@@ -218,7 +231,8 @@ Server::~Server() {
         for (const auto& session : everybody) device_.hang_up(*session, "lab stopped", false);
     }
     join_finished(true);
-    if (listener_ >= 0) ::close(listener_);
+    for (const int socket : {listener_, reserved_})
+        if (socket >= 0) ::close(socket);
 }
 
 }  // namespace lab

@@ -35,6 +35,7 @@ class Server {
 
     Server(World& world, Device& device, Replay replay, bool one_byte);
     formats::Result<void> prepare(int port);
+    formats::Result<int> bind_port();
     formats::Result<void> listen();
     void accept_loop();
     void accept_one();
@@ -48,6 +49,7 @@ class Server {
     Replay replay_;
     bool one_byte_;
     int port_ = 0, listener_ = -1;
+    int reserved_ = -1;  ///< has the port while the device is away: anybody's outgoing connection could take it
     std::unique_ptr<Keys> keys_;
     std::atomic<bool> stopping_{false};
     std::list<Slot> connections_;
