@@ -27,14 +27,17 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
-std::uint16_t free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/// A socket that has a free port and does not listen: sshd may bind it too, nobody's outgoing connection gets it.
+formats::Descriptor reserve_port(std::uint16_t& port) {
+    formats::Descriptor reserved(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int on = 1;
+    ::setsockopt(reserved.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
     auto* any = reinterpret_cast<sockaddr*>(&address);
-    const bool bound = ::bind(fd, any, size) == 0 && ::getsockname(fd, any, &size) == 0;
-    ::close(fd);
-    return bound ? ntohs(address.sin_port) : std::uint16_t{0};
+    const bool bound = ::bind(reserved.get(), any, size) == 0 && ::getsockname(reserved.get(), any, &size) == 0;
+    port = bound ? ntohs(address.sin_port) : std::uint16_t{0};
+    return reserved;
 }
 
 bool answers(std::uint16_t port) {
@@ -91,7 +94,9 @@ std::optional<OpensshServer> OpensshServer::start(const TemporaryFolder& folder,
             return missing("ssh-keygen failed");
     if (run_program({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path + "/login_key"}) != 0)
         return missing("ssh-keygen failed");
-    const std::uint16_t port = free_port();
+    std::uint16_t port = 0;
+    auto reserved = reserve_port(port);
+    if (port == 0) return missing("no free port");
     const std::string config = folder.write(
         "sshd_config", "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey " + path +
                            "/host_ed25519\nHostKey " + path + "/host_rsa\nPidFile none\nUsePAM no\nStrictModes no\n"
@@ -101,7 +106,7 @@ std::optional<OpensshServer> OpensshServer::start(const TemporaryFolder& folder,
                            "SetEnv HOME=/nonexistent\n" + more);
     const pid_t server = start_program({"/usr/sbin/sshd", "-D", "-f", config, "-E", path + "/sshd.log"});
     if (server < 0) return missing("sshd did not start");
-    OpensshServer running(server, port, path);
+    OpensshServer running(server, port, std::move(reserved), path);
     for (const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10); !answers(port);) {
         if (!is_running(server)) {
             running.server_ = -1;
@@ -114,7 +119,7 @@ std::optional<OpensshServer> OpensshServer::start(const TemporaryFolder& folder,
 }
 
 OpensshServer::OpensshServer(OpensshServer&& other) noexcept
-    : server_(std::exchange(other.server_, -1)), port_(other.port_), folder_(std::move(other.folder_)) {}
+    : server_(std::exchange(other.server_, -1)), port_(other.port_), reserved_(std::move(other.reserved_)), folder_(std::move(other.folder_)) {}
 
 OpensshServer::~OpensshServer() { end_program(server_); }
 

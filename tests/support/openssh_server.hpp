@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "formats/bundle/descriptor.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace support {
@@ -26,10 +28,11 @@ class OpensshServer {
     std::string known_hosts() const;
 
  private:
-    OpensshServer(pid_t server, std::uint16_t port, std::string folder)
-        : server_(server), port_(port), folder_(std::move(folder)) {}
+    OpensshServer(pid_t server, std::uint16_t port, formats::Descriptor reserved, std::string folder)
+        : server_(server), port_(port), reserved_(std::move(reserved)), folder_(std::move(folder)) {}
     pid_t server_;
     std::uint16_t port_;
+    formats::Descriptor reserved_;
     std::string folder_;
 };
 
