@@ -22,9 +22,10 @@ constexpr std::size_t read_size = std::size_t{16} << 10;
 constexpr milliseconds unusual_prompt_after{300};
 constexpr std::size_t lines_of_a_refusal = 6;
 constexpr milliseconds longest_break_off{5'000};
-/// In configuration mode: until a prompt comes, so many times, and until what was typed is back.
-constexpr milliseconds prompt_within{2'000}, longest_echo{5'000};
-constexpr int most_asked = 5;
+/// In configuration mode: until a prompt comes, so many times and for so long in all, with a pause for what a stream has
+/// to say; and until what was typed is back.
+constexpr milliseconds prompt_within{2'000}, longest_asking{10'000}, between_asks{100}, longest_echo{5'000};
+constexpr int most_asked = 20;
 /// Time stamp and id of a log line are within this.
 constexpr std::size_t longest_log_stamp = 120;
 
@@ -267,9 +268,12 @@ Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, con
         return false;
     };
     auto stood = stays();
-    for (int asked = 0; asked < most_asked && stood && !*stood; ++asked) {
+    const Patience asking = patience.at_most(longest_asking);
+    for (int asked = 0; asked < most_asked && stood && !*stood && !asking.is_over(); ++asked) {
+        if (asked > 0)
+            if (const auto paused = until([] { return false; }, asking.at_most(between_asks)); !paused) return paused.error();
         if (auto sent = nudge(patience); !sent) return sent;
-        if (const auto there = until(stands, patience.at_most(prompt_within)); !there) return there.error();
+        if (const auto there = until(stands, asking.at_most(prompt_within)); !there) return there.error();
         stood = stays();
     }
     if (!stood) return stood.error();

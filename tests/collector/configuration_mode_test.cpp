@@ -162,6 +162,22 @@ TEST_CASE("a log line behind the prompt of configuration mode costs nothing: the
     }
 }
 
+TEST_CASE("while a stream goes on its prompt is asked for again until one stands") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        std::vector<Turn> turns = into_configuration;
+        for (int line = 0; line < 8; ++line) turns.push_back({"\r\n\rfw-a(config)# 302013: Built outbound TCP connection\r\n", "\r"});
+        turns.push_back({"\r\n\rfw-a(config)# ", "no debug crypto isakmp"});
+        turns.push_back({"no debug crypto isakmp", "\r"});
+        turns.push_back({"\r\n\rfw-a(config)# ", ""});
+        Configuring d(turns, size);
+        REQUIRE(d.run("configure"));
+        const auto answer = d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {}, Patience::within(std::chrono::seconds{8}));
+        if (!answer) FAIL(answer.error().message());
+        CHECK(d.log->surprises.empty());
+    }
+}
+
 TEST_CASE("in configuration mode nothing else is sent") {
     for (const std::string_view id : {"before/write-terminal", "configure", "enable", "leave"}) {
         CAPTURE(id);
