@@ -13,13 +13,13 @@ std::string_view trimmed(std::string_view line) {
     return first == std::string_view::npos ? std::string_view{} : line.substr(first);
 }
 
+std::string_view without_end_blanks(std::string_view text) { return text.substr(0, text.find_last_not_of(' ') + 1); }
+
 bool ends_with_any(std::string_view text, const std::vector<std::string>& endings) {
     return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
         // The blank behind a prompt may be missing or doubled.
-        std::string_view bare_text = text, bare_ending = ending;
-        while (bare_text.ends_with(' ')) bare_text.remove_suffix(1);
-        while (bare_ending.ends_with(' ')) bare_ending.remove_suffix(1);
-        return !bare_ending.empty() && bare_text.ends_with(bare_ending);
+        const std::string_view bare_ending = without_end_blanks(ending);
+        return !bare_ending.empty() && without_end_blanks(text).ends_with(bare_ending);
     });
 }
 

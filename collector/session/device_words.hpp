@@ -9,6 +9,7 @@ namespace collector {
 
 /// Without blanks and tabs before it.
 std::string_view trimmed(std::string_view line);
+std::string_view without_end_blanks(std::string_view text);
 /// A prompt, whatever blanks stand behind it.
 bool ends_with_any(std::string_view text, const std::vector<std::string>& endings);
 bool starts_with_any(std::string_view text, const std::vector<std::string>& beginnings);

@@ -84,7 +84,10 @@ std::optional<std::size_t> Shell::find_log_line(std::string_view line) const {
 
 /// What stands before a device's own log line goes on to stand, and a question goes on over whole log lines.
 void Shell::see_log_lines(std::string_view lines) {
+    std::string_view before = last_line_;
     for_each_line(lines, [&](std::string_view line) {
+        see_prompt_in_log(line, before);
+        before = line;
         // The echo of an answer to it, also one that fell into a log line.
         if (!asked_.empty() && !sent_.empty() && line.ends_with(sent_)) return asked_.clear();
         // Most lines are those of an answer.
@@ -97,12 +100,47 @@ void Shell::see_log_lines(std::string_view lines) {
             asked = line.substr(0, *log_line);
         asked_ = std::move(asked);
     });
+    if (!lines.empty()) last_line_ = std::string(before.substr(0, longest_log_stamp));
+}
+
+void Shell::see_prompt_in_log(std::string_view line, std::string_view before) {
+    if (!sent_.empty() && line.ends_with(sent_)) return in_log_.forget();
+    // Most lines are those of an answer.
+    if (!in_log_.has_one() && line.find(name_) == std::string_view::npos) return in_log_.see_text();
+    if (trimmed(line).empty()) return;  // the echo of an empty line
+    if (const std::string_view within = prompt_in_log_line(line); !within.empty()) return in_log_.see_prompt(within);
+    if (const auto log_line = find_log_line(line); log_line && is_log_line(line)) {
+        if (*log_line == 0) return;
+        const std::string_view prompt = without_end_blanks(line.substr(0, *log_line));
+        return believed_prompt(prompt) ? in_log_.see_prompt(prompt) : in_log_.see_text();
+    }
+    const std::string_view prompt = prompt_at_begin(line);
+    const std::string_view behind = line.substr(prompt.size());
+    if (!prompt.empty() && trimmed(behind).empty()) return in_log_.see_prompt(prompt);
+    // The answer to an empty line that came in the middle of a log line: "%SYS-5-CONF", "hq#IG_I: Configured".
+    if (!prompt.empty() && is_log_line_around(before, behind)) {
+        if (!is_log_line(before)) in_log_.take_back_text();
+        return in_log_.see_prompt(prompt);
+    }
+    in_log_.see_text();
+}
+
+/// "hq#", where the line begins with it.
+std::string_view Shell::prompt_at_begin(std::string_view line) const {
+    for (const std::string* mark : {&profile_->prompt.enabled_mark, &profile_->prompt.user_mark})
+        if (!name_.empty() && !mark->empty() && line.starts_with(name_ + *mark)) return line.substr(0, name_.size() + mark->size());
+    return {};
+}
+
+/// By itself, or behind what the device asks.
+bool Shell::begins_log_line(std::string_view line) const {
+    const std::string_view alone = line.starts_with(name_) || is_paged(line) ? line : line.substr(0, longest_log_stamp);
+    const auto log_line = find_log_line(alone);
+    return log_line && (*log_line == 0 || is_question(line.substr(0, *log_line)));
 }
 
 bool Shell::is_log_line(std::string_view line) const {
-    const std::string_view alone = line.starts_with(name_) || is_paged(line) ? line : line.substr(0, longest_log_stamp);
-    const auto log_line = find_log_line(alone);
-    return (log_line && (*log_line == 0 || is_question(line.substr(0, *log_line)))) || is_log_line_with_prompt(line);
+    return begins_log_line(line) || !prompt_in_log_line(line).empty();
 }
 
 bool Shell::is_believed(const formats::Profile& dialect, std::string_view name) const {
@@ -135,6 +173,7 @@ bool Shell::is_paged(std::string_view line) const {
 void Shell::take_question() {
     text_.take_tail();
     asked_.clear();
+    in_log_.forget();
 }
 
 std::optional<formats::PromptMatch::Mode> Shell::standing_mode() {
@@ -143,14 +182,30 @@ std::optional<formats::PromptMatch::Mode> Shell::standing_mode() {
     return mode_ = match->mode;
 }
 
-std::optional<Shell::StandingPrompt> Shell::prompt_at_end() const {
-    if (text_.tail_is_continued()) return std::nullopt;
+std::optional<Shell::StandingPrompt> Shell::believed_prompt(std::string_view text) const {
     for (const formats::Profile* dialect : dialects_) {
-        auto match = formats::match_prompt(dialect->prompt, question());
+        auto match = formats::match_prompt(dialect->prompt, text);
         if (match && is_believed(*dialect, match->name))
             return StandingPrompt{std::move(*match), dialect};
     }
     return std::nullopt;
+}
+
+std::optional<Shell::StandingPrompt> Shell::prompt_at_end() const {
+    return text_.tail_is_continued() ? std::nullopt : believed_prompt(question());
+}
+
+/// The prompt that stands with nothing behind it, or in a log without a pause. Nullopt: none yet; `late` are lines that
+/// came meanwhile.
+Result<std::optional<Shell::StandingPrompt>> Shell::settled_prompt(std::string& late, const Patience& patience) {
+    if (in_log_.are_enough()) return believed_prompt(in_log_.prompt());
+    while (auto prompt = prompt_at_end()) {
+        const auto quiet = stays_quiet(*prompt, late, patience);
+        if (!quiet) return quiet.error();
+        if (*quiet) return prompt;
+        if (!late.empty() || patience.is_over() || patience.is_stopped()) break;
+    }
+    return std::optional<StandingPrompt>{};
 }
 
 Result<bool> Shell::stays_quiet(const StandingPrompt& prompt, std::string& late, const Patience& patience) {
@@ -185,36 +240,39 @@ Result<void> Shell::may_go_on(const Patience& patience) const {
 
 /// Something else follows on its line, or it fell into the middle of a log line.
 bool Shell::is_spoilt_prompt(std::string_view line) const {
-    const auto& prompt = profile_->prompt;
-    return line.starts_with(name_ + prompt.enabled_mark) || line.starts_with(name_ + prompt.user_mark) ||
-           (is_in_configuration() && line.starts_with(name_ + prompt.config_pattern)) || is_log_line_with_prompt(line);
+    return !prompt_at_begin(line).empty() || (is_in_configuration() && line.starts_with(name_ + profile_->prompt.config_pattern)) ||
+           !prompt_in_log_line(line).empty();
 }
 
-/// "*Nov 26 19:30:28.318: %SYSbranch#-5-CONFIG_I: Configured", also with blanks behind the mark.
-bool Shell::is_log_line_with_prompt(std::string_view line) const {
-    if (name_.empty()) return false;
-    const auto& prompt = profile_->prompt;
-    for (const std::string* mark : {&prompt.enabled_mark, &prompt.user_mark}) {
+/// "branch#" in "*Nov 26 19:30:28.318: %SYSbranch#-5-CONFIG_I: Configured", also with blanks behind the mark. Empty: none.
+std::string_view Shell::prompt_in_log_line(std::string_view line) const {
+    if (name_.empty()) return {};
+    for (const std::string* mark : {&profile_->prompt.enabled_mark, &profile_->prompt.user_mark}) {
         const auto place = mark->empty() ? std::string_view::npos : line.find(name_ + *mark);
         if (place == std::string_view::npos || place == 0) continue;
-        std::string_view behind = line.substr(place + name_.size() + mark->size());
-        for (std::size_t blanks = 0; blanks <= prompt.trailing_spaces; ++blanks) {
-            std::string stamp(line.substr(0, std::min(place, longest_log_stamp)));
-            if (find_log_line(stamp.append(behind.substr(0, longest_log_stamp))) == std::size_t{0}) return true;
-            if (!behind.starts_with(' ')) break;
-            behind.remove_prefix(1);
-        }
+        const std::size_t size = name_.size() + mark->size();
+        if (is_log_line_around(line.substr(0, place), line.substr(place + size))) return line.substr(place, size);
+    }
+    return {};
+}
+
+/// Whether these are the ends of one, with blanks of the prompt between.
+bool Shell::is_log_line_around(std::string_view before, std::string_view behind) const {
+    for (std::size_t blanks = 0; blanks <= profile_->prompt.trailing_spaces; ++blanks) {
+        if (begins_log_line(std::string(before.substr(0, longest_log_stamp)).append(behind.substr(0, longest_log_stamp)))) return true;
+        if (!behind.starts_with(' ')) break;
+        behind.remove_prefix(1);
     }
     return false;
 }
 
-/// Nothing stands that an empty line could answer: no text without an end but that of a log line.
+/// Nothing stands that an empty line could answer but a prompt: no text without an end but that of a log line.
 bool Shell::is_nothing_asked() const {
-    return asked_.empty() && (text_.tail().empty() || find_log_line(text_.tail()) == std::size_t{0});
+    return (asked_.empty() || believed_prompt(asked_)) && (text_.tail().empty() || find_log_line(text_.tail()) == std::size_t{0});
 }
 
 Result<void> Shell::ask_for_prompt(FreshPrompt& fresh, const Patience& patience) {
-    if (!is_nothing_asked() || !fresh.is_due()) return {};
+    if (!fresh.is_pending() || !is_nothing_asked() || !fresh.is_due()) return {};
     return nudge(patience);
 }
 
@@ -365,19 +423,22 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
 
         auto pager = answer_pager(whole.at_most(limits.silence));
         if (!pager) return pager.error();
-        if (const auto match = prompt_at_end(); match && echoed) {
-            const auto quiet = stays_quiet(*match, lines, whole);
-            if (!quiet) return quiet.error();
-            if (!*quiet) continue;
-            mode_ = match->mode;
-            name_ = match->name;
-            take_question();
-            look_for_refusal(*profile_, answer);
-            // One that was asked for and not needed must not end the next answer.
-            if (fresh.was_asked_for())
-                if (auto taken = take_late_prompts(whole); !taken) return taken.error();
-            midway_ = false;
-            return answer;
+        if (echoed) {
+            const auto prompt = settled_prompt(lines, whole);
+            if (!prompt) return prompt.error();
+            if (*prompt) {
+                mode_ = (*prompt)->mode;
+                name_ = (*prompt)->name;
+                take_question();
+                look_for_refusal(*profile_, answer);
+                // One that was asked for and not needed must not end the next answer.
+                if (fresh.was_asked_for())
+                    if (auto taken = take_late_prompts(whole); !taken) return taken.error();
+                midway_ = false;
+                return answer;
+            }
+            if (!lines.empty()) continue;
+            if (in_log_.has_one()) fresh.is_wanted(whole);
         }
         if (auto asked = ask_for_prompt(fresh, whole); !asked) return asked.error();
         if (auto on = may_go_on(whole); !on) return on.error();
@@ -401,6 +462,7 @@ Result<Answer> Shell::run_to(const PlannedLine& line, std::function<bool(std::st
 Result<void> Shell::break_off(const Patience& patience) {
     doing_ = "breaking off a running command";
     constexpr milliseconds between_keys{1'000};
+    in_log_.forget();
     while (!patience.is_over()) {
         if (auto sent = write_key(is_pager(text_.tail()) ? Key::quit : Key::control_c, patience); !sent) return sent;
         const Patience turn = patience.at_most(between_keys);
@@ -409,15 +471,13 @@ Result<void> Shell::break_off(const Patience& patience) {
             if (!lines && lines.error().kind == ErrorKind::timeout) break;
             if (!lines) return lines.error();
             std::string late;
-            if (const auto match = prompt_at_end()) {
-                const auto quiet = stays_quiet(*match, late, turn);
-                if (!quiet) return quiet.error();
-                if (*quiet) {
-                    mode_ = match->mode;
-                    midway_ = false;
-                    take_question();
-                    return {};
-                }
+            const auto prompt = settled_prompt(late, turn);
+            if (!prompt) return prompt.error();
+            if (*prompt) {
+                mode_ = (*prompt)->mode;
+                midway_ = false;
+                take_question();
+                return {};
             }
             if (turn.is_over()) break;
         }

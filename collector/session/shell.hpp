@@ -12,7 +12,8 @@
 // with the next line.
 //
 // A device prints its log lines wherever the cursor stands, and does not repeat what it asks: behind such a
-// line ("fw-a> %PIX-6-302013: Built ...") a prompt still stands, and so does "Password: ".
+// line ("fw-a> %PIX-6-302013: Built ...") a prompt still stands, and so does "Password: ". Where they come without
+// a pause there is never nothing behind: see PromptsInLog.
 //
 // Threads: a shell belongs to one thread at a time.
 
@@ -28,6 +29,7 @@
 #include "collector/session/login_patience.hpp"
 #include "collector/session/echo.hpp"
 #include "collector/session/fresh_prompt.hpp"
+#include "collector/session/prompts_in_log.hpp"
 #include "collector/session/transport.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/platform/profile.hpp"
@@ -135,7 +137,9 @@ class Shell {
     const std::string& question() const { return text_.tail().empty() ? asked_ : text_.tail(); }
     void take_question();
     void see_log_lines(std::string_view lines);
+    void see_prompt_in_log(std::string_view line, std::string_view before);
     std::optional<std::size_t> find_log_line(std::string_view line) const;
+    bool begins_log_line(std::string_view line) const;
     bool is_log_line(std::string_view line) const;
     bool is_pager(std::string_view text) const;
     bool is_paged(std::string_view line) const;
@@ -148,14 +152,18 @@ class Shell {
     /// A device that never pauses is never waited for: its time is looked at all the same.
     formats::Result<void> may_go_on(const Patience& patience) const;
     bool is_spoilt_prompt(std::string_view line) const;
-    bool is_log_line_with_prompt(std::string_view line) const;
+    std::string_view prompt_in_log_line(std::string_view line) const;
+    bool is_log_line_around(std::string_view before, std::string_view behind) const;
+    std::string_view prompt_at_begin(std::string_view line) const;
     bool is_nothing_asked() const;
     formats::Result<void> ask_for_prompt(FreshPrompt& fresh, const Patience& patience);
     formats::Result<void> take_late_prompts(const Patience& patience);
     struct StandingPrompt : formats::PromptMatch {
         const formats::Profile* dialect;
     };
+    std::optional<StandingPrompt> believed_prompt(std::string_view text) const;
     std::optional<StandingPrompt> prompt_at_end() const;
+    formats::Result<std::optional<StandingPrompt>> settled_prompt(std::string& late, const Patience& patience);
     formats::Result<bool> stays_quiet(const StandingPrompt& prompt, std::string& late, const Patience& patience);
     formats::Error error(formats::ErrorKind kind, std::string detail, std::string remedy = {}) const;
 
@@ -165,6 +173,8 @@ class Shell {
     const formats::Profile* profile_;                ///< the first of them, the one with such a prompt, or the one that is spoken
     formats::TerminalText text_;
     std::string asked_;  ///< a prompt or question that only log lines followed, else empty
+    PromptsInLog in_log_;
+    std::string last_line_;
     std::string name_, came_from_;
     formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;
     EchoPieces echo_;                   ///< of the line that was sent last

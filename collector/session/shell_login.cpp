@@ -69,6 +69,7 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
     LoginPatience left(patience);
     std::string seen;
     bool password_is_out = false;
+    FreshPrompt fresh;
     int wakes = login != nullptr && login->wakes ? most_wakes : 0;
     for (;;) {
         if (const std::string* question = question_for_a_person(text_.tail()))
@@ -76,19 +77,19 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
                          "log in by hand once, then run again");
         auto pager = answer_pager(left.now());
         if (!pager) return pager.error();
-        if (const auto match = prompt_at_end()) {
-            std::string late;
-            const auto quiet = stays_quiet(*match, late, left.now());
-            if (!quiet) return quiet.error();
-            if (*quiet) {
-                name_ = match->name;
-                mode_ = match->mode;
-                profile_ = match->dialect;  // which of those with such a prompt it is, `show version` says
-                take_question();
-                return {};
-            }
-            continue;
+        std::string late;
+        const auto prompt = settled_prompt(late, left.now());
+        if (!prompt) return prompt.error();
+        if (*prompt) {
+            name_ = (*prompt)->name;
+            mode_ = (*prompt)->mode;
+            profile_ = (*prompt)->dialect;  // which of those with such a prompt it is, `show version` says
+            take_question();
+            return fresh.was_asked_for() ? take_late_prompts(left.now()) : Result<void>{};
         }
+        if (!late.empty()) continue;
+        if (in_log_.has_one()) fresh.is_wanted(left.now());
+        if (auto asked = ask_for_prompt(fresh, left.now()); !asked) return asked;
         if (login != nullptr) {
             auto answered = answer_login(*login, password_is_out, left);
             if (!answered) return answered.error();
@@ -141,16 +142,19 @@ Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const 
     bool password_sent = false;
     FreshPrompt fresh;
     for (;;) {
-        if (const auto match = prompt_at_end(); match && password_sent) {
+        if (password_sent) {
             std::string late;
-            const auto quiet = stays_quiet(*match, late, patience);
-            if (!quiet) return quiet.error();
-            if (!*quiet) continue;
-            mode_ = match->mode;
-            take_question();
-            if (mode_ == PromptMatch::Mode::user)
-                return error(ErrorKind::login, "enable was refused", "check enable-from");
-            return fresh.was_asked_for() ? take_late_prompts(patience) : Result<void>{};
+            const auto prompt = settled_prompt(late, patience);
+            if (!prompt) return prompt.error();
+            if (*prompt) {
+                mode_ = (*prompt)->mode;
+                take_question();
+                if (mode_ == PromptMatch::Mode::user)
+                    return error(ErrorKind::login, "enable was refused", "check enable-from");
+                return fresh.was_asked_for() ? take_late_prompts(patience) : Result<void>{};
+            }
+            if (!late.empty()) continue;
+            if (in_log_.has_one()) fresh.is_wanted(patience);
         }
         if (ends_with_any(question(), profile_->enable.password_prompts)) {
             if (password_sent)

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "support/scripted_dialogue.hpp"
 
@@ -122,6 +124,93 @@ TEST_CASE("a prompt that falls into the middle of a log line is asked for again,
             CHECK(none.error().kind == ErrorKind::timeout);
             CHECK(asks.log->surprises.empty());
         }
+}
+
+TEST_CASE("where log lines come without a pause, the prompt is asked for until it is sure that nothing runs") {
+    const auto clock = line("clock"), debugs = line("before/debug-state");
+    const std::string log = "%PIX-6-302013: Built outbound TCP connection 7 for outside:192.0.2.80/80\r\n";
+    struct Ending {
+        std::size_t size, cut;
+        std::string clock, debugs, surprises;
+    };
+    std::vector<Ending> endings;
+    for (const std::size_t size : {std::size_t{1}, std::size_t{64}})
+        for (const auto cut : {0U, 4U, 14U, 40U}) endings.push_back({size, cut, {}, {}, {}});
+    {
+        std::vector<std::jthread> dialogues;
+        for (Ending& ending : endings)
+            dialogues.emplace_back([&] {
+                // Three in the log: the first of all counts only where it does not stand before the rest of a log line,
+                // whose beginning stands before the echo.
+                const auto asked = [&](std::vector<support::Turn>& turns, const std::string& then) {
+                    for (int n = ending.cut == 0 ? 2 : 3; n > 0; --n) {
+                        turns.back().expects = "\r";
+                        turns.push_back({"\r\n\rfw-a# ", then});
+                    }
+                };
+                std::vector<support::Turn> turns{{"\rfw-a# ", "show clock\r"}, {"show clock\r\n03:14:00.123 UTC\r\n\rfw-a# ", ""}};
+                asked(turns, "show debug\r");
+                turns.push_back({"show debug\r\ndebug crypto isakmp enabled at level 127\r\n\rfw-a# ", ""});
+                asked(turns, "");
+                Dialogue d(std::move(turns), ending.size);
+                if (!d.shell.reach_prompt(soon())) return;
+                d.log->endless = log;
+                d.log->cut = ending.cut;
+                const auto run = [&](const collector::PlannedLine& one) {
+                    const auto answer = d.shell.run(one, {}, {}, Patience::within(std::chrono::seconds{30}));
+                    return answer ? answer->text : answer.error().message();
+                };
+                ending.clock = run(clock);
+                ending.debugs = run(debugs);
+                for (const std::string& one : d.log->surprises) ending.surprises += one;
+            });
+    }
+    for (const Ending& ending : endings) {
+        CAPTURE(ending.size);
+        CAPTURE(ending.cut);
+        CHECK(ending.clock.starts_with("03:14:00.123 UTC\n"));
+        CHECK(ending.debugs.starts_with("debug crypto isakmp enabled at level 127\n"));
+        CHECK(ending.surprises == "");
+    }
+}
+
+TEST_CASE("where log lines come without a pause, a session is logged in to, enabled, and broken off") {
+    const auto enable = line("enable"), clock = line("clock"), debugs = line("before/debug-state");
+    std::vector<std::string> failures(2);
+    {
+        std::vector<std::jthread> dialogues;
+        for (std::size_t n = 0; n < failures.size(); ++n)
+            dialogues.emplace_back([&, n] {
+                const std::string user = "\r\n\rfw-a> ", enabled = "\r\n\rfw-a# ";
+                Dialogue d({{"\rfw-a> ", "\r"},
+                            {user, "\r"},
+                            {user, "enable\r"},
+                            {"enable\r\nPassword: ", "CANARY-enable\r"},
+                            {"*************" + enabled, "\r"},
+                            {enabled, "\r"},
+                            {enabled, "show clock\r"},
+                            {"show clock\r\n", "\x03"},
+                            {enabled, "\x03"},
+                            {enabled, "\x03"},
+                            {enabled, "show debug\r"},
+                            {"show debug\r\ndebug crypto isakmp enabled at level 127" + enabled, "\r"},
+                            {enabled, "\r"},
+                            {enabled, ""}},
+                           n == 0 ? 1 : 64);
+                d.log->endless = "%PIX-6-302013: Built outbound TCP connection 7 for outside:192.0.2.80/80\r\n";
+                std::string& failure = failures[n];
+                const Patience patience = Patience::within(std::chrono::seconds{30});
+                if (const auto reached = d.shell.reach_prompt(patience); !reached) failure += reached.error().message();
+                if (const auto is = d.shell.enable(enable, collector::Secret("CANARY-enable"), patience); !is) failure += is.error().message();
+                const auto endless = d.shell.run(clock, {}, {}, Patience::within(std::chrono::milliseconds{300}));
+                if (endless || endless.error().kind != ErrorKind::timeout) failure += "show clock ended";
+                const auto answer = d.shell.run(debugs, {}, {}, patience);
+                failure += !answer ? answer.error().message() : answer->text.starts_with("debug crypto isakmp") ? "" : answer->text;
+                for (const std::string& one : d.log->surprises) failure += "surprised by " + one;
+            });
+    }
+    CHECK(failures[0] == "");
+    CHECK(failures[1] == "");
 }
 
 TEST_CASE("a line that only looks like a prompt with a line of a debug costs an empty line and nothing else") {

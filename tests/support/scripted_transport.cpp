@@ -1,7 +1,9 @@
 #include "support/scripted_transport.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <thread>
 
 namespace support {
 
@@ -21,6 +23,14 @@ void ScriptedTransport::next_turn() {
 
 formats::Result<std::size_t> ScriptedTransport::read_some(std::span<char> into, const collector::Patience& patience) {
     if (patience.is_stopped()) return Error{ErrorKind::interrupted, "script", "stopped", {}};
+    if (!log_->endless.empty() && (pending_.empty() || endless_ != log_->cut)) {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));  // a line has its speed
+        const std::size_t end = endless_ < log_->cut ? log_->cut : log_->endless.size();
+        const std::size_t n = std::min({read_size_, into.size(), end - endless_});
+        std::copy_n(log_->endless.begin() + static_cast<std::ptrdiff_t>(endless_), n, into.begin());
+        endless_ = (endless_ + n) % log_->endless.size();
+        return n;
+    }
     if (pending_.empty()) {
         const bool over = turns_.empty() || turns_.front().expects.empty();
         if (over && ends_) return Error{ErrorKind::disconnected, "script", "end of script", {}};

@@ -21,6 +21,10 @@ struct ScriptLog {
     std::string written;          ///< everything
     std::vector<std::string> surprises;  ///< writes that the script did not expect
     bool closed = false;
+    /// What comes whenever nothing else does, over and over, and without a pause; what is written is answered behind its
+    /// first `cut` bytes.
+    std::string endless;
+    std::size_t cut = 0;
     std::function<void(std::string_view)> on_write;  ///< called after each write
 };
 
@@ -39,6 +43,7 @@ class ScriptedTransport : public collector::Transport {
     std::shared_ptr<ScriptLog> log_;
     bool ends_;  ///< after the script: end of stream; otherwise silence
     std::string pending_, unwritten_;
+    std::size_t endless_ = 0;  ///< so much of it has been read this time round
 };
 
 }  // namespace support
