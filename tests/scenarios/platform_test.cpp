@@ -98,7 +98,8 @@ TEST_CASE("a terminal that is too narrow for a line: its echo is known by the pa
             if (one_byte && platform != "ios") continue;  // all of it together takes half a minute
             CAPTURE(platform);
             CAPTURE(one_byte);
-            auto options = std::vector<std::string>{"--fault", "left:narrow=40", "--fault", "right:narrow=44", "--fault", "right:redrawn", "--fault", "right:syslog-noise"};
+            // A byte a packet: fifty log lines a second would be five thousand packets for each session.
+            auto options = std::vector<std::string>{"--fault", "left:narrow=40", "--fault", "right:narrow=44", "--fault", "right:redrawn", "--fault", one_byte ? "right:syslog-noise=1" : "right:syslog-noise"};
             if (one_byte) options.emplace_back("--one-byte");
             const Lab lab(pair_of(platform, options));
             Incident incident(lab);
