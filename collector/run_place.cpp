@@ -78,6 +78,10 @@ std::vector<std::string> leftovers(const std::string& state_folder) {
             else if (auto closed = journal->close(); !closed) on.push_back(closed.error().message());
         } else if (name.starts_with("spool-") && is_abandoned(entry.path())) {
             kept.push_back("what an earlier run had captured is kept: run `tacbundle recover " + entry.path().string() + "`");
+        } else if (name.starts_with(formats::removed_prefix) && is_abandoned(entry.path())) {
+            auto rest = Spool::open(entry.path());
+            const auto removed = rest ? rest->remove() : Result<void>(rest.error());
+            if (!removed && std::filesystem::exists(entry.path(), failed)) on.push_back(removed.error().message());
         }
     }
     std::sort(on.begin(), on.end());

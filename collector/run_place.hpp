@@ -24,7 +24,7 @@ struct RunPlace {
 };
 
 /// What runs that are dead left on devices or on disk: one sentence each, with the command to type. A journal
-/// that owes nothing is removed on the way.
+/// that owes nothing is removed on the way, and so is what is left of a spool that was being removed.
 std::vector<std::string> leftovers(const std::string& state_folder);
 
 }  // namespace collector

@@ -275,12 +275,21 @@ Result<Descriptor> Spool::mark(const char* name) {
 bool Spool::has(const char* mark) const { return ::faccessat(AT_FDCWD, (folder_ / mark).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
 
 Result<void> Spool::remove() {
+    const std::string name = folder_.filename().string();
+    if (!name.starts_with(removed_prefix)) {
+        const auto removed = folder_.parent_path() / (std::string(removed_prefix) + name);
+        if (::rename(folder_.c_str(), removed.c_str()) != 0) return system_error(folder_.string(), "removing", errno);
+        folder_ = removed;
+    }
     auto emptied = each_entry(AT_FDCWD, folder_.string(), "", [&](const Entry& entry) -> Result<void> {
+        if (entry.path == spool_mark::lock) return {};
         // Unlinks links, never follows them.
         if (::unlinkat(entry.folder, entry.name.c_str(), entry.kind == DT_DIR ? AT_REMOVEDIR : 0) == 0) return {};
         return system_error((folder_ / entry.path).string(), "removing", errno);
     });
-    if (emptied && ::rmdir(folder_.c_str()) != 0) emptied = system_error(folder_.string(), "removing", errno);
+    if (emptied && ::unlink((folder_ / spool_mark::lock).c_str()) != 0 && errno != ENOENT) emptied = system_error(folder_.string(), "removing", errno);
+    // Two that remove what a third has left: one of them comes second.
+    if (emptied && ::rmdir(folder_.c_str()) != 0 && errno != ENOENT) emptied = system_error(folder_.string(), "removing", errno);
     return emptied;
 }
 

@@ -33,6 +33,10 @@ inline constexpr const char* lock = ".lock";    ///< locked as long as a process
 inline constexpr const char* swept = ".swept";  ///< swept with all that was learned, after the run had died
 }  // namespace spool_mark
 
+/// What a spool is called while it is removed: whoever kills the process meanwhile, half of one is never taken for a
+/// spool. A later run removes the rest.
+inline constexpr std::string_view removed_prefix = ".removed-";
+
 class SpoolFile {
  public:
     Result<void> append(const RedactedText& text);
@@ -100,7 +104,8 @@ class Spool {
     bool has(const char* mark) const;
 
     const std::filesystem::path& folder() const { return folder_; }
-    /// Unlinks everything below the folder and the folder.
+    /// Unlinks everything below the folder and the folder, under another name (removed_prefix); the mark of the lock
+    /// last.
     Result<void> remove();
 
  private:

@@ -175,6 +175,25 @@ TEST_CASE("what no run makes in a spool is named, not listed") {
     CHECK(gone.error().kind == ErrorKind::io);
 }
 
+TEST_CASE("a spool that is half removed is no spool any more") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    REQUIRE(spool->write("endpoints/hq/before/x.txt", RedactedText::own("x")));
+    std::string deep = "deep";
+    for (int i = 0; i < 40; ++i) deep += "/d";
+    std::filesystem::create_directories(spool->folder() / deep);
+    CHECK_FALSE(spool->remove());
+    CHECK_FALSE(std::filesystem::exists(folder / "spool"));
+    REQUIRE(std::filesystem::exists(folder / ".removed-spool"));
+
+    std::filesystem::remove_all(folder / ".removed-spool/deep");
+    auto rest = Spool::open(folder / ".removed-spool");
+    REQUIRE(rest);
+    REQUIRE(rest->remove());
+    CHECK_FALSE(std::filesystem::exists(folder / ".removed-spool"));
+}
+
 TEST_CASE("a full disk is reported by the write that met it, and what was written stays") {
     const sample::TemporaryFolder folder;
     const auto disk = folder / "disk";

@@ -1,7 +1,9 @@
 // What dead runs leave, and the commands that deal with it: cleanup and recover. A disk that is full.
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -120,6 +122,25 @@ TEST_CASE("recover packs what a run without guardian left, marked rules-only, an
     CHECK(stage::fs::exists(run.unpacked / "endpoints/hq/before/write-terminal.txt"));
     CHECK(stage::fs::exists(run.unpacked / "endpoints/hq/debug/debug-crypto.txt"));
     CHECK(stage::state_files(left.incident, "spool-").empty());
+}
+
+TEST_CASE("what is left of a spool whose run was killed while it removed it goes with the next run, but not while one removes it") {
+    const stage::Lab lab({"--time-scale", "0.1"});
+    stage::Incident incident(lab);
+    const stage::fs::path place = stage::fs::path(incident.state()) / "tacbundle", dead = place / ".removed-spool-1", alive = place / ".removed-spool-2";
+    for (const auto& folder : {dead, alive}) {
+        stage::fs::create_directories(folder / "endpoints/hq/before");
+        std::ofstream(folder / "endpoints/hq/before/show-version.txt") << "what was packed already\n";
+        std::ofstream(folder / ".lock") << "";
+    }
+    const int held = ::open((alive / ".lock").c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(::flock(held, LOCK_EX | LOCK_NB) == 0);
+    const stage::Run run = incident.run();
+    CHECK(run.exit == 0);
+    CHECK(run.err.find(".removed") == std::string::npos);
+    CHECK_FALSE(stage::fs::exists(dead));
+    CHECK(stage::fs::exists(alive / "endpoints/hq/before/show-version.txt"));
+    ::close(held);
 }
 
 TEST_CASE("neither command touches a run that lives") {
