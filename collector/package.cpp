@@ -48,6 +48,8 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
     return archive;
 }
 
+using Members = std::vector<std::string>;
+
 /// The members that were found clean, and how many literals had been learned then. As long as neither the member nor
 /// that has changed, scanning it again would find nothing again. Members are written by this file alone meanwhile.
 class CleanMembers {
@@ -78,11 +80,9 @@ class CleanMembers {
     void has_changed(const std::string& member) { clean_.erase(member); }
 
     /// What the manifest lists, given away. Nothing ships that was not found clean.
-    Result<std::vector<formats::FileRecord>> files() {
-        const auto members = spool_.members();
-        if (!members) return members.error();
+    Result<std::vector<formats::FileRecord>> files(const Members& members) {
         std::vector<formats::FileRecord> files;
-        for (const std::string& member : *members) {
+        for (const std::string& member : members) {
             const auto leaks = scan(member);
             if (!leaks) return leaks.error();
             const auto known = clean_.find(member);
@@ -104,10 +104,8 @@ class CleanMembers {
 };
 
 /// A member with a hit ships as the reason why it does not, never as text.
-Result<void> quarantine(formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
-    const auto members = spool.members();
-    if (!members) return members.error();
-    for (const std::string& member : *members) {
+Result<void> quarantine(const Members& members, formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
+    for (const std::string& member : members) {
         const auto leaks = clean.scan(member);
         if (!leaks) return leaks.error();
         if (leaks->empty()) continue;
@@ -173,10 +171,8 @@ Result<void> check_output(const PackageOrder& order) {
 
 namespace {
 
-Result<void> sweep_unclean(formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
-    const auto members = spool.members();
-    if (!members) return members.error();
-    for (const std::string& member : *members) {
+Result<void> sweep_unclean(const Members& members, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
+    for (const std::string& member : members) {
         // Most members have nothing in them that was learned later, and stay as they are: making each anew would
         // cost more than all that is done with its text.
         const auto found = clean.scan(member);
@@ -204,8 +200,10 @@ Result<void> sweep_unclean(formats::Spool& spool, formats::Redaction& redaction,
 }  // namespace
 
 Result<void> sweep(formats::Spool& spool, formats::Redaction& redaction) {
+    const auto members = spool.members();
+    if (!members) return members.error();
     CleanMembers clean(spool, redaction);
-    return sweep_unclean(spool, redaction, clean);
+    return sweep_unclean(*members, spool, redaction, clean);
 }
 
 Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, formats::Redaction& redaction) {
@@ -229,8 +227,10 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
                               formats::member::summary, formats::member::report})
         if (auto dropped = spool.drop(std::string(member)); !dropped) return dropped.error();
     CleanMembers clean(spool, *redaction);
-    if (auto swept = sweep_unclean(spool, *redaction, clean); !swept) return swept.error();
-    if (auto scanned = quarantine(manifest, spool, *redaction, clean); !scanned) return scanned.error();
+    const auto collected = spool.members();
+    if (!collected) return collected.error();
+    if (auto swept = sweep_unclean(*collected, spool, *redaction, clean); !swept) return swept.error();
+    if (auto scanned = quarantine(*collected, manifest, spool, *redaction, clean); !scanned) return scanned.error();
     manifest.redaction_verified = order.verified;
     manifest.rules = redaction->counts();
 
@@ -238,9 +238,11 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     if (!schema) return schema.error();
     if (auto written = spool.write(std::string(formats::member::schema), *schema); !written) return written.error();
     if (auto written = write_reading_matter(manifest, spool, *redaction); !written) return written.error();
-    if (auto scanned = quarantine(manifest, spool, *redaction, clean); !scanned) return scanned.error();
+    const auto all = spool.members();
+    if (!all) return all.error();
+    if (auto scanned = quarantine(*all, manifest, spool, *redaction, clean); !scanned) return scanned.error();
 
-    auto files = clean.files();
+    auto files = clean.files(*all);
     if (!files) return files.error();
     formats::list_files(manifest, std::move(*files));
     auto xml = formats::to_xml(manifest, *redaction);
