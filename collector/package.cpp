@@ -171,6 +171,21 @@ Result<void> check_output(const PackageOrder& order) {
 
 namespace {
 
+/// All that the manifest will speak of.
+Result<Members> members_beside_manifest(const formats::Spool& spool) {
+    auto members = spool.members();
+    if (members) std::erase(*members, formats::member::manifest);
+    return members;
+}
+
+/// In the place of an earlier one, if there is one, all or nothing.
+Result<void> write_manifest(const formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
+    auto xml = formats::to_xml(manifest, redaction);
+    if (!xml) return xml.error();
+    const std::string member(formats::member::manifest);
+    return spool.read(member) ? spool.replace(member, *xml) : spool.write(member, *xml);
+}
+
 Result<void> sweep_unclean(const Members& members, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
     for (const std::string& member : members) {
         // Most members have nothing in them that was learned later, and stay as they are: making each anew would
@@ -212,22 +227,18 @@ Result<void> save_draft(formats::Manifest manifest, formats::Spool& spool, forma
     manifest.outcome = "interrupted";
     manifest.redaction_verified = "false";
     formats::list_captures(manifest);
-    auto xml = formats::to_xml(manifest, redaction);
-    if (!xml) return xml.error();
-    const std::string member(formats::member::manifest);
-    if (spool.read(member)) return spool.replace(member, *xml);
-    return spool.write(member, *xml);
+    return write_manifest(manifest, spool, redaction);
 }
 
 Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool& spool,
                                     const std::shared_ptr<formats::Redaction>& redaction, const PackageOrder& order) {
     manifest = formats::for_bundle(std::move(manifest), *redaction);
-    // What an earlier try or a draft left is written anew.
-    for (const auto member : {formats::member::manifest, formats::member::schema, formats::member::timeline,
-                              formats::member::summary, formats::member::report})
+    // What an earlier try left is written anew. The draft of the manifest stays until there is a whole one: whoever
+    // kills this process, what was captured can be recovered.
+    for (const auto member : {formats::member::schema, formats::member::timeline, formats::member::summary, formats::member::report})
         if (auto dropped = spool.drop(std::string(member)); !dropped) return dropped.error();
     CleanMembers clean(spool, *redaction);
-    const auto collected = spool.members();
+    const auto collected = members_beside_manifest(spool);
     if (!collected) return collected.error();
     if (auto swept = sweep_unclean(*collected, spool, *redaction, clean); !swept) return swept.error();
     if (auto scanned = quarantine(*collected, manifest, spool, *redaction, clean); !scanned) return scanned.error();
@@ -238,16 +249,14 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     if (!schema) return schema.error();
     if (auto written = spool.write(std::string(formats::member::schema), *schema); !written) return written.error();
     if (auto written = write_reading_matter(manifest, spool, *redaction); !written) return written.error();
-    const auto all = spool.members();
+    const auto all = members_beside_manifest(spool);
     if (!all) return all.error();
     if (auto scanned = quarantine(*all, manifest, spool, *redaction, clean); !scanned) return scanned.error();
 
     auto files = clean.files(*all);
     if (!files) return files.error();
     formats::list_files(manifest, std::move(*files));
-    auto xml = formats::to_xml(manifest, *redaction);
-    if (!xml) return xml.error();
-    if (auto written = spool.write(std::string(formats::member::manifest), *xml); !written) return written.error();
+    if (auto written = write_manifest(manifest, spool, *redaction); !written) return written.error();
     // What a rule could not clean is missing from some text: no bundle, rather than one that hides it.
     if (const auto failure = redaction->failure()) return *failure;
     return formats::write_archive(spool, archive_order(manifest, order), redaction);

@@ -107,6 +107,7 @@ int recover_command(const RecoverRequest& request) {
     if (!manifest) return Progress::refuse(request.json, manifest.error(), manifest.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::not_written);
     const auto members = spool->members();
     if (!members) return Progress::refuse(request.json, members.error(), ExitCode::not_written);
+    manifest->outcome = "interrupted";  // also where it died while it was packed
     find_late_captures(*manifest, *members);
     read_its_journal(*manifest, spool->folder());
     order.verified = spool->has(formats::spool_mark::swept) ? "true" : "rules-only";

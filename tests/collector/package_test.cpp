@@ -119,6 +119,25 @@ TEST_CASE_FIXTURE(Fixture, "what a rule finds while it is packed is swept; what 
     CHECK(text_of(std::string(formats::member::manifest)).find("CANARY") == std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture, "until the whole manifest is there, its draft stays: what is killed while it is packed can be recovered") {
+    REQUIRE(spool.write(capture_member, formats::RedactedText::own("hostname hq\n")));
+    formats::Manifest draft;
+    draft.tool_version = "0.1.0";
+    draft.started = formats::utc_now();
+    REQUIRE(collector::save_draft(draft, spool, *redaction));
+    const auto foreign = spool.folder() / "pipe";
+    REQUIRE(::mkfifo(foreign.c_str(), 0600) == 0);
+    CHECK_FALSE(package());
+    CHECK(text_of("manifest.xml").find("interrupted") != std::string::npos);
+    std::filesystem::remove(foreign);
+
+    REQUIRE(package());
+    const std::string whole = text_of("manifest.xml");
+    CHECK(whole.find("interrupted") == std::string::npos);
+    CHECK(whole.find(capture_member) != std::string::npos);
+    CHECK(whole.find("path=\"manifest.xml\"") == std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a run in which a rule failed is not packed, whatever failed") {
     SUBCASE("nothing failed") {
         CHECK(package());
