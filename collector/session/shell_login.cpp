@@ -21,6 +21,8 @@ constexpr milliseconds foreign_prompt_after{3'000};
 /// A console that has said nothing for so long is sent a CR.
 constexpr milliseconds wake_after{1'000};
 constexpr int most_wakes = 5;
+/// After an SSH login, which has no questions of its own: a first prompt that fell into a log line is asked for.
+constexpr int most_asked = 2;
 /// Modes stand in one another: interface in router in global configuration.
 constexpr int most_modes = 8;
 
@@ -70,7 +72,7 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
     std::string seen;
     bool password_is_out = false;
     FreshPrompt fresh;
-    int wakes = login != nullptr && login->wakes ? most_wakes : 0;
+    int wakes = login == nullptr ? most_asked : login->wakes ? most_wakes : 0;
     for (;;) {
         if (const std::string* question = question_for_a_person(text_.tail()))
             return error(ErrorKind::prompt, "the device asks \"" + *question + "\", which only a person may answer",
@@ -96,9 +98,10 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             if (*answered) continue;
         }
         const bool something = !trimmed(text_.tail()).empty();
-        auto lines = read_lines(wakes > 0   ? left.now().at_most(wake_after)
-                                : something ? left.now().at_most(foreign_prompt_after)
-                                            : left.now());
+        const bool wakes_now = wakes > 0 && (login != nullptr || (!seen.empty() && is_nothing_asked()));
+        auto lines = read_lines(wakes_now && login != nullptr ? left.now().at_most(wake_after)
+                                : wakes_now || something      ? left.now().at_most(foreign_prompt_after)
+                                                              : left.now());
         if (lines) {
             for_each_line(*lines, [&](std::string_view line) {
                 if (!trimmed(line).empty()) seen = shown(line);
@@ -106,7 +109,7 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             if (auto on = may_go_on(left.now()); !on) lines = on.error();
             else continue;
         }
-        if (lines.error().kind == ErrorKind::timeout && wakes > 0) {
+        if (lines.error().kind == ErrorKind::timeout && wakes_now) {
             --wakes;
             take_question();
             if (auto woken = nudge(left.now()); !woken) return woken;

@@ -43,6 +43,29 @@ TEST_CASE("behind the device's own log lines a prompt still stands, the first on
     }
 }
 
+TEST_CASE("a first prompt that fell into a log line is asked for, where the login was no part of the text") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        const std::string spoilt = banner + "%PIX-6-30\rfw-a> 2013: Built 7\r\n";
+        Dialogue d({{spoilt, "\r"}, {"\r\n\rfw-a> ", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        CHECK(d.shell.prompt_name() == "fw-a");
+        CHECK(d.log->surprises.empty());
+
+        // Nowhere else: an empty line could be an empty password. Nor where a question stands, nor without end.
+        Dialogue text({{spoilt, ""}}, size);
+        const collector::TextLogin login;
+        REQUIRE_FALSE(text.shell.reach_prompt(soon(), &login));
+        CHECK(text.log->written.empty());
+        Dialogue asks({{banner + "New password? ", ""}}, size);
+        REQUIRE_FALSE(asks.shell.reach_prompt(soon()));
+        CHECK(asks.log->written.empty());
+        Dialogue mute({{banner, ""}}, size);
+        REQUIRE_FALSE(mute.shell.reach_prompt(soon()));
+        CHECK(mute.log->written == "\r\r");
+    }
+}
+
 TEST_CASE("behind a log line a page still waits") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
