@@ -283,12 +283,11 @@ Result<void> Spool::remove() {
     }
     auto emptied = each_entry(AT_FDCWD, folder_.string(), "", [&](const Entry& entry) -> Result<void> {
         if (entry.path == spool_mark::lock) return {};
-        // Unlinks links, never follows them.
-        if (::unlinkat(entry.folder, entry.name.c_str(), entry.kind == DT_DIR ? AT_REMOVEDIR : 0) == 0) return {};
+        // Unlinks links, never follows them. Two may remove what a third has left.
+        if (::unlinkat(entry.folder, entry.name.c_str(), entry.kind == DT_DIR ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT) return {};
         return system_error((folder_ / entry.path).string(), "removing", errno);
     });
     if (emptied && ::unlink((folder_ / spool_mark::lock).c_str()) != 0 && errno != ENOENT) emptied = system_error(folder_.string(), "removing", errno);
-    // Two that remove what a third has left: one of them comes second.
     if (emptied && ::rmdir(folder_.c_str()) != 0 && errno != ENOENT) emptied = system_error(folder_.string(), "removing", errno);
     return emptied;
 }
