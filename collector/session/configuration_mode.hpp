@@ -15,7 +15,7 @@
 namespace collector {
 
 /// The longest that one of the two takes.
-inline constexpr milliseconds configuration_change_limit{20'000};
+inline constexpr milliseconds configuration_change_limit{10'000};
 
 /// The plan may do so: the platform has the mode, and it was allowed on the command line.
 bool may_configure(const EndpointPlan& plan);

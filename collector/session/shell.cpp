@@ -24,7 +24,7 @@ constexpr std::size_t lines_of_a_refusal = 6;
 constexpr milliseconds longest_break_off{5'000};
 /// In configuration mode: until a prompt comes, so many times and for so long in all, with a pause for what a stream has
 /// to say; and until what was typed is back.
-constexpr milliseconds prompt_within{2'000}, longest_asking{10'000}, between_asks{100}, longest_echo{10'000};
+constexpr milliseconds prompt_within{2'000}, longest_asking{10'000}, between_asks{100}, longest_echo{5'000};
 constexpr int most_asked = 20;
 /// Time stamp and id of a log line are within this.
 constexpr std::size_t longest_log_stamp = 120;
