@@ -238,9 +238,11 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     for (const auto member : {formats::member::schema, formats::member::timeline, formats::member::summary, formats::member::report})
         if (auto dropped = spool.drop(std::string(member)); !dropped) return dropped.error();
     CleanMembers clean(spool, *redaction);
-    const auto collected = members_beside_manifest(spool);
+    auto collected = spool.members();
     if (!collected) return collected.error();
+    // The draft too: it stays in the spool when packing fails.
     if (auto swept = sweep_unclean(*collected, spool, *redaction, clean); !swept) return swept.error();
+    std::erase(*collected, formats::member::manifest);
     if (auto scanned = quarantine(*collected, manifest, spool, *redaction, clean); !scanned) return scanned.error();
     manifest.redaction_verified = order.verified;
     manifest.rules = redaction->counts();

@@ -125,6 +125,23 @@ TEST_CASE_FIXTURE(Fixture, "until the whole manifest is there, its draft stays: 
     draft.tool_version = "0.1.0";
     draft.started = formats::utc_now();
     REQUIRE(collector::save_draft(draft, spool, *redaction));
+    // In the draft as everywhere: what is learned later goes.
+    formats::EndpointRecord endpoint;
+    endpoint.name = "hq";
+    endpoint.banner = "CANARY-learned-later";
+    draft.endpoints.push_back(endpoint);
+    REQUIRE(collector::save_draft(draft, spool, *redaction));
+    REQUIRE(text_of("manifest.xml").find("CANARY") != std::string::npos);
+    redaction->learn("CANARY-learned-later", formats::SecretClass::psk);
+    // Swept in the order of the names: packing fails behind the draft.
+    REQUIRE(spool.write("plan.txt", formats::RedactedText::own("seen: CANARY-learned-later\n")));
+    const auto in_the_way = spool.folder() / ".new-plan.txt";
+    std::filesystem::create_directory(in_the_way);
+    CHECK_FALSE(package());
+    CHECK(text_of("manifest.xml").find("interrupted") != std::string::npos);
+    CHECK(text_of("manifest.xml").find("CANARY") == std::string::npos);
+    std::filesystem::remove(in_the_way);
+
     const auto foreign = spool.folder() / "pipe";
     REQUIRE(::mkfifo(foreign.c_str(), 0600) == 0);
     CHECK_FALSE(package());
