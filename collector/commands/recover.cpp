@@ -107,7 +107,6 @@ int recover_command(const RecoverRequest& request) {
     if (!manifest) return Progress::refuse(request.json, manifest.error(), manifest.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::not_written);
     const auto members = spool->members();
     if (!members) return Progress::refuse(request.json, members.error(), ExitCode::not_written);
-    manifest->outcome = "interrupted";  // also where it died while it was packed
     find_late_captures(*manifest, *members);
     read_its_journal(*manifest, spool->folder());
     order.verified = spool->has(formats::spool_mark::swept) ? "true" : "rules-only";
@@ -125,7 +124,7 @@ int recover_command(const RecoverRequest& request) {
         progress.warn("", "cleaned by the rules only: a secret that only another file shows may stand in it; look before you send it");
     const std::string path = bundle->path.string();
     progress.result({EventKind::result, "", "bundle written and verified",
-                     {{"bundle", path}, {"sha256", bundle->sha256}, {"outcome", "interrupted"}, {"exit", "=3"}}},
+                     {{"bundle", path}, {"sha256", bundle->sha256}, {"outcome", manifest->outcome}, {"exit", "=3"}}},
                     path, std::chrono::seconds{5});
     return static_cast<int>(ExitCode::incomplete);
 }

@@ -124,6 +124,35 @@ TEST_CASE("recover packs what a run without guardian left, marked rules-only, an
     CHECK(stage::state_files(left.incident, "spool-").empty());
 }
 
+TEST_CASE("recover packs what a run could not write, and says of it what its manifest says") {
+    const stage::Lab lab({"--time-scale", "0.1"});
+    stage::Incident incident(lab);
+    incident.top = "debug-window = \"5s\"\nsettle = \"300ms\"\n";
+    stage::fs::create_directories(incident.output());
+    if (::mount("tmpfs", incident.output().c_str(), "tmpfs", 0, "size=2m") != 0) {
+        std::puts("NOT RUN: recover of what a full disk did not take: no tmpfs can be mounted here");
+        return;
+    }
+    auto process = incident.start();
+    CHECK(comes_true(30s, [&] { return lab.control("state").at("left").at("debugging").get<bool>(); }));
+    std::ofstream(incident.output() / "full") << std::string(4U << 20, 'x');
+    CHECK(process->wait() == 5);
+    REQUIRE(::umount(incident.output().c_str()) == 0);
+    const auto spools = stage::state_files(incident, "spool-");
+    REQUIRE(spools.size() == 1);
+
+    stage::Process recover({stage::program(), "recover", spools.front(), "--json", "--output", incident.output()},
+                           {{"XDG_STATE_HOME", incident.state()}}, incident.folder() / "stdout", incident.folder() / "stderr");
+    const stage::Run recovered = incident.finish(recover);
+    CHECK(recovered.exit == 3);
+    CHECK(stage::read_text(incident.folder() / "stdout").find("\"outcome\":\"complete\"") != std::string::npos);
+    REQUIRE_FALSE(recovered.unpacked.empty());
+    const auto manifest = formats::parse_manifest(stage::read_text(recovered.unpacked / "manifest.xml"));
+    REQUIRE(manifest);
+    CHECK(manifest->outcome == "complete");
+    CHECK(stage::invalid_bundle(recovered, incident).empty());
+}
+
 TEST_CASE("what is left of a spool whose run was killed while it removed it goes with the next run, but not while one removes it") {
     const stage::Lab lab({"--time-scale", "0.1"});
     stage::Incident incident(lab);
