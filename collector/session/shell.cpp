@@ -148,10 +148,9 @@ bool Shell::is_believed(const formats::Profile& dialect, std::string_view name) 
 }
 
 bool Shell::is_question(std::string_view text) const {
-    return is_pager(text) || std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
-               const auto prompt = formats::match_prompt(dialect->prompt, text);
-               return (prompt && is_believed(*dialect, prompt->name)) || ends_with_any(text, dialect->login.user_prompts) ||
-                      ends_with_any(text, dialect->login.password_prompts) || ends_with_any(text, dialect->enable.password_prompts);
+    return is_pager(text) || believed_prompt(text) || std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
+               return ends_with_any(text, dialect->login.user_prompts) || ends_with_any(text, dialect->login.password_prompts) ||
+                      ends_with_any(text, dialect->enable.password_prompts);
            });
 }
 

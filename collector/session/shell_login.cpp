@@ -90,8 +90,10 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             return fresh.was_asked_for() ? take_late_prompts(left.now()) : Result<void>{};
         }
         if (!late.empty()) continue;
-        if (in_log_.has_one()) fresh.is_wanted(left.now());
-        if (auto asked = ask_for_prompt(fresh, left.now()); !asked) return asked;
+        if (in_log_.has_one()) {  // now: a password question may have come since one had
+            fresh.is_wanted(left.now());
+            if (auto asked = ask_for_prompt(fresh, left.now()); !asked) return asked;
+        }
         if (login != nullptr) {
             auto answered = answer_login(*login, password_is_out, left);
             if (!answered) return answered.error();
