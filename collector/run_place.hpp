@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/debug/journal.hpp"
+#include "collector/guardian/journal.hpp"
 #include "formats/bundle/descriptor.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/result.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "collector/credentials.hpp"
-#include "collector/debug/guardian.hpp"
+#include "collector/guardian/guardian.hpp"
 #include "collector/interrupts.hpp"
 #include "collector/open_files.hpp"
 #include "collector/probe/workstation.hpp"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "collector/debug/journal.hpp"
+#include "collector/guardian/journal.hpp"
 #include "collector/package.hpp"
 #include "collector/progress.hpp"
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "collector/capture.hpp"
-#include "collector/debug/journal.hpp"
+#include "collector/guardian/journal.hpp"
 #include "collector/plan.hpp"
 #include "collector/session/shell.hpp"
 #include "formats/result.hpp"

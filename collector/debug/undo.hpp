@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/debug/journal.hpp"
+#include "collector/guardian/journal.hpp"
 #include "collector/plan.hpp"
 #include "collector/session/shell.hpp"
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "collector/crew.hpp"
-#include "collector/debug/guardian.hpp"
 #include "collector/debug/window.hpp"
 #include "collector/endpoint.hpp"
+#include "collector/guardian/guardian.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/reset/consent.hpp"
 #include "collector/tunnel.hpp"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "collector/debug/guardian_message.hpp"
+#include "collector/guardian/guardian_message.hpp"
 
 using collector::Message;
 using collector::Word;

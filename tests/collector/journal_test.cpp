@@ -1,4 +1,4 @@
-#include "collector/debug/journal.hpp"
+#include "collector/guardian/journal.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

@@ -19,8 +19,8 @@
 #include <thread>
 
 #include "collector/credentials.hpp"
-#include "collector/debug/guardian_message.hpp"
-#include "collector/debug/journal.hpp"
+#include "collector/guardian/guardian_message.hpp"
+#include "collector/guardian/journal.hpp"
 #include "collector/plan.hpp"
 #include "formats/bundle/descriptor.hpp"
 #include "formats/redaction/redaction.hpp"

@@ -1,4 +1,4 @@
-#include "collector/debug/guardian_process.hpp"
+#include "collector/guardian/guardian_process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "collector/debug/guardian_message.hpp"
+#include "collector/guardian/guardian_message.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "collector/debug/journal.hpp"
+#include "collector/guardian/journal.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

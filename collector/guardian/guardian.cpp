@@ -1,4 +1,4 @@
-#include "collector/debug/guardian.hpp"
+#include "collector/guardian/guardian.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "collector/debug/guardian_process.hpp"
+#include "collector/guardian/guardian_process.hpp"
 #include "collector/patience.hpp"
 
 namespace collector {

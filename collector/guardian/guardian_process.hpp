@@ -1,7 +1,7 @@
 #pragma once
 // The guardian's own life, in the forked child. Internal to guardian.cpp.
 
-#include "collector/debug/guardian.hpp"
+#include "collector/guardian/guardian.hpp"
 
 namespace collector {
 
