@@ -3,17 +3,23 @@
 #include <algorithm>
 #include <array>
 
-#include "collector/session/device_words.hpp"
+#include "formats/transcript/device_words.hpp"
 #include "formats/text/each_line.hpp"
 
 namespace collector {
 
+using formats::ends_with_any;
 using formats::Error;
 using formats::ErrorKind;
 using formats::for_each_line;
+using formats::is_echo;
 using formats::Outcome;
 using formats::PromptMatch;
 using formats::Result;
+using formats::shown;
+using formats::starts_with_any;
+using formats::unindented;
+using formats::without_end_blanks;
 
 namespace {
 
@@ -35,9 +41,9 @@ void look_for_refusal(const formats::Profile& profile, Answer& answer) {
     for_each_line(answer.text, [&](std::string_view line) {
         if (answer.refused) return;
         for (const auto& refusal : profile.refusals)
-            if (trimmed(line).starts_with(refusal.text)) {
+            if (unindented(line).starts_with(refusal.text)) {
                 answer.refused = refusal.outcome;
-                answer.refusal = shown(trimmed(line));
+                answer.refusal = shown(unindented(line));
                 return;
             }
     });
@@ -107,7 +113,7 @@ void Shell::see_prompt_in_log(std::string_view line, std::string_view before) {
     if (!sent_.empty() && line.ends_with(sent_)) return in_log_.forget();
     // Most lines are those of an answer.
     if (!in_log_.has_one() && line.find(name_) == std::string_view::npos) return in_log_.see_text();
-    if (trimmed(line).empty()) return;  // the echo of an empty line
+    if (unindented(line).empty()) return;  // the echo of an empty line
     if (const std::string_view within = prompt_in_log_line(line); !within.empty()) return in_log_.see_prompt(within);
     if (const auto log_line = find_log_line(line); log_line && is_log_line(line)) {
         if (*log_line == 0) return;
@@ -116,7 +122,7 @@ void Shell::see_prompt_in_log(std::string_view line, std::string_view before) {
     }
     const std::string_view prompt = prompt_at_begin(line);
     const std::string_view behind = line.substr(prompt.size());
-    if (!prompt.empty() && trimmed(behind).empty()) return in_log_.see_prompt(prompt);
+    if (!prompt.empty() && unindented(behind).empty()) return in_log_.see_prompt(prompt);
     // The answer to an empty line that came in the middle of a log line: "%SYS-5-CONF", "hq#IG_I: Configured".
     if (!prompt.empty() && is_log_line_around(before, behind)) {
         if (!is_log_line(before)) in_log_.take_back_text();
@@ -157,15 +163,15 @@ bool Shell::is_question(std::string_view text) const {
 /// Nothing but the mark of a page that waits.
 bool Shell::is_pager(std::string_view text) const {
     return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
-        return !dialect->pager.mark.empty() && trimmed(text) == trimmed(dialect->pager.mark);
+        return !dialect->pager.mark.empty() && unindented(text) == unindented(dialect->pager.mark);
     });
 }
 
 /// A line of a stream that comes while a page waits is printed right behind the pager's mark.
 bool Shell::is_paged(std::string_view line) const {
     return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
-        const std::string_view mark = trimmed(dialect->pager.mark);
-        return !mark.empty() && trimmed(line).starts_with(mark);
+        const std::string_view mark = unindented(dialect->pager.mark);
+        return !mark.empty() && unindented(line).starts_with(mark);
     });
 }
 

@@ -27,14 +27,14 @@
 #include "collector/credentials.hpp"
 #include "collector/plan.hpp"
 #include "collector/session/login_patience.hpp"
-#include "collector/session/echo.hpp"
 #include "collector/session/fresh_prompt.hpp"
-#include "collector/session/prompts_in_log.hpp"
 #include "collector/session/transport.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/platform/profile.hpp"
 #include "formats/platform/prompt.hpp"
 #include "formats/text/terminal_text.hpp"
+#include "formats/transcript/echo.hpp"
+#include "formats/transcript/prompts_in_log.hpp"
 
 namespace collector {
 
@@ -173,11 +173,11 @@ class Shell {
     const formats::Profile* profile_;                ///< the first of them, the one with such a prompt, or the one that is spoken
     formats::TerminalText text_;
     std::string asked_;  ///< a prompt or question that only log lines followed, else empty
-    PromptsInLog in_log_;
+    formats::PromptsInLog in_log_;
     std::string last_line_;
     std::string name_, came_from_;
     formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;
-    EchoPieces echo_;                   ///< of the line that was sent last
+    formats::EchoPieces echo_;                   ///< of the line that was sent last
     std::string sent_;                  ///< the last line, as its echo will be
     std::string doing_ = "logging in";  ///< the last line, for messages
     std::function<bool(std::string_view)> renamed_;  ///< further names that are believed, while run_to() runs

@@ -4,15 +4,19 @@
 
 #include <algorithm>
 
-#include "collector/session/device_words.hpp"
+#include "formats/transcript/device_words.hpp"
 #include "formats/text/each_line.hpp"
 
 namespace collector {
 
+using formats::ends_with_any;
 using formats::ErrorKind;
 using formats::for_each_line;
+using formats::found_in;
 using formats::PromptMatch;
 using formats::Result;
+using formats::shown;
+using formats::unindented;
 
 namespace {
 
@@ -99,14 +103,14 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             if (!answered) return answered.error();
             if (*answered) continue;
         }
-        const bool something = !trimmed(text_.tail()).empty();
+        const bool something = !unindented(text_.tail()).empty();
         const bool wakes_now = wakes > 0 && (login != nullptr || (!seen.empty() && is_nothing_asked()));
         auto lines = read_lines(wakes_now && login != nullptr ? left.now().at_most(wake_after)
                                 : wakes_now || something      ? left.now().at_most(foreign_prompt_after)
                                                               : left.now());
         if (lines) {
             for_each_line(*lines, [&](std::string_view line) {
-                if (!trimmed(line).empty()) seen = shown(line);
+                if (!unindented(line).empty()) seen = shown(line);
             });
             if (auto on = may_go_on(left.now()); !on) lines = on.error();
             else continue;

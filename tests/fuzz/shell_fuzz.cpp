@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "collector/plan.hpp"
-#include "collector/session/echo.hpp"
+#include "formats/transcript/echo.hpp"
 #include "collector/session/shell.hpp"
 
 namespace {
@@ -132,8 +132,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
     const std::string_view seen = said.substr(0, said.find('\n')), line = said.substr(seen.size());
     if (!line.empty()) {
-        require(collector::is_echo(line, line, bytes[1]));
-        require(!collector::is_echo(seen, line, bytes[1]) || seen.find(line) != std::string_view::npos || seen.find('$') != std::string_view::npos);
+        require(formats::is_echo(line, line, bytes[1]));
+        require(!formats::is_echo(seen, line, bytes[1]) || seen.find(line) != std::string_view::npos || seen.find('$') != std::string_view::npos);
     }
     return 0;
 }

@@ -1,14 +1,14 @@
-#include "collector/session/device_words.hpp"
+#include "formats/transcript/device_words.hpp"
 
 #include <algorithm>
 
-namespace collector {
+namespace formats {
 
 namespace {
 constexpr std::size_t longest_shown = 80;
 }
 
-std::string_view trimmed(std::string_view line) {
+std::string_view unindented(std::string_view line) {
     const auto first = line.find_first_not_of(" \t");
     return first == std::string_view::npos ? std::string_view{} : line.substr(first);
 }
@@ -39,4 +39,4 @@ std::string shown(std::string_view text) {
     return text.size() > longest_shown ? safe + "..." : safe;
 }
 
-}  // namespace collector
+}  // namespace formats

@@ -1,6 +1,6 @@
-#include "collector/session/echo.hpp"
+#include "formats/transcript/echo.hpp"
 
-namespace collector {
+namespace formats {
 
 namespace {
 
@@ -29,4 +29,4 @@ bool is_echo(std::string_view seen, std::string_view line, std::size_t prompt) {
     return begin != std::string_view::npos && line.starts_with(shown.substr(begin));
 }
 
-}  // namespace collector
+}  // namespace formats

@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "collector/session/echo.hpp"
+#include "formats/transcript/echo.hpp"
 
-using collector::is_echo;
+using formats::is_echo;
 
 namespace {
 const std::string line = "packet-tracer input inside icmp 10.1.1.10 8 0 10.2.2.1";

@@ -1,10 +1,10 @@
 #pragma once
-// Internal to the shell.
+// A prompt among a device's own log lines that come without a pause.
 
 #include <string>
 #include <string_view>
 
-namespace collector {
+namespace formats {
 
 /// Where a device's own log comes without a pause, as on a console at 9,600 baud, no prompt ever stays the last thing.
 /// It is asked for there until so many have come with nothing else but log lines between them: nothing runs, the device
@@ -35,4 +35,4 @@ class PromptsInLog {
     int count_ = 0, before_text_ = 0;
 };
 
-}  // namespace collector
+}  // namespace formats

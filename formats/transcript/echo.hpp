@@ -1,12 +1,12 @@
 #pragma once
-// Internal to the shell.
+// The echo of a line that was typed, also where log lines cut it or the terminal is too narrow for it.
 
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace collector {
+namespace formats {
 
 /// An echo that the device's own log lines may cut: "hq# show ver302013: Built ..." and "sion" in the next line.
 class EchoPieces {
@@ -34,4 +34,4 @@ class EchoPieces {
 /// [device facts, section 11 item 4].
 bool is_echo(std::string_view seen, std::string_view line, std::size_t prompt);
 
-}  // namespace collector
+}  // namespace formats
