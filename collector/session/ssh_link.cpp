@@ -1,7 +1,7 @@
 #include "collector/session/ssh_link.hpp"
 
 #include <fcntl.h>
-#include <libssh/callbacks.h>
+#include <libssh/server.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <new>
+#include <stdexcept>
 
 namespace collector {
 
@@ -21,17 +22,33 @@ namespace {
 /// In place of stderr: libssh's log would show what is sent, and a LogLevel of ssh_config turns it on.
 void discard(int, const char*, const char*, void*) {}
 
+/// What a peer asks of a client (a channel for x11 or the agent): libssh answers with a refusal.
+int decline(ssh_session, ssh_message, void*) { return 1; }
+
 }  // namespace
 
 SshLink::SshLink(std::string endpoint) : endpoint_(std::move(endpoint)), session_(ssh_new()) {
     if (session_ == nullptr) throw std::bad_alloc();
     ssh_set_blocking(session_, 0);
-    ssh_set_log_callback(&discard);
+    ssh_callbacks_init(&callbacks_);
+    callbacks_.userdata = this;
+    callbacks_.auth_function = &SshLink::give_passphrase;
+    // Left alone, libssh would keep each request of the peer unanswered, and more with every try.
+    ssh_set_message_callback(session_, &decline, nullptr);
+    if (ssh_set_log_callback(&discard) != SSH_OK || ssh_set_callbacks(session_, &callbacks_) != SSH_OK) {
+        ssh_free(session_);
+        throw std::logic_error("libssh does not take its callbacks");
+    }
 }
 
 SshLink::~SshLink() {
     // Not ssh_disconnect: it forgets a socket that was given by option, which would leak it.
     ssh_free(session_);
+}
+
+int SshLink::give_passphrase(const char*, char* into, std::size_t size, int, int, void* self_pointer) noexcept {
+    const auto& self = *static_cast<SshLink*>(self_pointer);
+    return self.passphrase_ && self.passphrase_({into, size}) ? SSH_OK : SSH_ERROR;
 }
 
 Result<void> SshLink::shake_hands(TcpConnection connection, const Patience& patience) {

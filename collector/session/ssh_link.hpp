@@ -2,10 +2,12 @@
 // One libssh session on a socket of ours, driven so that nothing blocks: libssh is told not to wait, and the
 // waiting is done here, on its socket and the stop. Internal to the SSH transport.
 
+#include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,10 @@ namespace collector {
 
 class SshLink {
  public:
+    /// Writes the passphrase of the key file that is being read, with a NUL behind, into the buffer; false when there
+    /// is none.
+    using Passphrase = std::function<bool(std::span<char> into)>;
+
     explicit SshLink(std::string endpoint);
     ~SshLink();
     SshLink(const SshLink&) = delete;
@@ -31,6 +37,9 @@ class SshLink {
     /// Takes the connection and exchanges keys. Errors: timeout, interrupted, disconnected (libssh's own
     /// words, see reason()).
     formats::Result<void> shake_hands(TcpConnection connection, const Patience& patience);
+
+    /// Who is asked for passphrases from here on; an empty function asks nobody, and so it is before the first call.
+    void ask_passphrases_of(Passphrase person) { passphrase_ = std::move(person); }
 
     /// What the peer offered, when shake_hands failed after it was seen.
     const std::optional<AlgorithmOffer>& offer() const { return offer_; }
@@ -55,8 +64,14 @@ class SshLink {
     formats::Error failure(formats::ErrorKind kind, std::string detail, std::string remedy = {}) const;
 
  private:
+    static int give_passphrase(const char*, char* into, std::size_t size, int, int, void* self) noexcept;
+
     std::string endpoint_, peer_;
     std::optional<AlgorithmOffer> offer_;
+    Passphrase passphrase_;
+    // libssh 0.10 keeps the address, calls through it at each renewal of keys, global request and channel that the peer
+    // opens, and refuses to forget it: the struct lives as long as the session.
+    ssh_callbacks_struct callbacks_{};
     ssh_session session_;
 };
 

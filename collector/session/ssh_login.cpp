@@ -1,10 +1,10 @@
 #include "collector/session/ssh_login.hpp"
 
-#include <libssh/callbacks.h>
 #include <strings.h>
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "collector/session/agent_socket.hpp"
@@ -37,12 +37,9 @@ class Login {
           LoginPatience& patience)
         : link_(link), user_(route.user), credentials_(credentials), terminal_(terminal), patience_(patience),
           names_agent_(route.names_agent) {
-        ssh_callbacks_init(&callbacks_);
-        callbacks_.userdata = this;
-        callbacks_.auth_function = &Login::passphrase;
-        ssh_set_callbacks(link_.get(), &callbacks_);
+        link_.ask_passphrases_of([this](std::span<char> into) { return passphrase(into); });
     }
-    ~Login() { ssh_set_callbacks(link_.get(), nullptr); }
+    ~Login() { link_.ask_passphrases_of({}); }
     Login(const Login&) = delete;
     Login& operator=(const Login&) = delete;
 
@@ -172,22 +169,20 @@ class Login {
                              "Run it on a terminal, or log in with a key.");
     }
 
-    /// libssh wants the passphrase of a key file. Called inside ssh_userauth_publickey_auto.
-    static int passphrase(const char*, char* into, std::size_t size, int, int, void* self_pointer) {
-        auto& self = *static_cast<Login*>(self_pointer);
+    /// Called by libssh inside ssh_userauth_publickey_auto.
+    bool passphrase(std::span<char> into) {
         char* file = nullptr;
-        if (ssh_userauth_publickey_auto_get_current_identity(self.link_.get(), &file) != SSH_OK) file = nullptr;
-        const std::string question = self.link_.endpoint() + ": passphrase of " + (file == nullptr ? "the key" : file) + ": ";
+        if (ssh_userauth_publickey_auto_get_current_identity(link_.get(), &file) != SSH_OK) file = nullptr;
+        const std::string question = link_.endpoint() + ": passphrase of " + (file == nullptr ? "the key" : file) + ": ";
         ssh_string_free_char(file);
-        auto typed = self.patience_.asking(
-            [&] { return self.terminal_.ask(question, true, self.patience_.for_question()); });
-        if (!typed) return -1;
+        auto typed = patience_.asking([&] { return terminal_.ask(question, true, patience_.for_question()); });
+        if (!typed) return false;
         const Secret secret(std::move(*typed));
         const auto text = secret.reveal();
-        if (text.size() >= size) return -1;
-        std::copy(text.begin(), text.end(), into);
+        if (text.size() >= into.size()) return false;
+        std::copy(text.begin(), text.end(), into.begin());
         into[text.size()] = '\0';
-        return 0;
+        return true;
     }
 
     Error password_refused() {
@@ -232,7 +227,6 @@ class Login {
     Credentials& credentials_;
     Terminal& terminal_;
     LoginPatience& patience_;
-    ssh_callbacks_struct callbacks_{};
     const bool names_agent_;
     std::optional<AgentSocket> agent_;
     int methods_ = 0, tried_ = 0;

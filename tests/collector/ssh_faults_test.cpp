@@ -269,3 +269,44 @@ TEST_CASE("no way out leaves a descriptor open") {
     all_ways();
     CHECK(open_descriptors() == before);
 }
+
+TEST_CASE("a server may renew the keys at any time") {
+    SshServerSettings settings;
+    SUBCASE("with every packet") { settings.renews_keys_after = 32; }
+    SUBCASE("again and again within one answer") { settings.renews_keys_after = 16'384; }
+    SUBCASE("with the old algorithms") {
+        settings.legacy = true;
+        settings.renews_keys_after = 4'096;
+    }
+    SshServer server(settings);
+    Client client(server);
+    client.settings.legacy = settings.legacy;
+    auto transport = client.open();
+    REQUIRE(transport);
+    REQUIRE(read_until(**transport, "pix> ") == "pix> ");
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE((*transport)->write("show " + std::to_string(i) + "\r", Patience::within(seconds(5))));
+        CHECK(has(read_until(**transport, "said show " + std::to_string(i) + "\r\n"), "said show " + std::to_string(i)));
+    }
+    REQUIRE((*transport)->write("flood\r", Patience::within(seconds(5))));
+    const auto seen = read_until(**transport, "end\r\n");
+    CHECK(std::count(seen.begin(), seen.end(), '#') == 1 << 20);
+    (*transport)->close();
+}
+
+TEST_CASE("what a server asks of its client unasked is declined, and the session goes on") {
+    SshServer server;
+    Client client(server);
+    auto transport = client.open();
+    REQUIRE(transport);
+    for (const std::string asked : {"x11", "agent", "keepalive"}) {
+        CAPTURE(asked);
+        const std::string answer = asked == "keepalive" ? "alive" : "declined";
+        for (int i = 0; i < 3; ++i) {
+            REQUIRE((*transport)->write(asked + "\r", Patience::within(seconds(5))));
+            CHECK(has(read_until(**transport, answer), answer));
+        }
+    }
+    REQUIRE((*transport)->write("show clock\r", Patience::within(seconds(5))));
+    CHECK(has(read_until(**transport, "said show clock\r\n"), "said show clock"));
+}

@@ -101,6 +101,8 @@ struct SshServer::Dialogue {
             for (const auto option : {SSH_BIND_OPTIONS_HMAC_C_S, SSH_BIND_OPTIONS_HMAC_S_C})
                 ssh_bind_options_set(bind, option, "hmac-sha1");
         }
+        if (settings.renews_keys_after > 0)
+            ssh_options_set(session, SSH_OPTIONS_REKEY_DATA, &settings.renews_keys_after);
         // libssh closes the descriptor it is given; the other one is for shutting down.
         if (ssh_bind_accept_fd(bind, session, ::dup(fd)) != SSH_OK || ssh_handle_key_exchange(session) != SSH_OK) return;
         if (settings.is_silent_after_handshake) return server.server_.wait_for_end();
@@ -258,6 +260,13 @@ struct SshServer::Dialogue {
             send(std::string(1 << 20, '#') + "end\r\n");
         } else if (line == "size") {
             send(terminal + "\r\n");
+        } else if (line == "x11" || line == "agent") {
+            const ssh_channel unasked = ssh_channel_new(session);
+            const int opened = line == "x11" ? ssh_channel_open_x11(unasked, "127.0.0.1", 6000) : ssh_channel_open_auth_agent(unasked);
+            ssh_channel_free(unasked);
+            send(opened == SSH_OK ? "taken\r\n" : "declined\r\n");
+        } else if (line == "keepalive") {
+            send(ssh_send_keepalive(session) == SSH_OK ? "alive\r\n" : "dead\r\n");
         } else if (line.starts_with("error ")) {
             const std::string text = line.substr(6) + "\r\n";
             ssh_channel_write_stderr(channel, text.data(), static_cast<std::uint32_t>(text.size()));

@@ -65,10 +65,12 @@ struct SshServerSettings {
     std::vector<std::vector<Question>> rounds;    ///< keyboard-interactive; a round may be empty
     bool refuses_terminal = false, refuses_shell = false, refuses_session = false;
     bool is_silent_after_handshake = false;
+    std::uint64_t renews_keys_after = 0;  ///< bytes in either direction, once somebody is logged in; 0: never
 };
 
-/// Its shell sends "pix> ", and answers a line: "flood" with a MiB, "quit" by closing the channel, "drop" by
-/// cutting the connection, "freeze" by never reading again, "error TEXT" on the error stream, "size" with the terminal, anything else by "said LINE".
+/// Its shell sends "pix> ", and answers a line: "flood" with a MiB, "quit" by closing the channel, "drop" by cutting the
+/// connection, "freeze" by never reading again, "error TEXT" on the error stream, "size" with the terminal, "x11", "agent"
+/// and "keepalive" by asking that of the client first, anything else by "said LINE".
 class SshServer {
  public:
     explicit SshServer(SshServerSettings settings = {});
