@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "formats/redaction/address_mask.hpp"
-#include "formats/redaction/learned_secrets.hpp"
-#include "formats/redaction/rule_book.hpp"
-#include "formats/redaction/stream_scanner.hpp"
+#include "formats/redaction/literals/learned_secrets.hpp"
+#include "formats/redaction/rules/rule_book.hpp"
+#include "formats/redaction/scan/stream_scanner.hpp"
 #include "formats/redaction/token.hpp"
 
 namespace formats {

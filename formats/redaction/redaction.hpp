@@ -21,33 +21,11 @@
 #include <vector>
 
 #include "formats/redaction/redacted_text.hpp"
+#include "formats/redaction/secret_class.hpp"
+#include "formats/redaction/settings.hpp"
 #include "formats/result.hpp"
 
 namespace formats {
-
-enum class SecretClass : std::uint8_t {
-    password,
-    psk,
-    community,
-    key,
-    hash,
-    private_key,
-    url_password,
-    activation_key,
-    custom,
-};
-std::string_view name_of(SecretClass secret_class);  ///< "private-key": as in the placeholder
-
-struct RedactionSettings {
-    struct Pattern {
-        std::string text;   ///< RE2; the first group is the secret, without a group the whole match
-        std::string place;  ///< "incident.toml:40:13", for the error
-    };
-    std::vector<std::string> words;  ///< further literal secrets
-    std::vector<Pattern> patterns;
-    std::optional<std::string> key;  ///< `--key-file`: at least 32 bytes; random when absent
-    bool mask_addresses = false;     ///< replace addresses too (address_mask.hpp)
-};
 
 /// A hit of the verification: never the value.
 struct Leak {

@@ -1,5 +1,7 @@
 #include "formats/redaction/token.hpp"
 
+#include "formats/redaction/secret_class.hpp"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>

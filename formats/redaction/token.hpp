@@ -2,9 +2,7 @@
 // What stands in a secret's place, and the key behind it.
 //
 //   placeholder = "[REDACTED:" class ":" token "]"
-//   class       = "password" / "psk" / "community" / "key" / "hash" / "private-key" /
-//   "url-password"
-//               / "activation-key" / "custom"
+//   class       = the name of a SecretClass
 //   token       = 12 lower-case hex digits of HMAC-SHA256(key of the run, decoded value)
 //
 // A device's own mask (`*`, `*****`, `<removed>`, strongSwan's `%prompt`) and a placeholder are
@@ -16,7 +14,6 @@
 #include <string>
 #include <string_view>
 
-#include "formats/redaction/redaction.hpp"
 #include "formats/result.hpp"
 
 namespace formats {

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "formats/redaction/catalogue.hpp"
+#include "formats/redaction/rules/catalogue.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/redaction/token.hpp"
 

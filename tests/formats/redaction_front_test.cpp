@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "formats/redaction/byte_map.hpp"
-#include "formats/redaction/trigger_filter.hpp"
+#include "formats/redaction/scan/byte_map.hpp"
+#include "formats/redaction/rules/trigger_filter.hpp"
 
 using formats::ByteMap;
 using formats::Trigger;

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "formats/redaction/learned_secrets.hpp"
-#include "formats/redaction/literal_forms.hpp"
+#include "formats/redaction/literals/learned_secrets.hpp"
+#include "formats/redaction/literals/literal_forms.hpp"
 #include "redaction_text.hpp"
 
 using redaction_test::make_redaction;

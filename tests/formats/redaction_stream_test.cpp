@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/redaction/catalogue.hpp"
+#include "formats/redaction/rules/catalogue.hpp"
 #include "redaction_text.hpp"
 
 using redaction_test::device_text;

@@ -1,8 +1,8 @@
-#include "formats/redaction/block_state.hpp"
+#include "formats/redaction/rules/block_state.hpp"
 
 #include <algorithm>
 
-#include "formats/redaction/shape_matcher.hpp"
+#include "formats/redaction/rules/shape_matcher.hpp"
 #include "formats/redaction/text_class.hpp"
 
 namespace formats {

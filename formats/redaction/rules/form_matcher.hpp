@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/catalogue.hpp"
-#include "formats/redaction/line_words.hpp"
-#include "formats/redaction/span.hpp"
+#include "formats/redaction/rules/catalogue.hpp"
+#include "formats/redaction/rules/line_words.hpp"
+#include "formats/redaction/rules/span.hpp"
 
 namespace formats {
 

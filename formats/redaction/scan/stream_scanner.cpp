@@ -1,13 +1,13 @@
-#include "formats/redaction/stream_scanner.hpp"
+#include "formats/redaction/scan/stream_scanner.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-#include "formats/redaction/secret_value.hpp"
-#include "formats/redaction/shape_matcher.hpp"
+#include "formats/redaction/rules/secret_value.hpp"
+#include "formats/redaction/rules/shape_matcher.hpp"
 #include "formats/redaction/text_class.hpp"
 #include "formats/redaction/token.hpp"
-#include "formats/redaction/user_patterns.hpp"
+#include "formats/redaction/rules/user_patterns.hpp"
 
 namespace formats {
 

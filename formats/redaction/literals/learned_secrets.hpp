@@ -28,7 +28,7 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/redaction.hpp"
+#include "formats/redaction/secret_class.hpp"
 
 namespace formats {
 

@@ -1,4 +1,4 @@
-#include "formats/redaction/user_patterns.hpp"
+#include "formats/redaction/rules/user_patterns.hpp"
 
 #include <re2/re2.h>
 

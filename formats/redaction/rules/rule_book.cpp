@@ -1,12 +1,12 @@
-#include "formats/redaction/rule_book.hpp"
+#include "formats/redaction/rules/rule_book.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "formats/redaction/block_state.hpp"
-#include "formats/redaction/shape_matcher.hpp"
+#include "formats/redaction/rules/block_state.hpp"
+#include "formats/redaction/rules/shape_matcher.hpp"
 #include "formats/redaction/text_class.hpp"
-#include "formats/redaction/user_patterns.hpp"
+#include "formats/redaction/rules/user_patterns.hpp"
 
 namespace formats {
 

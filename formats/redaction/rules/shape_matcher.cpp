@@ -1,10 +1,10 @@
-#include "formats/redaction/shape_matcher.hpp"
+#include "formats/redaction/rules/shape_matcher.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "formats/redaction/rule_book.hpp"
-#include "formats/redaction/secret_value.hpp"
+#include "formats/redaction/rules/rule_book.hpp"
+#include "formats/redaction/rules/secret_value.hpp"
 #include "formats/redaction/text_class.hpp"
 
 namespace formats {

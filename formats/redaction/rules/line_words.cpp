@@ -1,4 +1,4 @@
-#include "formats/redaction/line_words.hpp"
+#include "formats/redaction/rules/line_words.hpp"
 
 #include <algorithm>
 #include <array>

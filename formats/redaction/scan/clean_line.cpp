@@ -1,10 +1,10 @@
-#include "formats/redaction/clean_line.hpp"
+#include "formats/redaction/scan/clean_line.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 
-#include "formats/redaction/line_words.hpp"
+#include "formats/redaction/rules/line_words.hpp"
 #include "formats/redaction/text_class.hpp"
 
 namespace formats {

@@ -40,7 +40,7 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/redaction.hpp"
+#include "formats/redaction/secret_class.hpp"
 #include "formats/result.hpp"
 
 namespace formats {

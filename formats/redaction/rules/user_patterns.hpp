@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/redaction.hpp"
-#include "formats/redaction/span.hpp"
+#include "formats/redaction/settings.hpp"
+#include "formats/redaction/rules/span.hpp"
 #include "formats/result.hpp"
 
 namespace formats {

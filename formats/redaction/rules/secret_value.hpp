@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "formats/redaction/span.hpp"
+#include "formats/redaction/rules/span.hpp"
 
 namespace formats {
 

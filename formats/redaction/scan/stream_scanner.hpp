@@ -23,13 +23,13 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/block_state.hpp"
-#include "formats/redaction/byte_map.hpp"
-#include "formats/redaction/clean_line.hpp"
-#include "formats/redaction/learned_secrets.hpp"
-#include "formats/redaction/line_words.hpp"
-#include "formats/redaction/rule_book.hpp"
-#include "formats/redaction/span.hpp"
+#include "formats/redaction/rules/block_state.hpp"
+#include "formats/redaction/scan/byte_map.hpp"
+#include "formats/redaction/scan/clean_line.hpp"
+#include "formats/redaction/literals/learned_secrets.hpp"
+#include "formats/redaction/rules/line_words.hpp"
+#include "formats/redaction/rules/rule_book.hpp"
+#include "formats/redaction/rules/span.hpp"
 
 namespace formats {
 

@@ -1,4 +1,4 @@
-#include "formats/redaction/literal_forms.hpp"
+#include "formats/redaction/literals/literal_forms.hpp"
 
 #include <algorithm>
 

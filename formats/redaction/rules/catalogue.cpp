@@ -1,4 +1,4 @@
-#include "formats/redaction/catalogue.hpp"
+#include "formats/redaction/rules/catalogue.hpp"
 
 #include <toml++/toml.h>
 

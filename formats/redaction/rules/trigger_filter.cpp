@@ -1,4 +1,4 @@
-#include "formats/redaction/trigger_filter.hpp"
+#include "formats/redaction/rules/trigger_filter.hpp"
 
 #include <algorithm>
 #include <bit>

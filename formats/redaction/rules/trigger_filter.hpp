@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/byte_map.hpp"
+#include "formats/redaction/scan/byte_map.hpp"
 
 namespace formats {
 

@@ -1,4 +1,4 @@
-#include "formats/redaction/learned_secrets.hpp"
+#include "formats/redaction/literals/learned_secrets.hpp"
 
 #include <openssl/crypto.h>
 
@@ -10,9 +10,9 @@
 #include <unordered_set>
 #include <utility>
 
-#include "formats/redaction/byte_map.hpp"
-#include "formats/redaction/literal_forms.hpp"
-#include "formats/redaction/secret_value.hpp"
+#include "formats/redaction/scan/byte_map.hpp"
+#include "formats/redaction/literals/literal_forms.hpp"
+#include "formats/redaction/rules/secret_value.hpp"
 #include "formats/redaction/text_class.hpp"
 #include "formats/redaction/token.hpp"
 

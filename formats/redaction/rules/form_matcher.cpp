@@ -1,8 +1,8 @@
-#include "formats/redaction/form_matcher.hpp"
+#include "formats/redaction/rules/form_matcher.hpp"
 
 #include <algorithm>
 
-#include "formats/redaction/secret_value.hpp"
+#include "formats/redaction/rules/secret_value.hpp"
 #include "formats/redaction/text_class.hpp"
 #include "formats/redaction/token.hpp"
 

@@ -15,10 +15,10 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/line_words.hpp"
-#include "formats/redaction/rule_book.hpp"
-#include "formats/redaction/span.hpp"
-#include "formats/redaction/trigger_filter.hpp"
+#include "formats/redaction/rules/line_words.hpp"
+#include "formats/redaction/rules/rule_book.hpp"
+#include "formats/redaction/rules/span.hpp"
+#include "formats/redaction/rules/trigger_filter.hpp"
 
 namespace formats {
 

@@ -1,4 +1,4 @@
-#include "formats/redaction/secret_value.hpp"
+#include "formats/redaction/rules/secret_value.hpp"
 
 #include <array>
 

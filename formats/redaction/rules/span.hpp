@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "formats/redaction/redaction.hpp"
+#include "formats/redaction/secret_class.hpp"
 
 namespace formats {
 

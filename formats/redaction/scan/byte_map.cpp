@@ -1,4 +1,4 @@
-#include "formats/redaction/byte_map.hpp"
+#include "formats/redaction/scan/byte_map.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -7,11 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/catalogue.hpp"
-#include "formats/redaction/form_matcher.hpp"
-#include "formats/redaction/line_words.hpp"
-#include "formats/redaction/span.hpp"
-#include "formats/redaction/trigger_filter.hpp"
+#include "formats/redaction/rules/catalogue.hpp"
+#include "formats/redaction/rules/form_matcher.hpp"
+#include "formats/redaction/rules/line_words.hpp"
+#include "formats/redaction/rules/span.hpp"
+#include "formats/redaction/rules/trigger_filter.hpp"
+#include "formats/redaction/settings.hpp"
 #include "formats/result.hpp"
 
 namespace formats {
