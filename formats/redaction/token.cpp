@@ -1,12 +1,12 @@
 #include "formats/redaction/token.hpp"
 
-#include "formats/redaction/secret_class.hpp"
-
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <array>
+
+#include "formats/redaction/secret_class.hpp"
 
 namespace formats {
 
