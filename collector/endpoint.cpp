@@ -110,6 +110,18 @@ EndpointRecord Endpoint::record_so_far() const {
     return record;
 }
 
+void Endpoint::note_unwritten(const formats::UnwrittenMember& member) {
+    for (CaptureRecord& capture : record_.captures) {
+        if (capture.file != member.member) continue;
+        capture.outcome = Outcome::truncated;
+        capture.reason = member.error.message();
+        if (member.is_there) continue;
+        capture.file.clear();
+        capture.sha256.clear();
+        capture.bytes = capture.lines = 0;
+    }
+}
+
 void Endpoint::explain_the_rest() {
     plan_records();
     finish_during();

@@ -132,6 +132,8 @@ class Endpoint {
     const TunnelView& tunnel() const { return tunnel_; }
     TunnelView& tunnel() { return tunnel_; }
     bool is_standby() const { return standby_; }
+    /// A capture that was held in memory did not reach the disk; of another endpoint's it knows nothing.
+    void note_unwritten(const formats::UnwrittenMember& member);
     /// For the plan's items that were never reached: gives each an outcome, after the last step.
     void explain_the_rest();
 

@@ -105,6 +105,55 @@ std::string_view purpose_of(formats::ResetScope scope) {
     return "";
 }
 
+/// Where a password comes from. Of a command its program: an argument may be what nobody else has to know.
+std::string in_words(const formats::SecretSource& source) {
+    using Kind = formats::SecretSource::Kind;
+    switch (source.kind) {
+        case Kind::unset: return "";
+        case Kind::environment: return "env:" + source.value;
+        case Kind::file: return "file:" + source.value;
+        case Kind::descriptor: return "fd:" + source.value;
+        case Kind::prompt: return "prompt";
+        case Kind::command: {
+            const auto start = std::min(source.value.find_first_not_of(' '), source.value.size());
+            const auto end = source.value.find(' ', start);
+            return "command:" + source.value.substr(start, end - start) + (end == std::string::npos ? "" : "...");
+        }
+    }
+    return "";
+}
+
+/// What a login takes beside its target; each begins with two blanks.
+std::string login_in_words(const formats::EndpointSpec& spec) {
+    std::string text = spec.legacy ? "  legacy algorithms allowed" : "";
+    if (spec.one_time_password) text += "  one-time password";
+    if (const std::string from = in_words(spec.password_from); !from.empty()) text += "  logs in with " + from;
+    if (const std::string from = in_words(spec.enable_from); !from.empty()) text += "  enables with " + from;
+    return text;
+}
+
+std::string in_words(const formats::ProbeSpec& probe) {
+    using Kind = formats::ProbeSpec::Kind;
+    if (probe.kind == Kind::icmp) return "icmp";
+    return (probe.kind == Kind::tcp ? "tcp:" : "udp:") + std::to_string(probe.port);
+}
+
+std::string in_words(std::optional<formats::HostKeyPolicy> policy) {
+    if (!policy) return "asked about on a terminal, else refused";
+    switch (*policy) {
+        case formats::HostKeyPolicy::ask: return "asked about";
+        case formats::HostKeyPolicy::strict: return "refused";
+        case formats::HostKeyPolicy::accept_new: return "accepted";
+    }
+    return "";
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
 std::string seconds(std::chrono::milliseconds time) {
     std::ostringstream text;
     text << static_cast<double>(time.count()) / 1000.0 << " s";
@@ -320,11 +369,11 @@ Result<Plan> Plan::make(const formats::Incident& incident, const std::vector<Pro
             candidates.emplace_back(endpoint.name, list->second);
         }
         if (candidates.empty()) {
-            std::string known;
-            for (const Profile& profile : profiles) known += (known.empty() ? "" : ", ") + profile.name;
+            std::vector<std::string> known;
+            for (const Profile& profile : profiles) known.push_back(profile.name);
             return Error{ErrorKind::usage, endpoint.place,
                          "endpoint " + endpoint.name + ": platform \"" + endpoint.platform + "\" is not there",
-                         "known platforms: auto, " + known};
+                         "known platforms: auto, " + joined(known)};
         }
         const bool has_contexts = std::any_of(candidates.begin(), candidates.end(), [](const EndpointPlan& c) { return !c.profile().context.change.empty(); });
         if (!endpoint.context.empty() && !has_contexts)
@@ -339,9 +388,8 @@ std::string Plan::body() const {
     std::ostringstream text;
     for (std::size_t i = 0; i < endpoints_.size(); ++i) {
         const formats::EndpointSpec& spec = incident_.endpoints[i];
-        text << '\n' << spec.name << "  " << spec.target.written;
-        if (spec.legacy) text << "  legacy algorithms allowed";
-        text << '\n';
+        text << '\n' << spec.name << "  " << spec.target.written << login_in_words(spec) << '\n';
+        if (!spec.peer_address.empty()) text << "  its peer is " << spec.peer_address << '\n';
         for (const EndpointPlan& candidate : endpoints_[i]) {
             const Profile& profile = candidate.profile();
             text << "  " << (endpoints_[i].size() > 1 ? "if it is " : "as ") << profile.name << " (" << profile.title
@@ -370,19 +418,23 @@ std::string Plan::body() const {
     text << "\nlimits\n  debug window " << seconds(incident_.debug_window) << ", settle " << seconds(incident_.settle)
          << ", command " << seconds(incident_.command_timeout) << ", login " << seconds(incident_.connect_timeout)
          << ", whole run " << seconds(incident_.deadline) << "\n  not armed at CPU " << incident_.cpu_limit
-         << " % or above, at most " << incident_.byte_limit << " bytes a capture\n";
+         << " % or above, at most " << incident_.byte_limit << " bytes a capture\n  unknown host keys are " << in_words(incident_.host_key) << '\n';
     text << "probe\n  ";
     switch (incident_.probe.mode) {
         case formats::ProbeSpec::Mode::none: text << "none: real traffic is waited for"; break;
         case formats::ProbeSpec::Mode::automatic: text << "auto: chosen from the configurations; see the lines under \"window\""; break;
-        case formats::ProbeSpec::Mode::given:
-            text << "from " << incident_.probe.from << " to " << incident_.probe.to;
+        case formats::ProbeSpec::Mode::given: {
+            const auto workstation = workstation_of(incident_);
+            const bool is_outside = workstation && *workstation;
+            text << in_words(incident_.probe) << " from " << (is_outside ? (*workstation)->target.written : incident_.probe.from) << " to "
+                 << incident_.probe.to;
             if (!incident_.probe.source.empty()) text << ", source " << incident_.probe.source;
-            if (const auto workstation = workstation_of(incident_); workstation && *workstation) {
-                text << "; typed on the workstation, each with `; echo` and a number behind it:";
+            if (is_outside) {
+                text << login_in_words(**workstation) << "; typed on the workstation, each with `; echo` and a number behind it:";
                 for (const std::string& line : workstation_lines(incident_.probe)) text << "\n    " << line;
             }
             break;
+        }
     }
     text << "\ninteresting traffic\n  read from each configuration: what the access list of the crypto map entry for "
          << (incident_.peer.empty() ? "the other end" : incident_.peer) << " permits;\n  `tacbundle check --explain` shows it\n";
@@ -393,18 +445,32 @@ std::string Plan::body() const {
         case formats::ResetConsent::all: text << "this peer's tunnels, then EVERY tunnel of each device that is allowed by name"; break;
     }
     text << (incident_.allow_clear_xlate ? ", then translations\n" : "\n");
+    if (!incident_.reset_drops_all_tunnels.empty())
+        text << "  every tunnel may be dropped at: " << joined(incident_.reset_drops_all_tunnels) << '\n';
+    if (!incident_.clear_xlate_drops_connections.empty())
+        text << "  connections may be dropped at: " << joined(incident_.clear_xlate_drops_connections) << '\n';
     if (incident_.allow_reset != formats::ResetConsent::none || incident_.allow_clear_xlate)
         text << "  only while the tunnel is down, 15 s after the last probe packet; after each line up to 30 s of probing,\n"
                 "  never more than the debug window; at most 10 min of debugging in all\n";
     return text.str();
 }
 
-std::string Plan::digest() const { return formats::sha256_of(body()); }
+std::string Plan::digest() const {
+    // A command that gives a password is shown by its program alone; which arguments it gets counts as well.
+    std::string covered = body();
+    const auto add = [&](const formats::EndpointSpec& login) {
+        for (const formats::SecretSource* source : {&login.password_from, &login.enable_from})
+            if (source->kind == formats::SecretSource::Kind::command) covered += '\n' + source->value;
+    };
+    for (const formats::EndpointSpec& endpoint : incident_.endpoints) add(endpoint);
+    if (const auto workstation = workstation_of(incident_); workstation && *workstation) add(**workstation);
+    return formats::sha256_of(covered);
+}
 
 std::string Plan::text() const {
-    std::string names;
-    for (const formats::EndpointSpec& endpoint : incident_.endpoints) names += (names.empty() ? "" : ", ") + endpoint.name;
-    return "Every line that may be sent. Nothing else can be.\n" + ("endpoints  " + names) + "\ndigest     " + digest() + "\n" +
+    std::vector<std::string> names;
+    for (const formats::EndpointSpec& endpoint : incident_.endpoints) names.push_back(endpoint.name);
+    return "Every line that may be sent. Nothing else can be.\n" + ("endpoints  " + joined(names)) + "\ndigest     " + digest() + "\n" +
            body();
 }
 

@@ -3,7 +3,8 @@
 // sent: a Shell writes a PlannedLine and only a Plan makes one (contract, section 8, "Sending").
 //
 // A line of a profile may hold {slots}; they are filled, when the value is known, with values that are
-// validated by their type. The digest covers templates, endpoints, profiles and limits.
+// validated by their type. The digest covers templates, endpoints, profiles and limits, and every value of the
+// incident that can fill a slot or stands for a consent.
 //
 // Threads: immutable once made.
 

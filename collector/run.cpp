@@ -155,6 +155,11 @@ RunResult collect_bundle(RunParts parts) {
     });
     find_the_tunnel(incident, endpoints, progress);
     guardian.share_learned();
+    // Every configuration is read: what was held back is searched for the keys of all of them and may go to the disk.
+    for (const formats::UnwrittenMember& member : parts.spool.release()) {
+        progress.warn("", member.error.message());
+        for (Endpoint& endpoint : endpoints) endpoint.note_unwritten(member);
+    }
     save();
 
     // Said before anything is armed: whoever logs in through the tunnel may lose the login with it.

@@ -27,6 +27,7 @@ using formats::Result;
 namespace {
 
 constexpr int most_heaps = 2;
+constexpr std::size_t most_held = std::size_t{16} << 20;
 constexpr std::chrono::seconds slow_reader{5};
 constexpr std::chrono::milliseconds last_words{200};
 
@@ -178,6 +179,8 @@ int collect_command(const RunRequest& request) {
                         "", slow_reader);
         return static_cast<int>(ExitCode::not_written);
     };
+    // The log too: it quotes what devices say. Until collect_bundle() has read every configuration.
+    spool.hold(most_held, *prepared->redaction);
     auto log = spool.file(std::string(formats::member::log));
     if (!log) return give_up(log.error());
     progress.log_to(std::move(*log));

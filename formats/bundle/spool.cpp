@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "formats/bundle/held_members.hpp"
 #include "formats/bundle/layout.hpp"
 
 namespace formats {
@@ -39,10 +40,12 @@ struct Place {
     std::string name;
 };
 
+Error no_member(const std::string& path) { return {ErrorKind::io, path, "not a path of a bundle", {}}; }
+
 /// Walks to a member's folder without following a link; makes folders on the way when `make` is
 /// set.
 Result<Place> walk(const std::filesystem::path& spool, const std::string& member, bool make) {
-    if (!is_member_path(member)) return Error{ErrorKind::io, member, "not a path of a bundle", {}};
+    if (!is_member_path(member)) return no_member(member);
     Place place{Descriptor(::open(spool.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC)), {}};
     if (!place.folder) return system_error(spool.string(), "opening the spool", errno);
     std::size_t begin = 0;
@@ -124,25 +127,34 @@ Result<Descriptor> create_file(const Place& place, const std::string& name,
     return fd;
 }
 
+/// A new, empty one, 0600 whatever the umask.
+Result<Descriptor> make_member(const Descriptor& top, const std::filesystem::path& spool, const std::string& member) {
+    if (Descriptor fd = open_directly(top, member, O_WRONLY | O_CREAT | O_EXCL)) {
+        if (::fchmod(fd.get(), file_mode) != 0) return system_error(member, "setting the mode", errno);
+        return fd;
+    }
+    auto place = walk(spool, member, true);
+    if (!place) return place.error();
+    return create_file(*place, place->name, member);
+}
+
 }  // namespace
 
-SpoolFile::SpoolFile(std::string member, Descriptor fd)
-    : member_(std::move(member)), fd_(std::move(fd)) {}
+SpoolFile::SpoolFile(std::shared_ptr<OpenMember> member, std::shared_ptr<HeldMembers> held)
+    : member_(std::move(member)), held_(std::move(held)) {}
 
 Result<void> SpoolFile::append(const RedactedText& text) {
-    if (!fd_) return Error{ErrorKind::internal, member_, "written to after it was closed", {}};
-    if (const int failed = write_all(fd_.get(), text.str()); failed != 0)
-        return system_error(member_, "writing", failed);
-    digest_.update(text.str());
-    bytes_ += text.size();
-    lines_ += static_cast<std::uint64_t>(std::count(text.str().begin(), text.str().end(), '\n'));
+    const auto held = member_->append(text.str());
+    if (!held) return held.error();
+    held_->add(*held);
     return {};
 }
 
-Result<void> SpoolFile::close() {
-    if (sha256_.empty()) sha256_ = digest_.finish();
-    return fd_.close(member_);
-}
+Result<void> SpoolFile::close() { return member_->close(); }
+const std::string& SpoolFile::member() const { return member_->path(); }
+std::uint64_t SpoolFile::bytes() const { return member_->bytes(); }
+std::uint64_t SpoolFile::lines() const { return member_->lines(); }
+std::string SpoolFile::sha256() const { return member_->sha256(); }
 
 SpoolReader::SpoolReader(std::string member, Descriptor fd, std::uint64_t size)
     : member_(std::move(member)), fd_(std::move(fd)), size_(size) {}
@@ -157,7 +169,9 @@ Result<std::string_view> SpoolReader::read() {
 }
 
 Spool::Spool(std::filesystem::path folder)
-    : folder_(std::move(folder)), top_(::open(folder_.c_str(), O_DIRECTORY | O_PATH | O_CLOEXEC)) {}
+    : folder_(std::move(folder)),
+      top_(std::make_shared<Descriptor>(::open(folder_.c_str(), O_DIRECTORY | O_PATH | O_CLOEXEC))),
+      held_(std::make_shared<HeldMembers>()) {}
 
 Result<Spool> Spool::create(const std::filesystem::path& folder) {
     // Parents are made one by one: std::filesystem would give them the mode of the umask.
@@ -187,23 +201,24 @@ Result<Spool> Spool::open(const std::filesystem::path& folder) {
 }
 
 Result<SpoolFile> Spool::file(const std::string& member) {
-    if (Descriptor fd = open_directly(top_, member, O_WRONLY | O_CREAT | O_EXCL)) {
-        if (::fchmod(fd.get(), file_mode) != 0) return system_error(member, "setting the mode", errno);
-        return SpoolFile(member, std::move(fd));
-    }
-    auto place = walk(folder_, member, true);
-    if (!place) return place.error();
-    auto fd = create_file(*place, place->name, member);
+    if (!is_member_path(member)) return no_member(member);
+    const auto make = [top = top_, folder = folder_, member] { return make_member(*top, folder, member); };
+    if (auto held = held_->open(member, make)) return SpoolFile(std::move(held), held_);
+    auto fd = make();
     if (!fd) return fd.error();
-    return SpoolFile(member, std::move(*fd));
+    return SpoolFile(std::make_shared<OpenMember>(member, std::move(*fd)), held_);
 }
 
 Result<void> Spool::write(const std::string& member, const RedactedText& text) {
-    auto out = file(member);
-    if (!out) return out.error();
-    if (auto written = out->append(text); !written) return written;
-    return out->close();
+    auto fd = make_member(*top_, folder_, member);
+    if (!fd) return fd.error();
+    if (const int failed = write_all(fd->get(), text.str()); failed != 0) return system_error(member, "writing", failed);
+    return fd->close(member);
 }
+
+void Spool::hold(std::size_t limit, Redaction& redaction) { held_->hold(limit, redaction); }
+
+std::vector<UnwrittenMember> Spool::release() { return held_->release(); }
 
 Result<void> Spool::rewrite(const std::string& member, const std::function<Result<void>(SpoolFile&)>& fill) {
     auto place = walk(folder_, member, false);
@@ -217,7 +232,7 @@ Result<void> Spool::rewrite(const std::string& member, const std::function<Resul
         return system_error(member, "replacing", errno);
     auto fd = create_file(*place, fresh, member);
     if (!fd) return fd.error();
-    SpoolFile file(member, std::move(*fd));
+    SpoolFile file(std::make_shared<OpenMember>(member, std::move(*fd)), held_);
     Result<void> written = fill(file);
     if (written) written = file.close();
     if (written && ::renameat(folder, fresh.c_str(), folder, place->name.c_str()) != 0)
@@ -238,7 +253,7 @@ Result<void> Spool::drop(const std::string& member) {
 }
 
 Result<SpoolReader> Spool::read(const std::string& member) const {
-    Descriptor fd = open_directly(top_, member, O_RDONLY | O_NONBLOCK);
+    Descriptor fd = open_directly(*top_, member, O_RDONLY | O_NONBLOCK);
     if (!fd) {
         auto place = walk(folder_, member, false);
         if (!place) return place.error();

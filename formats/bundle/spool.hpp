@@ -5,12 +5,15 @@
 //     endpoints/NAME/before/write-terminal.txt ...   0600, the paths of the bundle
 //
 // Only RedactedText can be written. Disk full and the like come back as Error{io} from the write that met
-// it; what was written before stays. Nothing is held back in memory: what append() took has reached the
-// kernel, so that a killed run leaves it behind. A limit on file sizes (ulimit -f) comes back as an error
-// only where SIGXFSZ is ignored.
+// it; what was written before stays. What append() took has reached the kernel, so that a killed run leaves it
+// behind. A limit on file sizes (ulimit -f) comes back as an error only where SIGXFSZ is ignored.
+//
+// The exception: between hold() and release() appended text stays in memory. The rules clean a text by the
+// literals that are known then; a key that another device shows a second later is none of them yet, and must not
+// lie on the disk of a run that is killed meanwhile.
 //
 // Symbolic links inside the spool are never followed. Threads: file() may be called from any thread; one
-// SpoolFile or SpoolReader belongs to one thread at a time.
+// SpoolFile or SpoolReader belongs to one thread at a time; release() may run beside append().
 
 #include <cstdint>
 #include <filesystem>
@@ -21,11 +24,12 @@
 #include <vector>
 
 #include "formats/bundle/descriptor.hpp"
-#include "formats/bundle/sha256.hpp"
 #include "formats/redaction/redacted_text.hpp"
 #include "formats/result.hpp"
 
 namespace formats {
+
+class Redaction;
 
 /// Empty files with a dot in front, beside the members.
 namespace spool_mark {
@@ -37,27 +41,34 @@ inline constexpr const char* swept = ".swept";  ///< swept with all that was lea
 /// spool. A later run removes the rest.
 inline constexpr std::string_view removed_prefix = ".removed-";
 
+class HeldMembers;
+class OpenMember;
+
 class SpoolFile {
  public:
     Result<void> append(const RedactedText& text);
-    /// Flushes and closes; the file is final. A failed close is a failed write.
+    /// Flushes and closes; the file is final. A failed close is a failed write. Of a member that is held in memory
+    /// the write comes later, and so does its failure (Spool::release()).
     Result<void> close();
 
-    const std::string& member() const { return member_; }  ///< path inside the bundle's top folder
-    std::uint64_t bytes() const { return bytes_; }
-    std::uint64_t lines() const { return lines_; }
-    const std::string& sha256() const { return sha256_; }  ///< of all that was appended; empty until it is closed
+    const std::string& member() const;  ///< path inside the bundle's top folder
+    std::uint64_t bytes() const;
+    std::uint64_t lines() const;
+    std::string sha256() const;  ///< of all that was appended; empty until it is closed
 
  private:
     friend class Spool;
-    SpoolFile(std::string member, Descriptor fd);
+    SpoolFile(std::shared_ptr<OpenMember> member, std::shared_ptr<HeldMembers> held);
 
-    std::string member_;
-    Descriptor fd_;
-    Sha256 digest_;
-    std::string sha256_;
-    std::uint64_t bytes_ = 0;
-    std::uint64_t lines_ = 0;
+    std::shared_ptr<OpenMember> member_;
+    std::shared_ptr<HeldMembers> held_;
+};
+
+/// A member that was held in memory and could not be written.
+struct UnwrittenMember {
+    std::string member;
+    Error error;
+    bool is_there = false;  ///< a part of it is
 };
 
 /// Reads one member from its beginning.
@@ -86,7 +97,7 @@ class Spool {
 
     /// A new, empty member. A path that is not one of a bundle (layout.hpp), or exists already, is an error.
     Result<SpoolFile> file(const std::string& member);
-    /// Writes a whole member at once.
+    /// Writes a whole member at once, also where others are held.
     Result<void> write(const std::string& member, const RedactedText& text);
     /// Replaces a member's text by what `fill` appends, all or nothing: a sweep with literals learned later.
     /// The old text can be read (read()) until it returns.
@@ -96,6 +107,12 @@ class Spool {
     /// Removes a member; one that is not there is no error.
     Result<void> drop(const std::string& member);
     Result<SpoolReader> read(const std::string& member) const;
+
+    /// From now on new members are held in memory, as long as all together have at most `limit` bytes; when they have
+    /// more, the longest goes to the disk. On its way there each text passes `redaction` once more.
+    void hold(std::size_t limit, Redaction& redaction);
+    /// Ends it: everything goes to the disk, searched for what was learned meanwhile.
+    std::vector<UnwrittenMember> release();
     /// The paths of all members, sorted bytewise. Names with a dot in front (a lock) are no members.
     Result<std::vector<std::string>> members() const;
 
@@ -111,7 +128,8 @@ class Spool {
  private:
     explicit Spool(std::filesystem::path folder);
     std::filesystem::path folder_;
-    Descriptor top_;  ///< the folder, kept open: a member is opened many times
+    std::shared_ptr<const Descriptor> top_;  ///< the folder, kept open: a member is opened many times
+    std::shared_ptr<HeldMembers> held_;      ///< shared with its open members
 };
 
 }  // namespace formats

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -140,18 +142,114 @@ TEST_CASE("a console is never taken to configuration mode: it would stay there w
     CHECK(plan->text().find("configure terminal") == std::string::npos);
 }
 
-TEST_CASE("the digest changes with what the plan allows") {
+TEST_CASE("the digest changes with what the plan allows, and with every value of the incident that fills a slot") {
+    const auto known = profiles();
+    using Change = std::function<void(formats::Incident&)>;
+    const auto probe = [](const char* written) {
+        return [written](formats::Incident& incident) { incident.probe = *formats::parse_probe(written); };
+    };
+    const auto password = [](const char* written) {
+        return [written](formats::Incident& incident) { incident.endpoints[0].password_from = *formats::parse_secret_source(written); };
+    };
+    const std::vector<std::pair<std::string, Change>> rows{
+        {"nothing", [](formats::Incident&) {}},
+        {"debug window", [](formats::Incident& i) { i.debug_window += std::chrono::seconds{1}; }},
+        {"peer of the first end", [](formats::Incident& i) { i.endpoints[0].peer_address = "198.51.100.9"; }},
+        {"peer of the second end", [](formats::Incident& i) { i.endpoints[1].peer_address = "198.51.100.9"; }},
+        {"context", [](formats::Incident& i) { i.endpoints[0].context = "customer"; }},
+        {"probe", probe("local,to=10.2.2.10")},
+        {"port", probe("local,to=10.2.2.10,kind=tcp:22")},
+        {"another port", probe("local,to=10.2.2.10,kind=tcp:23")},
+        {"protocol", probe("local,to=10.2.2.10,kind=udp:22")},
+        {"probe of an endpoint", probe("hq,to=10.2.2.10,kind=tcp:22")},
+        {"workstation", probe("ssh://ops@10.1.1.10,to=10.2.2.10")},
+        {"its user", probe("ssh://root@10.1.1.10,to=10.2.2.10")},
+        {"its password", probe("ssh://ops@10.1.1.10?password-from=command:pass%20show%20ops,to=10.2.2.10")},
+        {"consent to resets", [](formats::Incident& i) { i.reset_drops_all_tunnels = {"hq"}; }},
+        {"at both", [](formats::Incident& i) { i.reset_drops_all_tunnels = {"hq", "branch"}; }},
+        {"consent to clearing", [](formats::Incident& i) { i.clear_xlate_drops_connections = {"hq"}; }},
+        {"password", password("env:HQ")},
+        {"password of a program", password("command:pass show hq")},
+        {"argument of that program", password("command:pass show branch")},
+        {"enable password", [](formats::Incident& i) { i.endpoints[0].enable_from = *formats::parse_secret_source("command:pass show hq"); }},
+        {"host keys", [](formats::Incident& i) { i.host_key = formats::HostKeyPolicy::accept_new; }},
+    };
+    std::map<std::string, std::string> of_digest;
+    for (const auto& [name, change] : rows) {
+        CAPTURE(name);
+        formats::Incident incident = two_ends();
+        change(incident);
+        // The platform that has contexts; the others have none, and an endpoint there is refused.
+        if (!incident.endpoints[0].context.empty()) incident.endpoints[0].platform = "asa";
+        const auto plan = Plan::make(incident, known);
+        const auto again = Plan::make(incident, known);
+        REQUIRE(plan);
+        REQUIRE(again);
+        CHECK(plan->digest() == again->digest());
+        const auto [same, is_new] = of_digest.emplace(plan->digest(), name);
+        INFO("as with " << same->second);
+        CHECK(is_new);
+    }
+}
+
+TEST_CASE("of a command that gives a password the plan shows the program alone") {
     const auto known = profiles();
     formats::Incident incident = two_ends();
-    const auto first = Plan::make(incident, known);
-    const auto again = Plan::make(incident, known);
-    incident.debug_window += std::chrono::seconds{1};
-    const auto longer = Plan::make(incident, known);
-    REQUIRE(first);
-    REQUIRE(again);
-    REQUIRE(longer);
-    CHECK(first->digest() == again->digest());
-    CHECK(first->digest() != longer->digest());
+    incident.endpoints[0].password_from = *formats::parse_secret_source("command:pass show CANARYentry");
+    incident.probe = *formats::parse_probe("ssh://ops@10.1.1.10?password-from=command:pass%20CANARYentry,to=10.2.2.10");
+    const auto plan = Plan::make(incident, known);
+    REQUIRE(plan);
+    CHECK(plan->text().find("  logs in with command:pass...") != std::string::npos);
+    CHECK(plan->text().find("CANARY") == std::string::npos);
+    // No rule takes what it says for a secret.
+    const auto redaction = formats::Redaction::make({});
+    REQUIRE(redaction);
+    CHECK((*redaction)->redact(plan->text()).str() == plan->text());
+}
+
+TEST_CASE("keys in clear are asked for over SSH only") {
+    const auto known = profiles();
+    formats::Incident incident = two_ends();
+    incident.compare_keys = true;
+    struct Row {
+        formats::Transport transport;
+        bool asks;
+    };
+    for (const Row& row : {Row{formats::Transport::ssh, true}, Row{formats::Transport::telnet, false}, Row{formats::Transport::exec, false}}) {
+        incident.endpoints[0].target.transport = row.transport;
+        const auto plan = Plan::make(incident, known);
+        REQUIRE(plan);
+        CHECK(plan->candidates(0).front().line("keys").has_value() == row.asks);
+        CHECK(plan->candidates(1).front().line("keys").has_value());
+    }
+    incident.compare_keys = false;
+    const auto plan = Plan::make(incident, known);
+    REQUIRE(plan);
+    CHECK_FALSE(plan->candidates(1).front().line("keys"));
+}
+
+TEST_CASE("a line of more than 100 characters cannot be composed") {
+    const auto known = profiles();
+    formats::Incident incident = two_ends();
+    incident.extended = true;
+    const auto plan = Plan::make(incident, known);
+    REQUIRE(plan);
+    const auto& hq = plan->candidates(0).front();
+    const auto trace = [&](std::size_t interface) {
+        return hq.line("probe/trace", {{"inside-interface", std::string(interface, 'i')},
+                                       {"probe-source", "255.255.255.255"},
+                                       {"probe-destination", "255.255.255.255"}});
+    };
+    const auto shortest = trace(1);
+    REQUIRE(shortest);
+    const std::size_t room = 100 - shortest->text().size() + 1;
+    REQUIRE(room < 48);  // else the type of the slot refuses it
+    const auto longest = trace(room);
+    REQUIRE(longest);
+    CHECK(longest->text().size() == 100);
+    const auto longer = trace(room + 1);
+    REQUIRE_FALSE(longer);
+    CHECK(longer.error().kind == ErrorKind::plan);
 }
 
 TEST_CASE("without debugs no line that arms or resets can be made") {

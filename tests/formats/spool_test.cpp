@@ -194,6 +194,128 @@ TEST_CASE("a spool that is half removed is no spool any more") {
     CHECK_FALSE(std::filesystem::exists(folder / ".removed-spool"));
 }
 
+TEST_CASE("what is held stays off the disk until it is released, and is searched then for what was learned meanwhile") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    auto redaction = sample::redaction();
+    const auto on_disk = [&](const std::string& text) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(spool->folder()))
+            if (entry.is_regular_file() && sample::read_file(entry.path()).find(text) != std::string::npos) return true;
+        return false;
+    };
+    spool->hold(1 << 20, *redaction);
+    auto closed = spool->file("endpoints/hq/before/write-terminal.txt");
+    auto open = spool->file("collector.log");
+    REQUIRE(closed);
+    REQUIRE(open);
+    const std::string remark = "access-list 101 remark was CANARYkey-of-the-other-end\n";
+    REQUIRE(closed->append(redaction->redact(remark)));
+    REQUIRE(closed->close());
+    REQUIRE(open->append(redaction->redact("first " + remark)));
+    REQUIRE(spool->write("plan.txt", RedactedText::own("at once\n")));
+    CHECK(text_of(*spool, "plan.txt") == "at once\n");
+    CHECK(closed->bytes() == remark.size());
+    CHECK(closed->sha256() == sha256_of(remark));
+    CHECK_FALSE(on_disk("remark"));
+
+    redaction->learn("CANARYkey-of-the-other-end", SecretClass::psk);
+    CHECK(spool->release().empty());
+    CHECK_FALSE(on_disk("CANARY"));
+    const std::string clean = text_of(*spool, closed->member());
+    CHECK(clean.starts_with("access-list 101 remark was [REDACTED:psk:"));
+    CHECK(closed->bytes() == clean.size());
+    CHECK(closed->lines() == 1);
+    CHECK(closed->sha256() == sha256_of(clean));
+    CHECK(text_of(*spool, "collector.log") == "first " + clean);
+    // What comes later goes there at once.
+    REQUIRE(open->append(RedactedText::own("second\n")));
+    CHECK(text_of(*spool, "collector.log") == "first " + clean + "second\n");
+    REQUIRE(open->close());
+    CHECK(open->sha256() == sha256_of("first " + clean + "second\n"));
+    auto later = spool->file("SUMMARY.txt");
+    REQUIRE(later);
+    REQUIRE(later->append(RedactedText::own("x")));
+    CHECK(text_of(*spool, "SUMMARY.txt") == "x");
+}
+
+TEST_CASE("what was held and has its addresses masked is not masked once more") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    RedactionSettings settings;
+    settings.mask_addresses = true;
+    const auto redaction = Redaction::make(settings);
+    REQUIRE(redaction);
+    spool->hold(1 << 20, **redaction);
+    const RedactedText masked = (*redaction)->for_bundle("peer 203.0.113.7\n");
+    REQUIRE(masked.str().find("203.0.113.7") == std::string::npos);
+    auto file = spool->file("collector.log");
+    REQUIRE(file);
+    REQUIRE(file->append(masked));
+    CHECK(spool->release().empty());
+    CHECK(text_of(*spool, "collector.log") == masked.str());
+}
+
+TEST_CASE("beyond the limit the longest of what is held goes to the disk, and what comes to it later") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    auto redaction = sample::redaction();
+    spool->hold(100, *redaction);
+    auto shorter = spool->file("shorter.txt");
+    auto longer = spool->file("longer.txt");
+    REQUIRE(shorter);
+    REQUIRE(longer);
+    REQUIRE(longer->append(redaction->redact(std::string(60, 'l'))));
+    REQUIRE(shorter->append(redaction->redact(std::string(40, 's'))));
+    CHECK(spool->members()->empty());
+    REQUIRE(shorter->append(redaction->redact("s")));
+    CHECK(*spool->members() == std::vector<std::string>{"longer.txt"});
+    CHECK(text_of(*spool, "longer.txt") == std::string(60, 'l'));
+    REQUIRE(longer->append(redaction->redact("m")));
+    CHECK(text_of(*spool, "longer.txt") == std::string(60, 'l') + "m");
+    REQUIRE(shorter->append(redaction->redact(std::string(59, 's'))));  // there is room again
+    CHECK(spool->members()->size() == 1);
+    CHECK(spool->release().empty());
+    CHECK(text_of(*spool, "shorter.txt") == std::string(100, 's'));
+}
+
+TEST_CASE("what was held and cannot be written is named, with what there is of it") {
+    const sample::TemporaryFolder folder;
+    const auto disk = folder / "disk";
+    std::filesystem::create_directory(disk);
+    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=16k") != 0) {
+        MESSAGE("not allowed to mount a tmpfs: skipped");
+        return;
+    }
+    {
+        auto spool = Spool::create(disk / "spool");
+        REQUIRE(spool);
+        auto redaction = sample::redaction();
+        spool->hold(1 << 20, *redaction);
+        auto file = spool->file("debug.txt"), log = spool->file("collector.log"), twice = spool->file("debug.txt");
+        REQUIRE(file);
+        REQUIRE(log);
+        REQUIRE(twice);
+        REQUIRE(file->append(redaction->redact(std::string(40'000, 'x'))));
+        REQUIRE(file->close());
+        REQUIRE(log->append(redaction->redact("some words\n")));
+        const auto unwritten = spool->release();
+        REQUIRE(unwritten.size() == 3);
+        CHECK(unwritten[0].member == "debug.txt");
+        CHECK(unwritten[0].error.detail == "writing: No space left on device");
+        CHECK(unwritten[0].is_there);
+        CHECK(unwritten[1].member == "collector.log");
+        CHECK(unwritten[2].error.detail == "creating: File exists");
+        CHECK_FALSE(unwritten[2].is_there);
+        // The first failure stays: a text with a hole in it is none.
+        CHECK_FALSE(log->append(RedactedText::own("more\n")));
+        CHECK_FALSE(log->close());
+    }
+    CHECK(::umount(disk.c_str()) == 0);
+}
+
 TEST_CASE("a full disk is reported by the write that met it, and what was written stays") {
     const sample::TemporaryFolder folder;
     const auto disk = folder / "disk";
