@@ -57,6 +57,8 @@ class Credentials {
     /// both sessions, so that what is typed serves both.
     Credentials& of_bastion(const std::string& user_at_host);
     void wipe();
+    /// What has learned them.
+    formats::Redaction& redaction() const { return *redaction_; }
 
  private:
     Credentials(std::string endpoint, Terminal& terminal, formats::Redaction& redaction);

@@ -6,6 +6,7 @@
 
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/text/pattern.hpp"
+#include "formats/transcript/device_words.hpp"
 
 namespace collector {
 
@@ -32,12 +33,12 @@ std::string kept_in(const formats::SecretSource& source) {
     return source.kind == Kind::file ? "file:" + source.value : std::string();
 }
 
-/// The first line that says anything, cut to what a message can hold.
-std::string first_line(std::string_view text) {
+/// The first line that says anything.
+std::string_view first_line(std::string_view text) {
     const auto start = text.find_first_not_of(" \n");
     if (start == std::string_view::npos) return {};
     text.remove_prefix(start);
-    return std::string(text.substr(0, std::min<std::size_t>(text.find('\n'), 72)));
+    return text.substr(0, text.find('\n'));
 }
 
 }  // namespace
@@ -93,7 +94,7 @@ Result<void> Endpoint::identify(const Patience& patience) {
     if (!line) return line.error();
     const auto version = control_->run(*line, {}, {context_->incident->command_timeout, std::chrono::minutes{10}, std::size_t{256} << 10}, patience);
     if (!version) return version.error();
-    const std::string first = first_line(version->text);
+    const std::string first = formats::quoted(first_line(version->text), context_->redaction);
     for (const EndpointPlan& candidate : *candidates_) {
         const Profile::Identify& identify = candidate.profile().identify;
         if (identify.version_line != asked) continue;

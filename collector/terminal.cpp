@@ -14,6 +14,8 @@
 #include <optional>
 #include <utility>
 
+#include "collector/progress/screen_text.hpp"
+
 namespace collector {
 
 using formats::Error;
@@ -161,7 +163,7 @@ Result<std::string> Terminal::ask(std::string_view question, bool hidden, const 
     const LineMode mode(fd_, !hidden);
     if (hidden && !mode.is_set())
         return Error{ErrorKind::usage, "terminal", "its echo cannot be turned off: nothing secret is asked", {}};
-    if (auto shown = show(fd_, question, patience, interrupted, deadline); !shown) return shown.error();
+    if (auto shown = show(fd_, neutralised(question, true), patience, interrupted, deadline); !shown) return shown.error();
 
     // One allocation, so that no copy of a secret stays behind where a string grew.
     std::string line;

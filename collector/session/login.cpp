@@ -98,6 +98,7 @@ Result<Session> open_session(const formats::EndpointSpec& endpoint, std::span<co
             return formats::find_pattern(dialect->identify.banner_pattern, banner).has_value();
         });
     session.shell = std::make_unique<Shell>(std::move(*transport), endpoint.name, std::move(dialects));
+    session.shell->quote_with(credentials.redaction());
     // SSH has logged in by itself; a device that asks again in its text wants something else.
     if (endpoint.target.transport == formats::Transport::ssh) {
         if (auto reached = session.shell->reach_prompt(patience); !reached) return reached.error();

@@ -16,7 +16,6 @@ using formats::is_echo;
 using formats::Outcome;
 using formats::PromptMatch;
 using formats::Result;
-using formats::shown;
 using formats::starts_with_any;
 using formats::unindented;
 using formats::without_end_blanks;
@@ -36,14 +35,14 @@ constexpr int most_asked = 20;
 constexpr std::size_t longest_log_stamp = 120;
 
 /// Finds the device's refusal in a short answer.
-void look_for_refusal(const formats::Profile& profile, Answer& answer) {
+void look_for_refusal(const formats::Profile& profile, Answer& answer, formats::Redaction* redaction) {
     if (answer.lines > lines_of_a_refusal) return;
     for_each_line(answer.text, [&](std::string_view line) {
         if (answer.refused) return;
         for (const auto& refusal : profile.refusals)
             if (unindented(line).starts_with(refusal.text)) {
                 answer.refused = refusal.outcome;
-                answer.refusal = shown(unindented(line));
+                answer.refusal = formats::quoted(unindented(line), redaction);
                 return;
             }
     });
@@ -55,6 +54,8 @@ Shell::Shell(std::unique_ptr<Transport> transport, std::string endpoint, std::ve
     : transport_(std::move(transport)), endpoint_(std::move(endpoint)), dialects_(std::move(dialects)), profile_(dialects_.front()) {}
 
 Shell::~Shell() { close(); }
+
+std::string Shell::quoted(std::string_view text) const { return formats::quoted(text, redaction_); }
 
 Error Shell::error(ErrorKind kind, std::string detail, std::string remedy) const {
     return {kind, endpoint_, std::move(detail), std::move(remedy)};
@@ -361,7 +362,7 @@ Result<void> Shell::type_line(const PlannedLine& line, const TextSink& sink, con
         doing_ = "waiting for the answer to \"" + line.text() + "\"";
         return {};
     }
-    const std::string came = shown(echo_.pending() + text_.tail());
+    const std::string came = quoted(echo_.pending() + text_.tail());
     close();
     if (!echoed) return echoed.error();
     if (!obeyed) return obeyed;
@@ -435,7 +436,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
                 mode_ = (*prompt)->mode;
                 name_ = (*prompt)->name;
                 take_question();
-                look_for_refusal(*profile_, answer);
+                look_for_refusal(*profile_, answer, redaction_);
                 // One that was asked for and not needed must not end the next answer.
                 if (fresh.was_asked_for())
                     if (auto taken = take_late_prompts(whole); !taken) return taken.error();

@@ -70,6 +70,9 @@ class Shell {
     /// The dialects that may turn out to be spoken, at least one. All must outlive it.
     Shell(std::unique_ptr<Transport> transport, std::string endpoint, std::vector<const formats::Profile*> dialects);
     ~Shell();
+    /// What redacts the device's words before a message quotes them; it must outlive the shell. Without one they are
+    /// quoted as they are, for an outlet that redacts.
+    void quote_with(formats::Redaction& redaction) { redaction_ = &redaction; }
 
     /// Waits for the first prompt, learns it and takes the first dialect that has such a prompt. With a `login`
     /// it answers user and password prompts on the way; a person's time to answer is not counted. Errors: prompt
@@ -134,6 +137,7 @@ class Shell {
     formats::Result<void> write_secret(const Secret& secret, const std::vector<std::string>& prompts, const Patience& patience);
     formats::Result<std::string> read_lines(const Patience& patience);
     /// The unfinished line, or what the device had asked before log lines of its own.
+    std::string quoted(std::string_view text) const;
     const std::string& question() const { return text_.tail().empty() ? asked_ : text_.tail(); }
     void take_question();
     void see_log_lines(std::string_view lines);
@@ -171,6 +175,7 @@ class Shell {
     std::string endpoint_;
     std::vector<const formats::Profile*> dialects_;  ///< all that may be spoken: log lines and pages come in any of them
     const formats::Profile* profile_;                ///< the first of them, the one with such a prompt, or the one that is spoken
+    formats::Redaction* redaction_ = nullptr;
     formats::TerminalText text_;
     std::string asked_;  ///< a prompt or question that only log lines followed, else empty
     formats::PromptsInLog in_log_;

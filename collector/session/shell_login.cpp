@@ -15,7 +15,6 @@ using formats::for_each_line;
 using formats::found_in;
 using formats::PromptMatch;
 using formats::Result;
-using formats::shown;
 using formats::unindented;
 
 namespace {
@@ -49,7 +48,7 @@ Result<bool> Shell::answer_login(const TextLogin& login, bool& password_is_out, 
     for (const formats::Profile* dialect : dialects_) {
         if (ends_with_any(question(), dialect->login.user_prompts)) {
             if (login.user == nullptr)
-                return error(ErrorKind::login, "the device asks for a user name (\"" + shown(question()) + "\")",
+                return error(ErrorKind::login, "the device asks for a user name (\"" + quoted(question()) + "\")",
                              "name one: telnet://USER@HOST, or user = \"NAME\" for an exec: target");
             if (password_is_out) return error(ErrorKind::login, "the login was refused by the device", "check user name and password");
             take_question();
@@ -110,7 +109,7 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
                                                               : left.now());
         if (lines) {
             for_each_line(*lines, [&](std::string_view line) {
-                if (!unindented(line).empty()) seen = shown(line);
+                if (!unindented(line).empty()) seen = quoted(line);
             });
             if (auto on = may_go_on(left.now()); !on) lines = on.error();
             else continue;
@@ -123,7 +122,7 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
         }
         if (lines.error().kind == ErrorKind::timeout && something)
             return error(ErrorKind::prompt,
-                         "not a known platform: after the login came \"" + shown(text_.tail()) + "\", which is no prompt of " +
+                         "not a known platform: after the login came \"" + quoted(text_.tail()) + "\", which is no prompt of " +
                              (dialects_.size() > 1 ? "any" : profile_->name),
                          "name the right platform (see `tacbundle platforms`), or check the address");
         if (lines.error().kind == ErrorKind::timeout)

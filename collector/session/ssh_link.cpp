@@ -11,6 +11,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "formats/transcript/device_words.hpp"
 namespace collector {
 
 using formats::Error;
@@ -132,18 +133,7 @@ Error SshLink::failure(ErrorKind kind, std::string detail, std::string remedy) c
 }
 
 std::string printable(std::string_view text, std::size_t limit) {
-    std::string result;
-    for (const char c : text.substr(0, limit)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '\r' || c == '\n' || c == '\t') {
-            if (!result.empty() && result.back() != ' ') result += ' ';
-        } else {
-            result += byte >= 0x20 && byte < 0x7f ? c : '?';
-        }
-    }
-    if (text.size() > limit) result += "...";
-    while (!result.empty() && result.back() == ' ') result.pop_back();
-    return result;
+    return formats::quoted(text, nullptr, limit);
 }
 
 }  // namespace collector

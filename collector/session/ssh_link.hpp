@@ -75,7 +75,7 @@ class SshLink {
     ssh_session session_;
 };
 
-/// What a device sent, fit for a message: one line, printable ASCII, at most `limit` bytes.
+/// What a device sent, fit for a message of an outlet that redacts: its words within `limit` bytes (device_words.hpp).
 std::string printable(std::string_view text, std::size_t limit = 1000);
 
 }  // namespace collector

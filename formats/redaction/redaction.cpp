@@ -41,6 +41,15 @@ RuleCounts named_counts(const RuleBook& rules, const std::vector<std::uint64_t>&
     return named;
 }
 
+// A word that a carriage return directly behind a secret writes over its line may be the rest of that secret. How
+// long both are; 0 where something else follows.
+std::size_t rest_behind_return(std::string_view raw) {
+    if (!raw.starts_with('\r')) return 0;
+    const std::size_t begin = std::min(raw.find_first_not_of("\r \t"), raw.size());
+    const std::string_view rest = raw.substr(begin, raw.substr(begin).find_first_of("\r\n"));
+    return rest.empty() || rest.find_first_of(" \t") != std::string_view::npos ? 0 : begin + rest.size();
+}
+
 // Writes the text with placeholders in the places of the secrets.
 class Rewriter : public ScannedText {
  public:
@@ -66,6 +75,7 @@ class Rewriter : public ScannedText {
         std::string line;
         std::size_t at = 0;
         for (const FoundSecret& secret : secrets) {
+            if (secret.begin < at) continue;  // gone with the one before
             line.append(raw.substr(at, secret.begin - at));
             if (report)
                 report(rules_.name(secret.rule),
@@ -85,6 +95,7 @@ class Rewriter : public ScannedText {
                 line.push_back('\r');
                 at = std::min(erased, raw.size());
             }
+            at += rest_behind_return(raw.substr(at));
             ++counts[secret.rule];
             if (secret.undelimited) ++undelimited[secret.rule];
         }

@@ -7,6 +7,10 @@
 //   <--- More --->\r{14 blanks}\r   erased [device facts, section 3]
 //   ESC [ ... final, ESC ] ... BEL, ESC x   dropped
 //
+// A finished line in which one letter was written over another, or of which blanks erased less than all to its end, is
+// given out as it came, with its CRs and backspaces: a screen shows what such a line ends as and hides what it said. A
+// rule that looks for a key has to see both.
+//
 // Memory is bounded: a line longer than 64 KiB is given out in pieces, without the newline until it comes.
 
 #include <cstddef>
@@ -34,9 +38,15 @@ class TerminalText {
  private:
     enum class Escape : unsigned char { none, start, control, string, string_escape };
     void put(char c);
+    void move_back(char c);
+    /// The line so far, as it is given out.
+    void give_out(std::string& lines);
     void end_line(std::string& lines);
 
     std::string line_;
+    std::string written_;  ///< the same as it came; empty as long as the cursor has not moved back
+    bool is_overwritten_ = false;
+    bool is_erasing_ = false;  ///< blanks have not reached the end of what they erase
     std::size_t cursor_ = 0;
     bool continued_ = false;
     bool follows_cr_ = false;

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "formats/redaction/redaction.hpp"
+#include "formats/text/ascii.hpp"
+
 namespace formats {
 
 namespace {
-constexpr std::size_t longest_shown = 80;
-}
+/// Longer than any literal that is searched for.
+constexpr std::size_t longest_word = 256;
+}  // namespace
 
 std::string_view unindented(std::string_view line) {
     const auto first = line.find_first_not_of(" \t");
@@ -33,10 +37,23 @@ const std::string* found_in(std::string_view text, const std::vector<std::string
     return word == words.end() ? nullptr : &*word;
 }
 
-std::string shown(std::string_view text) {
-    std::string safe;
-    for (const char c : text.substr(0, longest_shown)) safe += (c >= ' ' && c <= '~') ? c : '?';
-    return text.size() > longest_shown ? safe + "..." : safe;
+std::string quoted(std::string_view text, Redaction* redaction, std::size_t most) {
+    const std::string whole = redaction == nullptr ? std::string(text) : redaction->redact(text).str();
+    std::string plain;
+    for (const char c : whole) {
+        const bool is_blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        if (is_blank && (plain.empty() || plain.back() == ' ')) continue;
+        plain += is_blank ? ' ' : is_control(c) ? '?' : c;
+    }
+    while (plain.ends_with(' ')) plain.pop_back();
+    if (plain.size() <= most) return plain;
+    std::size_t end = std::min(plain.find(' ', most), plain.size());
+    const std::size_t begin = plain.rfind(' ', most) + 1;  // npos + 1: the first word
+    if (end - begin > longest_word) end = begin;
+    const bool is_whole = end == plain.size();
+    plain.resize(end);
+    while (plain.ends_with(' ')) plain.pop_back();
+    return is_whole ? plain : plain + "...";
 }
 
 }  // namespace formats

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "formats/redaction/redaction.hpp"
+
 using formats::TerminalText;
 
 namespace {
@@ -30,8 +32,13 @@ const std::vector<Row> rows{
      "<--- More --->\r" + blanks14 + "\ra b\r\n", "a b\n", ""},
     {"an IOS pager mark is erased by backspaces",
      " --More-- \b\b\b\b\b\b\b\b\b\b          \b\b\b\b\b\b\b\b\b\bnext\r\n", "next\n", ""},
-    {"a redraw replaces", "abcdef\rABC\r\n", "ABCdef\n", ""},
-    {"backspace edits", "sjow\b\b\bhow\r\n", "show\n", ""},
+    {"a redraw of the same adds", "abc\rabcdef\r\n", "abcdef\n", ""},
+    {"a redraw of something else hides nothing", "abcdef\rABC\r\n", "abcdef\rABC\n", ""},
+    {"nor does an edit by backspaces", "sjow\b\b\bhow\r\n", "sjow\b\b\bhow\n", ""},
+    {"nor do blanks that erase the beginning of a line", "key CANARYcr\r    \r\n", "key CANARYcr\r    \n", ""},
+    {"nor do backspaces and blanks inside it", "key CANARY\b\b\b\b\b\b\b\b   \r\n", "key CANARY\b\b\b\b\b\b\b\b   \n", ""},
+    {"the line behind such a one is read as any", "ab\rcd\r\nx\ry\r\nabc\b\b\r\n", "ab\rcd\nx\ry\nabc\n", ""},
+    {"an unfinished line is what a screen shows", "abcdef\rABC", "", "ABCdef"},
     {"escape sequences vanish", "\x1b[?2004ha\x1b[1;31mb\x1b]0;title\ac\x1b" "7d\n", "abcd\n", ""},
     {"an escape sequence does not swallow a line end", "a\x1b[12\nb\n", "a\nb\n", ""},
     {"text beyond an erased end keeps its column", "abc\b\b  x\n", "a  x\n", ""},
@@ -79,4 +86,19 @@ TEST_CASE("an endless line is given out in pieces of bounded size") {
     CHECK(total + text.tail().size() == 1'000'000);
     text.feed("\n", lines);
     CHECK_FALSE(text.tail_is_continued());
+}
+
+TEST_CASE("a CR, a backspace or blanks in a line with a key hide nothing from the rules") {
+    const auto redaction = formats::Redaction::make({});
+    REQUIRE(redaction);
+    for (const std::string written : {"CANARYcr\rCANARYtail", "CANARYcr\r    \rCANARYtail", "CANARYcr\b\b\bCANARYtail", "CANARYcr\r   "}) {
+        CAPTURE(written);
+        TerminalText text;
+        std::string lines;
+        text.feed(" pre-shared-key " + written + "\r\n isakmp keepalive threshold 10\r\n", lines);
+        const std::string redacted = (*redaction)->redact(lines).str();
+        CHECK(redacted.find("CANARY") == std::string::npos);
+        CHECK(redacted.find("[REDACTED:psk:") != std::string::npos);
+        CHECK(redacted.ends_with("\n isakmp keepalive threshold 10\n"));
+    }
 }
