@@ -17,6 +17,8 @@ class ByteStream {
     virtual bool write(std::string_view bytes) = 0;
     /// Waits until the session is woken or `limit` has passed, without touching the connection.
     virtual void sleep(std::chrono::milliseconds limit) = 0;
+    /// Starts to renew the keys of the connection; what has none takes no notice.
+    virtual void renew_keys() {}
 };
 
 /// A connection that may become a terminal. Its destructor ends the device's session.

@@ -255,6 +255,7 @@ bool Dialogue::befall(const Effect& effect) {
         complain(effect.refusal, 0, "");
         return false;
     }
+    if (effect.renew_keys) terminal_.renew_keys();
     if (effect.drop) terminal_.drop("fault " + std::string(effect.fault));
     if (effect.half_open) {
         {

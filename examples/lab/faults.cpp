@@ -51,6 +51,7 @@ constexpr Known known[] = {
     {"preexisting-condition",
      "another administrator has set a debug condition for peer ARG (192.0.2.99)"},
     {"debug-trace", "logging debug-trace is on: no debug line reaches a terminal"},
+    {"renew-keys", "SSH: the keys are renewed after each ARG (512) bytes; with LINE, each time before it is obeyed"},
     {"standby", "the unit is a failover standby"},
     {"clock-step", "the clock jumps by ARG (3600) s when a debug is turned on"},
     {"operator-inside-vpn", "sessions come from an address inside the remote network"},
@@ -141,6 +142,9 @@ Effect Faults::before(std::string_view line, bool debugging, bool configuring) {
                busy != nullptr && busy->fired <= number("config-in-progress", 1)) {
         effect.fault = "config-in-progress";
         effect.refusal = "busy";
+    } else if (waiting("renew-keys", line, "") != nullptr) {
+        effect.fault = "renew-keys";
+        effect.renew_keys = true;
     } else if (waiting("half-open", line, "") != nullptr) {
         effect.fault = "half-open";
         effect.half_open = true;

@@ -25,6 +25,7 @@ struct Effect {
     bool ignored = false;    ///< not obeyed, but a prompt comes as if it were
     bool endless = false;    ///< the answer repeats until it is broken off
     bool changed = false;    ///< the checksum in the answer is another one
+    bool renew_keys = false; ///< the connection gets new keys first
     std::chrono::milliseconds pause{0};  ///< simulated time before the line is obeyed
     std::string before;                  ///< put before the answer
     std::string_view refusal;  ///< not obeyed: this text of the platform's [errors] is the answer

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
+#include <thread>
 
 #include "examples/lab/session_end.hpp"
 
@@ -24,6 +26,9 @@ SshStream::SshStream(ssh_session connection, World& world, Device& device,
       session_(std::move(session)),
       socket_(ssh_get_fd(connection)),
       wake_(session_->wake) {
+    ssh_callbacks_init(&callbacks_);
+    callbacks_.userdata = this;
+    callbacks_.connect_status_function = &SshStream::on_status;
     ssh_callbacks_init(&server_callbacks_);
     server_callbacks_.userdata = this;
     server_callbacks_.auth_password_function = &SshStream::on_password;
@@ -49,6 +54,14 @@ SshStream::~SshStream() {
         ssh_disconnect(connection_);
     }
     ssh_free(connection_);
+}
+
+/// libssh tells how far a key exchange is, from 0 to 1: the first one and each renewal.
+void SshStream::on_status(void* self, float progress) {
+    SshStream& stream = stream_of(self);
+    const std::lock_guard lock(stream.world_.mutex);
+    if (progress < 1 || !stream.session_->authenticated) return;
+    stream.device_.log(stream.session_.get(), "keys-renewed");
 }
 
 int SshStream::on_password(ssh_session, const char* user, const char* password, void* self) {
@@ -79,15 +92,23 @@ int SshStream::on_shell(ssh_session, ssh_channel, void* self) {
 int SshStream::on_exec(ssh_session, ssh_channel, const char*, void*) { return 1; }
 
 bool SshStream::open_terminal() {
+    ssh_set_callbacks(connection_, &callbacks_);
     ssh_set_server_callbacks(connection_, &server_callbacks_);
     ssh_set_auth_methods(connection_, SSH_AUTH_METHOD_PASSWORD);
     ssh_options_set(connection_, SSH_OPTIONS_TIMEOUT, &login_seconds);
+    {
+        const std::lock_guard lock(world_.mutex);
+        const auto& faults = device_.faults();
+        const auto bytes = static_cast<std::uint64_t>(faults.number("renew-keys", 512));
+        if (faults.on("renew-keys") && faults.line("renew-keys").empty()) ssh_options_set(connection_, SSH_OPTIONS_REKEY_DATA, &bytes);
+    }
     if (ssh_handle_key_exchange(connection_) != SSH_OK) {
         const std::lock_guard lock(world_.mutex);
         device_.log(session_.get(), "key-exchange-failed",
                     JsonObject().add("error", ssh_get_error(connection_)));
         return false;
     }
+    keys_made_ = Clock::now();
     if (const char* cipher = ssh_get_cipher_out(connection_)) {
         const std::lock_guard lock(world_.mutex);
         session_->cipher = cipher;
@@ -148,6 +169,18 @@ void SshStream::sleep(std::chrono::milliseconds limit) {
     pollfd wait{wake_, POLLIN, 0};
     ::poll(&wait, 1, static_cast<int>(limit.count()));
     drain_wake();
+}
+
+/// libssh renews keys of its own accord only, when they are too old for it, and counts in whole seconds.
+void SshStream::renew_keys() {
+    constexpr std::uint32_t at_once = 1, never = 0;
+    constexpr auto too_old = std::chrono::milliseconds(1050);
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - keys_made_);
+    if (age < too_old) std::this_thread::sleep_for(too_old - age);
+    ssh_options_set(connection_, SSH_OPTIONS_REKEY_TIME, &at_once);
+    ssh_send_ignore(connection_, "");  // goes out with the new keys
+    ssh_options_set(connection_, SSH_OPTIONS_REKEY_TIME, &never);
+    keys_made_ = Clock::now();
 }
 
 namespace {

@@ -26,8 +26,10 @@ class SshStream final : public Connection {
     long read_some(std::span<char> into, std::chrono::milliseconds limit) override;
     bool write(std::string_view bytes) override;
     void sleep(std::chrono::milliseconds limit) override;
+    void renew_keys() override;
 
  private:
+    static void on_status(void* self, float progress);
     static int on_password(ssh_session, const char* user, const char* password, void* self);
     static ssh_channel on_channel(ssh_session connection, void* self);
     static int on_pty(ssh_session, ssh_channel, const char* term, int columns, int rows, int width,
@@ -44,6 +46,8 @@ class SshStream final : public Connection {
     int socket_, wake_;
     int tries_ = 0;
     bool shell_ = false;
+    Clock::time_point keys_made_;
+    ssh_callbacks_struct callbacks_{};
     ssh_server_callbacks_struct server_callbacks_{};
     ssh_channel_callbacks_struct channel_callbacks_{};
 };

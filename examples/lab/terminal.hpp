@@ -36,6 +36,7 @@ class Terminal {
     /// True once after each ^C.
     bool broken_off();
     bool over() const { return over_; }
+    void renew_keys() { stream_.renew_keys(); }
     /// The session's connection is dead or mute from here on; returns when the session is over.
     void stall();
     /// Reset (or, not `reset`, closed) from this end.

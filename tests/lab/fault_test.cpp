@@ -258,3 +258,24 @@ TEST_CASE("PIX 7.2 knows no debug conditions") {
     CHECK(has(left.command("debug crypto condition peer 203.0.113.1"),
               "ERROR: % Invalid input detected"));
 }
+
+TEST_CASE("keys are renewed by bytes, and before a line") {
+    {
+        LabProcess lab({"--fault", "left:renew-keys=256"});
+        Terminal left(lab, "left"), right(lab, "right");
+        left.enable();
+        right.enable();
+        CHECK(has(left.command("show version"), "PIX"));
+        CHECK(lab.events("keys-renewed").size() >= 3);
+        for (const auto& event : lab.events("keys-renewed")) CHECK(event.at("side") == "left");
+    }
+    LabProcess lab({"--fault", "left:renew-keys@show clock"});
+    Terminal left(lab, "left");
+    left.enable();
+    CHECK(lab.events("keys-renewed").empty());
+    for (std::size_t times : {1, 2}) {
+        CHECK(has(left.command("show clock"), "UTC"));
+        left.command("show debug");
+        CHECK(lab.events("keys-renewed").size() == times);
+    }
+}

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -66,6 +67,8 @@ std::vector<Fault> faults_of_their_own() {
         {"operator-inside-vpn", "", 0, 0, "ok"},
         {"garbage", "", 0, 0, "ok"},
         {"infinite-show", "", 3, 3},
+        {"renew-keys", "", 0, 0, "ok"},
+        {"renew-keys=64", "", 0, 0, "ok"},
     };
 }
 
@@ -77,6 +80,8 @@ std::vector<Fault> faults_at_steps() {
         for (const std::string& name : losses) all.push_back({name, line, -1, -1});
     for (const std::string& line : steps)
         if (line.starts_with("show")) all.push_back({"garbage", line, -1, -1});
+    for (const auto* lines : {&steps_with_logins, &steps})
+        for (const std::string& line : *lines) all.push_back({"renew-keys", line, 0, 0, "ok"});
     return all;
 }
 
@@ -151,7 +156,10 @@ std::string judge(const Cell& cell) {
 }  // namespace
 
 TEST_CASE("each fault at each step on each side and on both") {
-    const std::vector<Cell> cells = stage::is_sample() ? a_sample() : every_cell();
+    std::vector<Cell> cells = stage::is_sample() ? a_sample() : every_cell();
+    // TACBUNDLE_FAULT: those of this name only, while somebody works on that fault.
+    if (const char* name = std::getenv("TACBUNDLE_FAULT"))
+        std::erase_if(cells, [&](const Cell& cell) { return !cell.fault.name.starts_with(name); });
     const auto said = stage::run_cells(cells.size(), stage::cells_at_a_time(), [&](std::size_t i) { return judge(cells[i]); });
     std::size_t passed = 0;
     for (std::size_t i = 0; i < cells.size(); ++i) {

@@ -26,8 +26,10 @@ std::size_t steps_seen(const stage::Lab& lab) {
 std::atomic<std::size_t> killed_alive{0};  ///< kill points that struck a run under way
 
 /// Kills the run once the devices have seen so many steps; what does not hold then.
-std::string kill_at(std::size_t step) {
-    stage::Lab lab({"--time-scale", "0.1"});
+std::string kill_at(std::size_t step, const std::vector<std::string>& faults) {
+    std::vector<std::string> arguments{"--time-scale", "0.1"};
+    for (const std::string& fault : faults) arguments.insert(arguments.end(), {"--fault", fault});
+    stage::Lab lab(arguments);
     stage::Incident incident(lab);
     incident.top = "debug-window = \"5s\"\nsettle = \"300ms\"\n";
     auto run = incident.start();
@@ -62,12 +64,11 @@ std::string kill_at(std::size_t step) {
     return said + stage::invalid_bundle(recovered, incident) + stage::unexplained(recovered) + stage::secrets_left(incident);
 }
 
-}  // namespace
-
-TEST_CASE("a run that is killed at any step leaves no debug, no process and no secret, and can be recovered") {
-    // A sample takes every sixth step.
-    const std::size_t points = stage::is_sample() ? 12 : 72, stride = 72 / points;
-    const auto said = stage::run_cells(points, stage::cells_at_a_time(), [&](std::size_t i) { return kill_at(i * stride + 1); });
+/// Kills a run at every `stride`th step.
+void kill_at_steps(std::size_t stride, const std::vector<std::string>& faults = {}) {
+    const std::size_t points = 72 / stride;
+    killed_alive = 0;
+    const auto said = stage::run_cells(points, stage::cells_at_a_time(), [&](std::size_t i) { return kill_at(i * stride + 1, faults); });
     std::size_t passed = 0;
     for (std::size_t i = 0; i < points; ++i) {
         if (said[i].empty()) ++passed;
@@ -76,6 +77,16 @@ TEST_CASE("a run that is killed at any step leaves no debug, no process and no s
     std::printf("kill points: %zu of %zu passed, %zu of them struck a run under way\n", passed, points, killed_alive.load());
     CHECK(killed_alive >= points * 2 / 3);
     CHECK(passed == points);
+}
+
+}  // namespace
+
+TEST_CASE("a run that is killed at any step leaves no debug, no process and no secret, and can be recovered") {
+    kill_at_steps(stage::is_sample() ? 6 : 1);
+}
+
+TEST_CASE("a run whose devices renew their keys all the time, the guardian's sessions too, can be killed as well") {
+    kill_at_steps(stage::is_sample() ? 12 : 4, {"left:renew-keys=256", "right:renew-keys=256"});
 }
 
 TEST_CASE("many runs on end leave no file, process, session or debug") {
