@@ -258,3 +258,43 @@ TEST_CASE("OpenSSH: ProxyJump is a channel of our own, with a legacy device at i
     cut->reset();
     ::setenv("PATH", path.c_str(), 1);
 }
+
+TEST_CASE("OpenSSH: RekeyLimit renews the keys within an answer and within what is typed, of a device and of its bastion") {
+    const TemporaryFolder folder;
+    const auto server = OpensshServer::start(folder, "RekeyLimit 16K\n");
+    if (!server) return;
+    const std::string key = " User root\n IdentityFile " + (folder.path() / "login_key").string() + "\n";
+    SUBCASE("the device") {
+        Client client(server->port(), "");
+        client.trust(server->known_hosts());
+        client.folder.write("config", "Host *\n" + key);
+        client.settings.target.user = "root";
+        auto transport = client.open();
+        REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+        REQUIRE((*transport)->write("head -c 1000000 /dev/zero | tr '\\0' '#'; echo e''nd\n", Patience::within(seconds(5))));
+        const auto seen = read_until(**transport, "end");
+        CHECK(std::count(seen.begin(), seen.end(), '#') >= 1'000'000);
+        REQUIRE((*transport)->write("stty -echo; cat | wc -c\n", Patience::within(seconds(5))));
+        const std::string line = std::string(99, 'x') + "\n";
+        for (int i = 0; i < 1000; ++i) REQUIRE((*transport)->write(line, Patience::within(seconds(5))));
+        REQUIRE((*transport)->write("\x04", Patience::within(seconds(5))));
+        CHECK(has(read_until(**transport, "100000"), "100000"));
+    }
+    SUBCASE("the bastion, and the device too") {
+        SshServerSettings renewing;
+        renewing.renews_keys_after = 20'000;
+        const SshServer device(renewing);
+        Client client(device);
+        client.trust(device.known_hosts_line() + "\n" + server->known_hosts());
+        client.settings.target.host = "behind";
+        client.settings.target.port = 0;
+        client.folder.write("config", "Host behind\n HostName 127.0.0.1\n Port " + std::to_string(device.port()) +
+                                          "\n ProxyJump bastion\nHost bastion\n HostName 127.0.0.1\n Port " +
+                                          std::to_string(server->port()) + "\n" + key);
+        auto transport = client.open();
+        REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+        REQUIRE((*transport)->write("flood\r", Patience::within(seconds(5))));
+        const auto seen = read_until(**transport, "end\r\n");
+        CHECK(std::count(seen.begin(), seen.end(), '#') == 1 << 20);
+    }
+}
