@@ -70,7 +70,7 @@ std::vector<std::string> workstation_lines(const ProbeSpec& probe) {
 Result<std::unique_ptr<ProbeSender>> Workstation::log_in(WorkstationLogin& login, const LoginSettings& settings, const ProbeSpec& probe,
                                                          const Patience& patience) {
     const formats::EndpointSpec& spec = login.spec;
-    auto transport = SshTransport::open({spec.name, spec.target, spec.legacy, settings.host_key, settings.ssh_folder}, login.credentials,
+    auto transport = SshTransport::open({spec.name, spec.target, spec.legacy, settings.host_key, settings.ssh_folder, spec.one_time_password}, login.credentials,
                                         *settings.terminal, patience);
     if (!transport) return transport.error();
     std::unique_ptr<Workstation> workstation(new Workstation("workstation " + spec.target.written, std::move(*transport)));

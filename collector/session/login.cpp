@@ -73,7 +73,7 @@ Result<std::unique_ptr<Transport>> open_transport(const formats::EndpointSpec& e
         }
         case formats::Transport::ssh: break;
     }
-    auto ssh = SshTransport::open({endpoint.name, endpoint.target, endpoint.legacy, settings.host_key, settings.ssh_folder}, credentials,
+    auto ssh = SshTransport::open({endpoint.name, endpoint.target, endpoint.legacy, settings.host_key, settings.ssh_folder, endpoint.one_time_password}, credentials,
                                   *settings.terminal, patience);
     if (!ssh) return ssh.error();
     const SshFacts& told = (*ssh)->facts();

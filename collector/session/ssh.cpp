@@ -98,7 +98,7 @@ struct SshTransport::Connection {
         for (std::size_t i = 0; i < route.hops.size(); ++i) {
             const Hop& hop = route.hops[i];
             SshSettings own = settings;
-            own.legacy = false;
+            own.legacy = own.one_time_password = false;
             own.target = {};
             own.target.host = hop.host;
             own.target.user = hop.user;
@@ -116,7 +116,7 @@ struct SshTransport::Connection {
             if (auto shaken = bastion->shake_hands(std::move(*way), patience.now()); !shaken) return explain(*bastion, own, shaken.error());
             if (auto key = check_host_key(*bastion, own, *own_route, terminal, patience); !key) return key.error();
             named += (named.empty() ? "" : ", ") + bastion->peer();
-            if (auto in = log_in(*bastion, *own_route, credentials.of_bastion(own_route->user + "@" + bastion->peer()), terminal, patience); !in) {
+            if (auto in = log_in(*bastion, own, *own_route, credentials.of_bastion(own_route->user + "@" + bastion->peer()), terminal, patience); !in) {
                 Error error = in.error();
                 if (error.kind == ErrorKind::login) error.remedy = "A bastion is logged in to with a key or the agent, or on a terminal; not with password-from.";
                 return error;
@@ -248,7 +248,7 @@ Result<std::unique_ptr<SshTransport>> SshTransport::open(const SshSettings& sett
     facts.host_key = *key;
 
     // 4. Log in, and get a terminal with a shell.
-    if (auto in = log_in(link, *route, credentials, terminal, login_patience); !in) return in.error();
+    if (auto in = log_in(link, settings, *route, credentials, terminal, login_patience); !in) return in.error();
     if (auto opened = connection->open_terminal(login_patience.now()); !opened) return opened.error();
     connection->facts = std::move(facts);
     return std::unique_ptr<SshTransport>(new SshTransport(std::move(connection)));

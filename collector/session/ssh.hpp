@@ -22,6 +22,7 @@ struct SshSettings {
     bool legacy = false;             ///< offer group1-sha1, ssh-rsa, cbc ciphers, hmac-sha1, 768-bit keys
     formats::HostKeyPolicy host_key = formats::HostKeyPolicy::strict;
     std::string ssh_folder;          ///< "$HOME/.ssh": config, known_hosts, keys
+    bool one_time_password = false;  ///< the password is good for one login: it also answers what asks for such a one
 };
 
 /// What the connection turned out to be; for the manifest.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/session/agent_socket.hpp"
+#include "collector/session/ssh_question.hpp"
 
 namespace collector {
 namespace {
@@ -33,10 +34,10 @@ class Terminated {
 
 class Login {
  public:
-    Login(SshLink& link, const SshRoute& route, Credentials& credentials, Terminal& terminal,
+    Login(SshLink& link, const SshSettings& settings, const SshRoute& route, Credentials& credentials, Terminal& terminal,
           LoginPatience& patience)
         : link_(link), user_(route.user), credentials_(credentials), terminal_(terminal), patience_(patience),
-          names_agent_(route.names_agent) {
+          one_time_password_(settings.one_time_password), names_agent_(route.names_agent) {
         link_.ask_passphrases_of([this](std::span<char> into) { return passphrase(into); });
     }
     ~Login() { link_.ask_passphrases_of({}); }
@@ -44,12 +45,12 @@ class Login {
     Login& operator=(const Login&) = delete;
 
     Result<void> run() {
-        auto answer = call([this] { return ssh_userauth_none(link_.get(), nullptr); });
+        auto answer = call([this] { return ssh_userauth_none(link_.get(), user_.c_str()); });
         for (int round = 0; round < most_rounds; ++round) {
             if (!answer) return answer.error();
             if (*answer == SSH_AUTH_SUCCESS) return {};
             if (*answer == SSH_AUTH_PARTIAL) tried_ = 0;
-            methods_ = ssh_userauth_list(link_.get(), nullptr);
+            methods_ = ssh_userauth_list(link_.get(), user_.c_str());
             answer = next_method();
         }
         return refused("it kept asking for more");
@@ -85,7 +86,7 @@ class Login {
     Answer keys() {
         tried_ |= SSH_AUTH_METHOD_PUBLICKEY;
         if (!names_agent_ && !agent_) agent_.emplace(link_.get(), patience_.now());
-        auto answer = call([this] { return ssh_userauth_publickey_auto(link_.get(), nullptr, nullptr); });
+        auto answer = call([this] { return ssh_userauth_publickey_auto(link_.get(), user_.c_str(), nullptr); });
         // An agent that was cut off looks like one without a key.
         if (answer && *answer == SSH_AUTH_DENIED)
             if (auto on = link_.may_go_on("logging in to", patience_.now()); !on) return on.error();
@@ -98,7 +99,10 @@ class Login {
         if (!secret) return secret.error();
         const Terminated text((*secret)->reveal());
         password_was_sent_ = password_is_out_ = true;
-        auto answer = call([&] { return ssh_userauth_password(link_.get(), nullptr, text.get()); });
+        auto answer = call([&] { return ssh_userauth_password(link_.get(), user_.c_str(), text.get()); });
+        // The wish for a new password, SSH_MSG_USERAUTH_PASSWD_CHANGEREQ: libssh 0.10 does not know it in this place.
+        if (!answer && link_.reason().find("rejected packet (type 60)") != std::string::npos)
+            return expired("a new password");
         if (answer && *answer == SSH_AUTH_DENIED) return password_refused();
         if (answer) password_is_out_ = false;
         return answer;
@@ -107,7 +111,7 @@ class Login {
     Answer interactive() {
         tried_ |= SSH_AUTH_METHOD_INTERACTIVE;
         for (int round = 0; round < most_rounds; ++round) {
-            auto answer = call([this] { return ssh_userauth_kbdint(link_.get(), nullptr, nullptr); });
+            auto answer = call([this] { return ssh_userauth_kbdint(link_.get(), user_.c_str(), nullptr); });
             if (!answer) return answer;
             if (*answer == SSH_AUTH_DENIED && password_is_out_) return password_refused();
             if (*answer != SSH_AUTH_INFO) return answer;
@@ -119,16 +123,24 @@ class Login {
     /// Answers one round of questions; it may have none.
     Result<void> reply() {
         const int count = ssh_userauth_kbdint_getnprompts(link_.get());
+        if (count < 0) return refused("it asked something that cannot be read");
         for (int i = 0; i < count; ++i) {
             char echo = 1;
             const auto number = static_cast<unsigned>(i);
             const char* prompt = ssh_userauth_kbdint_getprompt(link_.get(), number, &echo);
             if (prompt == nullptr) return refused("it asked something that cannot be read");
-            if (count == 1 && echo == 0 && !password_was_sent_) {
+            const SshQuestion question = question_of(prompt, echo != 0);
+            if (question == SshQuestion::new_password) return expired(printable(prompt, 200));
+            const bool wants_password = question == SshQuestion::password || (question == SshQuestion::once && one_time_password_);
+            if (wants_password && !password_was_sent_) {
                 const auto secret = own_password();
                 if (!secret) return secret.error();
                 password_was_sent_ = password_is_out_ = true;
                 if (auto set = set_answer(number, (*secret)->reveal()); !set) return set;
+                continue;
+            }
+            if (question == SshQuestion::user) {
+                if (auto set = set_answer(number, user_); !set) return set;
                 continue;
             }
             auto typed = ask(printable(prompt, 200) + " ", echo == 0);
@@ -191,6 +203,13 @@ class Login {
         return refused("the password was not accepted", "It will not be sent again: correct it and start anew.");
     }
 
+    /// Whatever it wants to know was not sent.
+    Error expired(const std::string& wanted) {
+        password_is_out_ = false;
+        return refused("it wants a new password (it asks \"" + wanted + "\"): the one of this user has expired",
+                       "Log in by hand, set a new one, and start anew.");
+    }
+
     Error nothing_left() {
         if (credentials_.has_password() && !password_was_sent_)
             return refused("it takes no password, only " + method_names(), "Log in with a key: leave password-from away.");
@@ -227,7 +246,7 @@ class Login {
     Credentials& credentials_;
     Terminal& terminal_;
     LoginPatience& patience_;
-    const bool names_agent_;
+    const bool one_time_password_, names_agent_;
     std::optional<AgentSocket> agent_;
     int methods_ = 0, tried_ = 0;
     bool password_was_sent_ = false;
@@ -236,9 +255,9 @@ class Login {
 
 }  // namespace
 
-Result<void> log_in(SshLink& link, const SshRoute& route, Credentials& credentials, Terminal& terminal,
+Result<void> log_in(SshLink& link, const SshSettings& settings, const SshRoute& route, Credentials& credentials, Terminal& terminal,
                     LoginPatience& patience) {
-    return Login(link, route, credentials, terminal, patience).run();
+    return Login(link, settings, route, credentials, terminal, patience).run();
 }
 
 }  // namespace collector

@@ -4,10 +4,11 @@
 //   a source for the password was named: password, else keyboard-interactive. Keys only when the device offers
 //   neither; without one: agent and keys of ssh_config, then a password typed on the terminal.
 //
-// The password is sent at most once per session, by whichever method. Whatever is asked after that (a second
-// factor) is asked on the terminal.
+// The password is sent at most once per session, by whichever method, and only to a question that asks for it. Whatever
+// else is asked (a second factor) is asked on the terminal; a new password is nobody's to give here.
 
 #include "collector/credentials.hpp"
+#include "collector/session/ssh.hpp"
 #include "collector/session/ssh_link.hpp"
 #include "collector/session/ssh_options.hpp"
 #include "collector/terminal.hpp"
@@ -15,7 +16,7 @@
 namespace collector {
 
 /// Errors: login, timeout, interrupted. A refused password is reported to `credentials`.
-formats::Result<void> log_in(SshLink& link, const SshRoute& route, Credentials& credentials, Terminal& terminal,
+formats::Result<void> log_in(SshLink& link, const SshSettings& settings, const SshRoute& route, Credentials& credentials, Terminal& terminal,
                              LoginPatience& patience);
 
 }  // namespace collector

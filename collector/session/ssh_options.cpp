@@ -126,8 +126,8 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     const int silent = SSH_LOG_NOLOG;
     if (ssh_options_set(session, SSH_OPTIONS_LOG_VERBOSITY, &silent) != SSH_OK) return wrong("preparing the session");
 
-    if (!target.user.empty() && ssh_options_set(session, SSH_OPTIONS_USER, target.user.c_str()) != SSH_OK)
-        return wrong("setting the user");
+    // libssh refuses here what a shell could misread, as the backslash of a domain's user, and takes it at the login.
+    const bool plain = target.user.empty() || ssh_options_set(session, SSH_OPTIONS_USER, target.user.c_str()) == SSH_OK;
     if (option(session, SSH_OPTIONS_USER).empty() && ssh_options_set(session, SSH_OPTIONS_USER, nullptr) != SSH_OK)
         return link.failure(ErrorKind::usage, "no user to log in as", "Write user@host.");
     if (target.port != 0) {
@@ -136,11 +136,14 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     }
     if (settings.legacy && !offer_legacy(session)) return wrong("offering the legacy algorithms");
 
-    SshRoute route{option(session, SSH_OPTIONS_HOST), option(session, SSH_OPTIONS_USER), 22,
+    SshRoute route{option(session, SSH_OPTIONS_HOST), plain ? option(session, SSH_OPTIONS_USER) : target.user, 22,
                    may_name_agent(user_config, system_config), {}, {}};
     if (ssh_options_get_port(session, &route.port) != SSH_OK) return wrong("reading the port");
     const std::string proxy = option(session, SSH_OPTIONS_PROXYCOMMAND);
     route.hops = hops_of(proxy);
+    if (!plain && route.hops.empty() && proxy.find("%r") != std::string::npos)
+        return link.failure(ErrorKind::usage, "the user " + printable(target.user) + " cannot be given to a ProxyCommand, which a shell reads",
+                            "Write the user into the ProxyCommand, in quotes, in place of %r.");
     if (route.hops.empty()) route.proxy = filled_in(proxy, route);
     return route;
 }

@@ -149,13 +149,16 @@ Result<Target> read_network(Transport transport, std::string_view scheme, std::s
 
     const std::size_t at = authority.rfind('@');
     if (at != std::string_view::npos) {
-        const std::string_view user = authority.substr(0, at);
-        if (user.find(':') != std::string_view::npos)
+        const std::string_view written = authority.substr(0, at);
+        if (written.find(':') != std::string_view::npos)
             return usage("a password cannot stand in a target", std::string(remedy_for_passwords));
-        if (user.empty()) return usage("the user before `@` is missing");
-        if (user.front() == '-' || user.find_first_of(" /") != std::string_view::npos)
+        if (written.empty()) return usage("the user before `@` is missing");
+        // CORP\user is CORP%5Cuser in a URL.
+        const auto user = scheme.empty() ? std::string(written) : percent_decoded(written);
+        if (!user) return usage("the user before `@` is not proper percent-encoding", "write % as %25");
+        if (user->empty() || user->front() == '-' || user->find_first_of(" /:") != std::string::npos || holds_control(*user))
             return usage("the user before `@` is not a user name");
-        target.user = std::string(user);
+        target.user = *user;
         authority.remove_prefix(at + 1);
     }
     if (auto read = read_host(authority, target); !read) return read.error();

@@ -7,7 +7,7 @@
 //            | [user@]host[:port][?query] | ALIAS[?query]    (a Host alias of ssh_config, or a host)
 //   query    = key=value {"&" key=value}    keys: those of [[endpoint]] without name and target
 //
-// IPv6 hosts stand in brackets. A password in a URL, or `-pw` / `sshpass -p` in an exec: command, is a
+// The user of a URL may be percent-encoded: CORP%5Cuser is CORP\user. IPv6 hosts stand in brackets. A password in a URL, or `-pw` / `sshpass -p` in an exec: command, is a
 // usage error with the remedy.
 
 #include <cstdint>

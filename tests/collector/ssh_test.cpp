@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "collector/session/ssh_question.hpp"
 #include "tests/support/ssh_client.hpp"
 #include "tests/support/pty.hpp"
 
@@ -224,6 +225,119 @@ TEST_CASE("keyboard-interactive takes the password for one hidden question, and 
     CHECK(server.answers_received() == 1);
 }
 
+TEST_CASE("the password goes to the question that asks for it, wherever that stands, and to no other") {
+    const std::string password = "CANARY-login-1";
+    SshServerSettings settings;
+    settings.methods = SSH_AUTH_METHOD_INTERACTIVE;
+    std::string wrong;  // what is said when it is not let in
+    SUBCASE("behind the user's name") { settings.rounds = {{{"Username: ", true, "pix"}, {"pix@fw1's password: ", false, password}}}; }
+    SUBCASE("a hidden question that is about something else") {
+        settings.rounds = {{{"Verification code: ", false, password}}};
+        wrong = "\"Verification code:\" and there is no terminal";
+    }
+    SUBCASE("a question that is shown") {
+        settings.rounds = {{{"Password: ", true, password}}};
+        wrong = "\"Password:\" and there is no terminal";
+    }
+    SUBCASE("a second time") {
+        settings.rounds = {{{"Password: ", false, password}}, {{"Password: ", false, password}}};
+        wrong = "\"Password:\" and there is no terminal";
+    }
+    SUBCASE("a new one") {
+        settings.rounds = {{{"Enter New Password: ", false, password}}};
+        wrong = "has expired";
+    }
+    SUBCASE("a new one, after the old one") {
+        settings.rounds = {{{"Password: ", false, password}}, {{"New Password: ", false, password}, {"Retype: ", false, password}}};
+        wrong = "has expired";
+    }
+    SUBCASE("the method for passwords, after it was answered") {
+        settings.rounds = {{{"Password: ", false, password}}};
+        settings.then_asks_for_password = true;
+        wrong = "it takes password, and nothing of that is left to try";
+    }
+    SshServer server(settings);
+    Client client(server);
+    const auto transport = client.open();
+    CHECK(server.passwords_received() == 0);
+    if (wrong.empty()) {
+        REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+        CHECK(server.answers_received() == 2);
+        return;
+    }
+    REQUIRE_FALSE(transport);
+    CHECK(transport.error().kind == ErrorKind::login);
+    CHECK_MESSAGE(has(transport.error().detail, wrong), transport.error().detail);
+    CHECK(server.answers_received() == (settings.rounds.front().front().prompt == "Password: " && !settings.rounds.front().front().echo ? 1 : 0));
+    // What was right is not thought to be wrong.
+    CHECK_FALSE(client.credentials->was_refused());
+}
+
+TEST_CASE("a one-time password also answers what asks for such a one") {
+    SshServerSettings settings;
+    settings.methods = SSH_AUTH_METHOD_INTERACTIVE;
+    settings.rounds = {{{"One-time password (OATH) for `pix': ", false, "CANARY-login-1"}}};
+    SshServer server(settings);
+    Client client(server);
+    CHECK(has(client.open().error().detail, "there is no terminal"));
+    CHECK(server.answers_received() == 0);
+    client.settings.one_time_password = true;
+    CHECK(client.open());
+}
+
+TEST_CASE("a device that wants a new password is told apart from one that refuses the old one") {
+    SshServerSettings settings;
+    settings.wants_new_password = true;
+    SshServer server(settings);
+    Client client(server);
+    const auto refused = client.open();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::login);
+    CHECK_MESSAGE(has(refused.error().detail, "has expired"), refused.error().message());
+    CHECK(has(refused.error().remedy, "set a new one"));
+    CHECK(server.passwords_received() == 1);
+}
+
+TEST_CASE("what a question of a login asks for") {
+    using collector::SshQuestion;
+    struct Row {
+        const char* prompt;
+        bool echo;
+        SshQuestion question;
+    };
+    for (const Row& row : std::vector<Row>{{"Password: ", false, SshQuestion::password},
+                                           {"password:", false, SshQuestion::password},
+                                           {"(admin@192.0.2.1) Password:", false, SshQuestion::password},
+                                           {"admin@fw1's password: ", false, SshQuestion::password},
+                                           {"Password for admin@fw1:", false, SshQuestion::password},
+                                           {"Enter PASSCODE: ", false, SshQuestion::password},
+                                           {"LDAP Password", false, SshQuestion::password},
+                                           {"Passwort: ", false, SshQuestion::password},
+                                           {"Password for renewal: ", false, SshQuestion::password},
+                                           {"Password: ", true, SshQuestion::other},
+                                           {"Username:", true, SshQuestion::user},
+                                           {"login: ", true, SshQuestion::user},
+                                           {"Username:", false, SshQuestion::other},
+                                           {"Terminal type? ", true, SshQuestion::other},
+                                           {"New Password: ", false, SshQuestion::new_password},
+                                           {"NEW PASSWORD:", false, SshQuestion::new_password},
+                                           {"Retype new password: ", false, SshQuestion::new_password},
+                                           {"Confirm password:", false, SshQuestion::new_password},
+                                           {"(current) UNIX password: ", false, SshQuestion::new_password},
+                                           {"Your password has expired. Password:", false, SshQuestion::new_password},
+                                           {"Verification code: ", false, SshQuestion::other},
+                                           {"Enter your PIN: ", false, SshQuestion::other},
+                                           {"Duo two-factor login\n\nPasscode or option (1-3): ", false, SshQuestion::other},
+                                           {"One-time password: ", false, SshQuestion::once},
+                                           {"Enter Next PASSCODE: ", false, SshQuestion::once},
+                                           {"Token code: ", false, SshQuestion::once},
+                                           {"", false, SshQuestion::other},
+                                           {"\xff\x1b[2J", false, SshQuestion::other}}) {
+        CAPTURE(row.prompt);
+        CHECK(collector::question_of(row.prompt, row.echo) == row.question);
+    }
+}
+
 TEST_CASE("what is asked besides the password needs a terminal") {
     SshServerSettings settings;
     settings.methods = SSH_AUTH_METHOD_INTERACTIVE;
@@ -231,7 +345,7 @@ TEST_CASE("what is asked besides the password needs a terminal") {
         settings.rounds = {{{"Password: ", false, "CANARY-login-1"}}, {{"Code\x1b[2J: ", false, "123456"}}};
     }
     SUBCASE("two questions at once") {
-        settings.rounds = {{{"Code\x1b[2J: ", true, "pix"}, {"Password: ", false, "CANARY-login-1"}}};
+        settings.rounds = {{{"Password: ", false, "CANARY-login-1"}, {"Code\x1b[2J: ", true, "pix"}}};
     }
     SUBCASE("after a password that was half of it") {
         settings.methods = SSH_AUTH_METHOD_PASSWORD;

@@ -170,6 +170,7 @@ struct SshServer::Dialogue {
                 ++server.passwords_received_;
                 const char* password = ssh_message_auth_password(message);
                 if (known && password != nullptr && settings.password == password && !password_given) {
+                    if (settings.wants_new_password) return ask_for_new_password(message);
                     if (!settings.password_is_half) return accept(message);
                     password_given = true;
                     ssh_message_auth_set_methods(message, SSH_AUTH_METHOD_INTERACTIVE);
@@ -193,6 +194,14 @@ struct SshServer::Dialogue {
         ssh_message_reply_default(message);
     }
 
+    /// SSH_MSG_USERAUTH_PASSWD_CHANGEREQ has the number of SSH_MSG_USERAUTH_PK_OK, and two strings like that.
+    static void ask_for_new_password(ssh_message message) {
+        const ssh_string prompt = ssh_string_from_char("Your password has expired. New password: "), language = ssh_string_from_char("");
+        ssh_message_auth_reply_pk_ok(message, prompt, language);
+        ssh_string_free(prompt);
+        ssh_string_free(language);
+    }
+
     void question(ssh_message message) {
         if (ssh_message_auth_kbdint_is_response(message) != 0) {
             const auto& asked = settings.rounds.at(round);
@@ -207,7 +216,12 @@ struct SshServer::Dialogue {
         } else {
             round = 0;
         }
-        if (round == settings.rounds.size()) return accept(message);
+        if (round == settings.rounds.size()) {
+            if (!settings.then_asks_for_password) return accept(message);
+            ssh_message_auth_set_methods(message, SSH_AUTH_METHOD_PASSWORD);
+            ssh_message_auth_reply_success(message, 1);
+            return;
+        }
         const auto& asked = settings.rounds[round];
         std::vector<const char*> prompts;
         std::string echo;

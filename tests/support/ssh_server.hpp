@@ -62,6 +62,8 @@ struct SshServerSettings {
     bool lets_anyone_in = false;                  ///< `none` succeeds
     bool password_is_half = false;                ///< after the password it wants keyboard-interactive too
     bool hangs_up_on_wrong_password = false;      ///< with a message, instead of asking again
+    bool wants_new_password = false;              ///< the right password is answered by the wish for another
+    bool then_asks_for_password = false;          ///< after keyboard-interactive it wants the password too
     std::vector<std::vector<Question>> rounds;    ///< keyboard-interactive; a round may be empty
     bool refuses_terminal = false, refuses_shell = false, refuses_session = false;
     bool is_silent_after_handshake = false;
