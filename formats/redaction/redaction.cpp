@@ -305,7 +305,7 @@ Result<std::shared_ptr<Redaction>> Redaction::make(const RedactionSettings& sett
     auto state = std::make_unique<State>();
     state->rules = std::move(*rules);
     state->key = std::move(*key);
-    state->learned = std::make_shared<LearnedSecrets>(state->rules->catalogue().common_words);
+    state->learned = std::make_shared<LearnedSecrets>(state->rules->common_words());
     if (settings.mask_addresses) {
         auto mask = AddressMask::make(settings.key);
         if (!mask) return mask.error();

@@ -4,9 +4,11 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 
 #include "formats/redaction/secret_class.hpp"
+#include "formats/redaction/text_class.hpp"
 
 namespace formats {
 
@@ -114,20 +116,33 @@ std::size_t placeholder_length(std::string_view text) {
     return 0;
 }
 
+std::size_t foreign_mask_length(std::string_view text) {
+    constexpr std::string_view opening_signs = "<[({", closing_signs = ">])}";
+    constexpr std::array<std::string_view, 14> words = {"removed", "hidden",   "redacted", "masked",    "omitted", "suppressed", "encrypted",
+                                                        "empty",   "snipped",  "sanitized", "stripped", "deleted", "scrubbed", "filtered"};
+    if (text.size() < 5) return 0;
+    const std::size_t kind = opening_signs.find(text.front());
+    if (kind == std::string_view::npos) return 0;
+    const std::size_t end = text.find(closing_signs[kind], 1);
+    if (end == std::string_view::npos || end > 40) return 0;
+    const std::string_view inside = text.substr(1, end - 1);
+    if (!all_of(inside, [](char c) { return is_letter(c) || c == ' ' || c == '-' || c == '_'; })) return 0;
+    // A word in angle brackets is what a manual or a usage has in the place of a value, whatever it says.
+    const bool placeholder = kind == 0 && all_of(inside, [](char c) { return (c >= 'a' && c <= 'z') || c == ' ' || c == '-' || c == '_'; });
+    const bool says = std::any_of(words.begin(), words.end(), [&](std::string_view word) { return find_folded(inside, word) != std::string_view::npos; });
+    return placeholder || says ? end + 1 : 0;
+}
+
 bool is_masked(std::string_view value) {
     if (value.empty()) return true;
     if (const char quote = value.front();
         (quote == '"' || quote == '\'') && value.size() > 1 && value.back() == quote)
         value = value.substr(1, value.size() - 2);
     std::size_t masked = value.find_first_not_of('*');
-    if (masked == std::string_view::npos || value == "%prompt") return true;
-    if (masked == 0) {
-        constexpr std::string_view removed = "<removed>";
-        if (value.substr(0, removed.size()) == removed)
-            masked = removed.size();
-        else
-            masked = placeholder_length(value);
-    }
+    if (masked == std::string_view::npos || value == "%prompt" || value == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER") return true;
+    // Zeros alone are what a device has that was given nothing.
+    if (value.size() > 8 && value.substr(0, 2) == "0x" && value.find_first_not_of('0', 2) == std::string_view::npos) return true;
+    if (masked == 0) masked = std::max(placeholder_length(value), foreign_mask_length(value));
     if (masked == 0) return false;
     // In a report or a manifest, closing markup may follow.
     const std::string_view rest = value.substr(masked);

@@ -41,6 +41,10 @@ class TokenKey {
 /// Length of the placeholder that `text` starts with, 0 when it does not start with one.
 std::size_t placeholder_length(std::string_view text);
 
+/// Length of what another program or device put in a value's place, 0 when `text` does not start with such: "<removed>",
+/// "<secret hidden>", "[redacted]"; a placeholder of a manual as well, "<password>".
+std::size_t foreign_mask_length(std::string_view text);
+
 /// Whether this is what a device (or this program) prints instead of a value: only `*`,
 /// `<removed>`, a placeholder; also in quotes, and before closing markup.
 bool is_masked(std::string_view value);

@@ -12,6 +12,7 @@
 
 #include "formats/redaction/scan/byte_map.hpp"
 #include "formats/redaction/literals/literal_forms.hpp"
+#include "formats/redaction/rules/ordinary_text.hpp"
 #include "formats/redaction/rules/secret_value.hpp"
 #include "formats/redaction/text_class.hpp"
 #include "formats/redaction/token.hpp"
@@ -352,6 +353,7 @@ bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, Lit
     Index& index = *index_;
     if (index.find_plain(value) != Index::none) return false;
     if (source != LiteralSource::user_word && index.is_common(value)) return false;
+    if (source == LiteralSource::rule && !is_improbable_by_form(value)) return false;
     if (source == LiteralSource::rule) {
         if (index.from_rules == most_learned ||
             index.bytes_from_rules + value.size() > most_learned_bytes) {

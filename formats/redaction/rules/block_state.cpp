@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "formats/redaction/rules/ordinary_text.hpp"
 #include "formats/redaction/rules/shape_matcher.hpp"
 #include "formats/redaction/text_class.hpp"
 
@@ -17,9 +18,8 @@ constexpr std::size_t longest_element = 64;
 constexpr std::size_t header_lines = 8;  // of a PEM body
 
 std::size_t first_command(const LineWords& words) {
-    for (std::size_t i = 0; i < words.size(); ++i)
-        if (words[i].starts_command) return i;
-    return 0;
+    const std::size_t first = words.first_command();
+    return first < words.size() ? first : 0;
 }
 
 bool is_hex_pair(std::string_view word) {
@@ -37,54 +37,45 @@ std::size_t dump_row_begin(const LineWords& words, std::size_t first) {
     return words[first].begin;
 }
 
-// "05[IKE] ": the number of the thread and the word after it.
+// "05[IKE] <gw|1> ": the number of the thread and the word after it. A journal has no thread: number 0, which no thread
+// has.
 struct CharonPrefix {
     std::size_t thread;
     std::size_t next;
 };
-bool read_charon_prefix(const LineWords& words, CharonPrefix& prefix) {
+CharonPrefix read_charon_prefix(const LineWords& words) {
     for (std::size_t i = 0; i < words.size() && i < 8; ++i) {
         const std::string_view word = words.word(i);
-        if (word.size() < 6 || word.size() > 7 || !is_digit(word[0]) || !is_digit(word[1]) ||
+        if (word.size() < 6 || word.size() > 9 || !is_digit(word[0]) || !is_digit(word[1]) ||
             word[2] != '[' || word.back() != ']')
             continue;
-        prefix = {static_cast<std::size_t>((word[0] - '0') * 10 + (word[1] - '0')), i + 1};
-        return true;
+        std::size_t next = i + 1;
+        if (next < words.size() && words.word(next).front() == '<')
+            while (next < words.size() && words.word(next++).back() != '>') {}
+        return {static_cast<std::size_t>((word[0] - '0') * 10 + (word[1] - '0')), next};
     }
-    return false;
+    return {0, 0};
 }
 
 // The names of charon's dumps at log level 4 that are keys or secrets.
 bool is_secret_dump(std::string_view name) {
-    constexpr std::array<std::string_view, 22> beginnings = {"skeyid",
-                                                             "encryption key ka",
-                                                             "shared diffie hellman",
-                                                             "dh secret",
-                                                             "key exchange secret",
-                                                             "skeyseed",
-                                                             "sk_",
-                                                             "ppk",
-                                                             "derive keys",
-                                                             "secret",
-                                                             "prf(secret",
-                                                             "encryption initiator",
-                                                             "encryption responder",
-                                                             "integrity initiator",
-                                                             "integrity responder",
-                                                             "symmetric encryption key",
-                                                             "ctr_drbg",
-                                                             "hmac_drbg",
-                                                             "eap key",
-                                                             "msk",
-                                                             "clear text",
-                                                             "decrypted content"};
-    constexpr std::array<std::string_view, 6> words = {
-        "prk", "okm", "seed", "reseed", "xfrm_msg_newsa", "xfrm_msg_updsa"};
-    for (const std::string_view beginning : beginnings)
-        if (starts_with_folded(name, beginning)) return true;
-    for (const std::string_view word : words)
-        if (find_folded(name, word) != npos) return true;
-    return find_folded(name, " secret") != npos;
+    constexpr std::array<std::string_view, 8> harmless = {"public", "key id", "keyid", "fingerprint", "payload", "key type", "packet", "certificate"};
+    constexpr std::array<std::string_view, 32> words = {
+        "key",  "secret", "psk", "ppk",  "password", "passphrase", "pin",  "prk", "okm", "seed", "reseed", "xseed", "msk", "emsk", "mk", "k",
+        "keys", "opc",    "op",  "ck",   "ik",       "ak",         "kc",   "sres", "res", "xres", "keymat", "masterkey", "xkey", "keyblock", "ikm", "secrets"};
+    constexpr std::array<std::string_view, 14> parts = {"skeyid",   "skeyseed",  "sk_",         "k_",        "ctr_drbg", "hmac_drbg",        "clear text",
+                                                        "plaintext", "decrypted", "prf(secret", "prf res", "nt hash",  "xfrm_msg_newsa", "xfrm_msg_updsa"};
+    for (const std::string_view known : harmless)
+        if (const std::size_t at = find_folded(name, known); at != npos && (at == 0 || !is_alnum(name[at - 1]))) return false;
+    for (const std::string_view known : parts)
+        for (std::size_t at = find_folded(name, known); at != npos; at = find_folded(name, known, at + 1))
+            if (at == 0 || !is_alnum(name[at - 1])) return true;
+    for (const std::string_view known : words)
+        for (std::size_t at = find_folded(name, known); at != npos; at = find_folded(name, known, at + 1)) {
+            const std::size_t end = at + known.size();
+            if ((at == 0 || !is_alnum(name[at - 1])) && (end == name.size() || !is_alnum(name[end]))) return true;
+        }
+    return false;
 }
 
 // Before rows of hex in the log of pluto, which has a '|' on every line.
@@ -132,6 +123,7 @@ void BlockState::open(Kind kind, std::size_t lines) {
     kind_ = kind;
     lines_left_ = lines;
     lines_in_block_ = 0;
+    foreign_lines_ = 0;
     rows_seen_ = false;
 }
 
@@ -231,15 +223,17 @@ bool BlockState::starts_block(const LineWords& words, unsigned kinds,
         open(Kind::ike_dump, longest_dump);
         return true;
     }
-    CharonPrefix prefix{};
-    if (const std::size_t arrow = is_for(for_charon_dumps) ? text.find(" => ") : npos;
-        arrow != npos && read_charon_prefix(words, prefix)) {
+    if (const std::size_t arrow = is_for(for_charon_dumps) ? text.find(" => ") : npos; arrow != npos) {
+        const CharonPrefix prefix = read_charon_prefix(words);
         const std::string_view count = text.substr(arrow + 4);
         if (find_folded(count, " bytes @ 0x") == npos || prefix.next >= words.size()) return false;
         std::size_t bytes = 0;
         for (std::size_t i = 0; i < count.size() && is_digit(count[i]) && bytes < 100'000; ++i)
             bytes = bytes * 10 + static_cast<std::size_t>(count[i] - '0');
-        const std::size_t name = words[prefix.next].begin;
+        // Without a thread, what stands before the name is a stamp and the program: the name is behind the last colon.
+        std::size_t name = words[prefix.next].begin;
+        if (prefix.next == 0)
+            if (const std::size_t colon = text.substr(0, arrow).rfind("]: "); colon != npos) name = colon + 3;
         const bool secret = name < arrow && is_secret_dump(text.substr(name, arrow - name));
         charon_rows_[prefix.thread] = static_cast<std::uint16_t>(secret ? (bytes + 15) / 16 : 0);
         if (kind_ == Kind::none) close();
@@ -276,16 +270,19 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
         close();
         return;
     }
+    // Only what shows by its shape is the body's: base64, of a line's length or padded, or short behind such.
+    constexpr std::size_t most_foreign = 32;
     const std::size_t first = first_command(words);
     const std::string_view word = words.word(first);
-    if (first + 1 == words.size()) {
-        const auto is_body = [](char c) {
-            return is_base64(c) || c == '\\' || c == ',' || c == '"';
-        };
-        if (all_of(word, is_body) || kind_ == Kind::key_body)
-            add(words[first].begin, words[first].end);
+    const auto is_body = [](char c) { return is_base64(c) || c == '\\' || c == ',' || c == '"'; };
+    if (first + 1 == words.size() && all_of(word, is_body) &&
+        (word.size() >= 20 || word.find('=') != npos || (rows_seen_ && reads_as_key(word, false)))) {
+        add(words[first].begin, words[first].end);
+        rows_seen_ = true;
+        foreign_lines_ = 0;
         return;
     }
+    if (text.find("-----BEGIN ") != npos || ++foreign_lines_ > most_foreign) return close();
     // "DEK-Info: DES-EDE3-CBC,7F0B": part of the body.
     if (kind_ == Kind::key_body && lines_in_block_ <= header_lines && word.back() == ':')
         add(words[first + 1].begin, words[words.size() - 1].end);
@@ -306,7 +303,7 @@ bool BlockState::opens_element(const LineWords& words) {
         }
         if (line[opened - 1] == '/') continue;
         const ElementText text = element_text(line, opened + 1, false);
-        if (!text.goes_on) continue;
+        if (!text.goes_on || (text.end > text.begin && !trim(line.substr(text.begin)).empty() && !is_own_text(line, text))) continue;
         open(text.in_cdata ? Kind::element_cdata : Kind::element_text, longest_element);
         return true;
     }
@@ -325,8 +322,9 @@ void BlockState::element(const LineWords& words, std::vector<SecretSpan>& spans)
         begin = opened + 1;
     }
     const ElementText text = element_text(line, begin, kind_ == Kind::element_cdata);
-    if (text.end > text.begin)
-        spans.push_back({text.begin, text.end, element_rule_, SecretClass::password, Coding::xml});
+    const bool shown = text.end > text.begin && !trim(line.substr(text.begin, text.end - text.begin)).empty();
+    if (shown && !is_own_text(line, text)) return close();
+    if (shown) spans.push_back({text.begin, text.end, element_rule_, SecretClass::password, Coding::xml});
     if (!text.goes_on) return close();
     kind_ = text.in_cdata ? Kind::element_cdata : Kind::element_text;
 }
@@ -406,13 +404,16 @@ void BlockState::dump_row(const LineWords& words, std::vector<SecretSpan>& spans
 
 // "05[IKE] SKEYID => 20 bytes @ 0x7f.." and its rows; several threads write at once.
 bool BlockState::charon_dump(const LineWords& words, std::vector<SecretSpan>& spans) {
-    CharonPrefix prefix{};
-    if (!read_charon_prefix(words, prefix) || prefix.next >= words.size()) return false;
-    const std::string_view index = words.word(prefix.next);
-    if (index.size() < 2 || index.back() != ':' ||
-        !all_of(index.substr(0, index.size() - 1), is_digit))
-        return false;
-    const std::size_t begin = dump_row_begin(words, prefix.next + 1);
+    const CharonPrefix prefix = read_charon_prefix(words);
+    const auto is_index = [&](std::size_t i) {
+        const std::string_view word = words.word(i);
+        return word.size() >= 2 && word.back() == ':' && all_of(word.substr(0, word.size() - 1), is_digit);
+    };
+    std::size_t at = prefix.next;
+    if (at == 0)
+        while (at < words.size() && at < 8 && !is_index(at)) ++at;
+    if (at >= words.size() || !is_index(at)) return false;
+    const std::size_t begin = dump_row_begin(words, at + 1);
     std::uint16_t& rows = charon_rows_[prefix.thread];
     if (begin == npos || rows == 0) return false;
     --rows;

@@ -66,6 +66,7 @@ class BlockState {
     Kind kind_ = Kind::none;
     std::size_t lines_left_ = 0;  ///< until the block is given up
     std::size_t lines_in_block_ = 0;
+    std::size_t foreign_lines_ = 0;  ///< since the last one that was the block's
     std::size_t column_ = 0;  ///< of the keys in a table
     bool rows_seen_ = false;
     bool radius_secret_ = false;  ///< the attribute that is being printed is a password

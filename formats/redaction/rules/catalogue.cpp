@@ -97,6 +97,10 @@ std::string compile(std::string_view line, std::vector<FormElement>& elements) {
             elements.push_back({FormPart::secret_hex});
         else if (word == "<quoted>")
             elements.push_back({FormPart::secret_quoted});
+        else if (word == "<user>")
+            elements.push_back({FormPart::secret_behind, {{":", 1}}});
+        else if (word == "<argument>")
+            elements.push_back({FormPart::secret_behind, {{"=", 1}}});
         else if (word == "<rest>")
             elements.push_back({FormPart::secret_rest});
         else if (!word.empty())
@@ -119,6 +123,16 @@ std::vector<std::string> strings(const toml::table& row, std::string_view key) {
         for (const auto& item : *list)
             if (const auto text = item.value<std::string>()) found.push_back(*text);
     return found;
+}
+
+// Whether the word before the first secret is a label: "password:".
+bool ends_with_label(const std::vector<FormElement>& elements) {
+    const FormElement* before = nullptr;
+    for (const FormElement& element : elements) {
+        if (element.part >= FormPart::secret_word) break;
+        if (element.part == FormPart::literal) before = &element;
+    }
+    return before != nullptr && before->words.front().text.back() == ':';
 }
 
 Result<Form> read_form(const toml::table& row) {
@@ -144,13 +158,19 @@ Result<Form> read_form(const toml::table& row) {
     if (!guard && std::none_of(form.elements.begin(), form.elements.end(), is_secret))
         return fail("no secret in it");
     const auto at = row["at"].value_or(std::string_view());
-    form.submode = at == "submode";
+    form.indented = at == "indented";
+    form.submode = form.indented || at == "submode";
     form.at_start = form.submode || at == "start";
     form.numbers_name_keys = row["numbers"].value_or(std::string_view()) == "name-keys";
     const auto value = row["value"].value_or(std::string_view());
     form.value = value == "hex"         ? ValueShape::hex
+                 : value == "long-hex"  ? ValueShape::long_hex
                  : value == "colon-hex" ? ValueShape::colon_hex
+                 : value == "key-like"  ? ValueShape::key_like
                                         : ValueShape::any;
+    // A bare line of a sub-mode and a label have the words of prose before the secret.
+    form.never_status = form.submode || value == "no-status" || ends_with_label(form.elements);
+    form.learn = row["learn"].value_or(true);
     for (const std::string& text : strings(row, "tail")) {
         std::vector<FormElement> tail;
         if (const std::string wrong = compile(text, tail); !wrong.empty()) return fail(wrong);

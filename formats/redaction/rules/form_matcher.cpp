@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "formats/redaction/rules/ordinary_text.hpp"
 #include "formats/redaction/rules/secret_value.hpp"
 #include "formats/redaction/text_class.hpp"
 #include "formats/redaction/token.hpp"
@@ -14,16 +15,32 @@ constexpr std::size_t most_skipped_words = 24;
 constexpr std::size_t most_quoted_words = 24;
 constexpr std::array<std::string_view, 5> secret_names = {"pass", "pwd", "secret", "key", "token"};
 
-bool is_word(std::string_view text, const FormWord& word) {
-    return text.size() >= word.shortest && text.size() <= word.text.size() &&
+/// How a keyword may be written: as the catalogue says, or as short as a device takes it where a person typed.
+enum class Spelling : std::uint8_t { written, typed_head, typed };
+
+// Each letter more makes a keyword plainer; a device wants as many as tell it from the others of its place, which the
+// catalogue does not know.
+std::size_t shortest_of(const FormWord& word, Spelling spelling, std::size_t text_size) {
+    if (spelling == Spelling::written || !is_letter(word.text.back())) return word.shortest;
+    const std::size_t size = word.text.size();
+    // What stands before a hyphen is a keyword of its own: `server` is no `server-key`.
+    if (const std::size_t hyphen = word.text.find('-'); hyphen != std::string::npos && text_size == hyphen && word.text.compare(0, hyphen, "pre") != 0) return word.shortest;
+    if (spelling == Spelling::typed_head) return std::min<std::size_t>(word.shortest, size < 4 ? size : 3);
+    return std::min<std::size_t>(word.shortest, size < 5 ? 1 : 2);
+}
+
+bool is_word(std::string_view text, const FormWord& word, Spelling spelling = Spelling::written) {
+    return text.size() >= shortest_of(word, spelling, text.size()) && text.size() <= word.text.size() &&
            lower(text[0]) == word.text[0] &&
            starts_with_folded(text, std::string_view(word.text).substr(0, text.size()));
 }
 
-bool is_one_of(std::string_view text, const std::vector<FormWord>& words) {
+bool is_one_of(std::string_view text, const std::vector<FormWord>& words, Spelling spelling) {
     return std::any_of(words.begin(), words.end(),
-                       [&](const FormWord& word) { return is_word(text, word); });
+                       [&](const FormWord& word) { return is_word(text, word, spelling); });
 }
+
+bool is_quote(char c) { return c == '"' || c == '\''; }
 
 bool is_address(std::string_view text) {
     return text.find_first_of(".:") != std::string_view::npos || equals_folded(text, "ipv6");
@@ -33,12 +50,13 @@ bool is_address(std::string_view text) {
 class Attempt {
  public:
     Attempt(const Form& form, RuleNumber rule, const LineWords& words, std::size_t head,
-            bool key_block, std::vector<SecretSpan>& spans)
+            bool key_block, bool typed, std::vector<SecretSpan>& spans)
         : form_(form),
           rule_(rule),
           words_(words),
           end_(words.command_end(head)),
           key_block_(key_block),
+          spelling_(typed ? Spelling::typed : Spelling::written),
           spans_(spans) {
         last_ = words.first_from(end_);
     }
@@ -63,13 +81,13 @@ class Attempt {
         return words_.text().substr(words_[i].begin, end - words_[i].begin);
     }
 
-    static bool matches(const FormElement& element, std::string_view text) {
+    bool matches(const FormElement& element, std::string_view text) const {
         // What has been replaced is no keyword, number or address, whatever letters the placeholder has.
         if (!text.empty() && text.front() == '[' && placeholder_length(text) == text.size())
             return element.part == FormPart::any;
         switch (element.part) {
             case FormPart::literal:
-                return is_one_of(text, element.words);
+                return is_one_of(text, element.words, spelling_);
             case FormPart::number:
                 return all_of(text, is_digit);
             case FormPart::address:
@@ -90,10 +108,22 @@ class Attempt {
     std::size_t after_string(std::size_t at) const {
         const std::string_view first = word(at);
         const char quote = first.front();
-        if (quote != '"' || (first.size() > 1 && first.back() == quote)) return at + 1;
+        if (quote == '<' || quote == '[') {
+            // "<secret hidden>": what stands in the place of a value.
+            const std::size_t begin = words_[at].begin;
+            const std::size_t length = foreign_mask_length(words_.text().substr(begin, end_ - std::min(begin, end_)));
+            return length == 0 ? at + 1 : std::max(at + 1, words_.first_from(begin + length));
+        }
+        if (!is_quote(quote) || (first.size() > 1 && closes(first, quote))) return at + 1;
         for (std::size_t i = at + 1; i < last_ && i < at + most_quoted_words; ++i)
-            if (word(i).back() == quote) return i + 1;
+            if (closes(word(i), quote)) return i + 1;
         return at + 1;
+    }
+
+    // Whether the word ends with the quote, or with punctuation behind it.
+    static bool closes(std::string_view text, char quote) {
+        while (!text.empty() && std::string_view(",;.)]}").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+        return !text.empty() && text.back() == quote;
     }
 
     std::size_t match(std::size_t element, std::size_t at) {
@@ -110,7 +140,7 @@ class Attempt {
             return 0;
         }
         if (wanted.part == FormPart::type) {
-            if (at + 1 < last_ && is_type(word(at))) {
+            if (at + 1 < last_ && is_type(word(at)) && !is_value_itself(at)) {
                 type_ = word(at);
                 const std::size_t next = match(element + 1, at + 1);
                 type_ = {};
@@ -135,6 +165,8 @@ class Attempt {
                 return secret_until(element, at);
             case FormPart::secret_quoted:
                 return secret_quoted(element, at);
+            case FormPart::secret_behind:
+                return secret_behind(element, at);
             default:
                 return matches(wanted, word(at)) ? match(element + 1, at + 1) : 0;
         }
@@ -151,6 +183,21 @@ class Attempt {
 
     bool is_type(std::string_view text) const {
         return (text.size() == 1 && text[0] >= '0' && text[0] <= '9') || equals_folded(text, "hex");
+    }
+
+    // Whether the digit at `at` is no type but the value: what follows is a keyword of the line, `community 7 RO`,
+    // `key 5 address 192.0.2.7`.
+    bool is_value_itself(std::size_t at) const {
+        constexpr std::array<std::string_view, 4> followers = {"ro", "rw", "view", "version"};
+        const auto follows = [&](std::size_t i) {
+            return i < last_ && std::any_of(followers.begin(), followers.end(), [&](std::string_view f) { return equals_folded(word(i), f); });
+        };
+        if (follows(at + 1) && !follows(at + 2)) return true;
+        const auto until = std::find_if(form_.elements.begin(), form_.elements.end(), [](const FormElement& e) { return e.part == FormPart::secret_until; });
+        if (until == form_.elements.end()) return false;
+        const FormWord& delimiter = until->words.front();
+        return is_word(word(at + 1), delimiter, spelling_) && at + 2 < last_ && (!delimiter.before_address || is_address(word(at + 2))) &&
+               !(at + 3 < last_ && is_word(word(at + 2), delimiter, spelling_));
     }
 
     // Whether all that is left of the command is a tail: `timeout 5` in the place of a key.
@@ -173,15 +220,23 @@ class Attempt {
     }
 
     bool add(std::size_t begin, std::size_t end, bool undelimited, ValueShape shape) {
-        SecretSpan span{begin, end, rule_, form_.secret_class, Coding::plain, undelimited};
+        SecretSpan span{begin, end, rule_, form_.secret_class, Coding::plain, undelimited, form_.learn};
         std::string_view value = words_.text().substr(begin, end - begin);
-        if (value.size() > 1 && value.front() == '"' && value.back() == '"') {
-            ++span.begin;
-            --span.end;
-            value = value.substr(1, value.size() - 2);
+        if (value.size() > 1 && is_quote(value.front())) {
+            // What follows the closing quote is punctuation.
+            if (const std::size_t closing = value.rfind(value.front()); closing > 0 && closes(value, value.front())) {
+                span.end = span.begin + closing;
+                ++span.begin;
+                value = value.substr(1, closing - 1);
+            }
         }
         if (value.empty()) return true;
-        if (value == "-") return false;  // prose: "Mismatch Authentication Key - ..."
+        if (std::none_of(value.begin(), value.end(), [](char c) { return is_alnum(c) || is_wide(c); }) && value.size() < 3 && !all_of(value, [](char c) { return c == '*'; }))
+            return false;  // prose: "Mismatch Authentication Key - ...", the quote that ends a question
+        if (is_masked(value)) return true;
+        if (value.size() > 3 && value.back() == ':' && all_of(value.substr(0, value.size() - 1), is_letter)) return false;  // a label
+        if (form_.never_status ? is_status(value) || is_prose(value) : (value.find(' ') != std::string_view::npos && type_.empty() && !quoted(begin) && is_sentence(value)))
+            return false;
         if (type_ == "7" && is_type7(value))
             span.coding = Coding::type7;
         else if (equals_folded(type_, "hex") || (value.size() > 6 && value.substr(0, 2) == "0x"))
@@ -191,28 +246,28 @@ class Attempt {
         if (is_hash(value) || (form_.secret_class == SecretClass::password && type_.size() == 1 &&
                                std::string_view("4589").find(type_[0]) != std::string_view::npos))
             span.secret_class = SecretClass::hash;
-        if (shape != ValueShape::any) {
-            if (shape == ValueShape::colon_hex && value.find(':') == std::string_view::npos)
-                return false;
+        if (shape == ValueShape::key_like) {
+            if (!reads_as_key(value, true)) return false;
+        } else if (shape != ValueShape::any) {
+            if (shape == ValueShape::colon_hex && value.find(':') == std::string_view::npos) return false;
             span.coding = Coding::hex;
-            if (value.size() < 2 || !all_of(value, [](char c) {
-                    return is_hex(c) || c == ':' || c == 'x' || c == ' ';
-                }))
-                return false;
+            const std::size_t least = shape == ValueShape::long_hex ? 16 : 2;
+            if (value.size() < least || !all_of(value, [](char c) { return is_hex(c) || c == ':' || c == 'x' || c == ' '; })) return false;
         }
         spans_.push_back(span);
         return true;
     }
 
+    bool all_plain(std::size_t begin, std::size_t end) const {
+        return all_of(words_.text().substr(begin, std::min(end, end_) - begin), [](char c) { return is_letter(c) || is_digit(c) || is_blank(c) || std::string_view(",:;()").find(c) != std::string_view::npos; });
+    }
+
+    bool quoted(std::size_t begin) const { return is_quote(words_.text()[begin]); }
+
     std::size_t secret_word(std::size_t element, std::size_t at) {
         if (is_tail(at)) return 0;
         const std::size_t after = after_string(at);
-        // A digit that is no type of this value is part of what was meant as secret.
-        const bool odd_type = type_.size() == 1 && type_[0] > '3' && !is_masked(word(at)) &&
-                              !is_typed_value(type_, word(at));
-        const std::size_t begin =
-            odd_type && type_.data() < word(at).data() ? words_[at - 1].begin : words_[at].begin;
-        if (!add(begin, std::min(words_[after - 1].end, end_), false)) return 0;
+        if (!add(words_[at].begin, std::min(words_[after - 1].end, end_), false)) return 0;
         if (after < last_ && is_hash_mark(word(after)) &&
             form_.secret_class == SecretClass::password && !spans_.empty())
             spans_.back().secret_class = SecretClass::hash;
@@ -230,7 +285,9 @@ class Attempt {
     std::size_t secret_rest(std::size_t at) {
         if (form_.numbers_name_keys && !key_block_ && at + 1 == last_ && all_of(word(at), is_digit))
             return 0;
+        if (at + 1 < last_ && is_tail(at)) return 0;
         std::size_t after = last_;
+        if (const std::size_t closed = after_string(at); is_quote(word(at).front()) && closes(word(closed - 1), word(at).front())) after = closed;
         if (is_typed_value(type_, word(at)) || (!type_.empty() && is_masked(word(at)))) {
             after = at + 1;  // an encoded value is one word, whatever follows
         } else {
@@ -262,15 +319,32 @@ class Attempt {
         return closed ? match(element + 1, after) : last_;
     }
 
+    // The part of the word behind a sign: of "user:SECRET", of "name=SECRET".
+    std::size_t secret_behind(std::size_t element, std::size_t at) {
+        std::string_view text = word(at);
+        std::size_t begin = words_[at].begin;
+        const char quote = text.front();
+        if (is_quote(quote)) {
+            text.remove_prefix(1);
+            ++begin;
+            if (closes(text, quote)) text = text.substr(0, text.rfind(quote));
+        }
+        const std::size_t sign = text.find(form_.elements[element].words.front().text);
+        if (sign == std::string_view::npos || sign + 1 >= text.size()) return 0;
+        if (!add(begin + sign + 1, begin + text.size(), false)) return 0;
+        return match(element + 1, at + 1);
+    }
+
     std::size_t secret_until(std::size_t element, std::size_t at) {
         for (const FormWord& delimiter : form_.elements[element].words)
             for (std::size_t i = last_; i-- > at + 1;) {
-                if (i + 1 >= last_ || !is_word(word(i), delimiter)) continue;
+                if (i + 1 >= last_ || !is_word(word(i), delimiter, spelling_)) continue;
                 if (delimiter.before_address && !is_address(word(i + 1))) continue;
                 add(words_[at].begin, words_[i - 1].end, false);
                 return match(element + 1, i);
             }
         if (is_masked(word(at))) return last_;
+        if (at + 1 < last_ && all_plain(words_[at].begin, words_[last_ - 1].end)) return 0;  // "ISAKMP Key Exchange Payload:"
         add(words_[at].begin, std::min(words_[last_ - 1].end, end_), at + 1 < last_);
         return last_;
     }
@@ -280,6 +354,7 @@ class Attempt {
     const LineWords& words_;
     const std::size_t end_;
     const bool key_block_;
+    const Spelling spelling_;
     std::vector<SecretSpan>& spans_;
     std::size_t last_;
     std::string_view type_;
@@ -289,13 +364,23 @@ class Attempt {
 
 // A bare `key X` is the line of a sub-mode when it is indented or typed; at the left margin, where
 // prose starts too, only with a single value.
-bool is_submode_line(const LineWords& words, std::size_t i) {
+bool is_submode_line(const LineWords& words, std::size_t i, bool only_indented) {
     const char first = words.head(i).front();
     if (first < 'a' || first > 'z') return false;
+    if (words[i].head > words[i].begin && words.text()[words[i].head - 1] == '(') return false;
     if (words.indented() || words[i].after_prompt) return true;
+    if (only_indented) return false;
     const std::size_t left = words.size() - i - 1;
     return left == 1 ||
            (left == 2 && words.word(i + 1).size() == 1 && is_digit(words.word(i + 1).front()));
+}
+
+// Whether a command that starts so only shows something: nothing of it is a secret's keyword in short.
+bool shows_only(std::string_view word) {
+    constexpr std::array<std::string_view, 9> commands = {"show", "clear", "debug", "undebug", "ping", "traceroute", "more", "write", "configure"};
+    return word.size() >= 2 && std::any_of(commands.begin(), commands.end(), [&](std::string_view command) {
+        return word.size() <= command.size() && starts_with_folded(word, command.substr(0, word.size()));
+    });
 }
 
 }  // namespace
@@ -348,21 +433,30 @@ std::size_t FormMatcher::slot(std::string_view word) {
 
 bool FormMatcher::find(const LineWords& words, bool key_block,
                        std::vector<SecretSpan>& spans) const {
-    bool open = false;
+    const std::size_t before = spans.size();
+    bool open = find(words, key_block, false, spans);
+    if (words.has_typed() && spans.size() == before) open = find(words, key_block, true, spans) || open;
+    return open;
+}
+
+// `typed`: with keywords as short as a device takes them, where a person typed.
+bool FormMatcher::find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans) const {
+    bool open = false, asks = false;
     for (std::size_t i = 0; i < words.size();) {
         const std::string_view text = words.head(i);
+        if (words[i].starts_command) asks = shows_only(text);
         std::size_t next = 0;
-        if (!text.empty())
+        if (!text.empty() && (!typed || (words[i].typed && !asks)))
             for (std::size_t number = slot_begins_[slot(text)],
                              end = slot_begins_[slot(text) + 1];
                  number < end; ++number) {
                 const Head& head = heads_[number];
-                if (!is_word(text, head.word)) continue;
+                if (!is_word(text, head.word, typed ? Spelling::typed_head : Spelling::written)) continue;
                 for (const RuleNumber rule : head.forms) {
                     const Form& form = (*forms_)[rule];
                     if (form.at_start && !words[i].starts_command) continue;
-                    if (form.submode && !is_submode_line(words, i)) continue;
-                    Attempt attempt(form, rule, words, i, key_block, spans);
+                    if (form.submode && !is_submode_line(words, i, form.indented)) continue;
+                    Attempt attempt(form, rule, words, i, key_block, typed, spans);
                     next = attempt.run(i);
                     open = open || (next == 0 && attempt.is_open());
                     // Words that a row skips say nothing to it: another may start at one of them.
@@ -371,6 +465,8 @@ bool FormMatcher::find(const LineWords& words, bool key_block,
                 }
                 if (next != 0) break;
             }
+        // The last word of a command can hold the first one of the next: "...SECRET\nusername".
+        if (next > i + 1 && words[next - 1].starts_command && words[next - 1].head > words[next - 1].begin) --next;
         i = next > i ? next : i + 1;
     }
     return open;

@@ -28,6 +28,8 @@ class FormMatcher {
     bool is_keyword(std::string_view word) const;
 
  private:
+    bool find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans) const;
+
     struct Head {
         FormWord word;
         std::vector<RuleNumber> forms;

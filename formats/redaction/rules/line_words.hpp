@@ -1,10 +1,13 @@
 #pragma once
 // One clean line cut into words, with the places where a command can start.
 //
-// What stands before a command is skipped: indentation, our own or a device's time stamp, a prompt,
-// `+`/`-`, a history index, `do`/`no`/`default`; a command also starts after an opening quote
-// (`executed the 'X' command`, `config line 3, "X"`), after `|` (`show archive log`) and after
-// `command:`. A quoted command ends at the last such quote of the line.
+// What stands before a command at the start of a line is skipped: indentation, our own or a device's time stamp, a
+// prompt, a mark of a difference (`+` `-` `<` `>` `!`), a history index, the file and number that grep puts there
+// ("hq.cfg:12:"), `do`/`no`/`default`. A command also starts
+//   - behind an opening quote, backtick included: `executed the 'X' command`, ["X", "Y"]; it ends at the quote that
+//     closes, or at `\n` in it;
+//   - behind a tag, `<td>X</td>`, where it ends with the next closing one;
+//   - behind `|`, where it ends at the next one between blanks; behind `command:` and `cmd=`.
 
 #include <algorithm>
 #include <cstdint>
@@ -17,10 +20,10 @@ struct LineWord {
     std::size_t begin, end;
     std::size_t head;  ///< where the keyword in it starts: after a quote, `|`, `+`, a prompt
     bool starts_command = false;
-    bool after_prompt =
-        false;  ///< the command was typed, or stands in a quote: indentation says nothing
-    bool special = false;  ///< has punctuation that a command can start behind
-    char quote = 0;        ///< the quote that is open where the keyword starts
+    bool after_prompt = false;  ///< the command was typed, or stands in a quote: indentation says nothing
+    bool typed = false;         ///< a person typed the command: keywords may be abbreviated
+    bool special = false;       ///< has punctuation that a command can start behind
+    std::size_t closing = 0;    ///< where the command ends that the keyword belongs to, 0: with the line
 };
 
 class LineWords {
@@ -38,7 +41,9 @@ class LineWords {
         return text_.substr(words_[i].head, words_[i].end - words_[i].head);
     }
     /// Where the command that holds word `i` ends.
-    std::size_t command_end(std::size_t i) const;
+    std::size_t command_end(std::size_t i) const {
+        return words_[i].closing > words_[i].head ? words_[i].closing : text_.size();
+    }
     /// The first word that starts at or behind `place`.
     std::size_t first_from(std::size_t place) const {
         return static_cast<std::size_t>(
@@ -46,17 +51,27 @@ class LineWords {
                                  [&](const LineWord& w) { return w.begin < place; }) -
             words_.begin());
     }
+    /// The first word that starts a command; the number of words without one.
+    std::size_t first_command() const;
     /// Whether the line starts with a prompt (behind our own stamp).
     bool starts_with_prompt() const { return starts_with_prompt_; }
-    bool indented() const { return !words_.empty() && words_.front().begin > 0; }
+    /// Whether a blank stands at the left margin, or a mark in front of the line.
+    bool indented() const { return marked_ || (!words_.empty() && words_.front().begin > 0); }
+    /// Whether any command on the line was typed by a person.
+    bool has_typed() const { return has_typed_; }
 
  private:
     void mark_first_command();
     void mark_commands();
+    std::size_t quote_end(std::size_t opening) const;
+    std::size_t part_end(std::size_t from, std::size_t closing) const;
+    bool is_wrapper(std::size_t i) const;
 
     std::string_view text_;
     std::vector<LineWord> words_;
     bool starts_with_prompt_ = false;
+    bool marked_ = false;
+    bool has_typed_ = false;
     bool special_ = false;  ///< whether any word has such punctuation
 };
 

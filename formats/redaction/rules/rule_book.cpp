@@ -105,6 +105,20 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
     return book;
 }
 
+std::vector<std::string> RuleBook::common_words() const {
+    std::vector<std::string> words = catalogue_->common_words;
+    const auto add = [&](const std::vector<FormElement>& elements) {
+        for (const FormElement& element : elements)
+            for (const FormWord& word : element.words) words.push_back(word.text);
+    };
+    for (const Form& form : catalogue_->forms) {
+        add(form.elements);
+        for (const auto& tail : form.tail) add(tail);
+    }
+    words.insert(words.end(), catalogue_->line_starts.begin(), catalogue_->line_starts.end());
+    return words;
+}
+
 bool RuleBook::starts_own_line(std::string_view line) const {
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
     const std::string_view word = line.substr(0, line.find_first_of(" \t\r\n"));

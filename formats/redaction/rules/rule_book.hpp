@@ -42,6 +42,9 @@ class RuleBook {
     /// What a stream begins with.
     const BlockState& no_block() const { return *no_block_; }
 
+    /// Words that text without secrets has: those the catalogue lists, and every keyword of its rows.
+    std::vector<std::string> common_words() const;
+
     /// Whether the line starts as a line of a configuration does: then it is not the rest of a
     /// wrapped one.
     bool starts_own_line(std::string_view line) const;

@@ -32,9 +32,7 @@ std::optional<std::string> decode_type7(std::string_view value) {
 }
 
 bool is_hash(std::string_view value) {
-    constexpr std::array<std::string_view, 10> openings = {
-        "$1$", "$5$", "$6$", "$8$", "$9$", "$14$", "$sha512$", "$2a$", "$2b$", "$2y$"};
-    for (const std::string_view opening : openings)
+    for (const std::string_view opening : hash_openings)
         if (value.substr(0, opening.size()) == opening && value.size() >= opening.size() + 12)
             return true;
     return false;

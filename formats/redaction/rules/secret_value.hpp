@@ -1,6 +1,7 @@
 #pragma once
 // What the values in a secret's place look like, and what they say when decoded.
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,8 +14,10 @@ namespace formats {
 bool is_type7(std::string_view value);
 std::optional<std::string> decode_type7(std::string_view value);
 
-/// A password hash that shows by its form: `$1$..$..`, `$5$`, `$6$`, `$8$`, `$9$`, `$14$`,
-/// `$sha512$..`, `$2a$..`.
+/// What a password hash starts with.
+inline constexpr std::array<std::string_view, 16> hash_openings = {"$1$",  "$5$",  "$6$",  "$8$", "$9$",      "$14$",    "$sha512$", "$2a$",
+                                                                   "$2b$", "$2y$", "$y$", "$7$", "$argon2i", "$pbkdf2", "$apr1$",   "$gy$"};
+/// A password hash that shows by its form: one of these, then twelve characters or more.
 bool is_hash(std::string_view value);
 /// What a device prints behind a hash: `encrypted`, `nt-encrypted`, `pbkdf2`, `mschap`.
 bool is_hash_mark(std::string_view word);

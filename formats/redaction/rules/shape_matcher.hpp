@@ -11,7 +11,6 @@
 //
 // Every search is a single pass with bounded look-ahead.
 
-#include <array>
 #include <string_view>
 #include <vector>
 
@@ -23,11 +22,6 @@ namespace formats {
 
 class RuleBook;
 
-/// Elements of XML whose text is a secret.
-inline constexpr std::array<std::string_view, 8> secret_elements = {
-    "password",        "secondary_password", "session-token", "session-id",
-    "host-scan-token", "auth-token",         "new-password",  "passphrase"};
-
 /// What of a line is the text of an element.
 struct ElementText {
     std::size_t begin, end;
@@ -37,6 +31,8 @@ struct ElementText {
 
 /// The text of an element that starts, or goes on, at `begin`.
 ElementText element_text(std::string_view line, std::size_t begin, bool in_cdata);
+/// Whether what stands there shows that it is the element's own.
+bool is_own_text(std::string_view line, const ElementText& text);
 /// Where the tag of such an element starts at or behind `from`, npos without one.
 std::size_t secret_element(std::string_view line, std::size_t from);
 
@@ -56,8 +52,11 @@ class ShapeMatcher {
     void prompt(const LineWords& words, std::vector<SecretSpan>& spans) const;
     void nhrp_data(std::string_view line, std::vector<SecretSpan>& spans) const;
     void psk_file(const LineWords& words, std::vector<SecretSpan>& spans) const;
+    void ipsec_secrets(const LineWords& words, std::vector<SecretSpan>& spans) const;
+    void radius_attributes(std::string_view line, std::vector<SecretSpan>& spans) const;
+    void notes(const LineWords& words, std::vector<SecretSpan>& spans) const;
 
-    RuleNumber url_, hash_, element_, assignment_, cookie_, prompt_, nhrp_, psk_file_;
+    RuleNumber url_, hash_, element_, assignment_, cookie_, prompt_, nhrp_, psk_file_, note_, ipsec_secrets_, radius_attribute_;
 };
 
 /// What must be on a line for a shape to apply.

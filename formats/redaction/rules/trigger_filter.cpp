@@ -90,6 +90,7 @@ TriggerFilter::TriggerFilter(std::vector<Trigger> triggers) {
         }
     }
     signs_['='] = Sign::equals;
+    signs_['#'] = Sign::prompt;
     for (const char sign : {':', '"', '\''}) signs_[static_cast<unsigned char>(sign)] = Sign::behind_name;
     for (const Name& name : names_)
         name_endings_[pair_slot(name.text.end()[-2], name.text.back())] = true;
@@ -156,6 +157,9 @@ unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::si
             case Sign::opening:
                 found |= at_opening(text, at, begin, end);
                 break;
+            case Sign::prompt:
+                if (at > begin && text[at - 1] == ')') found |= for_forms;
+                break;
             case Sign::equals: {
                 std::size_t behind = at;
                 while (behind > begin && is_blank(text[behind - 1])) --behind;
@@ -204,6 +208,8 @@ unsigned TriggerFilter::at_opening(std::string_view text, std::size_t at, std::s
     // A tab only behind what can be an address.
     if (text[at] == '\t' && (at == begin || (!is_hex(text[at - 1]) && text[at - 1] != ':')))
         return 0;
+    // A tag starts with a letter.
+    if (text[at] == '<' && (at + 1 >= end || !is_letter(text[at + 1]))) return 0;
     unsigned here = 0;
     for (const Opening& opening : openings_)
         if (opening.text[0] == text[at] && starts_with_folded(text.substr(at, end - at), opening.text))

@@ -5,7 +5,8 @@
 // A trigger is looked for only where it can stand, and the ByteMap tells these places:
 //   - at a letter that starts a word: three table look-ups, whatever the number of triggers. A
 //     trigger of several words is looked for at one of them, and the bytes before are compared;
-//   - at a sign: names before `=`, `:` or a quote; `@`, `$`, `<` and the tab themselves.
+//   - at a sign: names before `=`, `:` or a quote; `@`, `$`, `<` and the tab themselves; the `)#` of a prompt in
+//     configuration mode, behind which every command may be abbreviated.
 
 #include <array>
 #include <cstdint>
@@ -29,8 +30,12 @@ enum : unsigned {
     for_prompts = 1 << 6,
     for_nhrp_data = 1 << 7,
     for_psk_files = 1 << 8,
+    for_notes = 1 << 20,
+    for_ipsec_secrets = 1 << 21,
+    for_radius_attributes = 1 << 22,
     for_shapes = for_urls | for_hashes | for_elements | for_assignments | for_cookies |
-                 for_prompts | for_nhrp_data | for_psk_files,
+                 for_prompts | for_nhrp_data | for_psk_files | for_notes |
+                 for_ipsec_secrets | for_radius_attributes,
     // blocks
     for_key_bodies = 1 << 9,
     for_loose_bodies = 1 << 10,
@@ -117,7 +122,7 @@ class TriggerFilter {
     std::array<std::uint64_t, 1024> pairs_{};
     std::array<std::array<std::uint64_t, 256>, 3> tables_{};
 
-    enum class Sign : std::uint8_t { none, opening, equals, behind_name };
+    enum class Sign : std::uint8_t { none, opening, equals, behind_name, prompt };
     std::array<Sign, 256> signs_{};  ///< by byte
     std::vector<Name> names_;
     std::array<bool, 1024> name_endings_{};  ///< by the last two letters

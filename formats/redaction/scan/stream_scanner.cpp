@@ -247,7 +247,7 @@ void StreamScanner::scan_view(const CleanView* view, std::string_view raw, const
         if (part && span.end == text.size()) open_ = true;
         add_found(view, raw, text, span);
     }
-    learn_found();
+    learn_found(text);
     find_literals(view, map, begin, text);
 }
 
@@ -265,13 +265,27 @@ void StreamScanner::note_device_name() {
     }
 }
 
-// A line that starts as a line of a configuration is hardly the rest of a wrapped one: a secret
-// that would go on there ends before it, or where it ends when its line is read alone. Whether
-// anything is left of it.
+// Whether the line that starts at `joint` shows that it goes on with the secret of the line before it: its first word is
+// alone or followed by what the row wants there, and is not what a line of its own starts with.
+bool StreamScanner::goes_on_at(const CleanView& view, const SecretSpan& span, std::size_t joint) const {
+    const std::string_view line = std::string_view(view.text).substr(joint);
+    if (line.empty() || is_blank(line.front()) || line.front() == '!' || rules_.starts_own_line(line)) return false;
+    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+    const std::string_view word = line.substr(0, end), before = std::string_view(view.text).substr(span.begin, joint - span.begin);
+    if (word.back() == '#' || word.back() == '>') return false;
+    const bool alone = trim(line.substr(end)).empty();
+    if (!alone && span.end > joint + end) return false;
+    const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; };
+    // A plain word behind a secret that is none is a command.
+    return !alone || !all_of(word, is_plain) || all_of(before, is_plain);
+}
+
+// A secret ends before a line that does not show that it goes on with it, or where it ends when its line is read alone.
+// Whether anything is left of it.
 bool StreamScanner::end_at_own_line(const CleanView& view, SecretSpan& span) const {
     for (const std::size_t joint : view.joints) {
         if (joint <= span.begin || joint >= span.end) continue;
-        if (!rules_.starts_own_line(std::string_view(view.text).substr(joint))) continue;
+        if (goes_on_at(view, span, joint)) continue;
         span.end = joint;
         return std::none_of(found_.begin(), found_.end(), [&](const FoundSecret& found) {
             return found.begin == view.raw(span.begin);
@@ -338,12 +352,26 @@ void StreamScanner::learn(std::string_view value, SecretClass secret_class) {
 }
 
 // What the rules have just found on this line counts for the rest of it too.
-void StreamScanner::learn_found() {
+void StreamScanner::learn_found(std::string_view text) {
+    constexpr std::size_t most_compared = 8;  // so that the time stays linear in the line
     for (const FoundSecret& secret : found_) {
         if (!learn_ || !secret.learn) continue;
+        if (found_.size() <= most_compared && stands_elsewhere(secret, text)) continue;
         learn(secret.value, secret.secret_class);
         if (secret.raw_value != secret.value) learn(secret.raw_value, secret.secret_class);
     }
+}
+
+// Whether the line has the secret as an ordinary word too: a password that is the user's name would take it everywhere.
+bool StreamScanner::stands_elsewhere(const FoundSecret& secret, std::string_view text) const {
+    const std::string_view word = secret.raw_value;
+    const auto same = std::count_if(found_.begin(), found_.end(), [&](const FoundSecret& other) { return other.raw_value == word; });
+    std::ptrdiff_t places = 0;
+    for (std::size_t at = text.find(word); at != npos && places <= same; at = text.find(word, at + word.size())) {
+        const std::size_t end = at + word.size();
+        if ((at == 0 || is_blank(text[at - 1])) && (end == text.size() || is_blank(text[end]))) ++places;
+    }
+    return places > same;
 }
 
 void StreamScanner::find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,

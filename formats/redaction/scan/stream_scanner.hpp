@@ -81,10 +81,12 @@ class StreamScanner {
     void scan_view(const CleanView* view, std::string_view raw, const ByteMap& map, std::size_t begin,
                    std::string_view text, unsigned kinds, bool part);
     void note_device_name();
+    bool goes_on_at(const CleanView& view, const SecretSpan& span, std::size_t joint) const;
     bool end_at_own_line(const CleanView& view, SecretSpan& span) const;
     void add_found(const CleanView* view, std::string_view raw, std::string_view text, const SecretSpan& span);
     void learn(std::string_view value, SecretClass secret_class);
-    void learn_found();
+    void learn_found(std::string_view text);
+    bool stands_elsewhere(const FoundSecret& secret, std::string_view text) const;
     void find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,
                        std::string_view text);
     void settle(std::string_view raw);
