@@ -5,11 +5,15 @@
 //
 // Threads stay from step to step: for each that talks SSH libcrypto seeds a generator of its own, which takes longer
 // than a whole short step. A step that needs more of them than are kept has the others for itself.
+//
+// A thread that cannot be had is done without: the step takes longer. A step whose elements must all be worked on at
+// the same time reserves its threads before.
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <iterator>
 #include <mutex>
@@ -26,8 +30,12 @@ class Crew {
     Crew(const Crew&) = delete;
     Crew& operator=(const Crew&) = delete;
 
+    /// Threads for so many at the same time, the caller's among them, are there from now on and stay. False: they
+    /// cannot be had.
+    bool reserve(std::size_t at_once);
+
     /// Calls `work` with every element, at most `most` at the same time, and returns when all are done. One thread
-    /// at a time may call this. `work` must not throw; what escapes it ends the process, so it turns it into an Error.
+    /// at a time may call this. The first exception that escapes from `work` is thrown again then.
     template <class Range, class Work>
     void on_each(Range& range, std::size_t most, Work work) {
         std::vector<decltype(&*range.begin())> elements;
@@ -35,9 +43,19 @@ class Crew {
         for (auto& element : range) elements.push_back(&element);
         std::atomic<std::size_t> next{0};
         if (elements.empty()) return;
-        run_with(std::min(std::max<std::size_t>(most, 1), elements.size()) - 1, [&] {
-            for (std::size_t i = next++; i < elements.size(); i = next++) work(*elements[i]);
+        std::mutex failing;
+        std::exception_ptr failure;
+        run_with(std::min(std::max<std::size_t>(most, 1), elements.size()) - 1, [&]() noexcept {
+            for (std::size_t i = next++; i < elements.size(); i = next++) {
+                try {
+                    work(*elements[i]);
+                } catch (...) {
+                    const std::lock_guard lock(failing);
+                    if (!failure) failure = std::current_exception();
+                }
+            }
         });
+        if (failure) std::rethrow_exception(failure);
     }
     /// No thread is left, and nothing of what they held. A further step starts new ones.
     void dismiss();
@@ -46,8 +64,10 @@ class Crew {
     /// The caller and so many helpers call `work_off` once each.
     void run_with(std::size_t helpers, const std::function<void()>& work_off);
     void wait_for_work();
+    /// One more that stays; false: it cannot be had.
+    bool start_one();
 
-    const std::size_t kept_;
+    std::size_t kept_;
     std::mutex mutex_;
     std::condition_variable to_do_, done_;
     const std::function<void()>* work_off_ = nullptr;  ///< of the step that is going on

@@ -95,8 +95,9 @@ class Endpoint {
     /// Tunnels to others, connections and translations, where a reset could drop them.
     ResetLosses count_losses(const Patience& patience);
 
-    /// Turns the debugs on, or says in the record why not.
-    void arm(const Patience& patience);
+    /// Turns the debugs on, or says in the record why not. `hindrance`: why nothing may be armed in this run; empty:
+    /// nothing stands against it.
+    void arm(const std::string& hindrance, const Patience& patience);
     bool is_armed() const { return stream_ != nullptr && stream_->is_armed(); }
     /// A guard that looks at no single endpoint has closed the window: the capture is cut short.
     void cut_short(const std::string& reason);

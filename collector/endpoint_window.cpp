@@ -45,7 +45,7 @@ void Endpoint::not_armed(Outcome outcome, const std::string& reason) {
     context_->progress->warn(name(), record.reason);
 }
 
-void Endpoint::arm(const Patience& patience) {
+void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
     CaptureRecord& record = capture_record(debug_capture_id);
     record.phase = Phase::debug;
     std::vector<std::string> on;
@@ -53,6 +53,7 @@ void Endpoint::arm(const Patience& patience) {
         if (item->id == "arm/follow" || (item->id.starts_with("arm/") && item->impact == formats::Impact::debug)) on.push_back(item->line);
     record.command = list(on);
 
+    if (!hindrance.empty()) return not_armed(Outcome::not_attempted, hindrance);
     if (!revive(patience)) return not_armed(Outcome::not_attempted, failure_ ? failure_->detail : "no session");
     if (!may_debug(*context_->incident, *spec_))
         return not_armed(Outcome::not_attempted, "over a console (exec:) that needs --allow-console-debug");

@@ -13,6 +13,7 @@
 #include "collector/commands/plan.hpp"
 #include "collector/commands/show.hpp"
 #include "collector/commands/verify.hpp"
+#include "collector/open_files.hpp"
 #include "collector/progress.hpp"
 
 namespace {
@@ -56,6 +57,7 @@ struct Dispatch {
 }  // namespace
 
 int main(int argc, char** argv) {
+    open_standard_streams();
     keep_memory_private();
     bool json = false;
     try {

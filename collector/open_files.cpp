@@ -1,9 +1,12 @@
 #include "collector/open_files.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace collector {
 
@@ -11,6 +14,14 @@ namespace {
 /// Standard streams, spool, journal, log, guardian, timers, archive; and an endpoint's two sessions with what they write.
 constexpr rlim_t of_a_run = 32, of_an_endpoint = 8;
 }  // namespace
+
+void open_standard_streams() {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+        if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+        // The lowest free descriptor is this one.
+        if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) std::abort();
+    }
+}
 
 formats::Result<void> make_room_for_open_files(std::size_t endpoints) {
     const rlim_t wanted = of_a_run + of_an_endpoint * static_cast<rlim_t>(endpoints);

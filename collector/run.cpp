@@ -3,9 +3,11 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "collector/crew.hpp"
+#include "collector/guardian/armed_time.hpp"
 #include "collector/probe/local_probe.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/probe/workstation.hpp"
@@ -35,37 +37,42 @@ bool any(const std::vector<Endpoint>& endpoints, bool (Endpoint::*is_so)() const
     return std::any_of(endpoints.begin(), endpoints.end(), [&](const Endpoint& e) { return (e.*is_so)(); });
 }
 
-// When all is to be off at the latest, for the guardian: beyond the longest time that each step can take.
-constexpr std::chrono::seconds arming_limit{75};
-constexpr std::chrono::minutes all_windows{10};
-constexpr std::chrono::seconds beyond_the_window{10};
-constexpr std::chrono::seconds disarming_limit{45};
 constexpr std::chrono::minutes longest_proof{10};
 
-/// Beyond those: in and out of configuration mode.
+/// Beyond the time of a step: in and out of configuration mode.
 milliseconds for_configuration_mode(const formats::Incident& incident) {
     return incident.allow_config_mode ? 2 * configuration_change_limit : milliseconds{0};
 }
 
-/// Both ends record while the probe brings the tunnel up. Two threads an endpoint: one listens, one polls.
-WindowEnd record_window(std::vector<Endpoint>& endpoints, Probe& probe, milliseconds longest, WindowGoal goal, milliseconds settle,
-                        Guardian& guardian, const Patience& patience, std::stop_token interrupted) {
+/// Threads that a window needs at the same time: an endpoint listens and polls, a probe may come from outside.
+std::size_t threads_of_a_window(std::size_t endpoints) { return 2 * endpoints + 1; }
+
+/// Both ends record while the probe brings the tunnel up. Two threads an endpoint: one listens, one polls. The crew has
+/// reserved them.
+WindowEnd record_window(std::vector<Endpoint>& endpoints, Crew& crew, Probe& probe, milliseconds longest, WindowGoal goal,
+                        milliseconds settle, Guardian& guardian, const ArmedTime& armed_time, std::stop_token interrupted) {
     std::set<std::size_t> watched;
     for (const Endpoint& endpoint : endpoints)
         if (endpoint.is_armed()) watched.insert(endpoint.index());
-    const milliseconds limit = std::min(longest, patience.remaining());
+    const milliseconds limit = armed_time.window(longest);
     Window window(limit, settle, watched, std::move(interrupted), goal);
     if (auto told = guardian.armed_for(limit + beyond_the_window); !told) window.guard(told.error().message());
     const std::stop_callback on_alarm(guardian.alarm(), [&] { window.guard(guardian.alarm_reason()); });
-    {
-        std::vector<std::jthread> threads;
-        if (probe.is_from_outside()) threads.emplace_back([&] { probe.run(window); });
-        for (Endpoint& endpoint : endpoints) {
-            if (!endpoint.is_armed()) continue;
-            threads.emplace_back([&] { endpoint.record(window, probe); });
-            if (endpoint.has_two_sessions()) threads.emplace_back([&] { endpoint.watch(window, probe); });
-        }
+    std::vector<std::function<void()>> parts;
+    if (probe.is_from_outside()) parts.emplace_back([&] { probe.run(window); });
+    for (Endpoint& endpoint : endpoints) {
+        if (!endpoint.is_armed()) continue;
+        parts.emplace_back([&] { endpoint.record(window, probe); });
+        if (endpoint.has_two_sessions()) parts.emplace_back([&] { endpoint.watch(window, probe); });
     }
+    crew.on_each(parts, parts.size(), [&](const std::function<void()>& part) {
+        try {
+            part();
+        } catch (const std::exception& error) {
+            // The debugs are turned off as ever; what else was to be read or sent in this window is not.
+            window.guard(std::string("a part of the window failed: ") + error.what());
+        }
+    });
     window.close(WindowEnd::limit);
     if (guardian.alarm().stop_requested())
         for (Endpoint& endpoint : endpoints) endpoint.cut_short(window.guard_reason());
@@ -182,9 +189,10 @@ RunResult collect_bundle(RunParts parts) {
     //    has proven that it is listening.
     if (debugging) {
         progress.phase("arm", "turning debugs on");
-        if (auto told = guardian.armed_for(arming_limit + for_configuration_mode(incident)); !told) progress.warn("", told.error().message());
+        const auto told = guardian.armed_for(arming_limit + for_configuration_mode(incident));
+        const std::string unguarded = !told ? told.error().message() : crew.reserve(threads_of_a_window(endpoints.size())) ? "" : "no threads can be had";
         crew.on_each(endpoints, endpoints.size(), [&](Endpoint& e) {
-            if (e.is_up()) e.arm(patience);
+            if (e.is_up()) e.arm(unguarded, patience);
         });
     }
 
@@ -198,16 +206,24 @@ RunResult collect_bundle(RunParts parts) {
         progress.phase("window", probe.explanation());
         if (auto evidence = Capture::open(parts.spool, *parts.redaction, std::string(formats::member::probe), incident.byte_limit))
             probe.write_to(std::move(*evidence));
-        const Patience armed_time = patience.at_most(all_windows);
+        const ArmedTime armed_time(patience);
         const auto record = [&](milliseconds longest, WindowGoal goal) {
-            return record_window(endpoints, probe, longest, goal, incident.settle, guardian, armed_time, interrupted);
+            try {
+                return record_window(endpoints, crew, probe, longest, goal, incident.settle, guardian, armed_time, interrupted);
+            } catch (const std::exception& error) {
+                // No window; what is armed is turned off as ever.
+                const std::string reason = std::string("the window could not be opened: ") + error.what();
+                for (Endpoint& endpoint : endpoints) endpoint.cut_short(reason);
+                progress.warn("", reason);
+                return WindowEnd::guard;
+            }
         };
         window_end = record(incident.debug_window, WindowGoal::new_sas);
         progress.phase("window", "closed: " + std::string(name_of(window_end)));
 
         // 6. Reset, only when that is allowed and only while the tunnel is down, with the debugs still on.
         if (incident.allow_reset != formats::ResetConsent::none || incident.allow_clear_xlate) {
-            ResetLadder ladder({incident, endpoints, crew, probe, consents, guardian, progress, armed_time}, record);
+            ResetLadder ladder({incident, endpoints, crew, probe, consents, guardian, progress, armed_time.patience()}, record);
             ResetLadder::Climb climb = ladder.climb(window_end);
             window_end = climb.last_window;
             manifest.actions = std::move(climb.actions);

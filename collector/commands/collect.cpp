@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <string>
 
@@ -76,11 +77,11 @@ Result<void> keep_names(const formats::Incident& incident, formats::Redaction& r
     return {};
 }
 
-void say_how_it_ended(const RunResult& run, Progress& progress) {
+void say_how_it_ended(const RunResult& run, const std::string& journal, Progress& progress) {
     for (const auto& [endpoint, lines] : run.to_type) {
         std::string text = endpoint + " MAY STILL BE DEBUGGING. Log in and type:\n";
         for (const std::string& line : lines) text += "    " + line + "\n";
-        progress.always(text);
+        progress.always(text + "or have it typed by\n    tacbundle cleanup " + journal);
     }
     if (run.error) progress.always(run.error->message());
     if (!run.spool.empty()) progress.always("what was captured is kept, redacted, in " + run.spool);
@@ -89,6 +90,27 @@ void say_how_it_ended(const RunResult& run, Progress& progress) {
         std::string text = "not in the bundle, or not whole:\n";
         for (const std::string& item : run.missing) text += "    " + item + "\n";
         progress.warn("", text);
+    }
+}
+
+/// What the run itself cannot end any more, for want of memory or by a defect: its sessions are closed by now, and the
+/// guardian turns off what is on. What is said here asks for as little as can be.
+int abandon(const char* why, Guardian& guardian, RunPlace& place, bool json) noexcept {
+    const bool off = guardian.take_over();
+    const ExitCode code = off ? ExitCode::internal : ExitCode::still_debugging;
+    try {
+        std::string detail = std::string("the run was given up: ") + why;
+        if (!std::filesystem::exists(place.spool.folder() / formats::member::manifest)) {  // nothing was begun
+            if (auto discarded = place.discard(); !discarded) detail += "\n" + discarded.error().message();
+        } else {
+            detail += "\nwhat was captured is kept: tacbundle recover " + place.spool.folder().string();
+        }
+        if (!off) detail += "\na device MAY STILL BE DEBUGGING: tacbundle cleanup " + place.journal.path();
+        return Progress::refuse(json, {ErrorKind::internal, "", std::move(detail), {}}, code);
+    } catch (const std::exception&) {
+        std::fprintf(stderr, "tacbundle: the run was given up: %s\n", why);
+        if (!off) std::fprintf(stderr, "tacbundle: a device MAY STILL BE DEBUGGING: tacbundle cleanup %s\n", place.journal.path().c_str());
+        return static_cast<int>(code);
     }
 }
 
@@ -112,6 +134,86 @@ void leave_at_once(const std::atomic<Progress*>& progress, const Journal& journa
     ::_exit(static_cast<int>(code));
 }
 
+/// The run, beside its guardian. What escapes from it is for that one to end.
+int collect_guarded(const RunRequest& request, Preparation& prepared, const PackageOrder& package, RunPlace& place, Guardian& guardian) {
+    const formats::Incident& incident = request.incident;
+    const bool json = incident.json;
+    formats::Spool& spool = place.spool;
+    const auto refuse = [&](const Error& error, ExitCode code = ExitCode::usage) {
+        if (auto discarded = place.discard(); !discarded) std::fprintf(stderr, "tacbundle: %s\n", discarded.error().message().c_str());
+        return Progress::refuse(json, error, code);
+    };
+    std::atomic<Progress*> progress_now{nullptr};
+    const Interrupts interrupts([&] { leave_at_once(progress_now, place.journal, spool); }, incident.watch_parent);
+    guardian.watch();
+    Terminal terminal(true, interrupts.orderly());
+    if (auto had = Consents::can_be_had(incident, terminal.is_there()); !had) {
+        guardian.dismiss();
+        return refuse(had.error());
+    }
+    // The workstation's secrets are read with the others: no child process of one sees another's.
+    std::vector<formats::EndpointSpec> logins = incident.endpoints;
+    const auto station = workstation_of(incident);
+    if (station && *station) logins.push_back(**station);
+    auto credentials = Credentials::gather_all(logins, terminal, *prepared.redaction);
+    if (!credentials) {
+        guardian.dismiss();
+        return refuse(credentials.error());
+    }
+    if (auto kept = keep_names(incident, *prepared.redaction); !kept) {
+        guardian.dismiss();
+        return refuse(kept.error());
+    }
+    std::optional<WorkstationLogin> workstation;
+    if (station && *station) {
+        workstation = WorkstationLogin{**station, std::move(credentials->back())};
+        credentials->pop_back();
+    }
+
+    Progress progress(progress_settings(json, request.verbosity), prepared.redaction);
+    progress_now = &progress;
+    terminal.around_questions([&] { progress.hold_screen(); }, [&] { progress.release_screen(); });
+
+    const auto give_up = [&](const Error& error) {
+        guardian.dismiss();
+        progress.always("the run's folder " + spool.folder().string() + ": " + error.message());
+        if (auto discarded = place.discard(); !discarded) progress.always(discarded.error().message());
+        progress.result({EventKind::result, "", error.detail, {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"missing", "=[]"}}},
+                        "", slow_reader);
+        return static_cast<int>(ExitCode::not_written);
+    };
+    // The log too: it quotes what devices say. Until collect_bundle() has read every configuration.
+    spool.hold(most_held, *prepared.redaction);
+    auto log = spool.file(std::string(formats::member::log));
+    if (!log) return give_up(log.error());
+    progress.log_to(std::move(*log));
+    if (auto written = spool.write(std::string(formats::member::plan), prepared.redaction->for_bundle(prepared.plan->text())); !written)
+        return give_up(written.error());
+    progress.event({EventKind::run, "", "plan " + prepared.plan->digest().substr(0, 12), {{"digest", prepared.plan->digest()}}});
+
+    const formats::HostKeyPolicy host_key = incident.host_key.value_or(
+        terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
+    RunResult run = collect_bundle({*prepared.plan, std::move(*credentials), std::move(workstation), {host_key, ssh_folder(), &terminal},
+                                          prepared.redaction, spool, progress, guardian, interrupts, package});
+    guardian.dismiss();
+    if (auto closed = place.journal.close(); !closed) progress.warn("", closed.error().message());
+    const std::string map = incident.mask_addresses ? keep_address_map(run, *prepared.redaction, progress) : "";
+    say_how_it_ended(run, place.journal.path(), progress);
+    const std::string path = run.bundle ? run.bundle->path.string() : std::string();
+    progress.result({EventKind::result,
+                     "",
+                     run.bundle ? "bundle written and verified" : "no bundle",
+                     {{"bundle", run.bundle ? path : "=null"},
+                      {"sha256", run.bundle ? run.bundle->sha256 : "=null"},
+                      {"outcome", run.outcome},
+                      {"exit", "=" + std::to_string(static_cast<int>(run.exit))},
+                      {"missing", json_array(run.missing)},
+                      {"spool", run.spool.empty() ? "=null" : run.spool},
+                      {"address-map", map.empty() ? "=null" : map}}},
+                    path, slow_reader);
+    return static_cast<int>(run.exit);
+}
+
 }  // namespace
 
 int collect_command(const RunRequest& request) {
@@ -129,86 +231,18 @@ int collect_command(const RunRequest& request) {
     for (const std::string& leftover : leftovers(state_folder())) std::fprintf(stderr, "tacbundle: %s\n", leftover.c_str());
     auto place = RunPlace::make(state_folder());
     if (!place) return Progress::refuse(json, place.error(), ExitCode::not_written);
-    formats::Spool& spool = place->spool;
-    const auto refuse = [&](const Error& error, ExitCode code = ExitCode::usage) {
-        if (auto discarded = place->discard(); !discarded) std::fprintf(stderr, "tacbundle: %s\n", discarded.error().message().c_str());
-        return Progress::refuse(json, error, code);
-    };
-
     // Before any thread, logger or child: it must outlive whatever becomes of this process.
-    const auto guardian = Guardian::start({prepared->plan.get(), prepared->redaction, &place->journal, spool.folder().string(),
+    const auto guardian = Guardian::start({prepared->plan.get(), prepared->redaction, &place->journal, place->spool.folder().string(),
                                            place->spool_lock.get(), ssh_folder()});
-    if (!guardian) return refuse(guardian.error(), ExitCode::internal);
-
-    std::atomic<Progress*> progress_now{nullptr};
-    const Interrupts interrupts([&] { leave_at_once(progress_now, place->journal, spool); }, incident.watch_parent);
-    (*guardian)->watch();
-    Terminal terminal(true, interrupts.orderly());
-    if (auto had = Consents::can_be_had(incident, terminal.is_there()); !had) {
-        (*guardian)->dismiss();
-        return refuse(had.error());
+    if (!guardian) {
+        if (auto discarded = place->discard(); !discarded) std::fprintf(stderr, "tacbundle: %s\n", discarded.error().message().c_str());
+        return Progress::refuse(json, guardian.error(), ExitCode::internal);
     }
-    // The workstation's secrets are read with the others: no child process of one sees another's.
-    std::vector<formats::EndpointSpec> logins = incident.endpoints;
-    const auto station = workstation_of(incident);
-    if (station && *station) logins.push_back(**station);
-    auto credentials = Credentials::gather_all(logins, terminal, *prepared->redaction);
-    if (!credentials) {
-        (*guardian)->dismiss();
-        return refuse(credentials.error());
+    try {
+        return collect_guarded(request, *prepared, package, *place, **guardian);
+    } catch (const std::exception& error) {
+        return abandon(error.what(), **guardian, *place, json);
     }
-    if (auto kept = keep_names(incident, *prepared->redaction); !kept) {
-        (*guardian)->dismiss();
-        return refuse(kept.error());
-    }
-    std::optional<WorkstationLogin> workstation;
-    if (station && *station) {
-        workstation = WorkstationLogin{**station, std::move(credentials->back())};
-        credentials->pop_back();
-    }
-
-    Progress progress(progress_settings(json, request.verbosity), prepared->redaction);
-    progress_now = &progress;
-    terminal.around_questions([&] { progress.hold_screen(); }, [&] { progress.release_screen(); });
-
-    const auto give_up = [&](const Error& error) {
-        (*guardian)->dismiss();
-        progress.always("the run's folder " + spool.folder().string() + ": " + error.message());
-        if (auto discarded = place->discard(); !discarded) progress.always(discarded.error().message());
-        progress.result({EventKind::result, "", error.detail, {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"missing", "=[]"}}},
-                        "", slow_reader);
-        return static_cast<int>(ExitCode::not_written);
-    };
-    // The log too: it quotes what devices say. Until collect_bundle() has read every configuration.
-    spool.hold(most_held, *prepared->redaction);
-    auto log = spool.file(std::string(formats::member::log));
-    if (!log) return give_up(log.error());
-    progress.log_to(std::move(*log));
-    if (auto written = spool.write(std::string(formats::member::plan), prepared->redaction->for_bundle(prepared->plan->text())); !written)
-        return give_up(written.error());
-    progress.event({EventKind::run, "", "plan " + prepared->plan->digest().substr(0, 12), {{"digest", prepared->plan->digest()}}});
-
-    const formats::HostKeyPolicy host_key = incident.host_key.value_or(
-        terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
-    RunResult run = collect_bundle({*prepared->plan, std::move(*credentials), std::move(workstation), {host_key, ssh_folder(), &terminal},
-                                          prepared->redaction, spool, progress, **guardian, interrupts, package});
-    (*guardian)->dismiss();
-    if (auto closed = place->journal.close(); !closed) progress.warn("", closed.error().message());
-    const std::string map = incident.mask_addresses ? keep_address_map(run, *prepared->redaction, progress) : "";
-    say_how_it_ended(run, progress);
-    const std::string path = run.bundle ? run.bundle->path.string() : std::string();
-    progress.result({EventKind::result,
-                     "",
-                     run.bundle ? "bundle written and verified" : "no bundle",
-                     {{"bundle", run.bundle ? path : "=null"},
-                      {"sha256", run.bundle ? run.bundle->sha256 : "=null"},
-                      {"outcome", run.outcome},
-                      {"exit", "=" + std::to_string(static_cast<int>(run.exit))},
-                      {"missing", json_array(run.missing)},
-                      {"spool", run.spool.empty() ? "=null" : run.spool},
-                      {"address-map", map.empty() ? "=null" : map}}},
-                    path, slow_reader);
-    return static_cast<int>(run.exit);
 }
 
 }  // namespace collector

@@ -25,6 +25,10 @@ namespace {
 
 constexpr milliseconds answer_limit{5'000};
 constexpr milliseconds farewell_limit{2'000};
+/// What is armed stays on without a guardian for no longer than this and answer_limit.
+constexpr milliseconds ask_every{1'000};
+/// Endpoints one after the other, where no thread can be had, and the sweep.
+constexpr milliseconds longest_take_over{600'000};
 /// Literals in one message, bytes; a literal is at most 4 KiB more.
 constexpr std::size_t enough_at_once = std::size_t{8} << 10;
 
@@ -71,11 +75,27 @@ Result<std::unique_ptr<Guardian>> Guardian::start(const GuardianOrder& order) {
 }
 
 Guardian::~Guardian() {
-    dismiss();
-    const bool gone = *obeyed_ && wait_for(process_.get(), Patience::within(farewell_limit));
-    if (!gone) ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    if (!leaving_) (void)take_over();
+    stop_watching();
+    (void)wait_until_gone(farewell_limit);
+}
+
+/// Its end is waited for so long; what is not gone then is killed.
+bool Guardian::wait_until_gone(milliseconds limit) noexcept {
+    if (!status_) {
+        pollfd ended{process_.get(), POLLIN, 0};
+        const auto deadline = std::chrono::steady_clock::now() + limit;
+        int left = 0;
+        do {
+            left = static_cast<int>(std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now())).count());
+        } while (::poll(&ended, 1, left) < 0 && errno == EINTR);
+        if (ended.revents == 0) ::kill(pid_, SIGKILL);
+        int status = 0;
+        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
+        status_ = status;
     }
+    return WIFEXITED(*status_) && WEXITSTATUS(*status_) == 0;
 }
 
 void Guardian::watch() {
@@ -86,47 +106,60 @@ void Guardian::watch_until(const std::stop_token& end) {
     const StopEvent stop(end);
     for (;;) {
         std::array<pollfd, 3> fds{{{stop.fd(), POLLIN, 0}, {process_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}}};
-        if (::poll(fds.data(), fds.size(), stop.longest_wait_ms()) < 0 && errno != EINTR) return raise_alarm("it cannot be watched");
+        const int ready = ::poll(fds.data(), fds.size(), stop.fd() >= 0 ? static_cast<int>(ask_every.count()) : stop.longest_wait_ms());
+        if (ready < 0 && errno != EINTR) return raise_alarm("it cannot be watched");
         if (stop.is_stopped()) return;
         if (fds[1].revents != 0) return raise_alarm("the guardian process has died");
         if (fds[2].revents != 0) {
             std::uint64_t ticks = 0;
             if (::read(timer_.get(), &ticks, sizeof ticks) == sizeof ticks) raise_alarm("its time was over; the machine may have slept");
         }
+        if (ready == 0 && armed_ && !tell(Message(Word::are_you_there))) return;
     }
+}
+
+void Guardian::stop_watching() noexcept {
+    if (!watcher_.joinable()) return;
+    watcher_.request_stop();
+    watcher_.join();
 }
 
 void Guardian::raise_alarm(std::string reason) {
     {
-        const std::scoped_lock lock(mutex_);
+        const std::scoped_lock lock(alarm_mutex_);
         if (alarm_reason_.empty()) alarm_reason_ = std::move(reason);
     }
     alarm_.request_stop();
 }
 
 std::string Guardian::alarm_reason() const {
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock lock(alarm_mutex_);
     return alarm_reason_;
 }
 
 Result<void> Guardian::tell(const Message& message) {
     const std::scoped_lock lock(mutex_);
-    return tell_locked(message);
+    return tell_locked(message.bytes());
 }
 
-Result<void> Guardian::tell_locked(const Message& message) {
-    if (!socket_) return no_guardian("it has been dismissed");
-    const std::string_view bytes = message.bytes();
-    if (::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
-        return no_guardian("it does not listen");
-    const auto ready = wait_for(socket_.get(), Patience::within(answer_limit));
+Result<void> Guardian::tell_locked(std::string_view message) {
+    if (!socket_) return no_guardian(leaving_ ? "it has been dismissed" : "it did not answer, and was ended");
     char answer = '\0';
-    if (!ready || *ready != Ready::ready || ::recv(socket_.get(), &answer, 1, 0) != 1 || answer != acknowledged) {
-        // An answer that comes late would be taken for that to the next message.
-        socket_ = Descriptor();
-        return no_guardian("it does not answer");
-    }
-    return {};
+    const bool sent = ::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(message.size());
+    const auto ready = sent ? wait_for(socket_.get(), Patience::within(answer_limit)) : Result<Ready>(Ready::timeout);
+    const bool has_come = ready && *ready == Ready::ready;
+    if (has_come && ::recv(socket_.get(), &answer, 1, MSG_DONTWAIT) == 1 && answer == acknowledged) return {};
+    // Its end of the socket is closed by its death alone.
+    put_an_end_to_it(has_come || !sent ? "the guardian process has died" : "the guardian process does not answer");
+    return no_guardian("it does not answer");
+}
+
+/// It would wake up later and act beside the run, and an answer that comes late would be taken for that to the next
+/// message.
+void Guardian::put_an_end_to_it(std::string reason) {
+    ::kill(pid_, SIGKILL);
+    socket_ = Descriptor();
+    raise_alarm(std::move(reason));
 }
 
 Result<void> Guardian::entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials) {
@@ -168,10 +201,12 @@ Result<void> Guardian::armed_for(milliseconds time) {
     alarm.it_value.tv_nsec = static_cast<long>(until % 1000) * 1'000'000;
     if (::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &alarm, nullptr) != 0)
         return formats::system_error("guardian", "setting its time", errno);
+    armed_ = true;
     return tell(Message(Word::until).add(until));
 }
 
 void Guardian::stand_down() {
+    armed_ = false;
     const itimerspec never{};
     ::timerfd_settime(timer_.get(), 0, &never, nullptr);
     // One that is gone holds no credentials.
@@ -183,7 +218,7 @@ void Guardian::share_learned() {
     Message message(Word::learned);
     const auto send = [&] {
         // Without the guardian nobody sweeps: `recover` says so then.
-        if (message.has_more()) [[maybe_unused]] const auto told = tell_locked(message);
+        if (message.has_more()) [[maybe_unused]] const auto told = tell_locked(message.bytes());
         message = Message(Word::learned);
     };
     redaction_->each_learned(shared_, [&](std::string_view value, formats::SecretClass secret_class) {
@@ -195,12 +230,23 @@ void Guardian::share_learned() {
 }
 
 void Guardian::dismiss() {
-    if (obeyed_) return;
-    if (watcher_.joinable()) {
-        watcher_.request_stop();
-        watcher_.join();
+    if (leaving_) return;
+    stop_watching();
+    [[maybe_unused]] const auto told = tell(Message(Word::dismissed));
+    leaving_ = true;
+    socket_ = Descriptor();
+}
+
+bool Guardian::take_over() noexcept {
+    if (!leaving_) {
+        stop_watching();
+        leaving_ = true;
+        // No memory may be left for a Message; and a guardian that was stopped is needed now.
+        ::kill(pid_, SIGCONT);
+        constexpr char word = static_cast<char>(Word::take_over);
+        if (socket_) (void)::send(socket_.get(), &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     }
-    obeyed_ = tell(Message(Word::dismissed)).has_value();
+    return wait_until_gone(longest_take_over);
 }
 
 }  // namespace collector

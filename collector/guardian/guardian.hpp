@@ -4,13 +4,16 @@
 // that no terminal's signals reach it. It watches the run by pidfd, and by an armed-until time on
 // CLOCK_BOOTTIME, which goes on while a machine sleeps: a run that is late is taken for hung and ended.
 //
-// It knows what the run tells it, and acknowledges each message; nothing is armed before that. Its way out is
-// in guardian_process.cpp: undo at all endpoints in parallel, sweep the spool, say what it did, end.
+// It knows what the run tells it, and acknowledges each message; nothing is armed before that. While anything is
+// armed it is asked every second whether it is there: a guardian that does not answer (killed, stopped) is ended,
+// and the run turns off what is armed. So two of them never act on one device. Its way out is in
+// guardian_process.cpp: undo at all endpoints, sweep the spool, say what it did, end.
 //
 // Threads: every function from any thread; start() while there is only one.
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -40,7 +43,8 @@ struct GuardianOrder {
 class Guardian : public UndoBook {
  public:
     static formats::Result<std::unique_ptr<Guardian>> start(const GuardianOrder& order);
-    /// Dismisses it when that has not been done, and waits until it is gone.
+    /// Waits until it is gone. A guardian that was neither dismissed nor told to take over takes over now: an
+    /// exception that unwinds the run ends here.
     ~Guardian() override;
     Guardian(const Guardian&) = delete;
     Guardian& operator=(const Guardian&) = delete;
@@ -66,11 +70,17 @@ class Guardian : public UndoBook {
     void share_learned();
     /// The run has ended: it goes, without being waited for. What is still owed stays in the journal.
     void dismiss();
+    /// The run cannot go on: the guardian turns off what is still owed, and says so. No session of the run may be
+    /// open any more. Waits until the guardian has ended; whether all was proven off.
+    bool take_over() noexcept;
 
  private:
     Guardian(const GuardianOrder& order, formats::Descriptor socket, formats::Descriptor process, pid_t pid);
     formats::Result<void> tell(const Message& message);
-    formats::Result<void> tell_locked(const Message& message);
+    formats::Result<void> tell_locked(std::string_view message);
+    void put_an_end_to_it(std::string reason);
+    bool wait_until_gone(std::chrono::milliseconds limit) noexcept;
+    void stop_watching() noexcept;
     void raise_alarm(std::string reason);
     void watch_until(const std::stop_token& end);
 
@@ -79,9 +89,12 @@ class Guardian : public UndoBook {
     Journal& journal_;
     formats::Descriptor socket_, process_, timer_;
     pid_t pid_;
-    std::optional<bool> obeyed_;  ///< when it has been dismissed: whether it took that in
-    mutable std::mutex mutex_;
-    std::size_t shared_ = 0;      ///< literals handed over
+    bool leaving_ = false;            ///< it was dismissed, or has taken over
+    std::optional<int> status_;       ///< how it ended, once it has
+    std::atomic<bool> armed_{false};  ///< a time is set: it is asked whether it is there
+    std::mutex mutex_;                ///< one message and its answer at a time
+    std::size_t shared_ = 0;          ///< literals handed over
+    mutable std::mutex alarm_mutex_;
     std::string alarm_reason_;
     std::stop_source alarm_;
     std::jthread watcher_;

@@ -22,7 +22,9 @@ enum class Word : char {
     proven = 'P',       ///< number
     until = 'U',        ///< CLOCK_BOOTTIME in milliseconds at which all is to be off; 0: nothing is armed
     learned = 'L',      ///< class, value, class, value ...: further literals for the sweep
+    are_you_there = 'A',
     dismissed = 'D',    ///< the run has ended; go
+    take_over = 'T',    ///< the run cannot go on, and touches no device any more: undo what is owed
 };
 inline constexpr char acknowledged = 'k';
 /// A password is at most 4 KiB, a literal less.

@@ -1,6 +1,7 @@
 #include "collector/guardian/guardian_process.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -10,10 +11,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 #include <vector>
@@ -35,6 +36,8 @@ constexpr std::uint64_t grace_ms = 5'000;
 constexpr milliseconds whole_undo{90'000};
 constexpr milliseconds one_login{20'000};
 constexpr milliseconds longest_saying{500};
+/// What a run may still take that can tell nothing any more, where no time is set.
+constexpr std::uint64_t time_of_a_deaf_run_ms = 600'000;
 
 /// What is known of one endpoint, and what is owed there.
 struct Ward {
@@ -44,21 +47,37 @@ struct Ward {
     std::vector<UndoEntry> owed;
 };
 
-/// On stderr, whatever stands at its end: a terminal stopped with Ctrl-S or a full pipe must not hold us up.
-void say_aloud(const std::string& text) {
-    struct Saying {
-        std::string text;
-        std::atomic<bool> done{false};
-    };
-    const auto saying = std::make_shared<Saying>();
-    saying->text = "tacbundle guardian: " + text + "\n";
-    std::thread([saying] {
-        [[maybe_unused]] const int failed = formats::write_all(STDERR_FILENO, saying->text);
-        saying->done = true;
-        saying->done.notify_all();
-    }).detach();
+/// On stderr, whatever stands at its end: a terminal stopped with Ctrl-S or a full pipe must not hold us up. What is
+/// ready takes a piece of this size at once.
+constexpr std::size_t piece = 256;
+
+void write_if_taken(std::string_view text, const Patience& patience) {
+    while (!text.empty()) {
+        const auto ready = wait_for(STDERR_FILENO, patience, true);
+        if (!ready || *ready != Ready::ready) return;
+        const ssize_t n = ::write(STDERR_FILENO, text.data(), std::min(text.size(), piece));
+        if (n < 0 && errno != EINTR && errno != EAGAIN) return;
+        if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
+
+void say_aloud(std::string_view text) {
     const Patience patience = Patience::within(longest_saying);
-    while (!saying->done && !patience.is_over()) (void)wait_for(-1, patience.at_most(milliseconds{5}));
+    for (const std::string_view part : {std::string_view("tacbundle guardian: "), text, std::string_view("\n")}) write_if_taken(part, patience);
+}
+
+/// Had now, and given back to this process alone: what the undo will need is not asked of the system at that moment.
+/// False when it cannot be had.
+bool reserve_memory(std::size_t endpoints) {
+    constexpr int for_one = 1 << 20, at_least = 4 << 20, at_most = 24 << 20;
+    const int size = std::min(at_most, at_least + for_one * static_cast<int>(std::min<std::size_t>(endpoints, 64)));
+    // One heap for all threads, which neither shrinks nor leaves large blocks to mmap().
+    if (::mallopt(M_ARENA_MAX, 1) != 1 || ::mallopt(M_TRIM_THRESHOLD, 2 * at_most) != 1 || ::mallopt(M_MMAP_THRESHOLD, at_most + 1) != 1) return false;
+    void* const room = std::malloc(static_cast<std::size_t>(size));
+    if (room == nullptr) return false;
+    std::memset(room, 1, static_cast<std::size_t>(size));
+    std::free(room);
+    return true;
 }
 
 class GuardianProcess {
@@ -67,13 +86,15 @@ class GuardianProcess {
         : order_(order), socket_(socket), run_(run), timer_(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK)),
           wards_(order.plan->incident().endpoints.size()) {}
 
-    void live() {
+    /// Whether nothing is owed any more.
+    bool live() {
         become_a_process_apart();
+        if (!reserve_memory(wards_.size())) return false;
         while (stand_by()) {
         }
-        if (dismissed_) return;
+        if (dismissed_) return true;
         end_the_run();
-        undo_everything();
+        return undo_everything();
     }
 
  private:
@@ -106,20 +127,38 @@ class GuardianProcess {
         std::array<pollfd, 3> fds{{{socket_, POLLIN, 0}, {run_, POLLIN, 0}, {timer_, POLLIN, 0}}};
         if (::poll(fds.data(), fds.size(), -1) < 0) return true;
         if ((fds[0].revents & POLLIN) != 0) return take_message();
-        if (fds[0].revents != 0 || fds[1].revents != 0) return false;
+        if (fds[1].revents != 0) return false;
+        if (fds[0].revents != 0) lose_the_socket();
         late_ = fds[2].revents != 0;
+        // A run that lives and owes nothing is not ended for having lost us.
+        dismissed_ = late_ && socket_ < 0 && owes_nothing();
         return !late_;
+    }
+
+    /// A closed socket is no dead run: whoever acts beside a run that lives ends its sessions. Its pidfd tells, and its
+    /// time, which it cannot make longer any more.
+    void lose_the_socket() {
+        socket_ = -1;
+        if (!has_time_) set_time(boot_time_ms() + time_of_a_deaf_run_ms);
+    }
+
+    bool owes_nothing() const {
+        return std::all_of(wards_.begin(), wards_.end(), [](const Ward& ward) { return ward.owed.empty(); });
     }
 
     bool take_message() {
         std::string bytes(longest_message, '\0');
         const ssize_t n = ::recv(socket_, bytes.data(), bytes.size(), 0);
-        if (n <= 0) return n < 0 && errno == EINTR;
+        if (n < 0 && errno == EINTR) return true;
+        if (n <= 0) {
+            lose_the_socket();
+            return true;
+        }
         bytes.resize(static_cast<std::size_t>(n));
         Message message(std::move(bytes));
         obey(message);
-        ::send(socket_, &acknowledged, 1, MSG_NOSIGNAL);
-        return !dismissed_;
+        ::send(socket_, &acknowledged, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        return !dismissed_ && !takes_over_;
     }
 
     void obey(Message& message) {
@@ -162,13 +201,16 @@ class GuardianProcess {
                     order_.redaction->learn(message.next(), secret_class);
                 }
                 return;
+            case Word::are_you_there: return;
             case Word::dismissed: dismissed_ = true; return;
+            case Word::take_over: takes_over_ = true; return;
         }
     }
 
     void set_time(std::uint64_t until) {
         itimerspec alarm{};
-        if (until > 0) {
+        has_time_ = until > 0;
+        if (has_time_) {
             alarm.it_value.tv_sec = static_cast<time_t>((until + grace_ms) / 1000);
             alarm.it_value.tv_nsec = static_cast<long>((until + grace_ms) % 1000) * 1'000'000;
         } else {
@@ -227,22 +269,45 @@ class GuardianProcess {
         return taken;
     }
 
-    void undo_everything() {
+    /// What it fails with is a reason like any other.
+    TakenBack try_to_undo(std::size_t index) noexcept {
+        try {
+            return undo(index);
+        } catch (const std::exception& error) {
+            TakenBack failed;
+            failed.how = error.what();
+            return failed;
+        }
+    }
+
+    /// In parallel as far as threads can be had; the others one after the other, and the spool meanwhile.
+    std::vector<TakenBack> undo_at(const std::vector<std::size_t>& owing) {
+        std::vector<TakenBack> taken(wards_.size());
+        std::vector<std::jthread> threads;
+        threads.reserve(owing.size());
+        std::size_t next = 0;
+        try {
+            for (; next + 1 < owing.size(); ++next) threads.emplace_back([&, i = owing[next]] { taken[i] = try_to_undo(i); });
+        } catch (const std::exception&) {
+            // The rest is done here.
+        }
+        for (; next < owing.size(); ++next) taken[owing[next]] = try_to_undo(owing[next]);
+        threads.clear();
+        return taken;
+    }
+
+    std::string why_it_acts() const { return takes_over_ ? "the run cannot go on" : late_ ? "the run hung and was ended" : "the run died"; }
+
+    bool undo_everything() {
         std::vector<std::size_t> owing;
         for (std::size_t i = 0; i < wards_.size(); ++i)
             if (!wards_[i].owed.empty()) owing.push_back(i);
         if (!owing.empty()) {
             std::string names;
             for (const std::size_t i : owing) names += (names.empty() ? "" : ", ") + name(i);
-            note(std::string("the run ") + (late_ ? "hung and was ended" : "died") + "; turning its debugs off at " + names);
+            note(why_it_acts() + "; turning its debugs off at " + names);
         }
-        std::vector<TakenBack> taken(wards_.size());
-        {
-            std::vector<std::jthread> threads;
-            threads.reserve(owing.size());
-            for (const std::size_t i : owing) threads.emplace_back([&, i] { taken[i] = undo(i); });
-            sweep_spool();
-        }
+        std::vector<TakenBack> taken = undo_at(owing);
         bool all = true;
         for (const std::size_t i : owing) {
             if (taken[i].proven) {
@@ -262,16 +327,18 @@ class GuardianProcess {
             ward.password.wipe();
             ward.enable.wipe();
         }
+        sweep_spool();
         if (!kept_spool_.empty()) say_aloud("what was captured is kept: run `tacbundle recover " + kept_spool_ + "`");
         // It knows of no entry of its own: closing it removes it.
         if (all)
             if (auto closed = order_.journal->close(); !closed) say_aloud(closed.error().message());
+        return all;
     }
 
     void sweep_spool() {
         auto spool = formats::Spool::open(order_.spool);
         if (!spool) return;  // the run had packed and removed it
-        kept_spool_ = order_.spool;
+        if (spool->read(std::string(formats::member::manifest))) kept_spool_ = order_.spool;  // else nothing was begun
         if (auto swept = sweep(*spool, *order_.redaction); !swept) return note("the spool is not swept: " + swept.error().message());
         if (auto marked = spool->mark(formats::spool_mark::swept); !marked) note(marked.error().message());
     }
@@ -280,18 +347,20 @@ class GuardianProcess {
     int socket_, run_, timer_;
     std::vector<Ward> wards_;
     std::string kept_spool_;
-    bool dismissed_ = false, late_ = false;
+    bool dismissed_ = false, late_ = false, takes_over_ = false;
+    bool has_time_ = false;  ///< an end is set to what is armed
 };
 
 }  // namespace
 
 void guard_run(const GuardianOrder& order, int socket, int run) {
-    int code = 0;
+    int code = 1;
     try {
-        GuardianProcess(order, socket, run).live();
+        if (GuardianProcess(order, socket, run).live()) code = 0;
     } catch (const std::exception& error) {
-        code = 1;
-        say_aloud(std::string("failed: ") + error.what());
+        say_aloud(error.what());
+        say_aloud("it failed: what it owes stands in the journal, for `tacbundle cleanup`:");
+        say_aloud(order.journal->path());
     }
     // Nothing of the run's is flushed or destroyed twice.
     ::_exit(code);

@@ -1,11 +1,12 @@
 // The threads of a run: every element once, as many at a time as asked for, the same threads again.
 
 #include <doctest/doctest.h>
-#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <latch>
 #include <mutex>
 #include <set>
@@ -74,24 +75,65 @@ TEST_CASE("whoever asks for a step is one of its threads") {
     }
 }
 
-TEST_CASE("what escapes the work ends the process, in the caller's thread too") {
+TEST_CASE("what escapes the work of one is thrown again when all are done") {
+    for (const std::size_t kept : {0U, 1U, 8U})
+        for (const std::size_t most : {1U, 3U}) {
+            Crew crew(kept);
+            std::vector<Element> elements(6);
+            const auto work = [&](Element& element) {
+                ++element.times;
+                if (&element == &elements[1]) throw std::runtime_error("escaped");
+            };
+            CHECK_THROWS_AS(crew.on_each(elements, most, work), std::runtime_error);
+            for (const Element& element : elements) CHECK(element.times == 1);
+            // Nothing is left of it in the next step.
+            CHECK_NOTHROW(crew.on_each(elements, most, [](Element&) {}));
+        }
+}
+
+/// No further thread for this process; what a limit on processes or on memory does. Root is subject to the second only.
+struct NoMoreThreads {
+    NoMoreThreads() {
+        REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
+        std::size_t pages = 0;
+        std::ifstream("/proc/self/statm") >> pages;
+        const rlimit now{pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + (rlim_t{1} << 20), before.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_AS, &now) == 0);
+    }
+    ~NoMoreThreads() { ::setrlimit(RLIMIT_AS, &before); }
+    rlimit before{};
+};
+
+TEST_CASE("a thread that cannot be had is done without, and cannot be reserved") {
+    // In a process of its own: stacks of threads that are gone are kept, and would do.
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-        ::signal(SIGABRT, SIG_DFL);  // not doctest's, which would report it
-        ::close(STDERR_FILENO);
-        Crew crew(0);
-        std::vector<Element> one(1);
-        try {
-            crew.on_each(one, 1, [](Element&) { throw std::runtime_error("escaped"); });
-        } catch (const std::runtime_error&) {
+        Crew kept(4), of_its_own(0), reserved(0);
+        std::vector<Element> elements(9);
+        const bool could_reserve = reserved.reserve(3);
+        bool could_reserve_more = true;
+        {
+            const NoMoreThreads limit;
+            could_reserve_more = reserved.reserve(64);
+            for (Crew* crew : {&kept, &of_its_own, &reserved}) crew->on_each(elements, elements.size(), [](Element& element) { ++element.times; });
         }
-        ::_exit(0);
+        int failed = could_reserve && !could_reserve_more ? 0 : 1;
+        for (const Element& element : elements) failed += element.times == 3 ? 0 : 1;
+        ::_exit(failed);
     }
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(WIFSIGNALED(status));
-    CHECK(WTERMSIG(status) == SIGABRT);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("threads that are reserved are there at the same time, whatever is kept") {
+    Crew crew(1);
+    REQUIRE(crew.reserve(5));
+    const auto first = threads_of_a_step(crew, 5, 5);
+    CHECK(first.size() == 5);
+    CHECK(threads_of_a_step(crew, 5, 5) == first);
 }
 
 TEST_CASE("threads stay from step to step") {

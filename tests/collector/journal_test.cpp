@@ -66,6 +66,10 @@ TEST_CASE("a journal is read back with what is owed, and what was proven is stru
     CHECK(again->endpoints()[0].session == "3");
     CHECK(again->endpoints()[0].legacy);
     CHECK(again->endpoints()[0].password_from == "env:HQ_PASSWORD");
+    // A number stands for one entry, also for what was proven by a process that is gone.
+    const auto third = again->owe(isakmp("hq"));
+    REQUIRE(third);
+    CHECK(*third == 3);
 }
 
 TEST_CASE("a journal is for its owner only, and locked while its run lives") {

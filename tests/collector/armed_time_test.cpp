@@ -1,0 +1,17 @@
+#include "collector/guardian/armed_time.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace collector;
+using namespace std::chrono_literals;
+
+TEST_CASE("all windows of a run together last ten minutes at most, and never longer than the run") {
+    const ArmedTime long_run(Patience::within(24h));
+    CHECK(long_run.window(1min) == 1min);
+    CHECK(long_run.window(24h) <= 10min);
+    CHECK(long_run.window(24h) > 9min);
+    CHECK(long_run.patience().remaining() <= 10min);
+    const ArmedTime short_run(Patience::within(5s));
+    CHECK(short_run.window(1min) <= 5s);
+    CHECK(ArmedTime(Patience::within(0ms)).window(1min) == 0ms);
+}
