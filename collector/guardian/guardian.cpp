@@ -124,11 +124,13 @@ void Guardian::stop_watching() noexcept {
     watcher_.join();
 }
 
+void Guardian::give_reason(std::string reason) {
+    const std::scoped_lock lock(alarm_mutex_);
+    if (alarm_reason_.empty()) alarm_reason_ = std::move(reason);
+}
+
 void Guardian::raise_alarm(std::string reason) {
-    {
-        const std::scoped_lock lock(alarm_mutex_);
-        if (alarm_reason_.empty()) alarm_reason_ = std::move(reason);
-    }
+    give_reason(std::move(reason));
     alarm_.request_stop();
 }
 
@@ -157,9 +159,10 @@ Result<void> Guardian::tell_locked(std::string_view message) {
 /// It would wake up later and act beside the run, and an answer that comes late would be taken for that to the next
 /// message.
 void Guardian::put_an_end_to_it(std::string reason) {
+    give_reason(std::move(reason));  // before its death is one
     ::kill(pid_, SIGKILL);
     socket_ = Descriptor();
-    raise_alarm(std::move(reason));
+    alarm_.request_stop();
 }
 
 Result<void> Guardian::entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials) {

@@ -81,6 +81,7 @@ class Guardian : public UndoBook {
     void put_an_end_to_it(std::string reason);
     bool wait_until_gone(std::chrono::milliseconds limit) noexcept;
     void stop_watching() noexcept;
+    void give_reason(std::string reason);
     void raise_alarm(std::string reason);
     void watch_until(const std::stop_token& end);
 
