@@ -108,9 +108,9 @@ class Words {
     }
 
     Error unknown(const std::string& word) const {
-        // What stands behind "=" may be a secret.
-        const std::string option = word.substr(0, word.find('='));
-        const bool secret = option.starts_with("--pass") || option.starts_with("-pw") || option.starts_with("--enable") ||
+        // What stands behind "=", or glued to a letter, may be a secret.
+        const std::string option = word.substr(0, word.starts_with("--") ? word.find('=') : 2);
+        const bool secret = option.starts_with("--pass") || word.starts_with("-p") || option.starts_with("--enable") ||
                             option.starts_with("--secret");
         if (secret)
             return usage("command line", "secrets never come on the command line",

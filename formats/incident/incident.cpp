@@ -323,7 +323,7 @@ class IncidentFile {
 }  // namespace
 
 Result<Incident> parse_incident(std::string_view toml, const std::string& file) {
-    auto reader = TomlReader::parse(toml, file);
+    auto reader = TomlReader::parse(toml, file, TomlQuotes::keys);
     if (!reader) return reader.error();
     Incident incident = IncidentFile(**reader).read();
     if (auto finished = (*reader)->finish(); !finished) return finished.error();

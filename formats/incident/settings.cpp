@@ -27,11 +27,12 @@ bool split_number(std::string_view text, std::uint64_t& number, std::string_view
     return digits > 0;
 }
 
-/// What the user wrote, fit for a message.
+/// What the user wrote, fit for a message: a number and its unit. What looks like something else may be a secret in the
+/// wrong place.
 std::string quoted(std::string_view text) {
-    std::string out = "`";
-    for (const char c : text.substr(0, 40)) out += is_control(c) ? '?' : c;
-    return out + "`";
+    constexpr std::size_t longest_number = 16;
+    const bool is_number = !text.empty() && text.size() <= longest_number && text[0] >= '0' && text[0] <= '9' && !holds_control(text);
+    return is_number ? "`" + std::string(text) + "`" : text.empty() ? "nothing" : "something else";
 }
 
 }  // namespace
@@ -142,12 +143,12 @@ Result<void> read_kind(std::string_view text, ProbeSpec& probe) {
             return {};
         }
     }
-    return usage("expected a kind of probe, found " + quoted(text), "icmp, tcp:PORT or udp:PORT");
+    return usage("expected a kind of probe", "icmp, tcp:PORT or udp:PORT");
 }
 
 Result<void> read_address(std::string_view what, std::string_view text, std::string& address) {
     if (!is_ip_address(text))
-        return usage("`" + std::string(what) + "`: expected an address, found " + quoted(text),
+        return usage("`" + std::string(what) + "`: expected an address",
                      "one address of a host inside the tunnel, for example 10.2.2.10");
     address = std::string(text);
     return {};
@@ -160,7 +161,7 @@ Result<void> set_probe_part(ProbeSpec& probe, std::string_view key, std::string_
     if (key == "to") return read_address(key, value, probe.to);
     if (key == "kind") return read_kind(value, probe);
     if (key != "from")
-        return usage("unknown part " + quoted(key) + " of the probe", "from, source, to, kind");
+        return usage("a part of the probe is not known", "from, source, to, kind");
     if (value == "local" || is_endpoint_name(value)) {
         probe.from = std::string(value);
         return {};

@@ -1,6 +1,8 @@
 #include "formats/incident/target.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -79,10 +81,11 @@ Result<void> read_query(std::string_view query, Target& target) {
         const auto& known = query_keys();
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             const std::string meant = nearest_word(key, known);
-            return usage("unknown key `" + key + "` after `?`",
-                         meant.empty() ? "known keys: platform, peer-address, context, legacy, "
-                                         "one-time-password, password-from, enable-from"
-                                       : "did you mean `" + meant + "`?");
+            // What is like no key may be a password behind a `?` of its own.
+            if (meant.empty())
+                return usage("a key after `?` is not known",
+                             "known keys: platform, peer-address, context, legacy, one-time-password, password-from, enable-from");
+            return usage("unknown key `" + key + "` after `?`", "did you mean `" + meant + "`?");
         }
         const auto value = percent_decoded(pair.substr(equals + 1));
         if (!value || holds_control(*value))
@@ -195,32 +198,90 @@ std::vector<std::string> words_of(std::string_view command) {
     return words;
 }
 
-/// `sshpass` takes its own options first; a `-p` behind the command it starts is that command's.
-bool gives_sshpass_a_password(const std::vector<std::string>& words, std::size_t sshpass) {
-    for (std::size_t i = sshpass + 1; i < words.size() && words[i].starts_with('-'); ++i) {
-        if (words[i].starts_with("-p")) return true;
-        if (words[i] == "-f" || words[i] == "-d" || words[i] == "-P") ++i;
+// What in a command gives a password away. Not the programs are listed but the ways of writing it, and what is like one
+// is refused: a name that says so with a value behind it, whatever the option's form; what stands before the "@" of an
+// address; and one-letter options whose value cannot be a port.
+
+constexpr std::array<std::string_view, 12> secret_words{"pass",  "secret", "token",  "psk",    "pwd",    "credential",
+                                                        "kennwort", "pincode", "apikey", "api-key", "api_key", "private-key"};
+/// Of what tells where a secret is, or how it is asked for. `PWD` is a folder.
+constexpr std::array<std::string_view, 17> harmless_ends{"file",    "path",     "from",   "fd",    "prompt", "prompts",       "command", "cmd",
+                                                         "program", "passive",  "bypass", "passthrough",     "authentication", "askpass", "ask-pass", "stdin", "passfile"};
+
+/// `--password`, `SSHPASS`, `user-pw`: a name behind which a secret stands.
+bool names_secret(std::string_view name) {
+    const std::string word = lowered(name.substr(std::min(name.find_first_not_of("-/"), name.size())));
+    if (word == "pwd" || word == "oldpwd") return word.size() != name.size();
+    if (std::any_of(harmless_ends.begin(), harmless_ends.end(), [&](std::string_view end) { return word.ends_with(end); })) return false;
+    if (word == "pw" || word.ends_with("-pw") || word.ends_with("_pw") || word == "pin") return true;
+    return std::any_of(secret_words.begin(), secret_words.end(), [&](std::string_view known) { return word.find(known) != std::string::npos; });
+}
+
+/// A value, and not the name of a variable whose value a shell puts in.
+bool is_value(std::string_view text) { return !text.empty() && text.front() != '$'; }
+
+/// `NAME=VALUE` and `NAME:VALUE`, also as a part of a word: `open:host,password=x`.
+bool assigns_secret(std::string_view word) {
+    for (std::size_t at = word.find_first_of("=:"); at != std::string_view::npos; at = word.find_first_of("=:", at + 1)) {
+        const std::string_view before = word.substr(0, at);
+        const std::size_t start = before.find_last_of(" ,;&?:=") + 1;  // npos + 1: the word's begin
+        const std::string_view value = word.substr(at + 1);
+        const bool is_port = word[at] == ':' && std::all_of(value.begin(), value.end(), is_digit);
+        if (names_secret(before.substr(start)) && is_value(value) && !is_port) return true;
     }
     return false;
+}
+
+/// `user:password@host`, with or without a scheme.
+bool holds_login(std::string_view word) {
+    const std::size_t scheme = word.find("://");
+    const std::string_view authority = scheme == std::string_view::npos ? word : word.substr(scheme + 3);
+    const std::size_t at = authority.rfind('@'), colon = authority.find(':');
+    return at != std::string_view::npos && colon < at && is_value(authority.substr(colon + 1));
+}
+
+/// What can stand behind `-p` and `-P` and is none: a port, a path, the parity of a serial line.
+bool is_port_or_parity(std::string_view text) {
+    for (const std::string_view parity : {"n", "e", "o", "m", "s", "none", "even", "odd", "mark", "space"})
+        if (text == parity) return true;
+    return text.starts_with('/') || text.starts_with('$') || std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// `sshpass` takes its own options first: `-p` is its password and `-P` its prompt. A `-p` behind the command that it
+/// starts is that command's. Where that begins; nothing: it gives a password.
+std::optional<std::size_t> behind_sshpass(const std::vector<std::string>& words, std::size_t at) {
+    for (; at < words.size() && words[at].starts_with('-'); ++at) {
+        const std::string& word = words[at];
+        const std::size_t takes_value = word.find_first_of("pfdP", 1);
+        if (takes_value == std::string::npos) continue;
+        if (word[takes_value] == 'p') return std::nullopt;
+        if (takes_value + 1 == word.size()) ++at;
+    }
+    return at;
 }
 
 bool holds_password(std::string_view command, int depth = 0) {
     const std::vector<std::string> words = words_of(command);
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string& word = words[i];
-        if (word == "-pw" || word.starts_with("-pw=")) return true;
-        if ((word == "sshpass" || word.ends_with("/sshpass")) && gives_sshpass_a_password(words, i))
-            return true;
+        const std::string_view next = i + 1 < words.size() ? std::string_view(words[i + 1]) : std::string_view();
+        if (word == "sshpass" || word.ends_with("/sshpass")) {
+            const auto behind = behind_sshpass(words, i + 1);
+            if (!behind) return true;
+            i = *behind - 1;
+            continue;
+        }
+        if (assigns_secret(word) || holds_login(word)) return true;
         // sh -c "plink -pw ..."
-        if (depth < 4 && word.find(' ') != std::string::npos && holds_password(word, depth + 1))
-            return true;
-        const std::size_t scheme = word.find("://");
-        if (scheme == std::string::npos) continue;
-        const std::string_view authority = std::string_view(word).substr(scheme + 3);
-        const std::size_t at = authority.rfind('@');
-        if (at != std::string_view::npos &&
-            authority.substr(0, at).find(':') != std::string_view::npos)
-            return true;
+        if (depth < 4 && word.find(' ') != std::string::npos && holds_password(word, depth + 1)) return true;
+        const bool is_path = word.starts_with('/') && word.find('/', 1) != std::string::npos;
+        if (is_path || (!word.starts_with('-') && !word.starts_with('/'))) continue;
+        if (names_secret(word) && is_value(next) && !next.starts_with('-')) return true;
+        const std::string option = lowered(word);
+        if (option.starts_with("-pw") && option != "-pw" && option != "-pwfile") return true;
+        if ((word == "-p" || word == "-P") && !next.starts_with('-') && !is_port_or_parity(next)) return true;
+        // user:password of curl, user%password of smbclient
+        if ((option == "-u" || option == "--user" || option == "--username") && next.find_first_of(":%") != std::string_view::npos) return true;
     }
     return false;
 }
@@ -234,8 +295,8 @@ Result<Target> read_command(std::string_view text, std::string_view command) {
     command.remove_prefix(start);
     if (holds_password(command))
         return usage(
-            "a password cannot stand in a command (every user of this machine can read it)",
-            std::string(remedy_for_passwords));
+            "a password cannot stand in a command (every user of this machine can read it), nor what is written like one",
+            std::string(remedy_for_passwords) + "; a command that needs more goes into a script of its own");
     Target target;
     target.transport = Transport::exec;
     target.command = std::string(command);

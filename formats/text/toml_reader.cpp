@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "formats/text/ascii.hpp"
@@ -39,6 +40,7 @@ struct TomlNode {
 namespace {
 
 constexpr std::size_t shown_width = 120;
+constexpr std::size_t most_key_parts = 128;
 
 std::string_view described(TomlNode::Kind kind) {
     switch (kind) {
@@ -90,24 +92,30 @@ std::unique_ptr<TomlNode> convert(const toml::node& from) {
     return to;
 }
 
-/// True when the value on this line must not be shown.
-bool may_hold_secret(std::string_view line) {
-    const std::string text = lowered(line);
-    const std::string_view key = std::string_view(text).substr(0, text.find('='));
-    const std::size_t start = std::min(key.find_first_not_of(" \t\"'"), key.size());
-    if (key.substr(start).starts_with("enable") || key.substr(start).starts_with("key"))
-        return true;
-    // `pas`: misspelt passwords are passwords
-    for (const std::string_view word : {"pas", "secret", "psk", "token", "words", "shared"})
-        if (key.find(word) != std::string_view::npos) return true;
-    for (const std::string_view word : {"-pw", "sshpass", "password=", "enable=", "secret="})
-        if (text.find(word) != std::string::npos) return true;
-    // user:password@, the colon of "://" apart
-    const std::size_t at = text.rfind('@');
-    if (at == std::string::npos) return false;
-    for (std::size_t i = text.find(':'); i < at; i = text.find(':', i + 1))
-        if (text.compare(i, 3, "://") != 0) return true;
-    return false;
+/// The key that stands first in a line, or the header that is all of it; empty: neither.
+std::string key_in_line(const TomlNode& node, std::uint32_t line) {
+    for (const auto& member : node.members) {
+        if (member.place.line == line) return member.key;
+        if (std::string found = key_in_line(*member.value, line); !found.empty()) return found;
+    }
+    for (const auto& item : node.items)
+        if (std::string found = key_in_line(*item, line); !found.empty()) return found;
+    return {};
+}
+
+/// Where a chain of so many dots stands that no key has them, whatever it is.
+std::optional<TomlPlace> place_of_endless_key(std::string_view text) {
+    TomlPlace place{1, 0};
+    std::size_t parts = 0;
+    char before = '.';
+    for (const char c : text) {
+        ++place.column;
+        if (c == '.' && before != '.' && ++parts > most_key_parts) return place;
+        before = c;
+        if (std::string_view("=,[]{}#\n").find(c) != std::string_view::npos) parts = 0;
+        if (c == '\n') place = {place.line + 1, 0};
+    }
+    return std::nullopt;
 }
 
 std::size_t character_length(std::string_view text, std::size_t at) {
@@ -124,12 +132,6 @@ std::string shown(std::string_view line, TomlPlace place) {
         const std::size_t n = character_length(line, i);
         characters.emplace_back(is_control(line[i]) ? " " : line.substr(i, n));
         i += n;
-    }
-    const std::size_t equals = line.find('=');
-    if (may_hold_secret(line)) {
-        const std::size_t keep = equals == std::string_view::npos ? 0 : equals + 1;
-        characters.resize(std::min(characters.size(), keep));
-        characters.emplace_back(" (not shown)");
     }
     std::size_t caret = place.column > 0 ? place.column - 1 : 0;
     caret = std::min(caret, characters.size());
@@ -332,7 +334,7 @@ void TomlTable::forbid(std::string_view key, std::string problem, std::string re
         reader_->refuse(member->place, std::move(problem), std::move(remedy));
 }
 
-TomlReader::TomlReader(std::string_view text, std::string file) : file_(std::move(file)) {
+TomlReader::TomlReader(std::string_view text, std::string file, TomlQuotes quotes) : file_(std::move(file)), quotes_(quotes) {
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
@@ -344,16 +346,17 @@ TomlReader::TomlReader(std::string_view text, std::string file) : file_(std::mov
 
 TomlReader::~TomlReader() = default;
 
-Result<std::unique_ptr<TomlReader>> TomlReader::parse(std::string_view text, std::string file) {
-    std::unique_ptr<TomlReader> reader(new TomlReader(text, std::move(file)));
+Result<std::unique_ptr<TomlReader>> TomlReader::parse(std::string_view text, std::string file, TomlQuotes quotes) {
+    std::unique_ptr<TomlReader> reader(new TomlReader(text, std::move(file), quotes));
+    // toml++ calls itself once for each part.
+    if (const auto place = place_of_endless_key(text))
+        return reader->error_at({*place, "a key has more than " + std::to_string(most_key_parts) + " parts", "its parts are joined by dots", false});
     try {
         reader->root_ = convert(toml::parse(text));
     } catch (const toml::parse_error& error) {
         const TomlPlace place = place_of_source(error.source());
-        const bool hidden = place.line > 0 && place.line <= reader->lines_.size() &&
-                            may_hold_secret(reader->lines_[place.line - 1]);
         // The library quotes what it read.
-        const std::string why = hidden ? "this line" : std::string(error.description());
+        const std::string why = quotes == TomlQuotes::keys ? "this line" : std::string(error.description());
         const bool twice = error.description().find("redefine") != std::string_view::npos;
         return reader->error_at({place, "not valid TOML: " + why,
                                  twice ? "a key stands once in its table: keep one of the two"
@@ -385,10 +388,20 @@ std::string TomlReader::name(TomlPlace place) const {
     return file_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
+std::string TomlReader::quotable(std::uint32_t line) const {
+    const std::string& whole = lines_[line - 1];
+    if (quotes_ == TomlQuotes::line) return whole;
+    const std::string key = root_ ? key_in_line(*root_, line) : std::string();
+    const std::size_t at = key.empty() ? std::string::npos : whole.find(key);
+    // Behind the first key of a line may stand others, of a table written in it, with their values.
+    const bool is_first = at != std::string::npos && whole.find_first_not_of(" \t[\"'") == at;
+    return is_first ? whole.substr(0, at + key.size()) + " (the value is not shown)" : "(not shown)";
+}
+
 Error TomlReader::error_at(const Problem& problem) const {
     Error error{ErrorKind::usage, name(problem.place), problem.text, problem.remedy};
     if (problem.place.line > 0 && problem.place.line <= lines_.size())
-        error.detail += shown(lines_[problem.place.line - 1], problem.place);
+        error.detail += shown(quotable(problem.place.line), problem.place);
     return error;
 }
 

@@ -5,8 +5,8 @@
 // place and says what to write instead. Problems are gathered and the first one by position is
 // reported.
 //
-// Lines that may hold a secret (a `password` key, a user:password@ part, `words`) are shown without
-// their value: an error message is copied into tickets.
+// Where a value may be a secret (an incident file) no value is shown, only the key that stands before it: an error
+// message is copied into tickets.
 //
 // The only unit that includes toml++.
 
@@ -36,6 +36,12 @@ enum class TomlCharacters : std::uint8_t {
     line,   ///< none
     prose,  ///< newline and tab
     any,
+};
+
+/// What an error may show of the line that it is in.
+enum class TomlQuotes : std::uint8_t {
+    line,  ///< all of it
+    keys,  ///< its key, when the whole is TOML and the line has one
 };
 
 class TomlReader;
@@ -84,7 +90,7 @@ class TomlTable {
 class TomlReader {
  public:
     /// Text that is not TOML is an error. `file` names it in errors.
-    static Result<std::unique_ptr<TomlReader>> parse(std::string_view text, std::string file);
+    static Result<std::unique_ptr<TomlReader>> parse(std::string_view text, std::string file, TomlQuotes quotes = TomlQuotes::line);
     ~TomlReader();
     TomlReader(const TomlReader&) = delete;
     TomlReader& operator=(const TomlReader&) = delete;
@@ -106,11 +112,14 @@ class TomlReader {
         std::string text, remedy;
         bool absence = false;  ///< something missing has no place of its own: it comes last
     };
-    TomlReader(std::string_view text, std::string file);
+    TomlReader(std::string_view text, std::string file, TomlQuotes quotes);
     Error error_at(const Problem& problem) const;
     void refuse_unknown_keys(const TomlNode& node);
 
+    std::string quotable(std::uint32_t line) const;
+
     std::string file_;
+    TomlQuotes quotes_;
     std::vector<std::string> lines_;
     std::unique_ptr<TomlNode> root_;
     std::vector<Problem> problems_;

@@ -96,7 +96,7 @@ TEST_CASE("every option of collect may stand in the file under its own name") {
 TEST_CASE("an error names file, line and column and shows the place") {
     const std::string error = error_of("sr = \"1\"\n" + two_endpoints + "platfrom = \"pix7\"\n");
     CHECK(holds(error, "t.toml:8:1: unknown key `platfrom`"));
-    CHECK(holds(error, "\n  8 | platfrom = \"pix7\"\n    | ^"));
+    CHECK(holds(error, "\n  8 | platfrom (the value is not shown)\n    | ^"));
     CHECK(holds(error, "did you mean `platform`?"));
 }
 
@@ -201,11 +201,53 @@ TEST_CASE("a secret in the file is refused with the remedy and shown nowhere") {
           endpoint + "password-from = 'CANARY'\n", endpoint + "password = CANARY\n",
           endpoint + "enable-from = CANARY\n", endpoint + "pasword = 'CANARY'\n",
           std::string("[redaction]\nwords = ['', 'CANARY']\n"),
+          std::string("[redaction]\nwords = [\n 'CANARY1',\n CANARY2,\n]\n"),
+          std::string("[redaction]\nwords = [\n 'CANARY1', 12,\n]\n"),
+          std::string("[redaction]\nwords = ['CANARY1', 'CANARY2'\n"),
+          std::string("[redaction]\nwords = 'CANARY'\n"),
+          endpoint + "password-from = '''\nCANARY\n", endpoint + "password-from = '''\nCANARY=1\n'''\n",
+          endpoint + "kennwort = 'CANARY'\n", endpoint + "x = {y = 'CANARY'}\n", endpoint + "platform = 'CANARY'\n",
+          endpoint + "context = 'CANARY '\n", endpoint + "'CANARY', # and no key\n",
+          std::string("debug-window = 'CANARY'\n"), std::string("byte-limit = 'CANARY'\n"),
+          std::string("[probe]\nto = 'CANARY'\nfrom = 'local'\n"), std::string("[probe]\nto = '10.2.2.1'\nfrom = 'local'\nkind = 'CANARY'\n"),
+          std::string("[probe]\nto = '10.2.2.1'\nfrom = 'CANARY x'\n"), std::string("probe = 'local,CANARY'\n"),
+          std::string("probe = 'local,CANARY=1,to=10.2.2.1'\n"), std::string("sr = 'CANARY_'\n"), std::string("peer = 'CANARY'\n"),
           std::string("[probe]\nto = '10.2.2.1'\nfrom = 'ssh://u:CANARY@h'\n")}) {
         CAPTURE(toml);
         const std::string error = error_of(toml);
         CHECK(error != "accepted");
         CHECK_FALSE(holds(error, "CANARY"));
+    }
+}
+
+TEST_CASE("an error shows the key that it is about, where its line has one") {
+    CHECK(holds(error_of("cpu-limit = 0\n"), "\n  1 | cpu-limit (the value is not shown)\n"));
+    CHECK(holds(error_of("[[endpoint]]\nname = 'a'\ntarget = 'h'\nlegacy = 1\n"), "\n  4 | legacy (the value is not shown)\n"));
+    CHECK(holds(error_of("[redaction]\nwords = [\n '',\n]\n"), "\n  3 | (not shown)\n"));
+}
+
+TEST_CASE("a key of endless parts is refused before it is read") {
+    std::string key = "a";
+    for (int i = 0; i < 100'000; ++i) key += ".a";
+    for (const std::string& toml : {key + " = 1\n", "[" + key + "]\n", "x = {" + key + " = 1}\n"}) {
+        const std::string error = error_of(toml);
+        CHECK(error.starts_with("t.toml:1:"));
+        CHECK(holds(error, "a key has more than 128 parts"));
+    }
+    // Dots that follow each other join nothing.
+    CHECK_FALSE(holds(error_of("[problem]\nsymptom = '" + std::string(300, '.') + "'\n"), "more than"));
+}
+
+TEST_CASE("neither a pattern nor a part of it is shown when it is wrong") {
+    for (const char* pattern : {"CANARY(x", "(CANARY", "CANARY[", "(?P<CANARY", "(CANARY)?", "CANARY\\"}) {
+        CAPTURE(pattern);
+        formats::RedactionSettings settings;
+        settings.patterns = {{pattern, "t.toml:2:13"}};
+        const auto made = formats::Redaction::make(settings);
+        REQUIRE_FALSE(made);
+        CHECK(made.error().subject == "t.toml:2:13");
+        CHECK_FALSE(holds(made.error().message(), "CANARY"));
+        CHECK_FALSE(made.error().remedy.empty());
     }
 }
 

@@ -122,7 +122,28 @@ TEST_CASE("a password in a target is refused with the remedy and never repeated"
                                         "exec:plink '-pw' CANARY14 h",
                                         "exec:sh -c \"sshpass -p CANARY15 ssh h\"",
                                         "exec:telnet-client telnet://u:CANARY16@h",
-                                        "exec:sshpass -f /run/x -p CANARY17 ssh h"};
+                                        "exec:sshpass -f /run/x -p CANARY17 ssh h",
+                                        "exec:sshpass -vpCANARY18 ssh h",
+                                        "exec:sshpass -f/run/x -vp CANARY19 ssh h",
+                                        "exec:plink -pwCANARY20 h",
+                                        "exec:plink -PWCANARY21 h",
+                                        "exec:env SSHPASS=CANARY22 sshpass -e ssh h",
+                                        "exec:console --password CANARY23 ts1",
+                                        "exec:console --password=CANARY24 ts1",
+                                        "exec:console -password CANARY25 ts1",
+                                        "exec:console --user-pw CANARY26 ts1",
+                                        "exec:console --passphrase 'CANARY 27' ts1",
+                                        "exec:console /pass:CANARY28 ts1",
+                                        "exec:ipmitool -H h -U adm -P CANARY29 sol activate",
+                                        "exec:mytool -p CANARY30 h",
+                                        "exec:curl -u ops:CANARY31 telnet://h",
+                                        "exec:smbclient -U ops%CANARY32 h",
+                                        "exec:login ops:CANARY33@h",
+                                        "exec:socat - OPENSSL:h:1,password=CANARY34",
+                                        "exec:env API_TOKEN=CANARY35 console h",
+                                        "exec:sh -c 'PASSWORD=CANARY36 console h'",
+                                        "exec:sshpass -e console --token CANARY37 h",
+                                        "exec:vault --secret CANARY38 h"};
     for (const std::string& text : rows) {
         CAPTURE(text);
         const auto target = formats::parse_target(text);
@@ -137,7 +158,12 @@ TEST_CASE("a password in a target is refused with the remedy and never repeated"
 TEST_CASE("options that only look like a password are not refused") {
     for (const std::string text :
          {"exec:sshpass -f /run/hq ssh -p 22 h", "exec:sshpass -e ssh -p 22 h",
-          "exec:plink -pwfile /run/hq h", "exec:ssh -p 2222 h", "exec:cu -l /dev/ttyS0"}) {
+          "exec:plink -pwfile /run/hq h", "exec:ssh -p 2222 h", "exec:cu -l /dev/ttyS0",
+          "exec:plink -P 2222 h", "exec:picocom -p none -b 9600 /dev/ttyS0", "exec:sshpass -P Passcode -f /run/hq ssh h",
+          "exec:ssh -o PasswordAuthentication=no -o NumberOfPasswordPrompts=1 ops@h", "exec:ssh -o PreferredAuthentications=password h",
+          "exec:console --password-file /run/hq ts1", "exec:env PASSWORD_FILE=/run/hq console ts1", "exec:env PWD=/tmp console ts1",
+          "exec:sh -c 'console --password $HQ ts1'", "exec:console --ask-pass ts1", "exec:socat - TCP:192.0.2.1:2001,crnl",
+          "exec:ftp -o passive=yes h", "exec:ssh -J ops@bastion:22 pix@192.0.2.1", "exec:telnet 192.0.2.1 2001", "exec:telnet passau-gw:2001", "exec:sh /opt/pass/login hq", "exec:screen /dev/ttyUSB0 9600"}) {
         CAPTURE(text);
         const auto target = formats::parse_target(text);
         REQUIRE(target);

@@ -22,12 +22,14 @@ Result<std::unique_ptr<UserPatterns>> UserPatterns::make(
         options.set_log_errors(false);
         options.set_max_mem(1 << 20);
         auto compiled = std::make_unique<re2::RE2>(text, options);
-        if (!compiled->ok())
-            return Error{
-                ErrorKind::usage, place, "pattern \"" + text + "\": " + compiled->error(), {}};
+        // Neither the pattern nor what of it RE2 quotes is repeated: it may be the secret, written out.
+        if (!compiled->ok()) {
+            const std::string& why = compiled->error();
+            return Error{ErrorKind::usage, place, "the pattern is none of RE2: " + why.substr(0, why.find(':')),
+                         "its syntax: https://github.com/google/re2/wiki/Syntax"};
+        }
         if (re2::RE2::FullMatch("", *compiled))
-            return Error{
-                ErrorKind::usage, place, "pattern \"" + text + "\" matches empty text", {}};
+            return Error{ErrorKind::usage, place, "the pattern matches empty text", "an empty secret would stand everywhere"};
         state->patterns.push_back(std::move(compiled));
     }
     return std::unique_ptr<UserPatterns>(new UserPatterns(std::move(state)));
