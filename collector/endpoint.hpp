@@ -32,6 +32,7 @@
 #include "formats/bundle/spool.hpp"
 #include "formats/cisco/crypto_config.hpp"
 #include "formats/cisco/pre_shared_keys.hpp"
+#include "formats/cisco/show_outputs.hpp"
 
 namespace collector {
 
@@ -170,7 +171,10 @@ class Endpoint {
     bool is_console() const { return spec_->target.transport == formats::Transport::exec; }
     void owe_the_logout();
     void find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience);
-    formats::Result<void> take_back_from_outside();
+    formats::Result<void> take_back_from_outside(const Patience& patience);
+    void take_back_in_window(Window& window);
+    void note_proven_off();
+    void look_at_what_is_still_on(const std::string& listing);
     void read_configuration(const std::string& text);
     void read_table(const PlannedItem& item, const std::string& answer);
     void not_armed(formats::Outcome outcome, const std::string& reason);
@@ -191,6 +195,7 @@ class Endpoint {
 
     std::unique_ptr<Shell> control_, listener_;
     std::unique_ptr<DebugStream> stream_;
+    std::vector<UndoEntry> armed_;  ///< what was turned on, proven off or not
     std::unique_ptr<Capture> debug_capture_;
     std::vector<std::pair<std::string, std::unique_ptr<Capture>>> during_;
     std::optional<formats::Error> failure_;
@@ -203,8 +208,7 @@ class Endpoint {
     std::vector<formats::PreSharedKey> keys_;
     TunnelView tunnel_;
     std::string why_not_armed_;
-    std::string arming_session_;  ///< its number in the device's list; empty: not known
-    std::string user_;            ///< our name there
+    formats::SessionMark arming_;  ///< the session that arms, in the device's list
     std::string seen_from_;       ///< our address there
     std::string unguarded_;       ///< why the guardian could not undo here; empty: it can
     std::string guard_reason_;    ///< the guard that fired here

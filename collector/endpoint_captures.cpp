@@ -6,8 +6,10 @@
 
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
+#include "formats/platform/debug_state.hpp"
 #include "formats/redaction/token.hpp"
 #include "formats/text/pattern.hpp"
+#include "formats/transcript/device_words.hpp"
 
 namespace collector {
 
@@ -82,9 +84,12 @@ void Endpoint::look_at_debugs(const Patience& patience) {
     if (plan_->find("before/debug-state") == nullptr) return;
     const auto answer = ask(*control_, "before/debug-state", {}, patience);
     if (!answer) return lose_control(answer.error());
-    event(EventKind::debug, answer->refused          ? "`" + plan_->profile().debug.state + "` is refused: debugs will not be armed"
-                            : answer->lines == 0     ? "no debug is on in this session"
-                                                     : "debugs are on: " + std::to_string(answer->lines) + " lines",
+    const std::string asked = "`" + plan_->profile().debug.state + "`";
+    const formats::DebugState state = formats::read_debug_state(plan_->profile(), answer->text);
+    event(EventKind::debug, answer->refused        ? asked + " is refused: debugs will not be armed"
+                            : state.on > 0         ? "debugs are on: " + std::to_string(state.on)
+                            : !state.words.empty() ? "the answer to " + asked + " is not understood (" + formats::quoted(state.words, context_->redaction) + "): debugs will not be armed"
+                                                   : "no debug is on in this session",
           {{"state", "looked"}});
 }
 
@@ -156,6 +161,7 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
         configuration_proof_.before = proof_in(answer->text);
     if (item.line == plan_->profile().standby.line)
         standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
+    if (item.id == "after/debug-state") look_at_what_is_still_on(answer->text);
     read_table(item, answer->text);
     explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
 }

@@ -23,12 +23,11 @@ constexpr milliseconds take_back_limit{60'000};
 
 }  // namespace
 
-Result<void> Endpoint::take_back_from_outside() {
-    [[maybe_unused]] const auto longer = context_->guardian->armed_for(take_back_limit + disarm_limit);
+Result<void> Endpoint::take_back_from_outside(const Patience& time) {
     // Whatever the session still holds ends with it.
     if (listener_) listener_->close();
     else control_.reset();
-    TakeBackOrder order{*plan_, stream_->owed(), arming_session_, user_, {}, std::move(control_)};
+    TakeBackOrder order{*plan_, stream_->owed(), arming_, {}, std::move(control_)};
     order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
         if (spec_->one_time_password)
             return Error{ErrorKind::login, name(), "its password works once, so there is no second login", {}};
@@ -39,14 +38,42 @@ Result<void> Endpoint::take_back_from_outside() {
         if (auto ready = make_ready(*session->shell, *plan_, credentials_, login); !ready) return ready.error();
         return std::move(session->shell);
     };
-    TakenBack taken = take_back(std::move(order), Patience::within(take_back_limit));
+    TakenBack taken = take_back(std::move(order), time);
     control_ = std::move(taken.session);
     configuration_proof_.is_needed = configuration_proof_.is_needed || taken.entered_configuration;
     if (!control_ && !failure_) failure_ = Error{ErrorKind::disconnected, name(), "the session is lost", {}};
     if (!taken.proven) return Error{ErrorKind::rejected, name(), taken.how, {}};
-    for (const UndoEntry& entry : stream_->owed()) context_->guardian->prove(entry.number, taken.how);
+    stream_->take_as_proven(taken.how);
     event(EventKind::debug, taken.how, {{"state", "ended"}});
+    note_proven_off();
     return {};
+}
+
+void Endpoint::note_proven_off() {
+    record_.debug.disarmed = formats::utc_now();
+    record_.debug.proven = formats::DebugRecord::Proven::yes;
+    record_.debug.restored = true;
+    event(EventKind::debug, "off and proven", {{"state", "disarmed"}, {"proven", "=true"}});
+}
+
+/// The last word is the device's: what it still lists of ours is on, whatever was proven before. It is not turned off
+/// again, since somebody else may have turned it on meanwhile.
+void Endpoint::look_at_what_is_still_on(const std::string& listing) {
+    const formats::DebugState state = formats::read_debug_state(plan_->profile(), listing);
+    std::vector<std::string> on;
+    for (const UndoEntry& entry : armed_) {
+        const auto is_it = [&](const std::string& item) { return entry.undo_id == "disarm/" + item; };
+        if (std::none_of(state.items.begin(), state.items.end(), is_it)) continue;
+        on.insert(on.begin(), entry.undo);
+        // Struck off too early: `cleanup` is to find it.
+        if (record_.debug.proven != formats::DebugRecord::Proven::yes) continue;
+        if (const auto owed = context_->guardian->owe(entry); !owed) context_->progress->warn(name(), owed.error().message());
+    }
+    if (on.empty()) return;
+    record_.debug.proven = formats::DebugRecord::Proven::no;
+    record_.debug.restored = false;
+    if (still_to_type_.empty()) still_to_type_ = on;
+    event(EventKind::debug, "NOT OFF: `" + plan_->profile().debug.state + "` still lists what was turned on here", {{"state", "unproven"}, {"proven", "=false"}});
 }
 
 void Endpoint::disarm() {
@@ -67,29 +94,27 @@ void Endpoint::disarm() {
                 record.outcome = Outcome::disconnected;
                 record.reason = off.error().detail;
             }
-            off = take_back_from_outside();
+            [[maybe_unused]] const auto longer = context_->guardian->armed_for(take_back_limit + disarm_limit);
+            off = take_back_from_outside(Patience::within(take_back_limit));
         }
     }
     // Where that does not work the session is ended, and what runs in it with it.
     if (following && record.outcome != Outcome::disconnected)
         if (!stream_->disarm(Patience::within(disarm_limit))) listener_->close();
-    configuration_proof_.is_needed = configuration_proof_.is_needed || stream_->entered_configuration();
+    configuration_proof_.is_needed = configuration_proof_.is_needed || stream_->session().entered_configuration();
     stream_.reset();
     const auto finished = debug_capture_->finish();
     debug_capture_->describe(record);
     record.ended = formats::utc_now();
 
     if (following || (owed && off)) {
-        record_.debug.disarmed = formats::utc_now();
-        record_.debug.proven = formats::DebugRecord::Proven::yes;
-        record_.debug.restored = true;
-        event(EventKind::debug, "off and proven", {{"state", "disarmed"}, {"proven", "=true"}});
+        if (record_.debug.proven != formats::DebugRecord::Proven::yes) note_proven_off();
     } else if (owed) {
         record_.debug.proven = formats::DebugRecord::Proven::no;
         still_to_type_ = to_type;
         event(EventKind::debug, "NOT PROVEN OFF: " + off.error().detail, {{"state", "unproven"}, {"proven", "=false"}});
     } else {
-        record_.debug.restored = true;
+        record_.debug.restored = true;  // nothing was armed, or it was taken back in the window
     }
     if (record.outcome != Outcome::not_attempted || !record.reason.empty()) return;  // explained already
     record.outcome = Outcome::ok;

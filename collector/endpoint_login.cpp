@@ -62,7 +62,7 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     record_.algorithms = session->facts.algorithms;
     record_.banner = session->facts.banner;
     record_.hostname = control_->prompt_name();
-    user_ = session->facts.user;
+    arming_.user = session->facts.user;
     // The line that asks is a command, with a command's time: over a slow line its answer takes longer than a login.
     const milliseconds left = login.remaining();
     if (auto told = identify(patience); !told) return fail(told.error());
@@ -157,20 +157,22 @@ void Endpoint::open_listener(const Patience& patience) {
 void Endpoint::find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience) {
     const auto answer = ask(*control_, "sessions", {}, patience);
     if (!answer) return;
-    std::vector<std::string> fresh;
-    for (const auto& row : formats::parse_sessions(answer->text)) {
-        // The list of telnet sessions names no users.
-        if ((!row.user.empty() && row.user != user_) || (before && before->contains(row.id)) || (!before && listener_)) continue;
-        fresh.push_back(row.id);
+    const std::vector<formats::DeviceSession> rows = formats::parse_sessions(answer->text);
+    std::vector<const formats::DeviceSession*> fresh;
+    for (const auto& row : rows) {
+        if (!is_user_of(arming_, row, rows) || (before && before->contains(row.id)) || (!before && listener_)) continue;
+        fresh.push_back(&row);
         seen_from_ = row.client;
     }
-    if (fresh.size() == 1) arming_session_ = fresh.front();
+    if (fresh.size() != 1) return;
+    arming_.number = fresh.front()->id;
+    arming_.client = fresh.front()->client;
 }
 
 void Endpoint::entrust_the_guardian() {
-    const JournalEndpoint facts{name(), record_.target, record_.platform, spec_->legacy, arming_session_, user_,
+    const JournalEndpoint facts{name(), record_.target, record_.platform, spec_->legacy, arming_.number, arming_.user,
                                 kept_in(spec_->password_from), kept_in(spec_->enable_from), spec_->context,
-                                context_->incident->allow_config_mode};
+                                context_->incident->allow_config_mode, arming_.client};
     if (auto entrusted = context_->guardian->entrust(index_, facts, credentials_); !entrusted) unguarded_ = entrusted.error().message();
 }
 

@@ -23,9 +23,11 @@ namespace {
 
 constexpr milliseconds arm_limit{60'000};
 constexpr milliseconds poll_every{1'000};
-// A listening session that has been quiet is asked whether it is still there; no echo, and it is lost.
-constexpr milliseconds quiet_before_echo{4'000};
-constexpr milliseconds echo_limit{5'000};
+// A listening session that has been quiet is asked whether it is still there; no echo, and it is lost. All together
+// this leaves time to turn its debugs off elsewhere within ten seconds.
+constexpr milliseconds listen_for{500};
+constexpr milliseconds quiet_before_echo{2'000};
+constexpr milliseconds echo_limit{4'500};
 constexpr milliseconds one_load_reading{8'000};
 
 std::string list(const std::vector<std::string>& words) {
@@ -66,16 +68,17 @@ void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
         return not_armed(Outcome::not_attempted, "CPU at " + std::to_string(*cpu_) + " %, the limit is " +
                                                      std::to_string(context_->incident->cpu_limit) + " %");
     if (!unguarded_.empty()) return not_armed(Outcome::not_attempted, unguarded_);
-    auto fence = formats::Pattern::compile(plan_->profile().debug.fence_pattern);
-    if (!fence) return not_armed(Outcome::not_attempted, fence.error().message());
     auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), Phase::debug, debug_capture_file),
                               context_->incident->byte_limit, Capture::Stamps::arrival);
     if (!file) return not_armed(Outcome::not_attempted, file.error().message());
     debug_capture_ = std::make_unique<Capture>(std::move(*file));
-    stream_ = std::make_unique<DebugStream>(*stream_shell(), *plan_, *debug_capture_, *context_->guardian, std::move(*fence));
+    auto session = FencedSession::make(*stream_shell(), *plan_, debug_capture_.get());
+    if (!session) return not_armed(Outcome::not_attempted, session.error().message());
+    stream_ = std::make_unique<DebugStream>(std::move(*session), *context_->guardian);
 
     record.started = formats::utc_now();
     const auto armed = stream_->arm({record_.version, tunnel_.peer(), idle_debugs_}, patience.at_most(arm_limit));
+    armed_ = stream_->owed();
     if (const auto sent = stream_->on_lines(); !sent.empty()) record.command = list(sent);
     if (!armed) {
         // Some of it may be on all the same; disarm() looks at is_armed().
@@ -88,7 +91,7 @@ void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
 Result<std::string> Endpoint::poll_line(const std::string& id, const Patience& patience) {
     const auto line = plan_->line(id);
     if (!line) return line.error();
-    if (!listener_ && stream_) return stream_->ask(*line, patience);
+    if (!listener_ && stream_) return stream_->session().ask(*line, patience);
     const auto answer = control_->run(*line, {}, {one_look, one_look, longest_table}, patience);
     if (!answer) return answer.error();
     return answer->refused ? std::string() : answer->text;
@@ -161,7 +164,7 @@ Result<void> Endpoint::reset(const PlannedLine& line, const Patience& patience) 
     if (!revive(patience)) return failure_ ? *failure_ : Error{ErrorKind::disconnected, name(), "no session", {}};
     if (!listener_ && stream_) {
         // In a debug stream an answer cannot be told from the stream: what it did shows in the SA tables.
-        if (const auto asked = stream_->ask(line, patience); !asked) return asked.error();
+        if (const auto asked = stream_->session().ask(line, patience); !asked) return asked.error();
         return {};
     }
     auto answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
@@ -214,9 +217,19 @@ void Endpoint::look_at_load(Window& window, LoadGuard& guard) {
     if (const auto why = guard.waited(latency)) guard_fired(window, *why);
 }
 
+/// What a lost session armed is turned off at once; the rest of the run goes on. The end of the window breaks it off:
+/// what is owed then is owed to disarm().
+void Endpoint::take_back_in_window(Window& window) {
+    if (stream_->is_following()) return;  // what ran in the session ended with it
+    if (const auto off = take_back_from_outside(window.patience()); !off && window.is_open())
+        event(EventKind::debug, "not proven off yet: " + off.error().detail, {{"state", "retrying"}});
+}
+
 void Endpoint::watch(Window& window, Probe& probe) {
     LoadGuard guard(context_->incident->cpu_limit);
     while (window.is_open() && control_) {
+        if (stream_->take_loss()) take_back_in_window(window);
+        if (!control_) return;
         const auto next = std::chrono::steady_clock::now() + poll_every;
         look_at_load(window, guard);
         if (!control_) return;
@@ -243,19 +256,22 @@ void Endpoint::record(Window& window, Probe& probe) {
         record.reason = error.detail;
         event(EventKind::debug, "the listening session is lost: " + error.detail, {{"state", "lost"}});
         window.stop_watching(index_);
+        // Its debugs may go on without it. The controlling session is that of the other thread.
+        if (listener_) stream_->lose_session();
+        else take_back_in_window(window);
     };
     while (window.is_open()) {
         if (!listener_) {
-            probe.attempt(index_, window, [&](const PlannedLine& line) { return stream_->ask(line, window.patience()); });
+            probe.attempt(index_, window, [&](const PlannedLine& line) { return stream_->session().ask(line, window.patience()); });
             poll_once(window, probe);
         }
-        const auto heard = stream_->listen(window.patience().at_most(poll_every));
+        const auto heard = stream_->session().listen(window.patience().at_most(listener_ ? listen_for : poll_every));
         if (!heard) return lost(heard.error());
         const auto now = std::chrono::steady_clock::now();
-        if (const auto why = guard.heard(stream_->lines_heard(), debug_capture_->is_truncated(), now)) return guard_fired(window, *why);
+        if (const auto why = guard.heard(stream_->session().lines_heard(), debug_capture_->is_truncated(), now)) return guard_fired(window, *why);
         // A session that is quiet may be dead (half-open), and is closed by the device after some minutes, and its
         // debug with it: an empty line now and then shows the one and prevents the other.
-        if (now - stream_->last_heard() < quiet_before_echo) {
+        if (now - stream_->session().last_heard() < quiet_before_echo) {
             awaits_echo = false;
         } else if (!awaits_echo) {
             awaits_echo = true;

@@ -75,7 +75,7 @@ void show_lines(Progress& progress, const Work& work, const EndpointPlan& plan) 
     const bool session = std::any_of(work.owed.begin(), work.owed.end(), [](const auto& e) { return e.scope == UndoEntry::Scope::session && e.undo_id != "leave"; });
     if (session) {
         if (const PlannedItem* sessions = plan.find("sessions")) add(sessions->line);
-        if (!work.endpoint->session.empty())
+        if (work.endpoint->arming().is_known())
             if (const auto line = plan.line("end-session", {{"session-id", work.endpoint->session}})) add(line->text());
     }
     for (auto entry = work.owed.rbegin(); entry != work.owed.rend(); ++entry)
@@ -120,7 +120,7 @@ int cleanup_command(const CleanupRequest& request) {
     Crew(works.size()).on_each(works, works.size(), [&](Work& work) {
         const EndpointPlan& lines = plan->candidates(work.index).front();
         Credentials& own = (*credentials)[work.index];
-        TakeBackOrder order{lines, work.owed, work.endpoint->session, work.endpoint->user, {}, nullptr};
+        TakeBackOrder order{lines, work.owed, work.endpoint->arming(), {}, nullptr};
         order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
             const Patience turn = patience.at_most(plan->incident().connect_timeout);
             auto session = open_session(plan->incident().endpoints[work.index], {&lines, 1}, own, login, turn);

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "collector/debug/debug_stream.hpp"
+#include "collector/debug/undoing.hpp"
 #include "collector/session/configuration_mode.hpp"
-#include "formats/cisco/show_outputs.hpp"
 
 namespace collector {
 
@@ -15,7 +14,9 @@ using formats::Result;
 namespace {
 
 constexpr milliseconds one_look{5'000};
-constexpr milliseconds ghost_limit{10'000};
+/// Until a session that lingers is ended by its number, and until that is given up too.
+constexpr milliseconds ghost_limit{10'000}, longest_ghost{15'000};
+constexpr milliseconds courtesy_limit{2'000};
 constexpr milliseconds list_every{300};
 constexpr milliseconds between_logins{500};
 constexpr milliseconds leave_limit{1'000};
@@ -39,6 +40,7 @@ class Taking {
             }
             done = take_all();
             if (done) return {true, *done, std::move(session_), entered_configuration_};
+            if (is_given_up_) break;
             // The session may be what failed; the next one starts from the device's list again.
             session_.reset();
             beside_ = false;
@@ -65,7 +67,10 @@ class Taking {
             else (entry.scope == UndoEntry::Scope::session ? lingering : named).push_back(entry);
         }
         // Debugs go before what limits or shows them, whichever of the two is the session's.
-        const bool names_debugs = std::any_of(named.begin(), named.end(), [](const auto& entry) { return entry.undo_id.starts_with("disarm/"); });
+        const auto is_debug = [](const std::vector<UndoEntry>& entries) {
+            return std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return entry.undo_id.starts_with("disarm/"); });
+        };
+        const bool names_debugs = is_debug(named);
         std::string how;
         const auto do_next = [&](const std::vector<UndoEntry>& entries, auto take) -> Result<void> {
             if (entries.empty()) return {};
@@ -75,14 +80,19 @@ class Taking {
             return {};
         };
         const auto by_name = [&](const std::vector<UndoEntry>& entries) -> Result<std::string> {
-            auto off = DebugStream::take_back_by_name(*session_, order_.plan, entries, patience_);
+            auto session = FencedSession::make(*session_, order_.plan, nullptr);
+            if (!session) return session.error();
+            OwedUndos owed(order_.plan, entries);
+            const auto off = Undoing(*session, owed).undo(patience_);
+            entered_configuration_ = entered_configuration_ || session->entered_configuration();
             if (!off) return off.error();
-            entered_configuration_ = entered_configuration_ || off->entered_configuration;
-            return std::string(off->entered_configuration ? "turned off by name, in configuration mode, and the device lists none of it"
-                                                          : "turned off by name, and the device lists none of it");
+            return std::string(session->entered_configuration() ? "turned off by name, in configuration mode, and the device lists none of it"
+                                                                : "turned off by name, and the device lists none of it");
         };
         const auto gone = [&](const std::vector<UndoEntry>& entries) -> Result<std::string> {
-            if (order_.plan.find("sessions") != nullptr) return see_it_gone();
+            // The debugs being off for the whole device, what it would show is nothing, and it takes that setting with it.
+            if (order_.plan.find("sessions") != nullptr)
+                return is_debug(entries) ? see_it_gone() : std::string("what it showed on its screen went with its session");
             // A console is the same session again, any other program's terminal is not, and nothing tells which.
             auto off = by_name(entries);
             if (!off || names_debugs) return off;
@@ -94,6 +104,7 @@ class Taking {
         if (auto off = do_next(lingering, gone); !off) return off.error();
         if (!names_debugs)
             if (auto off = do_next(named, by_name); !off) return off.error();
+        if (!is_debug(lingering)) end_if_it_lingers();
         if (!logs_out) return how;
         const auto line = order_.plan.line("leave");
         if (!line) return line.error();
@@ -113,10 +124,40 @@ class Taking {
     }
 
     bool is_listed(const std::vector<formats::DeviceSession>& rows) const {
-        if (!order_.arming_session.empty())
-            return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.id == order_.arming_session; });
+        if (!order_.arming.number.empty())
+            return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return formats::is_session_of(order_.arming, row, rows); });
         // Its number is not known: gone when no session of ours but the one that asks is there.
-        return std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return row.user == order_.user; }) > 1;
+        return std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return is_user_of(order_.arming, row, rows); }) > 1;
+    }
+
+    /// A device that asks whether we mean it is answered with Enter, and the prompt waited for.
+    Result<void> end_by_number() {
+        const auto line = order_.plan.line("end-session", {{"session-id", order_.arming.number}});
+        if (!line) return line.error();
+        const std::string& asks = order_.plan.profile().sessions.end_asks;
+        if (asks.empty()) {
+            const auto ended = session_->run(*line, {}, {one_look, one_look, 4096}, patience_);
+            return ended ? Result<void>{} : ended.error();
+        }
+        const Patience whole = patience_.at_most(one_look);
+        if (auto sent = session_->send(*line, {}, whole); !sent) return sent;
+        while (!session_->standing_mode() && !whole.is_over()) {
+            auto heard = session_->listen({}, whole);
+            if (!heard) return heard;
+            if (auto confirmed = session_->confirm(asks, whole); !confirmed) return confirmed;
+        }
+        return {};
+    }
+
+    /// The debugs are off for the whole device. A lost session that lingers only holds a line of it: it is ended where
+    /// it is certain that it is ours, and nobody minds when it cannot be.
+    void end_if_it_lingers() {
+        const Patience whole = patience_.at_most(courtesy_limit);
+        while (beside_ && order_.arming.is_known() && order_.plan.find("sessions") != nullptr && !whole.is_over()) {
+            const auto rows = list();
+            if (!rows || !is_listed(*rows)) return;
+            if (!end_by_number() || !wait_for(-1, whole.at_most(list_every))) return;
+        }
     }
 
     /// Numbers are used again: the session that asks may have got the number of the one that is gone. A second
@@ -132,27 +173,28 @@ class Taking {
     }
 
     Result<std::string> see_it_gone() {
-        const auto ghost_deadline = std::chrono::steady_clock::now() + ghost_limit;
+        const auto began = std::chrono::steady_clock::now();
         bool ended_by_us = false;
         while (!patience_.is_over()) {
+            const auto lingers = std::chrono::steady_clock::now() - began;
+            is_given_up_ = lingers > longest_ghost;
+            if (is_given_up_) break;
             const auto rows = list();
             if (!rows) return rows.error();
             // Each context lists its own sessions: a list without the one that asks says nothing of another.
-            if (std::none_of(rows->begin(), rows->end(), [&](const auto& row) { return row.user.empty() || row.user == order_.user; }))
+            if (std::none_of(rows->begin(), rows->end(), [&](const auto& row) { return is_user_of(order_.arming, row, *rows); }))
                 return Error{ErrorKind::rejected, order_.plan.endpoint(), "the device's list of sessions does not show the one that asks: it proves nothing", {}};
             if (!is_listed(*rows))
                 return std::string(ended_by_us ? "its session lingered and was ended by its number" : "its session is gone from the device's list");
-            if (!order_.arming_session.empty()) {
+            // Where it is not certain that it is ours, it is not ended.
+            if (order_.arming.is_known()) {
                 if (!beside_) {
                     if (auto aside = step_aside(); !aside) return aside.error();
                     continue;
                 }
-                if (!ended_by_us && std::chrono::steady_clock::now() > ghost_deadline) {
+                if (!ended_by_us && lingers > ghost_limit) {
                     ended_by_us = true;
-                    const auto line = order_.plan.line("end-session", {{"session-id", order_.arming_session}});
-                    if (!line) return line.error();
-                    const auto ended = session_->run(*line, {}, {one_look, one_look, 4096}, patience_);
-                    if (!ended) return ended.error();
+                    if (auto ended = end_by_number(); !ended) return ended.error();
                     continue;
                 }
             }
@@ -165,6 +207,7 @@ class Taking {
     std::unique_ptr<Shell> session_;
     Patience patience_;
     bool beside_;  ///< the session that asks is known not to have the number of the arming one
+    bool is_given_up_ = false;  ///< the arming session lingers, whatever was done
     int logins_ = 0;
     bool entered_configuration_ = false;
 };

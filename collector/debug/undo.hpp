@@ -2,8 +2,10 @@
 // Takes back from another session what a lost one armed, and proves it (contract, section 8):
 //
 //   session scope   the arming session is gone from the device's list; one that lingers for ten seconds is
-//                   ended by its number. Where the number is not known, no other session of ours is listed.
-//   device scope    the undo lines are sent, `show debug` lists none of our items, fenced.
+//                   ended by its number, and five seconds later given up. It is ours where number, user and client
+//                   address agree; where that is not known, no other session of ours is listed.
+//   device scope    the undo lines are sent, `show debug` lists none of our items, fenced (Undoing). What a lost
+//                   session shows on its screen goes with it.
 //
 // Debugs first, then conditions: the other way round the stream would open to all peers. Used by the run when
 // the arming session is lost, by the guardian and by `cleanup`.
@@ -18,14 +20,14 @@
 #include "collector/guardian/journal.hpp"
 #include "collector/plan.hpp"
 #include "collector/session/shell.hpp"
+#include "formats/cisco/show_outputs.hpp"
 
 namespace collector {
 
 struct TakeBackOrder {
     const EndpointPlan& plan;
     std::vector<UndoEntry> entries;  ///< what is owed at this endpoint
-    std::string arming_session;      ///< its number in the device's list; empty: not known
-    std::string user;                ///< our name in that list
+    formats::SessionMark arming;     ///< the session that armed, in the device's list
     /// An enabled session of its own. A device that answers is given at most three logins.
     std::function<formats::Result<std::unique_ptr<Shell>>(const Patience&)> log_in;
     /// One that stands already, opened beside the arming one; may be null.

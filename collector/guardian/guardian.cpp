@@ -167,7 +167,7 @@ void Guardian::put_an_end_to_it(std::string reason) {
 
 Result<void> Guardian::entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials) {
     Message message(Word::endpoint);
-    message.add(endpoint).add(facts.profile).add(facts.session).add(facts.user);
+    message.add(endpoint).add(facts.profile).add(facts.session).add(facts.user).add(facts.client);
     message.add(credentials.password_in_use()).add(credentials.enable_in_use());
     if (auto told = tell(message); !told) return told;
     return journal_.name_endpoint(facts);

@@ -41,7 +41,8 @@ constexpr std::uint64_t time_of_a_deaf_run_ms = 600'000;
 
 /// What is known of one endpoint, and what is owed there.
 struct Ward {
-    std::string profile, session, user;
+    std::string profile;
+    formats::SessionMark arming;
     Secret password, enable;
     bool known = false;
     std::vector<UndoEntry> owed;
@@ -168,8 +169,9 @@ class GuardianProcess {
                 if (index >= wards_.size()) return;
                 Ward& ward = wards_[index];
                 ward.profile = message.next();
-                ward.session = message.next();
-                ward.user = message.next();
+                ward.arming.number = message.next();
+                ward.arming.user = message.next();
+                ward.arming.client = message.next();
                 ward.password = Secret(std::string(message.next()));
                 ward.enable = Secret(std::string(message.next()));
                 ward.known = true;
@@ -252,7 +254,7 @@ class GuardianProcess {
         Credentials credentials = Credentials::accepted(name(index), no_terminal, *order_.redaction, ward.password.copy(), ward.enable.copy());
         const LoginSettings login{formats::HostKeyPolicy::strict, order_.ssh_folder, &no_terminal};
         const auto& spec = order_.plan->incident().endpoints[index];
-        TakeBackOrder order{*plan, ward.owed, ward.session, ward.user, {}, nullptr};
+        TakeBackOrder order{*plan, ward.owed, ward.arming, {}, nullptr};
         order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
             if (spec.one_time_password) return Error{ErrorKind::login, name(index), "its password works once, so there is no second login", {}};
             const Patience turn = patience.at_most(one_login);

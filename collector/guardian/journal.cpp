@@ -128,7 +128,7 @@ Result<void> Journal::name_endpoint(const JournalEndpoint& endpoint) {
     const std::scoped_lock lock(mutex_);
     auto written = append({"endpoint", endpoint.name, endpoint.target, endpoint.profile, endpoint.legacy ? "yes" : "no",
                            endpoint.session, endpoint.user, endpoint.password_from, endpoint.enable_from, endpoint.context,
-                           endpoint.allow_config_mode ? "yes" : "no"});
+                           endpoint.allow_config_mode ? "yes" : "no", endpoint.client});
     if (written) note_endpoint(endpoint);
     return written;
 }
@@ -184,9 +184,10 @@ Result<void> Journal::read(std::string_view text) {
         text.remove_prefix(end + 1);
         if (line == 1 || fields[0] == "said") continue;
         unsigned number = 0;
-        if (fields[0] == "endpoint" && fields.size() >= 9 && fields.size() <= 11) {
+        if (fields[0] == "endpoint" && fields.size() >= 9 && fields.size() <= 12) {
             note_endpoint({fields[1], fields[2], fields[3], fields[4] == "yes", fields[5], fields[6], fields[7], fields[8],
-                           fields.size() > 9 ? fields[9] : std::string(), fields.size() > 10 && fields[10] == "yes"});
+                           fields.size() > 9 ? fields[9] : std::string(), fields.size() > 10 && fields[10] == "yes",
+                           fields.size() > 11 ? fields[11] : std::string()});
         } else if (fields[0] == "owed" && fields.size() == 9 && read_number(fields[1], number)) {
             const auto scope = fields[3] == "session" ? UndoEntry::Scope::session : UndoEntry::Scope::device;
             owed_.push_back({number, fields[2], scope, fields[4], fields[5], fields[6], fields[7], fields[8]});

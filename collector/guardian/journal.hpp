@@ -6,12 +6,13 @@
 //
 //   journal  = "tacbundle-journal" TAB "1" TAB run NL { record NL }
 //   record   = endpoint | owed | proven | said
-//   endpoint = "endpoint" TAB name TAB target TAB profile TAB legacy TAB session TAB user TAB source TAB source [ TAB context [ TAB config-mode ] ]
+//   endpoint = "endpoint" TAB name TAB target TAB profile TAB legacy TAB session TAB user TAB source TAB source [ TAB context [ TAB config-mode [ TAB client ] ] ]
 //   owed     = "owed" TAB number TAB name TAB scope TAB undo-id TAB peer TAB baseline TAB line TAB undo
 //   proven   = "proven" TAB number TAB how
 //   said     = "said" TAB text
 //   legacy   = "yes" | "no"          scope = "session" | "device"
 //   session  = the arming session's number in the device's list; empty: not known
+//   client   = its address there; absent: not known
 //   source   = where password and enable password come from, "env:VAR" and the like; empty: asked for
 //   config-mode = "yes": configuration mode was allowed there; absent: not
 //   context  = of a device in multiple context mode, where the undo belongs; absent: none
@@ -29,6 +30,7 @@
 #include <vector>
 
 #include "formats/bundle/descriptor.hpp"
+#include "formats/cisco/show_outputs.hpp"
 #include "formats/platform/profile.hpp"
 #include "formats/result.hpp"
 
@@ -43,6 +45,9 @@ struct JournalEndpoint {
     std::string password_from, enable_from;  ///< where secrets are kept, never what they are
     std::string context{};
     bool allow_config_mode = false;
+    std::string client{};  ///< address of the arming session in that list
+
+    formats::SessionMark arming() const { return {session, user, client}; }
 };
 
 /// One change and its undo.

@@ -509,6 +509,12 @@ Result<void> Shell::listen(const TextSink& sink, const Patience& patience) {
     return {};
 }
 
+Result<void> Shell::confirm(std::string_view question, const Patience& patience) {
+    if (!formats::without_end_blanks(text_.tail()).ends_with(question)) return {};
+    take_question();
+    return write_key(Key::carriage_return, patience);
+}
+
 Result<void> Shell::nudge(const Patience& patience) { return write_key(Key::carriage_return, patience); }
 
 void Shell::close() noexcept {

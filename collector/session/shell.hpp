@@ -122,6 +122,8 @@ class Shell {
     void take_prompt() {
         if (prompt_at_end()) take_question();
     }
+    /// Enter, where the unfinished line ends with this question of the plan; else nothing.
+    formats::Result<void> confirm(std::string_view question, const Patience& patience);
     /// An empty line: keeps a quiet session alive (device facts, section 11 item 10).
     formats::Result<void> nudge(const Patience& patience);
 

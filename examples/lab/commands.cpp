@@ -1,6 +1,7 @@
 // What the lines of a platform's table do: one small function for each word that `does` may hold.
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
@@ -59,8 +60,21 @@ std::string debug_text(Dialogue& dialogue, std::string_view name, const std::str
                                {"level", std::to_string(level)}});
 }
 
-void show_debug(Dialogue& dialogue, const Match&) {
+/// A list of debugs as odd devices, and streams, show it.
+std::string in_form(const std::string& form, const std::string& list) {
+    std::istringstream lines(list);
     std::string text;
+    for (std::string line; std::getline(lines, line);) {
+        if (form == "glued" && !line.empty()) line = "ISAKMP (0:1): processing SA payload" + line;
+        if (form == "bare") line.erase(0, std::min(line.find_first_not_of(' '), line.size()));
+        if (form == "capitals") std::transform(line.begin(), line.end(), line.begin(), [](unsigned char c) { return std::toupper(c); });
+        text += line + "\n";
+    }
+    return text;
+}
+
+void show_debug(Dialogue& dialogue, const Match&) {
+    std::string text, form;
     {
         const Guard lock(dialogue.world().mutex);
         const auto& levels = dialogue.device().levels(dialogue.session());
@@ -70,8 +84,12 @@ void show_debug(Dialogue& dialogue, const Match&) {
             if (text.empty()) text = debug_text(dialogue, "listed-head", kind, level->second);
             text += debug_text(dialogue, "listed", kind, level->second);
         }
+        // What was on is in the log; the next one who asks sees it again.
+        if (text.empty()) dialogue.device().turn_on_again(dialogue.session());
+        if (dialogue.device().faults().has_fired("off-ignored") && !text.empty()) form = dialogue.device().faults().word("off-ignored");
     }
-    dialogue.answer(text);
+    if (form == "late") return dialogue.answer_late(text);
+    dialogue.answer(in_form(form, text));
 }
 
 void debug_on(Dialogue& dialogue, const Match& match) {
@@ -255,6 +273,12 @@ void who(Dialogue& dialogue, const Match&) {
 }
 
 void ssh_disconnect(Dialogue& dialogue, const Match& match) {
+    if (const auto& asks = dialogue.text("end-asks"); !asks.empty()) {
+        dialogue.terminal().put(asks);
+        const auto key = dialogue.terminal().key();
+        dialogue.terminal().put(key == '\r' ? "\n [OK]\n" : "\n");
+        if (key != '\r') return;
+    }
     const Guard lock(dialogue.world().mutex);
     const auto line = argument(match, "line");
     const int sid = line.empty() ? std::atoi(argument(match, "sid").c_str()) : std::atoi(line.c_str()) - first_vty;

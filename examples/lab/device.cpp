@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 namespace lab {
 namespace {
@@ -91,9 +92,10 @@ void Device::clear_faults() {
     wake(listener_wake_);
 }
 
-void Device::admit_stranger(std::string_view fault, bool debugging) {
+void Device::admit_stranger(std::string_view fault, bool debugging, int number) {
     auto session = std::make_shared<Session>();
     session->id = next_session_id();
+    session->sid = number;
     while (by_sid(session->sid) != nullptr) ++session->sid;
     session->user = "admin";
     session->client = site_.slots["foreign-client"];
@@ -104,6 +106,7 @@ void Device::admit_stranger(std::string_view fault, bool debugging) {
     log(session.get(), "stranger", JsonObject().add("fault", fault));
     if (debugging)
         for (const auto& kind : platform_.debug_kinds) {
+            if (const auto only = faults_.word(fault); !only.empty() && only != kind) continue;
             (platform_.device_scope ? levels_ : session->debug_levels)[kind] = 1;
             log(session.get(), "debug-on",
                 JsonObject().add("kind", kind).add("level", 1).add("foreign", true));
@@ -137,7 +140,10 @@ void Device::close_session(Session& session, const std::string& reason) {
     while (!session.debug_levels.empty())
         debug_off(session, session.debug_levels.begin()->first, "session-end");
     log(&session, "close", JsonObject().add("reason", reason).add("sid", session.sid));
+    const int number = session.sid;
     sessions_.erase(found);
+    // A real box gives the lowest free number to whoever comes next.
+    if (faults_.on("number-reused") && reason.starts_with("fault ")) admit_stranger("number-reused", false, number);
 }
 
 void Device::hang_up(Session& session, const std::string& reason, bool reset) {
@@ -212,8 +218,14 @@ void Device::debug_on(Session& session, const std::string& kind, int level) {
 void Device::debug_off(Session& session, const std::string& kind, const std::string& reason) {
     // `kind` may be the entry's own key: the node keeps it alive.
     const auto entry = (platform_.device_scope ? levels_ : session.debug_levels).extract(kind);
-    if (!entry.empty())
-        log(&session, "debug-off", JsonObject().add("kind", entry.key()).add("reason", reason));
+    if (entry.empty()) return;
+    log(&session, "debug-off", JsonObject().add("kind", entry.key()).add("reason", reason));
+    if (reason == "command") turned_off_[entry.key()] = entry.mapped();
+}
+
+void Device::turn_on_again(Session& session) {
+    if (!faults_.on("on-again")) return;
+    for (const auto& [kind, level] : std::exchange(turned_off_, {})) debug_on(session, kind, level);
 }
 
 void Device::condition_on(const Session* session, const std::string& peer) {

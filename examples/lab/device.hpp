@@ -74,6 +74,8 @@ class Device {
 
     void debug_on(Session& session, const std::string& kind, int level);
     void debug_off(Session& session, const std::string& kind, const std::string& reason);
+    /// What was turned off here, where a fault wants that.
+    void turn_on_again(Session& session);
     /// What is on as far as this session can tell: its own debugs, or the device's.
     const std::map<std::string, int>& levels(const Session& session) const {
         return platform_.device_scope ? levels_ : session.debug_levels;
@@ -119,7 +121,7 @@ class Device {
  private:
     void push(Session& session, const std::string& wire_text);
     void apply(Session& session, const Effect& effect);
-    void admit_stranger(std::string_view fault, bool debugging);
+    void admit_stranger(std::string_view fault, bool debugging, int number = 0);
     void flood();
     void noise();
     std::chrono::system_clock::time_point now() const;
@@ -132,6 +134,7 @@ class Device {
     Faults faults_;
     std::vector<std::shared_ptr<Session>> sessions_;
     std::vector<std::string> conditions_;
+    std::map<std::string, int> turned_off_;  ///< by a line
     std::map<std::string, int> levels_;  ///< of a platform whose debugs have device scope
     bool away_ = false, flooding_ = false, noisy_ = false, stepped_ = false, reloaded_once_ = false,
          password_used_ = false;

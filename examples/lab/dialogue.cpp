@@ -1,6 +1,7 @@
 #include "examples/lab/dialogue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lab {
 namespace {
@@ -256,6 +257,10 @@ bool Dialogue::befall(const Effect& effect) {
         return false;
     }
     if (effect.renew_keys) terminal_.renew_keys();
+    if (!effect.said.empty()) {
+        terminal_.put(effect.said + "\n");
+        return false;
+    }
     if (effect.drop) terminal_.drop("fault " + std::string(effect.fault));
     if (effect.half_open) {
         {
@@ -333,7 +338,7 @@ void Dialogue::answer(std::string text) {
         return terminal_.stall();
     }
     if (!effect.endless) {
-        send_paged(text);
+        send_paged(text + std::exchange(late_, ""));
         return;
     }
     if (text.empty()) text = "\n";

@@ -31,6 +31,8 @@ class Dialogue {
     bool enabled() const { return enabled_; }
     /// Sends an answer: filtered (`| include X`), paged, and with what the faults do to it.
     void answer(std::string text);
+    /// Sends nothing now, and this behind the next answer.
+    void answer_late(std::string text) { late_ = std::move(text); }
     /// Asks for the enable password as often as the platform does.
     void enable();
     void page_lines(int lines) { page_lines_ = lines; }
@@ -66,6 +68,7 @@ class Dialogue {
     const Replay& replay_;
     int side_;
     std::string context_;  ///< empty: the system space, or there are none
+    std::string late_;
     bool enabled_ = false, configuring_ = false, left_ = false, mute_ = false;
     int page_lines_;
     int page_left_ = 0;

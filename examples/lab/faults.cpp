@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <random>
+#include <utility>
 
 namespace lab {
 namespace {
@@ -35,6 +36,9 @@ constexpr Known known[] = {
      "`debug crypto` is obeyed but no prompt comes; ARG `ignored`: prompt, but not obeyed"},
     {"undebug-refused", "`no debug` is refused while a debug is on"},
     {"undo-denied-by-aaa", "`no debug` is always refused"},
+    {"proof-refused", "once a debug was listed, `no debug` and `show debug` are answered with ARG (Command authorization failed.) while it is on"},
+    {"off-ignored", "`no debug` is not obeyed while a debug is on, and from then on the list of debugs comes as ARG: plain, glued, capitals, bare, late"},
+    {"number-reused", "a stranger gets the number of a session that is lost"},
     {"slow-undebug", "`no debug` takes ARG (8000) ms"},
     {"config-in-progress", "the first ARG (1) lines that begin with LINE (debug) are not obeyed"},
     {"config-mode-only", "`debug`, `no debug` and `clear crypto` are not known outside configuration mode"},
@@ -46,7 +50,8 @@ constexpr Known known[] = {
     {"flood", "ARG (2000) debug lines a second while a debug is on"},
     {"syslog-noise", "syslog lines appear in every session, ARG (5) a second"},
     {"prompt-in-log-line", "the prompt behind an answer falls into a log line, after ARG (30) characters; an empty line gets another one"},
-    {"preexisting-debug", "another administrator is debugging already"},
+    {"preexisting-debug", "another administrator is debugging already: all that we would, or ARG alone"},
+    {"on-again", "what was turned off is on again by itself as soon as it was shown to be off"},
     {"foreign-debug-in-window", "another administrator starts to debug when we do"},
     {"preexisting-condition",
      "another administrator has set a debug condition for peer ARG (192.0.2.99)"},
@@ -91,6 +96,11 @@ formats::Result<void> Faults::set(std::string_view specification) {
     return {};
 }
 
+bool Faults::has_fired(std::string_view name) const {
+    const auto fault = faults_.find(name);
+    return fault != faults_.end() && fault->second.fired > 0;
+}
+
 int Faults::number(std::string_view name, int otherwise) const {
     const auto text = word(name);
     return text.empty() ? otherwise : std::atoi(text.c_str());
@@ -129,6 +139,14 @@ Effect Faults::before(std::string_view line, bool debugging, bool configuring) {
     } else if (waiting("undo-denied-by-aaa", line, "no debug") != nullptr) {
         effect.fault = "undo-denied-by-aaa";
         effect.refusal = "unauthorized";
+    } else if (debugging && on("proof-refused") && line.starts_with("show debug") && !std::exchange(was_listed_, true)) {
+        return effect;  // the proof that it is on
+    } else if (debugging && (waiting("proof-refused", line, "no debug") != nullptr || waiting("proof-refused", line, "show debug") != nullptr)) {
+        effect.fault = "proof-refused";
+        effect.said = word("proof-refused").empty() ? "Command authorization failed." : word("proof-refused");
+    } else if (debugging && waiting("off-ignored", line, "no debug") != nullptr) {
+        effect.fault = "off-ignored";
+        effect.ignored = true;
     } else if (debugging && waiting("undebug-refused", line, "no debug") != nullptr) {
         effect.fault = "undebug-refused";
         effect.refusal = "unauthorized";

@@ -28,6 +28,7 @@ struct Effect {
     bool renew_keys = false; ///< the connection gets new keys first
     std::chrono::milliseconds pause{0};  ///< simulated time before the line is obeyed
     std::string before;                  ///< put before the answer
+    std::string said;                    ///< not obeyed: this is the answer
     std::string_view refusal;  ///< not obeyed: this text of the platform's [errors] is the answer
 };
 
@@ -39,6 +40,8 @@ class Faults {
     void clear() { faults_.clear(); }
 
     bool on(std::string_view name) const { return faults_.find(name) != faults_.end(); }
+    /// It has struck already.
+    bool has_fired(std::string_view name) const;
     int number(std::string_view name, int otherwise) const;
     std::string word(std::string_view name) const;
     std::string line(std::string_view name) const;
@@ -60,6 +63,7 @@ class Faults {
     Fault* waiting(std::string_view name, std::string_view line, std::string_view usual_line);
 
     std::map<std::string, Fault, std::less<>> faults_;
+    bool was_listed_ = false;  ///< a debug that is on, where that counts
 };
 
 }  // namespace lab

@@ -220,4 +220,15 @@ std::vector<DeviceSession> parse_sessions(std::string_view text) {
     return sessions;
 }
 
+bool is_user_of(const SessionMark& mark, const DeviceSession& row, const std::vector<DeviceSession>& list) {
+    constexpr std::size_t cut_after = 10;
+    if (row.user == mark.user) return true;
+    if (row.user.empty()) return std::all_of(list.begin(), list.end(), [](const DeviceSession& other) { return other.user.empty(); });
+    return row.user.size() >= cut_after && mark.user.starts_with(row.user);
+}
+
+bool is_session_of(const SessionMark& mark, const DeviceSession& row, const std::vector<DeviceSession>& list) {
+    return row.id == mark.number && is_user_of(mark, row, list) && (mark.client.empty() || row.client == mark.client);
+}
+
 }  // namespace formats

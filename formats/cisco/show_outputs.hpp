@@ -50,4 +50,15 @@ struct DeviceSession {
 /// ASA prints two rows a session (IN and OUT): one entry.
 std::vector<DeviceSession> parse_sessions(std::string_view text);
 
+/// What tells a session from all others of a device. Numbers are used again and names are shared: it is the same one
+/// only where all three agree. Empty: not known.
+struct SessionMark {
+    std::string number, user, client;
+    bool is_known() const { return !number.empty() && !client.empty(); }
+};
+/// Of the same user, in a list that may name no users at all (`who`), or cut their names (IOS, after ten letters).
+bool is_user_of(const SessionMark& mark, const DeviceSession& row, const std::vector<DeviceSession>& list);
+/// The very session of the mark. Where a part of the mark is not known: one that may be it.
+bool is_session_of(const SessionMark& mark, const DeviceSession& row, const std::vector<DeviceSession>& list);
+
 }  // namespace formats

@@ -300,6 +300,10 @@ class ProfileFile {
         }
         line(table, "follow", LineUse::reading, debug.follow);
         line(table, "state", LineUse::reading, debug.state);
+        pattern(table, "frame", 0, debug.frame);
+        pattern(table, "other", 0, debug.other);
+        pattern(table, "heading", 0, debug.heading);
+        pattern(table, "crypto", 0, debug.crypto);
         line(table, "fence", LineUse::reading, debug.fence);
         pattern(table, "fence-pattern", 0, debug.fence_pattern);
         line(table, "condition-on", LineUse::debugging, debug.condition_on);
@@ -307,10 +311,12 @@ class ProfileFile {
         line(table, "condition-state", LineUse::reading, debug.condition_state);
         version(table, "condition-since", debug.condition_since);
         string(table, "condition-listed", debug.condition_listed);
+        pattern(table, "condition-told", 0, debug.condition_told);
         line(table, "screen-on", LineUse::debugging, debug.screen_on);
         line(table, "screen-off", LineUse::debugging, debug.screen_off);
         pair(table, "condition-on", "condition-off");
         pair(table, "condition-on", "condition-state");
+        pair(table, "condition-on", "condition-told");
         pair(table, "screen-on", "screen-off");
         for (TomlTable t : table.tables("hindrance")) read_hindrance(t);
         for (TomlTable t : table.tables("item")) read_item(t);
@@ -363,6 +369,7 @@ class ProfileFile {
         sessions.telnet = sessions.ssh;
         if (table.has("telnet-list")) sessions.telnet = {};
         read_session_kind(table, "telnet-list", "telnet-end", sessions.telnet);
+        string(table, "end-asks", sessions.end_asks);
         number(table, "most", 0, 1000, sessions.most);
     }
 

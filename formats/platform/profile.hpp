@@ -103,7 +103,7 @@ struct Profile {
     struct DebugItem {
         std::string id;      ///< "isakmp"
         std::string on, off; ///< "debug crypto isakmp 127", "no debug crypto isakmp"
-        std::string listed;  ///< RE2 on a line of `show debug`: it is on. Must not match the lines above.
+        std::string listed;  ///< RE2 on a line of `show debug`, found anywhere in it: it is on. Must not match the lines above.
         std::string since, until;
         std::string needs;   ///< RE2 on the configuration: what this debug is about is configured; empty: always
     };
@@ -120,9 +120,14 @@ struct Profile {
         /// In place of items: a command that shows the log as it grows until Ctrl-C ends it. It changes nothing.
         std::string follow;
         std::string state = "show debug";
+        /// RE2s on a line of its answer that lists no item of ours: what stands there when nothing is on (`frame`), what
+        /// lists a debug of others (`other`), and what stands above such a line (`heading`). Any other line is not understood.
+        std::string frame, other, heading;
+        std::string crypto;                     ///< RE2 on a line that `other` matches: one that a condition of ours would narrow
         std::string fence = "show clock";       ///< a line that always answers
         std::string fence_pattern;              ///< RE2: its answer
         std::string condition_on, condition_off, condition_state, condition_since, condition_listed;
+        std::string condition_told;             ///< RE2 on the answer to `condition_state`: it tells which conditions are set
         std::vector<Hindrance> hindrances;
         std::string screen_on, screen_off;      ///< "terminal monitor", "terminal no monitor"
     } debug;
@@ -146,6 +151,7 @@ struct Profile {
             std::string end;   ///< "ssh disconnect {session-id}"
         };
         Kind ssh, telnet;
+        std::string end_asks;  ///< "[confirm]": asked before a session is ended, and answered with Enter; empty: nothing is
         unsigned most = 0;  ///< sessions the device allows; 0: unknown
     } sessions;
 

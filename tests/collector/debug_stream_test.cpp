@@ -91,8 +91,7 @@ struct Stream {
           capture(*collector::Capture::open(*spool, *redaction, "endpoints/hq/debug/debug-crypto.txt", 1 << 20,
                                             collector::Capture::Stamps::arrival)),
           shell(std::make_unique<support::ScriptedTransport>(std::move(turns), read_size, log), "hq", std::vector{formats::find_profile(profiles(), "pix7")}),
-          stream(shell, plan().candidates(0).front(), capture, book,
-                 *formats::Pattern::compile(formats::find_profile(profiles(), "pix7")->debug.fence_pattern)) {
+          stream(*collector::FencedSession::make(shell, plan().candidates(0).front(), &capture), book) {
         REQUIRE(shell.reach_prompt(soon()));
     }
     ~Stream() { std::filesystem::remove_all(folder); }
@@ -126,7 +125,7 @@ TEST_CASE("armed, heard, turned off and proven, though the stream cuts our echoe
         if (!armed) FAIL(armed.error().message());
         CHECK(s.stream.is_armed());
         CHECK(s.book.owed == 2);
-        CHECK(s.stream.listen(Stream::soon()));
+        CHECK(s.stream.session().listen(Stream::soon()));
         const auto off = s.stream.disarm(Stream::soon());
         if (!off) FAIL(off.error().message());
         CHECK_FALSE(s.stream.is_armed());

@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "collector/debug/debug_stream.hpp"
 #include "collector/debug/undo.hpp"
@@ -25,9 +27,21 @@ struct Device {
     std::map<std::string, std::string> answers{{"show clock", "03:14:00.123 UTC Thu Mar 4 2004\n"}};
     std::set<std::string> ignored_once;  ///< "Command Ignored, Configuration in progress"
     std::set<std::string> sessions;      ///< numbers in its list
+    std::map<std::string, std::string> whose;  ///< user and client of a number, in place of ours
+    bool is_stubborn = false;            ///< "no debug" is not obeyed, and `state` is shown
+    std::string state;
+    std::string late;                    ///< comes behind the next answer
+    bool is_deaf_to_ends = false;
 
     std::string answer(const std::string& line) {
         lines.push_back(line);
+        if (is_stubborn && line.starts_with("no debug")) return "";
+        if (is_stubborn && line == "show debug" && state != "late") return state;
+        if (is_stubborn && line == "show debug") {
+            late = "debug crypto isakmp enabled at level 127\n";
+            return "";
+        }
+        if (!late.empty()) return answers[line] + std::exchange(late, "");
         if (ignored_once.erase(line) > 0) return "Command Ignored, Configuration in progress\n";
         for (const std::string item : {"isakmp", "ipsec"}) {
             if (line == "debug crypto " + item + " 127") on.insert(item);
@@ -38,10 +52,14 @@ struct Device {
             for (const std::string& item : on) listed += "debug crypto " + item + " enabled at level 127\n";
             return listed;
         }
-        if (line.starts_with("ssh disconnect ")) sessions.erase(line.substr(15));
+        if (line.starts_with("ssh disconnect ") && !is_deaf_to_ends) sessions.erase(line.substr(15));
         if (line == "show ssh sessions") {
             std::string table = "SID Client IP       Version Mode Encryption Hmac     State            Username\n";
-            for (const std::string& id : sessions) table += id + "   192.0.2.5       2.0     IN   3des-cbc   sha1     SessionStarted   pix\n";
+            for (const std::string& id : sessions) {
+                const std::string owner = whose.contains(id) ? whose[id] : "pix 192.0.2.5";
+                const auto space = owner.find(' ');
+                table += id + "   " + owner.substr(space + 1) + "   2.0     IN   3des-cbc   sha1     SessionStarted   " + owner.substr(0, space) + "\n";
+            }
             return table;
         }
         const auto known = answers.find(line);
@@ -141,9 +159,9 @@ struct Stage {
         return session;
     }
     DebugStream stream() {
-        auto fence = formats::Pattern::compile(lines().profile().debug.fence_pattern);
-        REQUIRE(fence);
-        return DebugStream(*shell, lines(), *capture, book, std::move(*fence));
+        auto session = FencedSession::make(*shell, lines(), &*capture);
+        REQUIRE(session);
+        return DebugStream(std::move(*session), book);
     }
 };
 
@@ -186,12 +204,50 @@ TEST_CASE("an off line that was lost is sent again, and only then it is proven")
     CHECK(s.book.proven.size() == 2);
 }
 
+TEST_CASE("off is proven by an answer that says so, in the session that armed and in any other") {
+    const std::vector<std::string> no_proof{
+        "ERROR: Command authorization failed\n", "Command authorization failed.\n",  "% Authorization failed.\n",
+        "ERROR: % Invalid input detected at '^' marker.\n", "% Bad command\n",       "% Error: no response from AAA server\n",
+        "Fallback authorization. Username 'pix' not in LOCAL database\n",
+        "  debug crypto isakmp enabled at level 127\n", "DEBUG CRYPTO ISAKMP ENABLED AT LEVEL 127\n",
+        "\x1b[1mdebug\x1b[0m crypto isakmp enabled at level 127\n",
+        "Mar 09 14:02:13 [IKEv1]: IP = 203.0.113.1, moredebug crypto isakmp enabled at level 127\n",
+        "Mar 09 14:02:13 [IKEv1]: IP = 203.0.113.1, more\n", "fw-a(config)# \n", "late"};
+    for (const std::string& state : no_proof) {
+        CAPTURE(state);
+        Stage s;
+        auto stream = s.stream();
+        REQUIRE(stream.arm({"7.2(2)", "203.0.113.7", {}}, soon()));
+        s.device.is_stubborn = true;
+        s.device.state = state;
+        const auto off = stream.disarm(soon());
+        REQUIRE_FALSE(off);
+        CHECK(off.error().kind == ErrorKind::rejected);
+        CHECK(stream.is_armed());
+        CHECK(s.book.proven.empty());
+
+        std::vector<UndoEntry> owed = stream.owed();
+        for (UndoEntry& entry : owed) entry.scope = UndoEntry::Scope::device;
+        const auto taken = take_back({s.lines(), owed, {"", "pix", ""}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, nullptr}, soon());
+        CHECK_FALSE(taken.proven);
+    }
+}
+
+TEST_CASE("a fence that is not answered proves nothing") {
+    Stage s;
+    auto stream = s.stream();
+    REQUIRE(stream.arm({"7.2(2)", "203.0.113.7", {}}, soon()));
+    s.device.answers["show clock"] = "ERROR: Command authorization failed\n";
+    CHECK_FALSE(stream.disarm(soon()));
+    CHECK(s.book.proven.empty());
+}
+
 TEST_CASE("the proof for a session that armed is that the device lists it no more") {
     Stage s;
     int logins = 0;
     const UndoEntry entry{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
     const auto order = [&](const std::string& arming, std::unique_ptr<Shell> session) {
-        return TakeBackOrder{s.lines(), {entry}, arming, "pix", [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
+        return TakeBackOrder{s.lines(), {entry}, {arming, "pix", arming.empty() ? "" : "192.0.2.5"}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
                                  ++logins;
                                  return s.log_in();
                              }, std::move(session)};
@@ -223,6 +279,32 @@ TEST_CASE("the proof for a session that armed is that the device lists it no mor
         CHECK(logins == 0);
         CHECK(s.device.sessions == std::set<std::string>{"0", "4"});
     }
+    SUBCASE("its number was given to somebody else, or to us at another place: ours is gone, and nobody is ended") {
+        s.device.sessions = {"0", "1"};
+        for (const std::string owner : {"admin 192.0.2.5", "pix 192.0.2.99"}) {
+            CAPTURE(owner);
+            s.device.whose = {{"1", owner}};
+            const auto taken = take_back(order("1", s.log_in()), soon());
+            CHECK(taken.proven);
+            CHECK(s.device.sessions == std::set<std::string>{"0", "1"});
+        }
+    }
+    SUBCASE("where its client is not known it may be ours: not proven, and not ended") {
+        s.device.sessions = {"0", "1"};
+        auto o = order("1", s.log_in());
+        o.arming.client.clear();
+        CHECK_FALSE(take_back(std::move(o), Patience::within(std::chrono::seconds{12})).proven);
+        CHECK(s.device.sessions == std::set<std::string>{"0", "1"});
+    }
+    SUBCASE("it lingers whatever is done: given up after 15 seconds") {
+        s.device.sessions = {"0", "1"};
+        s.device.is_deaf_to_ends = true;
+        const auto began = std::chrono::steady_clock::now();
+        const auto taken = take_back(order("1", s.log_in()), Patience::within(std::chrono::minutes{1}));
+        CHECK_FALSE(taken.proven);
+        CHECK(taken.how.find("still in the device's list") != std::string::npos);
+        CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{18});
+    }
     SUBCASE("its number is not known and another session of ours is there: not proven") {
         s.device.sessions = {"0", "1"};
         CHECK_FALSE(take_back(order("", s.log_in()), Patience::within(std::chrono::seconds{1})).proven);
@@ -245,7 +327,7 @@ TEST_CASE("what is on for the whole device is turned off by name from another se
     Stage s;
     s.device.on = {"isakmp"};
     UndoEntry entry{1, "hq", UndoEntry::Scope::device, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
-    auto taken = take_back({s.lines(), {entry}, "", "pix", [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, nullptr}, soon());
+    auto taken = take_back({s.lines(), {entry}, {"", "pix", ""}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, nullptr}, soon());
     CHECK(taken.proven);
     CHECK(s.device.on.empty());
     for (const std::string& line : s.device.lines) CHECK_MESSAGE(line != "no debug crypto ipsec", "somebody else's debug stays");
@@ -255,7 +337,7 @@ TEST_CASE("a device that refuses the login is asked three times at most") {
     Stage s;
     int logins = 0;
     UndoEntry entry{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
-    const auto taken = take_back({s.lines(), {entry}, "1", "pix", [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
+    const auto taken = take_back({s.lines(), {entry}, {"1", "pix", "192.0.2.5"}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
                                       ++logins;
                                       return Error{ErrorKind::login, "hq", "the password was refused", {}};
                                   }, nullptr}, soon());

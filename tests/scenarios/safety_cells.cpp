@@ -51,6 +51,13 @@ bool comes_true(std::chrono::milliseconds limit, const std::function<bool()>& co
     return true;
 }
 
+bool both_poll(const Lab& lab) {
+    std::map<std::string, int> asked;
+    for (const json& entry : lab.log())
+        if (entry.at("event") == "line" && entry.at("text") == "show crypto ipsec sa") ++asked[entry.at("side")];
+    return asked["left"] > 1 && asked["right"] > 1;
+}
+
 std::string debugs_left_on(const Lab& lab) {
     std::string left;
     const json state = lab.control("state");

@@ -22,6 +22,9 @@ bool is_sample();
 /// Polls `condition` until it holds; false when `limit` has passed.
 bool comes_true(std::chrono::milliseconds limit, const std::function<bool()>& condition);
 
+/// The window is open: before it each end asked once for its SAs, and what asks again is the window.
+bool both_poll(const Lab& lab);
+
 /// Nobody but strangers debugs, and no condition of ours is set: as before the run.
 std::string debugs_left_on(const Lab& lab);
 /// Ours, beyond two at a time on one device, or one that is still there.

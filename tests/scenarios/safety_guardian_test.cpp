@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using stage::both_poll;
 using stage::children_of;
 using stage::comes_true;
 using stage::is_gone;
@@ -21,13 +22,6 @@ using Time = std::chrono::steady_clock;
 
 bool is_debugging(const stage::Lab& lab, const std::string& side) { return lab.control("state").at(side).at("debugging").get<bool>(); }
 bool nobody_debugs(const stage::Lab& lab) { return !is_debugging(lab, "left") && !is_debugging(lab, "right"); }
-/// Before the window each asked once for its SAs; what asks again is the window.
-bool both_poll(const stage::Lab& lab) {
-    std::map<std::string, int> asked;
-    for (const json& entry : lab.log())
-        if (entry.at("event") == "line" && entry.at("text") == "show crypto ipsec sa") ++asked[entry.at("side")];
-    return asked["left"] > 1 && asked["right"] > 1;
-}
 
 /// A run whose window stays open until something ends it.
 struct OpenWindow {
