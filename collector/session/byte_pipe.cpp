@@ -13,13 +13,19 @@ using formats::Result;
 
 namespace {
 
+Error stopped(bool write, const std::string& peer) {
+    return {ErrorKind::interrupted, {}, std::string("interrupted while ") + (write ? "writing to " : "reading from ") + peer, {}};
+}
+Error late(bool write, const std::string& peer) {
+    return {ErrorKind::timeout, {}, std::string("no answer while ") + (write ? "writing to " : "reading from ") + peer, {}};
+}
+
 /// Waits until it is worth another try.
 Result<void> wait_to(int fd, bool write, const std::string& peer, const Patience& patience) {
     const auto ready = wait_for(fd, patience, write);
     if (!ready) return ready.error();
-    const std::string doing = write ? "writing to " : "reading from ";
-    if (*ready == Ready::timeout) return Error{ErrorKind::timeout, {}, "no answer while " + doing + peer, {}};
-    if (*ready == Ready::stopped) return Error{ErrorKind::interrupted, {}, "interrupted while " + doing + peer, {}};
+    if (*ready == Ready::timeout) return late(write, peer);
+    if (*ready == Ready::stopped) return stopped(write, peer);
     return {};
 }
 
@@ -43,7 +49,13 @@ Result<std::size_t> read_bytes(int fd, std::span<char> into, const std::string& 
     }
 }
 
-Result<void> write_bytes(int fd, std::string_view bytes, const std::string& peer, const Patience& patience) {
+Result<void> may_read_on(const std::string& peer, const Patience& patience) {
+    if (patience.is_stopped()) return stopped(false, peer);
+    if (patience.is_over()) return late(false, peer);
+    return {};
+}
+
+Result<void> write_bytes(int fd, std::string_view& bytes, const std::string& peer, const Patience& patience) {
     while (!bytes.empty()) {
         const ssize_t n = ::write(fd, bytes.data(), bytes.size());
         if (n >= 0) {

@@ -84,11 +84,15 @@ ChildProcess::~ChildProcess() { end(); }
 
 void ChildProcess::end() noexcept {
     if (pid_ < 0) return;
-    ::kill(pid_, SIGHUP);
-    const auto deadline = std::chrono::steady_clock::now() + farewell;
+    // The whole group: a shell between us and the program would take the signal for itself.
+    ::kill(-pid_, SIGHUP);
+    const auto start = std::chrono::steady_clock::now();
+    bool killed = false;
     while (::waitpid(pid_, nullptr, WNOHANG) == 0) {
         // The end of a process is no descriptor that every kernel could be asked for; it is looked for.
-        if (std::chrono::steady_clock::now() > deadline) ::kill(pid_, SIGKILL);
+        const auto since = std::chrono::steady_clock::now() - start;
+        if (since > 2 * farewell) break;  // it hangs in the kernel, which no signal ends
+        if (since > farewell && !std::exchange(killed, true)) ::kill(-pid_, SIGKILL);
         std::this_thread::sleep_for(look_every);
     }
     pid_ = -1;

@@ -40,7 +40,9 @@ struct TelnetTransport::Connection {
     static void happens(telnet_t*, telnet_event_t* event, void* self_pointer) {
         auto& self = *static_cast<Connection*>(self_pointer);
         switch (event->type) {
-            case TELNET_EV_DATA: self.received.append(event->data.buffer, event->data.size); break;
+            case TELNET_EV_DATA:
+                if (!self.broken) self.received.append(event->data.buffer, event->data.size);
+                break;
             case TELNET_EV_SEND: self.unsent.append(event->data.buffer, event->data.size); break;
             case TELNET_EV_DO:
                 if (event->neg.telopt != TELNET_TELOPT_NAWS) break;
@@ -51,15 +53,19 @@ struct TelnetTransport::Connection {
             case TELNET_EV_TTYPE:
                 if (event->ttype.cmd == TELNET_TTYPE_SEND) ::telnet_ttype_is(self.protocol, "dumb");
                 break;
+            // Compression was not agreed to: libtelnet would unfold whatever comes, a thousand times its size.
+            case TELNET_EV_COMPRESS:
             case TELNET_EV_ERROR: self.broken = true; break;
             default: break;
         }
     }
 
-    /// What the protocol wants to say. Errors leave the rest for the next time.
+    /// What the protocol wants to say. Errors leave what was not taken for the next time.
     Result<void> flush(const Patience& patience) {
-        if (auto written = write_bytes(tcp.socket.get(), unsent, tcp.peer, patience); !written) return named(written.error());
-        unsent.clear();
+        std::string_view rest = unsent;
+        const auto written = write_bytes(tcp.socket.get(), rest, tcp.peer, patience);
+        unsent.erase(0, unsent.size() - rest.size());
+        if (!written) return named(written.error());
         return {};
     }
 
@@ -95,6 +101,9 @@ Result<std::size_t> TelnetTransport::read_some(std::span<char> into, const Patie
         if (!got) return c.named(got.error());
         ::telnet_recv(c.protocol, into.data(), *got);
         if (auto answered = c.flush(patience); !answered) return answered.error();
+        // A peer can send options for ever.
+        if (c.received.empty())
+            if (auto on = may_read_on(c.tcp.peer, patience); !on) return c.named(on.error());
     }
     const std::size_t size = std::min(into.size(), c.received.size());
     std::copy_n(c.received.begin(), size, into.begin());
@@ -109,7 +118,10 @@ Result<void> TelnetTransport::write(std::string_view bytes, const Patience& pati
         ::telnet_send(c.protocol, &byte, 1);
         if (byte == '\r') ::telnet_send(c.protocol, "", 1);  // NUL
     }
-    return c.flush(patience);
+    auto written = c.flush(patience);
+    // What the device did not take in time is not sent behind somebody's back later.
+    if (!written) c.unsent.clear();
+    return written;
 }
 
 void TelnetTransport::close() noexcept {
