@@ -310,3 +310,20 @@ TEST_CASE("what a server asks of its client unasked is declined, and the session
     REQUIRE((*transport)->write("show clock\r", Patience::within(seconds(5))));
     CHECK(has(read_until(**transport, "said show clock\r\n"), "said show clock"));
 }
+
+TEST_CASE("a server that sends SSH_MSG_IGNORE and nothing else is not waited for beyond the patience, nor after an interrupt") {
+    SshServer server;
+    Client client(server);
+    auto transport = client.open();
+    REQUIRE(transport);
+    REQUIRE(read_until(**transport, "pix> ") == "pix> ");
+    REQUIRE((*transport)->write("ignore\r", Patience::within(seconds(5))));
+    const Watch watch;
+    CHECK(read_error(**transport, Patience::within(milliseconds(300))).kind == ErrorKind::timeout);
+    std::stop_source stop;
+    auto reading = std::async(std::launch::async, [&] { return read_error(**transport, Patience::within(seconds(60), stop.get_token())); });
+    CHECK(reading.wait_for(milliseconds(50)) == std::future_status::timeout);
+    stop.request_stop();
+    CHECK(reading.get().kind == ErrorKind::interrupted);
+    CHECK(watch.is_within(milliseconds(300), seconds(3)));
+}

@@ -274,6 +274,10 @@ struct SshServer::Dialogue {
             send(std::string(1 << 20, '#') + "end\r\n");
         } else if (line == "size") {
             send(terminal + "\r\n");
+        } else if (line == "ignore") {
+            while (!server.server_.is_ending() && ssh_send_ignore(session, std::string(1000, 'x').c_str()) == SSH_OK) {
+            }
+            return false;
         } else if (line == "x11" || line == "agent") {
             const ssh_channel unasked = ssh_channel_new(session);
             const int opened = line == "x11" ? ssh_channel_open_x11(unasked, "127.0.0.1", 6000) : ssh_channel_open_auth_agent(unasked);

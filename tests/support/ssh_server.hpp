@@ -71,7 +71,7 @@ struct SshServerSettings {
 };
 
 /// Its shell sends "pix> ", and answers a line: "flood" with a MiB, "quit" by closing the channel, "drop" by cutting the
-/// connection, "freeze" by never reading again, "error TEXT" on the error stream, "size" with the terminal, "x11", "agent"
+/// connection, "freeze" by never reading again, "ignore" with SSH_MSG_IGNORE for ever, "error TEXT" on the error stream, "size" with the terminal, "x11", "agent"
 /// and "keepalive" by asking that of the client first, anything else by "said LINE".
 class SshServer {
  public:
