@@ -430,7 +430,8 @@ std::string Plan::body() const {
                  << incident_.probe.to;
             if (!incident_.probe.source.empty()) text << ", source " << incident_.probe.source;
             if (is_outside) {
-                text << login_in_words(**workstation) << "; typed on the workstation, each with `; echo` and a number behind it:";
+                text << login_in_words(**workstation) << "; run on the workstation, the first of each kind that it has; where it only gives a shell, `"
+                     << workstation_shell() << "` and these, each with `; echo` and a number behind it:";
                 for (const std::string& line : workstation_lines(incident_.probe)) text << "\n    " << line;
             }
             break;

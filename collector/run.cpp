@@ -86,7 +86,7 @@ Result<std::unique_ptr<ProbeSender>> open_sender(RunParts& parts, const Patience
         return std::unique_ptr<ProbeSender>(std::make_unique<LocalProbe>());
     if (!parts.workstation) return std::unique_ptr<ProbeSender>();
     parts.progress.event({EventKind::probe, "", "connecting to the workstation " + parts.workstation->spec.target.written, {{"state", "connecting"}}});
-    return Workstation::log_in(*parts.workstation, parts.login, incident.probe, patience.at_most(incident.connect_timeout));
+    return Workstation::log_in(*parts.workstation, parts.login, patience.at_most(incident.connect_timeout));
 }
 
 /// What is not whole, a sentence for each endpoint and cause.

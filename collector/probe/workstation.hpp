@@ -5,12 +5,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/credentials.hpp"
 #include "collector/probe/probe_sender.hpp"
 #include "collector/session/login.hpp"
-#include "collector/session/transport.hpp"
+#include "collector/session/ssh.hpp"
+#include "collector/session/ssh_command.hpp"
 
 namespace collector {
 
@@ -23,27 +25,31 @@ struct WorkstationLogin {
     Credentials credentials;
 };
 
-/// The lines that are typed there, in order: a plain shell, then one line for each probe.
+/// The lines that are run there: a greeting, then those for each probe; the first of these whose program is there is used.
 std::vector<std::string> workstation_lines(const formats::ProbeSpec& probe);
+/// What is typed before them, where the workstation runs no lines but gives a shell.
+std::string_view workstation_shell();
 
 class Workstation : public ProbeSender {
  public:
     static formats::Result<std::unique_ptr<ProbeSender>> log_in(WorkstationLogin& login, const LoginSettings& settings,
-                                                                const formats::ProbeSpec& probe, const Patience& patience);
+                                                                const Patience& patience);
 
     std::string name() const override { return name_; }
     std::string sends(const formats::ProbeSpec& probe) const override;
     formats::Result<ProbeAnswer> send(const formats::ProbeSpec& probe, const Patience& patience) override;
 
  private:
-    Workstation(std::string name, std::unique_ptr<Transport> terminal) : name_(std::move(name)), terminal_(std::move(terminal)) {}
-    formats::Result<std::string> run(const std::string& line, const Patience& patience);
+    Workstation(std::string name, std::unique_ptr<SshConnection> connection) : name_(std::move(name)), connection_(std::move(connection)) {}
+    formats::Result<void> greet(const Patience& patience);
+    formats::Result<SshCommandAnswer> run(const std::string& line, const Patience& patience);
+    formats::Result<SshCommandAnswer> type(const std::string& line, const Patience& patience);
 
     std::string name_;
-    std::unique_ptr<Transport> terminal_;
-    std::string heard_;  ///< what has come and belongs to no answer yet
+    std::unique_ptr<SshConnection> connection_;  ///< or
+    std::unique_ptr<Transport> terminal_;        ///< where it runs no lines
+    std::size_t way_ = 0;                        ///< which of the lines for a probe; those before need what is not there
     unsigned number_ = 0;
-    bool without_ping_ = false;
 };
 
 }  // namespace collector

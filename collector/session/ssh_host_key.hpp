@@ -3,8 +3,9 @@
 
 #include <string>
 
-#include "collector/session/ssh.hpp"
 #include "collector/session/ssh_link.hpp"
+#include "collector/session/ssh_settings.hpp"
+#include "collector/terminal.hpp"
 #include "collector/session/ssh_options.hpp"
 
 namespace collector {

@@ -8,8 +8,8 @@
 // else is asked (a second factor) is asked on the terminal; a new password is nobody's to give here.
 
 #include "collector/credentials.hpp"
-#include "collector/session/ssh.hpp"
 #include "collector/session/ssh_link.hpp"
+#include "collector/session/ssh_settings.hpp"
 #include "collector/session/ssh_options.hpp"
 #include "collector/terminal.hpp"
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "collector/session/ssh.hpp"
 #include "collector/session/ssh_jump.hpp"
 #include "collector/session/ssh_link.hpp"
+#include "collector/session/ssh_settings.hpp"
 
 namespace collector {
 
