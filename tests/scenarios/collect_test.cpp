@@ -457,7 +457,7 @@ TEST_CASE("the approved plan runs, another does not") {
 TEST_CASE("captured outputs of real devices run through the whole pipeline") {
     const stage::fs::path real = stage::fs::path(TACBUNDLE_SHARED_DIR) / "corpus" / "real";
     if (!stage::fs::exists(real)) {
-        MESSAGE("no real captures at hand: nothing replayed");
+        MESSAGE("NOT RUN: captured outputs of real devices: they are not here");
         return;
     }
     const stage::Folder folder;
