@@ -18,6 +18,7 @@
 #include "formats/redaction/redaction.hpp"
 #include "formats/redaction/token.hpp"
 #include "formats/result.hpp"
+#include "formats/text/archive_form.hpp"
 
 namespace collector {
 
@@ -141,11 +142,26 @@ Filter redact_filter(formats::Redaction& redaction, Report* report, const std::s
     };
 }
 
+/// The first bytes of a file, as many as tell whether it is text.
+Result<std::size_t> read_beginning(int fd, char* buffer, const std::string& path) {
+    std::size_t size = 0;
+    do {
+        const auto n = read_some(fd, buffer + size, chunk - size, path);
+        if (!n) return n;
+        size += *n;
+        if (*n == 0) break;
+    } while (formats::may_become_archive({buffer, size}));
+    if (const auto form = formats::archive_form({buffer, size}); !form.empty())
+        return Error{ErrorKind::usage, path == "-" ? "standard input" : path, "it is " + std::string(form) + ", not text",
+                     "unpack it and redact the files in it; of a bundle `tacbundle show` tells what is inside"};
+    return size;
+}
+
 Result<void> filter_file(const std::string& path, const Filter& filter, char* buffer) {
     const Input input(path);
     if (input.fd() < 0) return unreadable(path, errno);
-    for (;;) {
-        const auto n = read_some(input.fd(), buffer, chunk, path);
+    for (bool is_first = true;; is_first = false) {
+        const auto n = is_first ? read_beginning(input.fd(), buffer, path) : read_some(input.fd(), buffer, chunk, path);
         const std::size_t size = n ? *n : 0;
         // What was read so far is redacted and written also when the rest cannot be read.
         const auto text = filter({buffer, size});

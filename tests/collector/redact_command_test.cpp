@@ -106,6 +106,36 @@ TEST_CASE_FIXTURE(Fixture, "redact filters standard input and files in turn; twi
     CHECK_FALSE(has(in_turn.out, "CANARY"));
 }
 
+TEST_CASE_FIXTURE(Fixture, "an archive is said to be one, from a file or a pipe, and text that begins alike is text") {
+    const std::string gzip = "\x1f\x8b\x08" + secret_line;
+    RedactRequest named;
+    named.files = {file("bundle.tar.gz", gzip)};
+    for (const Ended& ended : {run(named), run({}, gzip)}) {
+        CHECK(ended.exit == 2);
+        CHECK(ended.out.empty());
+        CHECK(has(ended.err, "it is a gzip archive, not text"));
+        CHECK(has(ended.err, "tacbundle show"));
+    }
+    CHECK(run({}, "PK\n").out == "PK\n");
+    CHECK(run({}, "P").out == "P");
+
+    // The first bytes of a pipe may come one by one.
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    const int out = ::open(path("stdout").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int err = ::open(path("stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const pid_t child = start({}, ends[0], out, err, [&] { ::close(ends[1]); });
+    ::close(ends[0]);
+    for (const char byte : std::string("PK\x03\x04"))
+        CHECK(::write(ends[1], &byte, 1) == 1);
+    ::close(ends[1]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    for (const int fd : {out, err}) ::close(fd);
+    CHECK(WEXITSTATUS(status) == 2);
+    CHECK(has(read_file(path("stderr")), "standard input: it is a zip archive"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "redact --report names rule, file, line and count, and no value") {
     RedactRequest request;
     request.report = true;
