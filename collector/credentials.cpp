@@ -158,9 +158,14 @@ Result<const Secret*> Credentials::password(std::string_view user_at_host) {
         return Error{ErrorKind::login, endpoint_,
                      "the password from " + describe(password_source_) + " was refused and is not sent again",
                      "check it by hand before the next run: repeated failures lock accounts"};
-    auto typed = ask_for("password of " + std::string(user_at_host), "password-from");
+    if (refused_ && password_retyped_)
+        return Error{ErrorKind::login, endpoint_, "the password was refused twice and is not asked for again",
+                     "check it by hand before the next run: repeated failures lock accounts"};
+    password_retyped_ = refused_;
+    auto typed = ask_for("password of " + std::string(user_at_host) + (refused_ ? " (once more)" : ""), "password-from");
     if (!typed) return typed.error();
     if (typed->empty()) return Error{ErrorKind::login, endpoint_, "no password was typed", {}};
+    password_typed_ = true;
     password_ = std::move(*typed);
     have_password_ = true;
     return &password_;
@@ -168,7 +173,7 @@ Result<const Secret*> Credentials::password(std::string_view user_at_host) {
 
 Result<const Secret*> Credentials::enable_password() {
     if (have_enable_) return &enable_;
-    auto typed = ask_for("enable password", "enable-from");
+    auto typed = ask_for(enable_retyped_ ? "enable password (once more)" : "enable password", "enable-from");
     if (!typed) return typed.error();
     enable_ = std::move(*typed);
     have_enable_ = true;
@@ -179,6 +184,19 @@ void Credentials::refuse_password() {
     password_.wipe();
     have_password_ = false;
     refused_ = true;
+}
+
+bool Credentials::may_retype_password() {
+    if (!password_typed_ || password_retyped_) return false;
+    refuse_password();
+    return true;
+}
+
+bool Credentials::may_retype_enable() {
+    if (!have_enable_ || is_read_at_start(enable_source_) || !terminal_->is_there() || enable_retyped_) return false;
+    enable_.wipe();
+    have_enable_ = false;
+    return enable_retyped_ = true;
 }
 
 Credentials& Credentials::of_bastion(const std::string& user_at_host) {

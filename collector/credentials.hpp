@@ -52,7 +52,12 @@ class Credentials {
     formats::Result<const Secret*> enable_password();
     /// The device refused what password() gave.
     void refuse_password();
-    bool was_refused() const { return refused_; }
+    /// Refused, and there is no other that was accepted since.
+    bool was_refused() const { return refused_ && !have_password_; }
+    /// The device refused the login, or enable: forgets what was typed for it, so that the person is asked once more.
+    /// False: nothing of that was typed, or this was the second time.
+    bool may_retype_password();
+    bool may_retype_enable();
     /// Those of a bastion on the way: keys, the agent, or what is typed; never this endpoint's own. The same for
     /// both sessions, so that what is typed serves both.
     Credentials& of_bastion(const std::string& user_at_host);
@@ -71,6 +76,8 @@ class Credentials {
     formats::SecretSource password_source_, enable_source_;
     Secret password_, enable_;
     bool have_password_ = false, have_enable_ = false, refused_ = false;
+    bool password_typed_ = false;                             ///< at any time
+    bool password_retyped_ = false, enable_retyped_ = false;  ///< asked for once more
     std::vector<std::pair<std::string, std::unique_ptr<Credentials>>> bastions_;
 };
 

@@ -36,8 +36,8 @@ Endpoint::Endpoint(std::size_t index, const formats::EndpointSpec& spec, const s
 Endpoint::~Endpoint() = default;
 Endpoint::Endpoint(Endpoint&&) noexcept = default;
 
-void Endpoint::event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members) const {
-    context_->progress->event({kind, name(), std::move(text), std::move(members)});
+void Endpoint::event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members, bool is_passing) const {
+    context_->progress->event({kind, name(), std::move(text), std::move(members), is_passing});
 }
 
 CaptureRecord& Endpoint::capture_record(const std::string& id) {

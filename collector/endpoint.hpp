@@ -99,6 +99,8 @@ class Endpoint {
     /// Turns the debugs on, or says in the record why not. `hindrance`: why nothing may be armed in this run; empty:
     /// nothing stands against it.
     void arm(const std::string& hindrance, const Patience& patience);
+    /// Says in the record why no debug is on here.
+    void not_armed(formats::Outcome outcome, const std::string& reason);
     bool is_armed() const { return stream_ != nullptr && stream_->is_armed(); }
     /// A guard that looks at no single endpoint has closed the window: the capture is cut short.
     void cut_short(const std::string& reason);
@@ -177,13 +179,12 @@ class Endpoint {
     void look_at_what_is_still_on(const std::string& listing);
     void read_configuration(const std::string& text);
     void read_table(const PlannedItem& item, const std::string& answer);
-    void not_armed(formats::Outcome outcome, const std::string& reason);
     std::string proof_in(const std::string& answer) const;
     void finish_during();
     bool revive(const Patience& patience);
     void lose_control(const formats::Error& why);
     std::unique_ptr<Shell>& stream_shell() { return listener_ ? listener_ : control_; }
-    void event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members = {}) const;
+    void event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members = {}, bool is_passing = false) const;
 
     std::size_t index_;
     const formats::EndpointSpec* spec_;

@@ -54,8 +54,12 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
         return error;
     };
     const Patience login = patience.at_most(context_->incident->connect_timeout);
-    event(EventKind::endpoint, "connecting to " + record_.target, {{"state", "connecting"}});
+    event(EventKind::endpoint, "connecting to " + record_.target, {{"state", "connecting"}}, true);
     auto session = open_session(*spec_, *candidates_, credentials_, context_->login, login);
+    if (!session && session.error().kind == ErrorKind::login && credentials_.may_retype_password()) {
+        context_->progress->warn(name(), session.error().detail + "; it is asked for once more");
+        session = open_session(*spec_, *candidates_, credentials_, context_->login, patience.at_most(context_->incident->connect_timeout));
+    }
     if (!session) return fail(session.error());
     control_ = std::move(session->shell);
     record_.host_key = session->facts.host_key;
@@ -69,7 +73,12 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     plan_records();
     if (!spec_->context.empty() && plan_->find("context") == nullptr)
         return fail({ErrorKind::prompt, name(), "it is a " + record_.platform + ", which has no contexts", "leave `context` out"});
-    if (auto ready = make_ready(*control_, *plan_, credentials_, patience.at_most(left)); !ready) return fail(ready.error());
+    if (auto ready = make_ready(*control_, *plan_, credentials_, patience.at_most(left)); !ready) {
+        if (ready.error().kind != ErrorKind::login || !credentials_.may_retype_enable()) return fail(ready.error());
+        context_->progress->warn(name(), ready.error().detail + "; it is asked for once more, in a new session");
+        control_.reset();
+        return log_in(listener, patience);
+    }
     record_.hostname = control_->prompt_name();
     event(EventKind::endpoint, "logged in: " + record_.platform + " " + record_.version,
           {{"state", "up"}, {"platform", record_.platform}, {"version", record_.version}});

@@ -44,7 +44,6 @@ void Endpoint::not_armed(Outcome outcome, const std::string& reason) {
     record.reason = "not armed: " + reason;
     why_not_armed_ = reason;
     event(EventKind::debug, record.reason, {{"state", "not-armed"}});
-    context_->progress->warn(name(), record.reason);
 }
 
 void Endpoint::arm(const std::string& hindrance, const Patience& patience) {

@@ -49,10 +49,17 @@ struct Dispatch {
     int operator()(const RecoverRequest& request) const { return recover_command(request); }
     int operator()(const PlatformsRequest& request) const { return show_platforms(request, std::cout, std::cerr); }
     int operator()(const TextAnswer& answer) const {
-        std::cout << answer.text << std::flush;
-        return static_cast<int>(std::cout ? ExitCode::complete : ExitCode::internal);
+        std::cout << answer.text;
+        return static_cast<int>(ExitCode::complete);
     }
 };
+
+/// A result that nobody got is no success: standard output may be a full disk, or closed.
+int delivered(int code) {
+    if (std::cout.flush()) return code;
+    std::cerr << "tacbundle: standard output: it is full or closed: the result could not be written there\n";
+    return code == static_cast<int>(ExitCode::complete) ? static_cast<int>(ExitCode::internal) : code;
+}
 
 }  // namespace
 
@@ -63,7 +70,7 @@ int main(int argc, char** argv) {
     try {
         const auto arguments = parse_arguments(argc, argv, json);
         if (!arguments) return Progress::refuse(json, arguments.error());
-        return std::visit(Dispatch{json}, *arguments);
+        return delivered(std::visit(Dispatch{json}, *arguments));
     } catch (const std::exception& e) {
         return Progress::refuse(json, {formats::ErrorKind::internal, "", e.what(), ""}, ExitCode::internal);
     }

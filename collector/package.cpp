@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <functional>
@@ -147,6 +148,29 @@ Result<void> write_reading_matter(const formats::Manifest& manifest, formats::Sp
 }
 
 }  // namespace
+
+Result<PackageOrder> order_for(const std::string& output, std::optional<formats::ArchiveFormat> format) {
+    using Format = formats::ArchiveFormat;
+    struct Suffix {
+        std::string_view suffix;
+        std::optional<Format> format;  ///< nullopt: not written here
+    };
+    constexpr std::array suffixes{Suffix{".tar.gz", Format::tar_gz}, Suffix{".tgz", Format::tar_gz},   Suffix{".tar.zst", Format::tar_zst},
+                                  Suffix{".tzst", Format::tar_zst},  Suffix{".zip", Format::zip},      Suffix{".tar", {}},
+                                  Suffix{".tar.bz2", {}},            Suffix{".tbz", {}},               Suffix{".tar.xz", {}},
+                                  Suffix{".txz", {}},                Suffix{".7z", {}},                Suffix{".rar", {}}};
+    std::string name = is_folder(output) ? std::string() : output;
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const auto named = std::find_if(suffixes.begin(), suffixes.end(), [&](const Suffix& known) { return name.ends_with(known.suffix); });
+    if (named == suffixes.end()) return PackageOrder{output, format.value_or(Format::tar_gz)};
+    if (!named->format)
+        return Error{ErrorKind::usage, output, "`" + std::string(named->suffix) + "` is not written here",
+                     "give it a name that ends in .tar.gz, .tar.zst or .zip, or name a folder"};
+    if (format && *format != *named->format)
+        return Error{ErrorKind::usage, output, "its name ends in `" + std::string(named->suffix) + "`, and the format is " + std::string(extension_of(*format)),
+                     "leave --format out, or name the output *." + std::string(extension_of(*format))};
+    return PackageOrder{output, *named->format};
+}
 
 Result<void> check_output(const PackageOrder& order) {
     const fs::path output(order.output);

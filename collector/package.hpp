@@ -4,6 +4,7 @@
 // the manifest, pack, read back, rename.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ formats::Result<void> save_draft(formats::Manifest manifest, formats::Spool& spo
 /// spool is untouched by a failure of the archive.
 formats::Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool& spool,
                                              const std::shared_ptr<formats::Redaction>& redaction, const PackageOrder& order);
+
+/// The order for an output and a format (unset: what the name of the output says, else tar.gz). Error usage: the name says
+/// another format, or one that is not written here.
+formats::Result<PackageOrder> order_for(const std::string& output, std::optional<formats::ArchiveFormat> format);
 
 /// Where an archive of this order would go. Error usage: the folder is missing, cannot be written to, or the
 /// file exists; nothing is created.

@@ -151,9 +151,9 @@ struct Progress::Writer {
     }
 
     template <class Condition>
-    void wait_until(SteadyTime limit, Condition condition) {
+    bool wait_until(SteadyTime limit, Condition condition) {
         std::unique_lock lock(mutex);
-        changed.wait_until(lock, limit, condition);
+        return changed.wait_until(lock, limit, condition);
     }
 
     // ---- the writer's thread ----
@@ -200,7 +200,7 @@ struct Progress::Writer {
     void handle(TimedEvent& item) {
         if (log) log->write(item.event, item.time);
         if (screen.shows(item.event.kind))
-            screen.add(item.event.kind, redaction->redact(item.event.endpoint), redaction->redact(item.event.text));
+            screen.add(item.event.kind, redaction->redact(item.event.endpoint), redaction->redact(item.event.text), item.event.is_passing);
         if (settings.json && !is_last_queued) print_json(item);
     }
     void handle(Always& item) { screen.add_always(redaction->redact(item.text)); }
@@ -216,7 +216,7 @@ struct Progress::Writer {
     void handle(Last& item) {
         if (std::exchange(is_last_queued, true)) return;
         if (log) log->write(item.event.event, item.event.time);
-        screen.add(item.event.event.kind, {}, redaction->redact(item.event.event.text));
+        screen.add(item.event.event.kind, {}, redaction->redact(item.event.event.text), false);
         // The path goes below the last message, not behind a live line.
         draw(false);
         standard_error.flush();
@@ -245,6 +245,7 @@ struct Progress::Writer {
     bool announce() {
         const std::lock_guard lock(mutex);
         last_written = is_last_queued && !standard_output.is_pending();
+        output_failure = standard_output.failure();
         screen_held = holds > 0 && !standard_error.is_pending();
         changed.notify_all();
         if (!is_ending || !queue.empty()) return true;
@@ -263,6 +264,7 @@ struct Progress::Writer {
     std::size_t queued_bytes = 0;
     std::uint64_t dropped = 0;
     bool ending = false, last_written = false, screen_held = false;
+    int output_failure = 0;  // errno
     SteadyTime deadline{};
 
     // The writer's own:
@@ -313,10 +315,21 @@ void Progress::hold_screen() {
 
 void Progress::release_screen() { writer_->post(Writer::Hold{-1}, 0); }
 
-void Progress::result(Event event, const std::string& bundle_path, std::chrono::milliseconds limit) {
+bool Progress::result(Event event, const std::string& bundle_path, std::chrono::milliseconds limit) {
     event.kind = EventKind::result;
     writer_->post(Writer::Last{{std::move(event), formats::utc_now()}, bundle_path}, 0);
-    writer_->wait_until(std::chrono::steady_clock::now() + limit, [this] { return writer_->last_written; });
+    if (!writer_->settings.json && bundle_path.empty()) {
+        writer_->wait_until(std::chrono::steady_clock::now() + limit, [this] { return writer_->last_written; });
+        return true;
+    }
+    int failure = 0;
+    const bool written =
+        writer_->wait_until(std::chrono::steady_clock::now() + limit, [&] { return failure = writer_->output_failure, writer_->last_written; });
+    if (written && failure == 0) return true;
+    const std::string reason = failure != 0 ? formats::system_error("", "writing", failure).detail : "nobody reads it";
+    always("tacbundle: standard output: " + reason + ": the result was not written there" +
+           (bundle_path.empty() ? "" : "; the bundle is " + bundle_path));
+    return false;
 }
 
 int Progress::refuse(bool json, const formats::Error& error, ExitCode code) {

@@ -30,7 +30,10 @@ struct Event {
     std::string text;      ///< one sentence for people: "3 sessions, CPU 4 %"
     /// Further members of the JSON object, in order; a value starting with '=' is JSON itself, without the '='
     /// (number, true, false, null, an array of strings). "v", "time" and "event" cannot be replaced.
-    std::vector<std::pair<std::string, std::string>> members;
+    std::vector<std::pair<std::string, std::string>> members = {};
+    /// Said of the moment only: on a terminal it stands in the endpoint's live line, until the next event. All else
+    /// scrolls and stays, on a terminal as in a pipe.
+    bool is_passing = false;
 };
 
 struct ProgressSettings {
@@ -69,7 +72,8 @@ class Progress {
 
     /// The last line on stdout, once: without --json the bundle's path (nothing when there is none), with it
     /// the `result` object. Waits at most `limit` for a slow reader. Later events are not written on stdout.
-    void result(Event event, const std::string& bundle_path, std::chrono::milliseconds limit);
+    /// False: nobody has it, and that was said on stderr, with the path. No exit code 0 after that.
+    bool result(Event event, const std::string& bundle_path, std::chrono::milliseconds limit);
 
     /// The way out of a run that never began (usage, incident file): the error on stderr and, with --json, the
     /// `result` object on stdout; the exit code for main.

@@ -13,8 +13,10 @@
 #include "collector/probe/workstation.hpp"
 #include "collector/reset/consent.hpp"
 #include "collector/reset/ladder.hpp"
+#include "collector/run/missing_end.hpp"
 #include "collector/session/configuration_mode.hpp"
 #include "collector/tunnel.hpp"
+#include "formats/text/counted.hpp"
 
 namespace collector {
 
@@ -89,28 +91,28 @@ Result<std::unique_ptr<ProbeSender>> open_sender(RunParts& parts, const Patience
     return Workstation::log_in(*parts.workstation, parts.login, patience.at_most(incident.connect_timeout));
 }
 
-/// What is not whole, a sentence for each endpoint and cause.
-std::vector<std::string> missing_items(const formats::Manifest& manifest, const std::vector<Endpoint>& endpoints) {
-    std::vector<std::string> missing;
+/// What is not whole, by endpoint and cause.
+std::vector<EndpointGaps> gaps_in(const formats::Manifest& manifest, const std::vector<Endpoint>& endpoints) {
+    std::vector<EndpointGaps> all;
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
         const auto& endpoint = manifest.endpoints[i];
-        std::vector<std::pair<std::string, std::string>> by_cause;  // cause, items
+        EndpointGaps gaps{endpoint.name, endpoint.captures.size(), {}, {}};
         for (const auto& capture : endpoint.captures) {
             if (capture.outcome == Outcome::ok || capture.outcome == Outcome::empty) continue;
             const PlannedItem* item = endpoints[i].plan().find(capture.id);
             if (capture.outcome == Outcome::unsupported && item != nullptr && item->extended) continue;
             const std::string cause = std::string(name_of(capture.outcome)) + (capture.reason.empty() ? "" : " (" + capture.reason + ")");
-            const auto same = std::find_if(by_cause.begin(), by_cause.end(), [&](const auto& entry) { return entry.first == cause; });
-            if (same == by_cause.end())
-                by_cause.emplace_back(cause, capture.id);
-            else
-                same->second += ", " + capture.id;
+            const auto same = std::find_if(gaps.causes.begin(), gaps.causes.end(), [&](const auto& entry) { return entry.first == cause; });
+            (same == gaps.causes.end() ? gaps.causes.emplace_back(cause, std::vector<std::string>{}) : *same).second.push_back(capture.id);
         }
-        for (const auto& [cause, items] : by_cause) missing.push_back(std::string(endpoint.name).append(": ").append(cause).append(": ").append(items));
-        if (const ConfigurationProof& proof = endpoints[i].configuration_proof(); proof.is_needed && !proof.holds())
-            missing.push_back(endpoint.name + ": " + proof.in_words());
+        if (const ConfigurationProof& proof = endpoints[i].configuration_proof(); proof.is_needed && !proof.holds()) gaps.configuration = proof.in_words();
+        all.push_back(std::move(gaps));
     }
-    return missing;
+    return all;
+}
+
+bool has_gaps(const std::vector<EndpointGaps>& gaps) {
+    return std::any_of(gaps.begin(), gaps.end(), [](const EndpointGaps& one) { return one.missing() > 0 || !one.configuration.empty(); });
 }
 
 formats::Manifest begin_manifest(const formats::Incident& incident) {
@@ -148,7 +150,7 @@ RunResult collect_bundle(RunParts parts) {
     Crew crew(incident.parallel);
 
     // 1. Log in to every endpoint at once, both sessions of each.
-    progress.phase("connect", "logging in to " + std::to_string(endpoints.size()) + " endpoints");
+    progress.phase("connect", "logging in to " + formats::counted(endpoints.size(), "endpoint"));
     crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) { (void)e.log_in(!incident.no_debug, patience); });
     const bool nobody = !any(endpoints, &Endpoint::is_up);
 
@@ -169,12 +171,24 @@ RunResult collect_bundle(RunParts parts) {
     }
     save();
 
+    bool is_declined = false;
     // Said before anything is armed: whoever logs in through the tunnel may lose the login with it.
     for (const Endpoint& endpoint : endpoints)
         if (const Path path = endpoint.path(); endpoint.is_up() && path.verdict == PathVerdict::through)
             progress.warn(endpoint.name(), "this login may run through a tunnel of the device: " + path.reason + "; no full reset from here");
 
-    const bool debugging = !incident.no_debug && !nobody && !patience.is_stopped();
+    bool debugging = !incident.no_debug && !nobody && !patience.is_stopped();
+    if (debugging) {
+        const auto asked = std::chrono::steady_clock::now();
+        const auto declined = declined_without_missing_end(endpoints, *parts.login.terminal, parts.yes, patience);
+        patience = patience.longer_by(std::chrono::steady_clock::now() - asked);
+        if (declined) {
+            debugging = false;
+            for (Endpoint& endpoint : endpoints)
+                if (endpoint.is_up()) endpoint.not_armed(Outcome::not_attempted, *declined);
+        }
+        is_declined = declined.has_value();
+    }
     // Whoever probes from outside the endpoints has to be there before anything is armed; a run without it goes on.
     auto sender = debugging ? open_sender(parts, patience) : Result<std::unique_ptr<ProbeSender>>(std::unique_ptr<ProbeSender>());
     if (!sender) progress.warn("", sender.error().message());
@@ -182,7 +196,7 @@ RunResult collect_bundle(RunParts parts) {
     // 3. Ask, before anything is armed, for whatever takes down more than the one tunnel. The answer is a
     //    person's time, not the run's.
     const auto asked = std::chrono::steady_clock::now();
-    const Consents consents = Consents::gather(incident, endpoints, *parts.login.terminal, progress, patience);
+    const Consents consents = is_declined ? Consents() : Consents::gather(incident, endpoints, *parts.login.terminal, progress, patience);
     patience = patience.longer_by(std::chrono::steady_clock::now() - asked);
 
     // 4. Arm. The end of on_each is the barrier: no probe packet leaves before every reachable endpoint
@@ -243,9 +257,10 @@ RunResult collect_bundle(RunParts parts) {
     if (debugging) save();  // else nothing has come since the last one
 
     // 8. Take the state after, and leave.
-    if (!nobody && !leave_now.stop_requested()) progress.phase("after", "state after");
+    const bool is_over = nobody || is_declined;
+    if (!is_over && !leave_now.stop_requested()) progress.phase("after", "state after");
     crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) {
-        if (e.record_of_run().platform.empty()) return;
+        if (e.record_of_run().platform.empty() || is_declined) return;
         // Owed like a disarm: an interrupt does not take it away.
         e.prove_configuration(Patience::within(longest_proof, leave_now));
         e.collect(Phase::after, patience);
@@ -258,6 +273,7 @@ RunResult collect_bundle(RunParts parts) {
     // 9. Account for every planned item, and pack.
     for (Endpoint& endpoint : endpoints) {
         endpoint.explain_the_rest();
+        if (const auto& why = endpoint.failure()) result.unusable.push_back(endpoint.name() + ": " + why->detail);
         if (!endpoint.still_to_type().empty()) result.to_type.emplace_back(endpoint.name(), endpoint.still_to_type());
         manifest.endpoints.push_back(endpoint.record_of_run());
     }
@@ -266,12 +282,13 @@ RunResult collect_bundle(RunParts parts) {
     manifest.findings = findings_of(endpoints, window_end, probe, back_after);
     for (const auto& finding : manifest.findings) progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
     manifest.ended = formats::utc_now();
-    result.missing = missing_items(manifest, endpoints);
-    result.outcome = patience.is_stopped() ? "interrupted" : result.missing.empty() ? "complete" : "incomplete";
+    result.gaps = gaps_in(manifest, endpoints);
+    Ending& ending = result.ending;
+    ending = {.still_debugging = !result.to_type.empty(), .interrupted = patience.is_stopped(), .nobody = nobody, .incomplete = has_gaps(result.gaps)};
+    result.outcome = ending.interrupted ? "interrupted" : ending.incomplete ? "incomplete" : "complete";
     manifest.outcome = result.outcome;
 
-    if (nobody && !patience.is_stopped()) {
-        result.exit = ExitCode::no_endpoint;
+    if (ending.nobody && !ending.interrupted) {
         result.outcome = "none";
         (void)progress.close_log();
         if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
@@ -282,7 +299,6 @@ RunResult collect_bundle(RunParts parts) {
         [[maybe_unused]] const auto closed = progress.close_log();
         result.outcome = "none";
         result.spool = parts.spool.folder().string();
-        result.exit = result.to_type.empty() ? ExitCode::interrupted : ExitCode::still_debugging;
         return result;
     }
     progress.phase("package", "redacting, verifying and packing");
@@ -291,19 +307,15 @@ RunResult collect_bundle(RunParts parts) {
                                                                     formats::ErrorKind::io, "collector.log", "could not be written", {}});
     if (bundle) {
         result.bundle = *bundle;
-        result.missing = missing_items(manifest, endpoints);
+        result.gaps = gaps_in(manifest, endpoints);
         result.outcome = manifest.outcome;
+        ending.incomplete = result.outcome != "complete";
         if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
     } else {
         result.error = bundle.error();
         result.spool = parts.spool.folder().string();
+        ending.not_written = true;
     }
-
-    result.exit = !result.to_type.empty()        ? ExitCode::still_debugging
-                  : !bundle                      ? ExitCode::not_written
-                  : patience.is_stopped()        ? ExitCode::interrupted
-                  : result.outcome != "complete" ? ExitCode::incomplete
-                                                 : ExitCode::complete;
     return result;
 }
 

@@ -9,27 +9,16 @@
 
 #include "collector/credentials.hpp"
 #include "collector/endpoint.hpp"
-#include "collector/exit_code.hpp"
 #include "collector/interrupts.hpp"
 #include "collector/package.hpp"
 #include "collector/plan.hpp"
 #include "collector/probe/workstation.hpp"
 #include "collector/progress.hpp"
+#include "collector/run/ending.hpp"
 #include "formats/bundle/archive.hpp"
 #include "formats/bundle/spool.hpp"
 
 namespace collector {
-
-/// How a run ended.
-struct RunResult {
-    ExitCode exit = ExitCode::internal;
-    std::optional<formats::BundleFile> bundle;
-    std::string outcome;               ///< complete | incomplete | interrupted | none
-    std::vector<std::string> missing;  ///< "branch: timed-out (...): before/show-version"
-    std::vector<std::pair<std::string, std::vector<std::string>>> to_type;  ///< endpoint, lines: debugs not proven off
-    std::string spool;                 ///< kept there; empty when it is gone
-    std::optional<formats::Error> error;  ///< why there is no bundle
-};
 
 /// The parts of a run that its caller made. All outlive it.
 struct RunParts {
@@ -43,6 +32,7 @@ struct RunParts {
     Guardian& guardian;
     const Interrupts& interrupts;
     PackageOrder package;
+    bool yes = false;  ///< ordinary confirmations are given
 };
 
 RunResult collect_bundle(RunParts parts);

@@ -15,6 +15,7 @@
 
 #include "collector/commands/run_options.hpp"
 #include "collector/commands/usage.hpp"
+#include "formats/text/archive_form.hpp"
 
 namespace collector {
 
@@ -76,9 +77,6 @@ class Words {
             // CLI11 takes the next option for the value of one that has none.
             if (std::any_of(values.begin(), values.end(), [](const auto& value) { return value.starts_with("--"); }))
                 return no_value("--" + name);
-            if (values.size() > 1 && repeatable_.count(name) == 0)
-                return usage("--" + name, "it is given " + std::to_string(values.size()) + " times",
-                             "which one counts? leave the others out");
         }
         return {};
     }
@@ -87,10 +85,16 @@ class Words {
         const auto found = counts_.find(std::string(name));
         return found != counts_.end() && found->second > 0;
     }
-    const std::vector<std::string>& values(std::string_view name) const { return values_.at(std::string(name)); }
+    /// What is given of a repeatable option, or the last value of another: it is overridden as in any tool that is called
+    /// through an alias.
+    std::vector<std::string> values(std::string_view name) const {
+        const auto& all = values_.at(std::string(name));
+        if (all.empty() || repeatable_.count(std::string(name)) > 0) return all;
+        return {all.back()};
+    }
     std::string value(std::string_view name) const {
-        const auto& all = values(name);
-        return all.empty() ? std::string() : all.front();
+        const auto& all = values_.at(std::string(name));
+        return all.empty() ? std::string() : all.back();
     }
     bool is_given(std::string_view name) const {
         const auto found = values_.find(std::string(name));
@@ -157,6 +161,9 @@ Result<formats::Incident> read_incident(const std::string& path) {
     text.reserve(4096);
     for (std::istreambuf_iterator<char> at(file), end; at != end && text.size() <= largest_incident; ++at) text += *at;
     if (!file.is_open() || file.bad()) return usage(path, "the incident file cannot be read", "check its permissions");
+    if (const auto form = formats::archive_form(text); !form.empty())
+        return usage(path, "it is " + std::string(form) + ", not an incident file",
+                     "of a bundle `tacbundle show " + path + "` tells what is inside, and its plan.txt is the plan it was made by");
     if (text.size() > largest_incident) return usage(path, "it is larger than 1 MiB: no incident file", "name another");
     return formats::parse_incident(text, path);
 }

@@ -1,14 +1,15 @@
 #include "collector/commands/check.hpp"
 
-#include <algorithm>
 #include <string>
 
 #include "collector/crew.hpp"
 #include "collector/endpoint.hpp"
 #include "collector/interrupts.hpp"
 #include "collector/probe/probe.hpp"
+#include "collector/run/ending.hpp"
 #include "collector/terminal.hpp"
 #include "collector/tunnel.hpp"
+#include "formats/text/counted.hpp"
 
 namespace collector {
 
@@ -24,6 +25,27 @@ void explain_tunnel(const formats::Incident& incident, std::vector<Endpoint>& en
     progress.event({EventKind::probe, "", probe.explanation(), {{"state", "explained"}}});
     for (const std::string& reason : probe.reasons()) progress.event({EventKind::probe, "", reason, {{"state", "explained"}}});
 }
+
+/// Which endpoints a run could collect from.
+struct Readiness {
+    Ending ending;
+    std::string words;
+
+    Readiness(const std::vector<Endpoint>& endpoints, bool interrupted) {
+        std::string others;
+        std::size_t ready = 0;
+        for (const Endpoint& endpoint : endpoints) {
+            if (const auto& why = endpoint.failure())
+                others += (others.empty() ? "" : "; ") + endpoint.name() + ": " + why->detail;
+            else
+                ++ready;
+        }
+        ending = {.interrupted = interrupted, .nobody = ready == 0, .incomplete = ready < endpoints.size()};
+        words = interrupted ? "INTERRUPTED: " : ready == 0 ? "NOT READY: " : ending.incomplete ? "INCOMPLETE: " : "COMPLETE: ";
+        words += std::to_string(ready) + " of " + formats::counted(endpoints.size(), "endpoint") + std::string(formats::by_number(ready, " is", " are")) + " ready";
+        if (!others.empty()) words += "; not ready: " + others;
+    }
+};
 
 }  // namespace
 
@@ -49,7 +71,7 @@ int check_command(const RunRequest& request) {
         endpoints.emplace_back(i, incident.endpoints[i], prepared->plan->candidates(i), std::move((*credentials)[i]), context);
 
     // One session each: whoever checks at noon must not lock an administrator out.
-    progress.phase("check", "logging in to " + std::to_string(endpoints.size()) + " endpoints; nothing is changed");
+    progress.phase("check", "logging in to " + formats::counted(endpoints.size(), "endpoint") + "; nothing is changed");
     Crew crew(incident.parallel);
     crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (!e.log_in(false, patience)) return;
@@ -59,17 +81,15 @@ int check_command(const RunRequest& request) {
     });
     if (request.explain) explain_tunnel(incident, endpoints, progress);
     crew.on_each(endpoints, incident.parallel, [](Endpoint& e) { e.log_out(); });
-    const auto ready = std::count_if(endpoints.begin(), endpoints.end(), [](const Endpoint& e) { return !e.failure(); });
-    const bool all = static_cast<std::size_t>(ready) == endpoints.size();
-    const ExitCode exit = interrupts.orderly().stop_requested() ? ExitCode::interrupted
-                          : all                                 ? ExitCode::complete
-                          : ready > 0                           ? ExitCode::incomplete
-                                                                : ExitCode::no_endpoint;
-    progress.phase("check", std::to_string(ready) + " of " + std::to_string(endpoints.size()) + " endpoints are ready");
-    progress.result({EventKind::result, "", "checked",
-                     {{"bundle", "=null"}, {"outcome", all ? "complete" : "incomplete"}, {"exit", "=" + std::to_string(static_cast<int>(exit))}}},
-                    "", std::chrono::seconds{5});
-    return static_cast<int>(exit);
+    const Readiness readiness(endpoints, interrupts.orderly().stop_requested());
+    const ExitCode exit = exit_of(readiness.ending);
+    if (request.verbosity < 0 && exit != ExitCode::complete) progress.always(readiness.words);
+    const bool told = progress.result({EventKind::result, "", readiness.words,
+                                       {{"bundle", "=null"},
+                                        {"outcome", readiness.ending.incomplete ? "incomplete" : "complete"},
+                                        {"exit", "=" + std::to_string(static_cast<int>(exit))}}},
+                                      "", std::chrono::seconds{5});
+    return static_cast<int>(told || exit != ExitCode::complete ? exit : ExitCode::internal);
 }
 
 }  // namespace collector

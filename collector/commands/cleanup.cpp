@@ -151,10 +151,10 @@ int cleanup_command(const CleanupRequest& request) {
     }
     if (auto closed = journal->close(); !closed) progress.warn("", closed.error().message());
     const auto code = all ? ExitCode::complete : ExitCode::still_debugging;
-    progress.result({EventKind::result, "", all ? "all is off and proven" : "something may still be on",
+    const bool told = progress.result({EventKind::result, "", all ? "all is off and proven" : "something may still be on",
                      {{"bundle", "=null"}, {"outcome", all ? "complete" : "incomplete"}, {"exit", "=" + std::to_string(static_cast<int>(code))}}},
                     "", slow_reader);
-    return static_cast<int>(code);
+    return static_cast<int>(told || !all ? code : ExitCode::internal);
 }
 
 }  // namespace collector

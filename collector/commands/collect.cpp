@@ -30,7 +30,7 @@ namespace {
 constexpr int most_heaps = 2;
 constexpr std::size_t most_held = std::size_t{16} << 20;
 constexpr std::chrono::seconds slow_reader{5};
-constexpr std::chrono::milliseconds last_words{200};
+constexpr std::chrono::milliseconds farewell_limit{200};
 
 /// JSON array of strings, for events; quoting is the writer's business only for whole values.
 std::string json_array(const std::vector<std::string>& values) {
@@ -54,8 +54,8 @@ std::string keep_address_map(RunResult& run, const formats::Redaction& redaction
     std::string path = kept.parent_path() / ("addresses-of-" + kept.filename().string() + ".txt");
     if (auto written = redaction.write_address_map(path); !written) {
         progress.always(written.error().message());
-        run.missing.push_back("the address map: " + written.error().detail);
-        if (run.exit == ExitCode::complete) run.exit = ExitCode::incomplete;
+        run.not_kept = "the address map: " + written.error().detail;
+        run.ending.incomplete = true;
         return {};
     }
     progress.always("which address stands for which is in " + path + "; keep it, it is not part of the bundle");
@@ -84,11 +84,9 @@ void say_how_it_ended(const RunResult& run, const std::string& journal, Progress
         progress.always(text + "or have it typed by\n    tacbundle cleanup " + journal);
     }
     if (run.error) progress.always(run.error->message());
-    if (!run.spool.empty()) progress.always("what was captured is kept, redacted, in " + run.spool);
-    if (run.exit == ExitCode::no_endpoint) progress.always("no endpoint could be used; there is no bundle");
-    if (!run.missing.empty() && run.bundle) {
+    if (const auto missing = run.missing(); !missing.empty() && run.bundle) {
         std::string text = "not in the bundle, or not whole:\n";
-        for (const std::string& item : run.missing) text += "    " + item + "\n";
+        for (const std::string& item : missing) text += "    " + item + "\n";
         progress.warn("", text);
     }
 }
@@ -117,19 +115,20 @@ int abandon(const char* why, Guardian& guardian, RunPlace& place, bool json) noe
 /// Interrupted three times: the guardian turns off what is on, as for a run that was killed.
 void leave_at_once(const std::atomic<Progress*>& progress, const Journal& journal, const formats::Spool& spool) {
     const bool owing = !journal.owed().empty();
-    const auto code = owing ? ExitCode::still_debugging : ExitCode::interrupted;
+    const auto code = exit_of({.still_debugging = owing, .interrupted = true});
     if (Progress* still = progress.load()) {
         if (owing) still->always("leaving; the guardian turns the debugs off now, and says so. What it owes stands in " + journal.path());
-        still->result({EventKind::result,
-                       "",
-                       "interrupted three times",
-                       {{"bundle", "=null"},
-                        {"sha256", "=null"},
-                        {"outcome", "none"},
-                        {"exit", "=" + std::to_string(static_cast<int>(code))},
-                        {"missing", "=[]"},
-                        {"spool", spool.folder().string()}}},
-                      "", last_words);
+        (void)still->result({EventKind::result,
+                             "",
+                             owing ? "STILL DEBUGGING, when the guardian has not said otherwise; then run: tacbundle cleanup " + journal.path()
+                                   : "INTERRUPTED three times: no debug of this run is on; what was captured is kept in " + spool.folder().string(),
+                             {{"bundle", "=null"},
+                              {"sha256", "=null"},
+                              {"outcome", "none"},
+                              {"exit", "=" + std::to_string(static_cast<int>(code))},
+                              {"missing", "=[]"},
+                              {"spool", spool.folder().string()}}},
+                            "", farewell_limit);
     }
     ::_exit(static_cast<int>(code));
 }
@@ -178,7 +177,7 @@ int collect_guarded(const RunRequest& request, Preparation& prepared, const Pack
         guardian.dismiss();
         progress.always("the run's folder " + spool.folder().string() + ": " + error.message());
         if (auto discarded = place.discard(); !discarded) progress.always(discarded.error().message());
-        progress.result({EventKind::result, "", error.detail, {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"missing", "=[]"}}},
+        (void)progress.result({EventKind::result, "", "NO BUNDLE: " + error.detail, {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"missing", "=[]"}}},
                         "", slow_reader);
         return static_cast<int>(ExitCode::not_written);
     };
@@ -194,24 +193,27 @@ int collect_guarded(const RunRequest& request, Preparation& prepared, const Pack
     const formats::HostKeyPolicy host_key = incident.host_key.value_or(
         terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
     RunResult run = collect_bundle({*prepared.plan, std::move(*credentials), std::move(workstation), {host_key, ssh_folder(), &terminal},
-                                          prepared.redaction, spool, progress, guardian, interrupts, package});
+                                          prepared.redaction, spool, progress, guardian, interrupts, package, request.yes});
     guardian.dismiss();
     if (auto closed = place.journal.close(); !closed) progress.warn("", closed.error().message());
     const std::string map = incident.mask_addresses ? keep_address_map(run, *prepared.redaction, progress) : "";
     say_how_it_ended(run, place.journal.path(), progress);
     const std::string path = run.bundle ? run.bundle->path.string() : std::string();
-    progress.result({EventKind::result,
-                     "",
-                     run.bundle ? "bundle written and verified" : "no bundle",
-                     {{"bundle", run.bundle ? path : "=null"},
-                      {"sha256", run.bundle ? run.bundle->sha256 : "=null"},
-                      {"outcome", run.outcome},
-                      {"exit", "=" + std::to_string(static_cast<int>(run.exit))},
-                      {"missing", json_array(run.missing)},
-                      {"spool", run.spool.empty() ? "=null" : run.spool},
-                      {"address-map", map.empty() ? "=null" : map}}},
-                    path, slow_reader);
-    return static_cast<int>(run.exit);
+    const std::string words = last_words(run, place.journal.path());
+    const ExitCode exit = run.exit();
+    if (request.verbosity < 0 && exit != ExitCode::complete) progress.always(words);
+    const bool told = progress.result({EventKind::result,
+                                       "",
+                                       words,
+                                       {{"bundle", run.bundle ? path : "=null"},
+                                        {"sha256", run.bundle ? run.bundle->sha256 : "=null"},
+                                        {"outcome", run.outcome},
+                                        {"exit", "=" + std::to_string(static_cast<int>(exit))},
+                                        {"missing", json_array(run.missing())},
+                                        {"spool", run.spool.empty() ? "=null" : run.spool},
+                                        {"address-map", map.empty() ? "=null" : map}}},
+                                      path, slow_reader);
+    return static_cast<int>(told || exit != ExitCode::complete ? exit : ExitCode::internal);
 }
 
 }  // namespace
@@ -225,8 +227,9 @@ int collect_command(const RunRequest& request) {
     auto prepared = prepare(request);
     if (!prepared) return Progress::refuse(json, prepared.error());
     if (auto room = make_room_for_open_files(incident.endpoints.size()); !room) return Progress::refuse(json, room.error(), ExitCode::not_written);
-    const PackageOrder package{incident.output, incident.format};
-    if (auto output = check_output(package); !output) return Progress::refuse(json, output.error());
+    const auto package = order_for(incident.output, incident.format);
+    if (!package) return Progress::refuse(json, package.error());
+    if (auto output = check_output(*package); !output) return Progress::refuse(json, output.error());
 
     for (const std::string& leftover : leftovers(state_folder())) std::fprintf(stderr, "tacbundle: %s\n", leftover.c_str());
     auto place = RunPlace::make(state_folder());
@@ -239,7 +242,7 @@ int collect_command(const RunRequest& request) {
         return Progress::refuse(json, guardian.error(), ExitCode::internal);
     }
     try {
-        return collect_guarded(request, *prepared, package, *place, **guardian);
+        return collect_guarded(request, *prepared, *package, *place, **guardian);
     } catch (const std::exception& error) {
         return abandon(error.what(), **guardian, *place, json);
     }

@@ -1,6 +1,6 @@
 #include "collector/commands/plan.hpp"
 
-#include <cstdio>
+#include <iostream>
 #include <string>
 
 namespace collector {
@@ -10,9 +10,8 @@ int plan_command(const RunRequest& request) {
     const auto prepared = prepare(request);
     if (!prepared) return Progress::refuse(json, prepared.error());
     if (!json) {
-        const std::string text = prepared->redaction->redact(prepared->plan->text()).str();
-        const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-        return static_cast<int>(written ? ExitCode::complete : ExitCode::internal);
+        std::cout << prepared->redaction->redact(prepared->plan->text()).str();
+        return static_cast<int>(ExitCode::complete);
     }
     Progress progress(progress_settings(true, request.verbosity), prepared->redaction);
     for (std::size_t i = 0; i < prepared->plan->incident().endpoints.size(); ++i)
@@ -23,10 +22,10 @@ int plan_command(const RunRequest& request) {
                                  {"step", std::string(name_of(item.step))},
                                  {"line", item.line},
                                  {"id", item.id}}});
-    progress.result({EventKind::result, "", "plan",
+    const bool told = progress.result({EventKind::result, "", "plan",
                      {{"digest", prepared->plan->digest()}, {"outcome", "complete"}, {"exit", "=0"}}},
                     "", std::chrono::seconds{30});
-    return static_cast<int>(ExitCode::complete);
+    return static_cast<int>(told ? ExitCode::complete : ExitCode::internal);
 }
 
 }  // namespace collector

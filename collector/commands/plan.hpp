@@ -5,6 +5,7 @@
 
 namespace collector {
 
+/// Writes to std::cout; whether that was delivered is for main to see.
 int plan_command(const RunRequest& request);
 
 }  // namespace collector

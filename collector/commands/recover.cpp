@@ -98,8 +98,9 @@ void read_its_journal(Manifest& manifest, const std::filesystem::path& spool) {
 int recover_command(const RecoverRequest& request) {
     const auto redaction = formats::Redaction::make({});
     if (!redaction) return Progress::refuse(request.json, redaction.error(), ExitCode::internal);
-    PackageOrder order;
-    order.output = request.output;
+    auto ordered = order_for(request.output, {});
+    if (!ordered) return Progress::refuse(request.json, ordered.error());
+    PackageOrder& order = *ordered;
     if (auto output = check_output(order); !output) return Progress::refuse(request.json, output.error());
     auto spool = open_dead_spool(request.spool);
     if (!spool) return Progress::refuse(request.json, spool.error());
@@ -115,7 +116,7 @@ int recover_command(const RecoverRequest& request) {
     const auto bundle = package(*manifest, *spool, *redaction, order);
     if (!bundle) {
         progress.always(bundle.error().message());
-        progress.result({EventKind::result, "", "no bundle", {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"spool", request.spool}}},
+        (void)progress.result({EventKind::result, "", "no bundle", {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"spool", request.spool}}},
                         "", std::chrono::seconds{5});
         return static_cast<int>(ExitCode::not_written);
     }
@@ -123,7 +124,7 @@ int recover_command(const RecoverRequest& request) {
     if (order.verified != "true")
         progress.warn("", "cleaned by the rules only: a secret that only another file shows may stand in it; look before you send it");
     const std::string path = bundle->path.string();
-    progress.result({EventKind::result, "", "bundle written and verified",
+    (void)progress.result({EventKind::result, "", "INCOMPLETE, as the run was " + manifest->outcome + "; the bundle is verified",
                      {{"bundle", path}, {"sha256", bundle->sha256}, {"outcome", manifest->outcome}, {"exit", "=3"}}},
                     path, std::chrono::seconds{5});
     return static_cast<int>(ExitCode::incomplete);

@@ -5,6 +5,7 @@
 
 #include "formats/bundle/plain_text.hpp"
 #include "formats/bundle/verify.hpp"
+#include "formats/text/counted.hpp"
 #include "formats/text/utc_time.hpp"
 
 namespace collector {
@@ -12,10 +13,6 @@ namespace collector {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string counted(std::uint64_t number, const std::string& thing) {
-    return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
-}
 
 std::string sentence_of(const formats::Leak& leak) {
     return leak.file + ":" + std::to_string(leak.line) + ": a secret that was not removed (rule " +
@@ -79,8 +76,8 @@ ExitCode verify_command(const std::string& path, bool json, const formats::Redac
         result["problems"] = problems;
         out << result.dump(-1, ' ', false, ordered_json::error_handler_t::replace) << "\n";
     } else if (verdict) {
-        out << shown << ": " << counted(verdict->members, "member") << ", "
-            << (valid ? "valid" : "NOT VALID: " + counted(problems.size(), "problem")) << "\n";
+        out << shown << ": " << formats::counted(verdict->members, "member") << ", "
+            << (valid ? "valid" : "NOT VALID: " + formats::counted(problems.size(), "problem")) << "\n";
     }
     return finish(out, code);
 }

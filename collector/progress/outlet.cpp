@@ -23,7 +23,7 @@ constexpr std::size_t own_piece = std::size_t{64} << 10;
 Outlet::Outlet(int fd, std::size_t bound) : fd_(fd), piece_(PIPE_BUF), bound_(bound) {
     struct stat found {};
     if (::fstat(fd, &found) != 0) {
-        gone_ = true;  // started with the stream closed
+        failure_ = errno;  // started with the stream closed
         return;
     }
     socket_ = S_ISSOCK(found.st_mode);
@@ -44,7 +44,7 @@ Outlet::~Outlet() {
 }
 
 bool Outlet::put(std::string_view lines, bool must) {
-    if (gone_) return true;
+    if (failure_ != 0) return true;
     if (!must && pending() + lines.size() > bound_) return false;
     if (at_ > bound_ / 2) {
         pending_.erase(0, at_);
@@ -66,11 +66,11 @@ long Outlet::write_some(std::string_view bytes) const {
 }
 
 void Outlet::flush() {
-    while (is_pending() && !gone_) {
+    while (is_pending() && failure_ == 0) {
         const auto n = write_some(std::string_view(pending_).substr(at_, piece_));
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-        if (n < 0) gone_ = true;  // EPIPE, EIO: nobody reads any more
+        if (n < 0) failure_ = errno;  // EPIPE, EIO: nobody reads any more; ENOSPC
         if (n > 0) at_ += static_cast<std::size_t>(n);
     }
     pending_.clear();

@@ -21,19 +21,21 @@ class Outlet {
 
     /// Queues whole lines; false when they do not fit (`must`: they are taken all the same).
     bool put(std::string_view lines, bool must = false);
-    /// Writes what goes without waiting. A reader that is gone makes the outlet take and forget everything.
+    /// Writes what goes without waiting. After a failure the outlet takes and forgets everything.
     void flush();
 
     bool is_pending() const { return at_ < pending_.size(); }
     std::size_t pending() const { return pending_.size() - at_; }
-    bool is_gone() const { return gone_; }
+    /// Of the write that found the stream full, closed or without a reader: its errno; 0: none did.
+    int failure() const { return failure_; }
     int poll_fd() const { return fd_; }
 
  private:
     long write_some(std::string_view bytes) const;
 
     int fd_;
-    bool own_ = false, socket_ = false, gone_ = false;
+    bool own_ = false, socket_ = false;
+    int failure_ = 0;
     std::size_t piece_;
     std::size_t bound_;
     std::string pending_;

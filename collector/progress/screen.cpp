@@ -34,12 +34,12 @@ std::string_view Screen::colour_of(EventKind kind) const {
     }
 }
 
-bool Screen::is_scrolled(EventKind kind) const {
+bool Screen::is_scrolled(EventKind kind, bool is_passing) const {
     if (settings_.verbosity < 0) return false;
     if (settings_.verbosity > 0) return true;
-    // What comes many times per endpoint stands in its live line, or nowhere.
+    // What comes many times per endpoint stands in its live line, or nowhere; what is not whole is listed at the end.
     if (kind == EventKind::capture) return false;
-    return kind != EventKind::endpoint || !settings_.live;
+    return !is_passing || !settings_.live;
 }
 
 std::string Screen::line_of(EventKind kind, std::string_view endpoint, std::string_view text) const {
@@ -58,12 +58,12 @@ std::string Screen::line_of(EventKind kind, std::string_view endpoint, std::stri
     return line;
 }
 
-void Screen::add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text) {
+void Screen::add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text, bool is_passing) {
     const std::string name = neutralised(endpoint.str());
     std::string shown = neutralised(text.str(), true);
     while (shown.ends_with('\n')) shown.pop_back();
     endpoint_width_ = std::max(endpoint_width_, name.size());
-    if (is_scrolled(kind)) {
+    if (is_scrolled(kind, is_passing)) {
         if (messages_.size() < messages_bound)
             messages_ += line_of(kind, name, shown) + '\n';
         else

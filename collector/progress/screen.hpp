@@ -2,7 +2,7 @@
 // What people see on stderr, composed as bytes:
 //
 //   plain  hq       debug    armed: isakmp, ipsec          one line an event
-//   live   the same lines scroll; below them one line per endpoint with its latest event is redrawn in place
+//   live   the same lines scroll and stay; below them one line per endpoint with its latest event is redrawn in place
 //
 // "-" stands in the first column for what concerns the whole run. Colour and cursor movements are written
 // only when the settings ask for them. Knows no descriptor and no clock.
@@ -23,9 +23,9 @@ class Screen {
     explicit Screen(const ProgressSettings& settings) : settings_(settings) {}
 
     /// Whether an event of this kind is shown at all: no other need be cleaned for it.
-    bool shows(EventKind kind) const { return is_scrolled(kind) || (settings_.live && settings_.verbosity >= 0); }
-    /// Notes an event; it is part of the next take().
-    void add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text);
+    bool shows(EventKind kind) const { return is_scrolled(kind, false) || (settings_.live && settings_.verbosity >= 0); }
+    /// Notes an event; it is part of the next take(). What is passing stands in a live line only, where there are any.
+    void add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text, bool is_passing = false);
     /// A text that is shown as it is, also when quiet: newlines stay.
     void add_always(const formats::RedactedText& text);
 
@@ -37,7 +37,7 @@ class Screen {
     std::string take(Size size, bool draw_live);
 
  private:
-    bool is_scrolled(EventKind kind) const;
+    bool is_scrolled(EventKind kind, bool is_passing) const;
     std::string line_of(EventKind kind, std::string_view endpoint, std::string_view text) const;
     std::string_view colour_of(EventKind kind) const;
 

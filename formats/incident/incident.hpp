@@ -64,7 +64,7 @@ struct Incident {
     RedactionSettings redaction;
 
     std::string output = ".";
-    ArchiveFormat format = ArchiveFormat::tar_gz;
+    std::optional<ArchiveFormat> format;  ///< unset: as the output's name says, else tar.gz
     std::string peer;
     std::chrono::milliseconds debug_window{90'000}, settle{5'000};
     std::chrono::milliseconds command_timeout{60'000}, connect_timeout{30'000}, deadline{900'000};

@@ -51,10 +51,6 @@ std::string size_of(std::uint64_t bytes) {
     return decimal(kib / 1024, 1) + " MiB";
 }
 
-std::string counted(std::uint64_t number, std::string_view thing) {
-    return std::to_string(number) + " " + std::string(thing) + (number == 1 ? "" : "s");
-}
-
 std::string device_of(const EndpointRecord& endpoint) {
     std::string text;
     add(text, endpoint.hostname);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "formats/bundle/manifest.hpp"
+#include "formats/text/counted.hpp"
 
 namespace formats {
 
@@ -16,7 +17,6 @@ std::string clock_of(UtcTime time);                     ///< "19:24:51"
 std::string date_and_clock_of(UtcTime time);            ///< "2026-11-25 19:24:51"
 std::string length_of(std::chrono::microseconds time);  ///< "0.4 s", "14 s", "1 min 35 s"
 std::string size_of(std::uint64_t bytes);               ///< "812 bytes", "1.4 MiB"
-std::string counted(std::uint64_t number, std::string_view thing);  ///< "1 item", "2 items"
 
 std::string device_of(
     const EndpointRecord& endpoint);  ///< "fw-hq, PIX-515E, version 7.2(4), profile pix7"

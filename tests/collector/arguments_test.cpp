@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <functional>
+
+#include "collector/commands/run_options.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using collector::Arguments;
@@ -116,6 +120,52 @@ TEST_CASE("every option of collect reaches its place") {
     CHECK(r.verbosity == 1);
 }
 
+TEST_CASE("of an option given twice the last one counts, and the repeatable ones add up") {
+    struct Row {
+        const char *option, *first, *last;
+        std::function<bool(const RunRequest&)> is_last;
+    };
+    const std::string digest(64, 'b');
+    const std::vector<Row> rows{
+        {"sr", "1", "2", [](const auto& r) { return r.incident.sr == "2"; }},
+        {"output", "/nowhere", "/tmp", [](const auto& r) { return r.incident.output == "/tmp"; }},
+        {"format", "zip", "tar.zst", [](const auto& r) { return r.incident.format == formats::ArchiveFormat::tar_zst; }},
+        {"peer", "192.0.2.1", "203.0.113.7", [](const auto& r) { return r.incident.peer == "203.0.113.7"; }},
+        {"debug-window", "2m", "30s", [](const auto& r) { return r.incident.debug_window == milliseconds(30'000); }},
+        {"settle", "9s", "1s", [](const auto& r) { return r.incident.settle == milliseconds(1'000); }},
+        {"set", "extended", "basic", [](const auto& r) { return !r.incident.extended; }},
+        {"probe", "to=10.2.2.10,from=hq", "none", [](const auto& r) { return r.incident.probe.mode == formats::ProbeSpec::Mode::none; }},
+        {"allow-reset", "all", "peer", [](const auto& r) { return r.incident.allow_reset == formats::ResetConsent::peer; }},
+        {"cpu-limit", "70", "71", [](const auto& r) { return r.incident.cpu_limit == 71; }},
+        {"byte-limit", "2MiB", "1MiB", [](const auto& r) { return r.incident.byte_limit == 1U << 20U; }},
+        {"command-timeout", "9s", "61s", [](const auto& r) { return r.incident.command_timeout == milliseconds(61'000); }},
+        {"connect-timeout", "9s", "31s", [](const auto& r) { return r.incident.connect_timeout == milliseconds(31'000); }},
+        {"deadline", "9m", "16m", [](const auto& r) { return r.incident.deadline == milliseconds(960'000); }},
+        {"host-key", "accept-new", "strict", [](const auto& r) { return r.incident.host_key == formats::HostKeyPolicy::strict; }},
+        {"parallel", "5", "4", [](const auto& r) { return r.incident.parallel == 4; }},
+        {"approve", "not looked at", digest.c_str(), [&](const auto& r) { return r.approve == digest; }},
+    };
+    for (const auto& option : collector::run_options()) {
+        if (option.value.empty() || option.repeats) continue;
+        CAPTURE(std::string(option.name));
+        const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.option == option.name; });
+        REQUIRE(row != rows.end());
+        const std::string word = "--" + std::string(option.name);
+        CHECK(row->is_last(request_of({"collect", word.c_str(), row->first, hq, word.c_str(), row->last, branch})));
+    }
+    CHECK(request_of({"collect", hq, "-o", "/nowhere", "--output=/tmp"}).incident.output == "/tmp");
+    CHECK(request_of({"collect", hq, "-y", "--yes", "-v", "-v", "--no-debug", "--no-debug"}).yes);
+    CHECK(request_of({"collect", hq, branch, "--allow-reset", "all", "--reset-drops-all-tunnels", "hq", "--reset-drops-all-tunnels", "branch"})
+              .incident.reset_drops_all_tunnels.size() == 2);
+    const auto of = [](std::vector<const char*> words) { return std::move(*parse(std::move(words)).result); };
+    CHECK(std::get<collector::RedactRequest>(of({"redact", "--key-file", "a", "--key-file", "b"})).key_file == "b");
+    CHECK(std::get<collector::RedactRequest>(of({"redact", "--mask-addresses", "a", "--mask-addresses", "b"})).mask_addresses == "b");
+    CHECK(std::get<collector::RedactRequest>(of({"redact", "--unmask", "a", "--unmask", "b", "f"})).unmask == "b");
+    CHECK(std::get<collector::PlatformsRequest>(of({"platforms", "--check", "a", "--check", "b"})).check_file == "b");
+    CHECK(std::get<collector::ShowRequest>(of({"show", "x", "--unmask", "a", "--unmask", "b", "--json", "--json"})).unmask == "b");
+    CHECK(std::get<collector::RecoverRequest>(of({"recover", "x", "-o", "a", "--output", "b"})).output == "b");
+}
+
 TEST_CASE("options may stand anywhere, and -- ends them") {
     CHECK(request_of({"plan", "-q", hq, "--no-debug", branch}).incident.endpoints.size() == 2);
     CHECK(request_of({"check", "--explain", "--", hq}).explain);
@@ -139,6 +189,11 @@ TEST_CASE("the first argument is an incident file when it ends in .toml or is a 
     const auto bad = folder.write("bad.toml", "sr = 5\n");
     CHECK(holds(error_of({"collect", bad.c_str()}), "bad.toml:1:"));
     CHECK(holds(error_of({"collect", (folder.path() / "none.toml").c_str()}), "none.toml: reading the incident file: No such file"));
+    const auto bundle = folder.write("bundle.tar.gz", "\x1f\x8b\x08" + std::string(2U << 20U, 'x'));
+    for (const char* command : {"plan", "collect", "check"}) {
+        CHECK(holds(error_of({command, bundle.c_str()}), "bundle.tar.gz: it is a gzip archive, not an incident file"));
+        CHECK(holds(error_of({command, bundle.c_str()}), "tacbundle show "));
+    }
     const auto good = folder.write("good.toml", text);
     CHECK(holds(error_of({"collect", good.c_str(), "more.toml"}), "an incident file is the first argument"));
     std::filesystem::create_directory(folder.path() / "folder.toml");
@@ -174,7 +229,6 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"collect", hq, "--sr="}, "--sr: a value must follow", "tacbundle collect --help"},
         {{"collect", hq, "--no-debug=no"}, "--no-debug: it takes no value", "leave it out"},
         {{"collect", hq, "--settle=-5s"}, "--settle: expected a duration", "45s"},
-        {{"collect", hq, "--sr", "1", "--sr", "2"}, "--sr: it is given 2 times", "leave the others out"},
         {{"collect", hq, "--sr", "a b"}, "--sr: expected 1 to 32", ""},
         {{"collect", hq, "--settle", "5"}, "--settle: the duration `5` has no unit", "5s"},
         {{"collect", hq, "--debug-window", "11m"}, "--debug-window: 11m is out of bounds", "to 10m"},

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The program as a caller meets it: exit codes, which stream says what, and memory that is kept private.
 set -u
-tacbundle=$1
+tacbundle=$(readlink -f "$1")
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 failed=0
@@ -21,6 +21,7 @@ expect() {
 }
 
 none='^$'
+echo text | gzip >x.tar.gz
 expect 'help' 0 'Commands:.*Exit codes:' "$none" -- --help
 expect 'help of a command' 0 'debug-window' "$none" -- collect --help
 expect 'version' 0 '^tacbundle [0-9]' "$none" -- --version
@@ -30,14 +31,32 @@ expect 'no endpoint' 2 "$none" 'no endpoint is given' -- collect
 expect 'a password in a URL' 2 "$none" 'password-from' -- collect hq=ssh://a:CANARY@192.0.2.1
 grep -q CANARY err && echo 'FAILED: the password is repeated' && failed=1
 expect 'missing incident file' 2 "$none" 'none.toml: .*No such file' -- collect none.toml
+expect 'an archive for a plan' 2 "$none" 'x.tar.gz: it is a gzip archive, not an incident file.*tacbundle show' -- plan x.tar.gz
+expect 'an archive to redact' 2 "$none" 'x.tar.gz: it is a gzip archive, not text' -- redact x.tar.gz
+expect 'a format that the name contradicts' 2 "$none" 'leave --format out' -- collect hq=ssh://a@192.0.2.1 -o x.zip --format tar.gz
+expect 'a format that is not written' 2 "$none" 'x.rar: .*tar\.gz, \.tar\.zst or \.zip' -- collect hq=ssh://a@192.0.2.1 -o x.rar
 expect 'not built yet' 2 "$none" 'not built yet' -- diff a b
 expect 'a result object' 2 '^\{"v":1,.*"event":"result".*"exit":2.*\}$' 'no endpoint' -- collect --json
 [ "$(wc -l <out)" -eq 1 ] || { echo 'FAILED: more or less than one line of JSON'; failed=1; }
 
-if "$tacbundle" --help >/dev/full 2>/dev/null; then
-    echo 'FAILED: help into a full disk is not an error'
-    failed=1
-fi
+# lost NAME WORDS...: standard output is full, or closed: an error that is said, also where nothing else goes wrong
+lost() {
+    local name=$1 way got
+    shift
+    for way in full closed; do
+        if [ $way = full ]; then "$tacbundle" "$@" >/dev/full 2>err </dev/null; else "$tacbundle" "$@" >&- 2>err </dev/null; fi
+        got=$?
+        [ $got -eq 1 ] && grep -q 'standard output' err && continue
+        echo "FAILED: $name with standard output $way: exit $got"
+        sed 's/^/  err: /' err
+        failed=1
+    done
+}
+lost 'help' --help
+lost 'a plan' plan 'hq=ssh://a@192.0.2.1?platform=pix7'
+lost 'a plan as events' plan --json 'hq=ssh://a@192.0.2.1?platform=pix7'
+lost 'platforms' platforms
+"$tacbundle" --version <&- 2>&- | grep -q '^tacbundle ' || { echo 'FAILED: version with the other streams closed'; failed=1; }
 
 printf 'hostname pix-hq\nusername admin password CANARY-password encrypted\n' >config.txt
 "$tacbundle" redact config.txt >out || failed=1

@@ -251,16 +251,45 @@ TEST_CASE("a typed password is asked for once, and again when it was refused; an
         credentials->refuse_password();
         auto second = credentials->password("admin@192.0.2.1");
         if (!second || (*second)->reveal() != "CANARY-2") return 4;
+        if (credentials->was_refused()) return 5;  // there is another one now
         auto enable = credentials->enable_password();
-        return enable && (*enable)->empty() ? 0 : 5;
+        if (!enable || !(*enable)->empty()) return 6;
+        // The second one was refused too: a third would lock the account.
+        credentials->refuse_password();
+        if (!credentials->was_refused() || credentials->may_retype_password()) return 7;
+        const auto third = credentials->password("admin@192.0.2.1");
+        return !third && holds(third.error().message(), "refused twice") ? 0 : 8;
     });
     REQUIRE(person.read_until("hq: password of admin@192.0.2.1: "));
     person.type("CANARY-1\r");
     person.forget();
-    REQUIRE(person.read_until("hq: password of admin@192.0.2.1: "));
+    REQUIRE(person.read_until("hq: password of admin@192.0.2.1 (once more): "));
     person.type("CANARY-2\r");
     REQUIRE(person.read_until("hq: enable password: "));
     person.type("\r");
     CHECK(person.end() == 0);
     CHECK_FALSE(holds(person.seen(), "CANARY"));
+}
+
+TEST_CASE("what was typed and refused may be typed once more; what a source gave may not") {
+    Pty person([] {
+        Terminal terminal;
+        const auto redaction = new_redaction();
+        auto credentials = Credentials::gather(endpoint_with(""), terminal, *redaction);
+        if (!credentials || credentials->may_retype_password() || credentials->may_retype_enable()) return 1;  // nothing was typed
+        if (!credentials->password("a@b") || !credentials->enable_password()) return 2;
+        if (!credentials->may_retype_password() || !credentials->may_retype_enable()) return 3;
+        if (!credentials->password("a@b") || (*credentials->enable_password())->reveal() != "CANARY-4") return 4;
+        if (credentials->may_retype_password() || credentials->may_retype_enable()) return 5;
+        auto sourced = Credentials::gather(endpoint_with("command:echo CANARY-5", "command:echo CANARY-6"), terminal, *redaction);
+        if (!sourced || !sourced->password("a@b") || !sourced->enable_password()) return 6;
+        return sourced->may_retype_password() || sourced->may_retype_enable() ? 7 : 0;
+    });
+    for (const auto& [question, answer] : {std::pair("password of a@b: ", "CANARY-1\r"), std::pair("enable password: ", "CANARY-2\r"),
+                                           std::pair("password of a@b (once more): ", "CANARY-3\r"), std::pair("enable password (once more): ", "CANARY-4\r")}) {
+        REQUIRE(person.read_until(question));
+        person.type(answer);
+        person.forget();
+    }
+    CHECK(person.end() == 0);
 }

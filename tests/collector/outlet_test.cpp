@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 
 #include "tests/support/temporary_folder.hpp"
@@ -78,12 +79,24 @@ TEST_CASE("a reader that is gone makes the outlet forget, without a signal") {
     ::close(ends.fd[0]);
     outlet.put("text\n");
     outlet.flush();
-    CHECK(outlet.is_gone());
+    CHECK(outlet.failure() == EPIPE);
     CHECK_FALSE(outlet.is_pending());
     CHECK(outlet.put(std::string(1000, 'x')));
     CHECK_FALSE(outlet.is_pending());
     ends.fd[0] = -1;
     ::signal(SIGPIPE, SIG_DFL);
+}
+
+TEST_CASE("a full disk makes the outlet forget, and is told") {
+    const int fd = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+    REQUIRE(fd >= 0);
+    Outlet outlet(fd, 100);
+    outlet.put("text\n");
+    CHECK(outlet.failure() == 0);
+    outlet.flush();
+    CHECK(outlet.failure() == ENOSPC);
+    CHECK_FALSE(outlet.is_pending());
+    ::close(fd);
 }
 
 TEST_CASE("a regular file is written at its shared offset, and a closed descriptor is a reader that is gone") {
@@ -99,5 +112,5 @@ TEST_CASE("a regular file is written at its shared offset, and a closed descript
     REQUIRE(::write(fd, "after\n", 6) == 6);
     ::close(fd);
     CHECK(support::TemporaryFolder::read(path) == "before\ninside\nafter\n");
-    CHECK(Outlet(fd, 100).is_gone());
+    CHECK(Outlet(fd, 100).failure() == EBADF);
 }

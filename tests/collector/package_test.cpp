@@ -185,3 +185,43 @@ TEST_CASE_FIXTURE(Fixture, "a run in which a rule failed is not packed, whatever
     CHECK(packed.error().kind == formats::ErrorKind::internal);
     CHECK_FALSE(is_bundle_there());
 }
+
+TEST_CASE("the name of the output says the format, or is refused with the remedy") {
+    using formats::ArchiveFormat;
+    struct Row {
+        std::string output;
+        std::optional<ArchiveFormat> asked, format;  ///< format: nullopt when it is refused
+        std::string remedy;
+    };
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder.path() / "bundles.zip");
+    const std::vector<Row> rows{
+        {".", {}, ArchiveFormat::tar_gz, {}},
+        {".", ArchiveFormat::zip, ArchiveFormat::zip, {}},
+        {"x.zip", {}, ArchiveFormat::zip, {}},
+        {"X.ZIP", {}, ArchiveFormat::zip, {}},
+        {"x.tgz", {}, ArchiveFormat::tar_gz, {}},
+        {"x.tar.zst", {}, ArchiveFormat::tar_zst, {}},
+        {"x.zip", ArchiveFormat::zip, ArchiveFormat::zip, {}},
+        {"for-tac", ArchiveFormat::tar_zst, ArchiveFormat::tar_zst, {}},
+        {"case.612345678", {}, ArchiveFormat::tar_gz, {}},
+        {(folder.path() / "bundles.zip").string(), {}, ArchiveFormat::tar_gz, {}},  // a folder
+        {"x.zip", ArchiveFormat::tar_gz, {}, "leave --format out, or name the output *.tar.gz"},
+        {"x.tar.gz", ArchiveFormat::zip, {}, "name the output *.zip"},
+        {"x.rar", {}, {}, ".tar.gz, .tar.zst or .zip"},
+        {"x.tar", {}, {}, ".tar.gz, .tar.zst or .zip"},
+        {"x.tar.xz", ArchiveFormat::tar_gz, {}, ".tar.gz, .tar.zst or .zip"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.output);
+        const auto order = collector::order_for(row.output, row.asked);
+        REQUIRE(order.has_value() == row.format.has_value());
+        if (order) {
+            CHECK(order->format == *row.format);
+            CHECK(order->output == row.output);
+        } else {
+            CHECK(order.error().kind == formats::ErrorKind::usage);
+            CHECK(order.error().remedy.find(row.remedy) != std::string::npos);
+        }
+    }
+}

@@ -2,11 +2,14 @@
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 #include "collector/progress/event_json.hpp"
@@ -166,6 +169,47 @@ TEST_CASE("a reader that is gone changes nothing but its own stream") {
     CHECK(std::count(child.error_output.begin(), child.error_output.end(), '\n') >= 1000);
 }
 
+TEST_CASE("a result that cannot be written is said, with the path") {
+    struct Row {
+        std::string name;
+        bool json;
+        std::function<void()> spoil;
+        std::string_view says;
+    };
+    const std::vector<Row> rows{
+        {"a full disk", false, [] { ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO); }, "standard output: writing: No space left on device"},
+        {"a full disk, events", true, [] { ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO); }, "standard output: writing: No space left on device"},
+        {"closed, and taken up by main", false, [] { ::dup2(::open("/dev/null", O_RDONLY), STDOUT_FILENO); }, "standard output: writing: Bad file descriptor"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        ChildOutput child([&] {
+            row.spoil();
+            Progress progress({.json = row.json, .verbosity = -1, .colour = false, .live = false}, redaction_that_knows());
+            progress.warn("hq", "first");
+            return progress.result(result_event(), "/tmp/x.tar.gz", seconds(5)) ? 0 : 1;
+        });
+        child.read();
+        CHECK(child.wait() == 1);
+        CHECK(holds(child.error_output, row.says));
+        CHECK(holds(child.error_output, "the bundle is /tmp/x.tar.gz"));
+    }
+    ChildOutput slow([] {
+        Progress progress({.json = true, .verbosity = -1, .colour = false, .live = false}, redaction_that_knows());
+        for (int n = 0; n < 1000; ++n) progress.event({EventKind::capture, "hq", std::string(200, 'x'), {}});
+        return progress.result(result_event(), "/tmp/x.tar.gz", milliseconds(50)) ? 0 : 1;
+    });
+    CHECK(slow.wait() == 1);
+    slow.read();
+    CHECK(holds(slow.error_output, "nobody reads it"));
+    ChildOutput nothing([] {
+        ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO);
+        Progress progress({}, redaction_that_knows());
+        return progress.result(result_event(), "", seconds(5)) ? 0 : 1;
+    });
+    CHECK(nothing.wait() == 0);  // there was nothing to write
+}
+
 TEST_CASE("many threads write whole lines") {
     ChildOutput child([] {
         Progress progress(with_json, redaction_that_knows("CANARY-secret-2"));
@@ -279,10 +323,10 @@ TEST_CASE("live lines on a terminal make room for a question and are gone at the
         collector::Terminal terminal;
         auto progress = std::make_unique<Progress>(settings, redaction_that_knows());
         terminal.around_questions([&] { progress->hold_screen(); }, [&] { progress->release_screen(); });
-        progress->event({EventKind::endpoint, "hq", "connecting", {}});
+        progress->event({EventKind::endpoint, "hq", "connecting", {}, true});
         wait_for_enter();
         const auto answer = terminal.ask("hq: go on? ", false, collector::Patience::within(seconds(9)));
-        progress->event({EventKind::endpoint, "hq", "going on", {}});
+        progress->event({EventKind::endpoint, "hq", "going on", {}, true});
         wait_for_enter();
         progress->result(result_event(), "/tmp/x.tar.gz", seconds(5));
         progress.reset();

@@ -87,6 +87,20 @@ TEST_CASE("further lines of a text stand below it, so that none can pass for a m
           "hq       warning  missing:");
 }
 
+TEST_CASE("on a terminal all scrolls and stays but captures and what is of the moment only") {
+    Screen screen(live);
+    screen.add(EventKind::endpoint, hq, RedactedText::own("connecting"), true);
+    CHECK(screen.take(size, true) == "hq       endpoint connecting");
+    screen.add(EventKind::endpoint, hq, RedactedText::own("login refused: the password was not accepted (check it)"));
+    screen.add(EventKind::capture, branch, RedactedText::own("show version: ok"));
+    CHECK(screen.take(size, true) ==
+          "\r\x1b[Jhq       endpoint login refused: the password was not accepted (check it)\n"
+          "hq       endpoint login refused: the...\r\nbranch   capture  show version: ok");
+    Screen piped(plain);
+    piped.add(EventKind::endpoint, hq, RedactedText::own("connecting"), true);
+    CHECK(piped.take(size, false) == "hq       endpoint connecting\n");
+}
+
 TEST_CASE("verbose shows captures, quiet shows nothing but what is always shown") {
     Screen verbose({.json = false, .verbosity = 1, .colour = false, .live = false});
     verbose.add(EventKind::capture, hq, RedactedText::own("show version: ok"));
@@ -106,9 +120,9 @@ TEST_CASE("colour is written only when it is asked for") {
 
 TEST_CASE("live lines are redrawn in place below what scrolls, and leave nothing behind") {
     Screen screen(live);
-    screen.add(EventKind::endpoint, hq, RedactedText::own("connecting"));
+    screen.add(EventKind::endpoint, hq, RedactedText::own("connecting"), true);
     CHECK(screen.take(size, true) == "hq       endpoint connecting");
-    screen.add(EventKind::endpoint, branch, RedactedText::own("connecting"));
+    screen.add(EventKind::endpoint, branch, RedactedText::own("connecting"), true);
     CHECK(screen.take(size, true) == "\r\x1b[Jhq       endpoint connecting\r\nbranch   endpoint connecting");
     screen.add(EventKind::phase, {}, RedactedText::own("before"));
     screen.add(EventKind::capture, hq, RedactedText::own("a command with a long name that does not fit"));
@@ -124,7 +138,7 @@ TEST_CASE("live lines are redrawn in place below what scrolls, and leave nothing
 TEST_CASE("more endpoints than rows are summed up") {
     Screen screen(live);
     for (const auto& name : {RedactedText::own("a"), RedactedText::own("b"), RedactedText::own("c"), RedactedText::own("d")})
-        screen.add(EventKind::endpoint, name, RedactedText::own("up"));
+        screen.add(EventKind::endpoint, name, RedactedText::own("up"), true);
     CHECK(screen.take({80, 4}, true) == "a        endpoint up\r\nb        endpoint up\r\n... and 2 more");
 }
 

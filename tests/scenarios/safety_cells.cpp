@@ -133,6 +133,30 @@ std::string secrets_left(const Incident& incident) {
     return said;
 }
 
+std::string missing_on_terminal(const Run& run) {
+    // A control character is spelled out there, and blanks stand where a line was broken.
+    const auto in_pieces = [](const std::string& text) {
+        std::vector<std::string> pieces(1);
+        for (const char c : text) {
+            if (c == '\n' || c < ' ' || c > '~') pieces.emplace_back();
+            else if (c != ' ' || !pieces.back().ends_with(' ')) pieces.back() += c;
+        }
+        return pieces;
+    };
+    std::string shown;
+    for (const std::string& piece : in_pieces(run.err)) shown += piece + "\n";
+    std::string said;
+    std::istringstream lines(run.out);
+    for (std::string line; std::getline(lines, line);) {
+        const auto event = json::parse(line, nullptr, false);
+        if (event.is_discarded()) return "stdout holds what is no event: " + line + "; ";
+        if (event.value("event", "") == "capture" || event.value("state", "") == "connecting") continue;
+        for (const std::string& piece : in_pieces(event.value("text", "")))
+            if (shown.find(piece) == std::string::npos) said += "not on the terminal: \"" + piece + "\"; ";
+    }
+    return run.out.empty() ? "no event on stdout; " : said;
+}
+
 std::vector<fs::path> state_files(const Incident& incident, const std::string& prefix) {
     std::vector<fs::path> found;
     std::error_code none;  // the folder is made by the first run

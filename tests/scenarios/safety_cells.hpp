@@ -37,6 +37,9 @@ std::string unexplained(const Run& run);
 std::string outcome_of(const Run& run, const std::string& endpoint, const std::string& capture);
 /// Secrets in any file of the run, its state folder included.
 std::string secrets_left(const Incident& incident);
+/// What the events say, of a run with --json on a terminal, and the terminal does not show: captures apart, and what is of
+/// the moment only.
+std::string missing_on_terminal(const Run& run);
 /// Files in the state folder with this prefix.
 std::vector<fs::path> state_files(const Incident& incident, const std::string& prefix);
 

@@ -127,6 +127,12 @@ std::string judge(const Cell& cell) {
     const std::string window = cell.fault.name.starts_with("drip") || cell.fault.name == "flood" ? "20s" : "6s";
     const std::string bytes = cell.fault.name == "infinite-show" ? "64KiB" : "8MiB";
     incident.top = "debug-window = \"" + window + "\"\nsettle = \"300ms\"\ncommand-timeout = \"2s\"\nconnect-timeout = \"6s\"\nbyte-limit = \"" + bytes + "\"\n";
+    // What is said is seen by a person at a terminal as in a pipe; no question about the other end holds it up.
+    const bool on_a_terminal = cell.sides.front() == "left" && cell.sides.size() == 1;
+    if (on_a_terminal) {
+        incident.terminal_columns = 100;
+        incident.arguments = {"--json", "--yes"};
+    }
     for (const std::string& side : cell.sides) incident.endpoint_lines[lab.side(side).at("name")] = cell.fault.endpoint;
     const stage::Run run = incident.run();
 
@@ -147,6 +153,7 @@ std::string judge(const Cell& cell) {
             const std::string other = stage::outcome_of(run, lab.side(side == "left" ? "right" : "left").at("name"), "debug/debug-crypto");
             if (cell.fault.debug != "truncated" || outcome != "ok" || other != "truncated") said += side + "'s debug is " + outcome + "; ";
         }
+    if (on_a_terminal) said += stage::missing_on_terminal(run);
     said += stage::secrets_left(incident);
     for (const auto& left : stage::state_files(incident, "")) said += "left behind: " + left.filename().string() + "; ";
     if (!said.empty() && one_line) said += "\n" + run.err;

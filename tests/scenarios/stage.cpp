@@ -33,6 +33,26 @@ bool eventually(const std::function<bool()>& condition) {
     return condition();
 }
 
+/// Runs "$@" on a terminal of tmux's with its stdout in a file, then shows all that stood there, lines that it had to
+/// break joined again, as stderr.
+constexpr const char* on_a_terminal = R"sh(
+export TMUX_TMPDIR="$1"
+columns=$2
+shift 2
+unset TMUX
+echo 'set -g history-limit 100000' >"$TMUX_TMPDIR/tmux.conf"
+tmux -u -f "$TMUX_TMPDIR/tmux.conf" new-session -d -x "$columns" -y 24 sh -c '
+    "$@" >"$TMUX_TMPDIR/stdout.tmux"
+    echo $? >"$TMUX_TMPDIR/exit.tmux"
+    tmux wait-for -S over
+    tmux wait-for never' sh "$@"
+tmux wait-for over
+tmux capture-pane -p -J -S - >&2
+tmux kill-server
+cat "$TMUX_TMPDIR/stdout.tmux"
+exit "$(cat "$TMUX_TMPDIR/exit.tmux")"
+)sh";
+
 }  // namespace
 
 Folder::Folder() {
@@ -225,9 +245,9 @@ Incident::Command Incident::command(const std::string& command) {
         toml << "\n[[endpoint]]\nname = \"" << name << "\"\ntarget = '"
              << (own != targets.end() ? own->second
                                       : transport + "://" + device.at("user").get<std::string>() + "@127.0.0.1:" + device.at("port").dump())
-             << "'\nlegacy = true\npassword-from = \"env:PASSWORD_" << side
-             << "\"\nenable-from = \"env:ENABLE_" << side << "\"\n"
-             << endpoint_lines[name] << "\n";
+             << "'\nlegacy = true\n";
+        if (!is_typed) toml << "password-from = \"env:PASSWORD_" << side << "\"\nenable-from = \"env:ENABLE_" << side << "\"\n";
+        toml << endpoint_lines[name] << "\n";
         env.try_emplace("PASSWORD_" + side, device.at("password"));
         env.try_emplace("ENABLE_" + side, device.at("enable"));
     }
@@ -240,6 +260,8 @@ Incident::Command Incident::command(const std::string& command) {
     std::vector<std::string> words{program(), command, folder() / "incident.toml"};
     if (command == "collect") words.insert(words.end(), {"--output", output_argument.empty() ? output().string() : output_argument});
     words.insert(words.end(), arguments.begin(), arguments.end());
+    if (terminal_columns > 0)
+        words.insert(words.begin(), {"/bin/sh", "-c", on_a_terminal, "sh", folder().string(), std::to_string(terminal_columns)});
     if (!through_shell.empty()) words.insert(words.begin(), {"/bin/sh", "-c", through_shell, "sh"});
     return {std::move(words), std::move(env)};
 }

@@ -100,6 +100,8 @@ class Incident {
     std::vector<std::string> arguments;
     std::vector<std::string> sides{"left", "right"};
     std::string through_shell;    ///< a shell script that runs the program as "$@"; empty: no shell
+    bool is_typed = false;        ///< passwords come from no source: they are asked for
+    unsigned terminal_columns = 0;  ///< so wide a terminal for stderr and questions; what stood there is Run::err. 0: none
     std::string output_argument;  ///< of --output; output() when empty
 
     fs::path home() const { return folder_.path() / "home"; }
