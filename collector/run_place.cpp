@@ -1,12 +1,17 @@
 #include "collector/run_place.hpp"
 
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
+#include <iterator>
 #include <set>
+#include <tuple>
 
+#include "collector/state_folder.hpp"
 #include "formats/text/utc_time.hpp"
 
 namespace collector {
@@ -38,6 +43,20 @@ std::string left_on(const Journal& journal) {
     return "an earlier run may have left debugs on at " + names + ": run `tacbundle cleanup " + journal.path() + "`";
 }
 
+std::chrono::minutes age_of(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return {};
+    return std::chrono::minutes{std::max<std::time_t>(0, std::time(nullptr) - status.st_mtime) / 60};
+}
+
+/// "3 min", "2 h 5 min", "4 days 7 h"
+std::string in_words(std::chrono::minutes age) {
+    const auto minutes = age.count(), hours = minutes / 60, days = hours / 24;
+    if (days > 0) return std::to_string(days) + (days == 1 ? " day " : " days ") + std::to_string(hours % 24) + " h";
+    if (hours > 0) return std::to_string(hours) + " h " + std::to_string(minutes % 60) + " min";
+    return std::to_string(minutes) + " min";
+}
+
 }  // namespace
 
 Result<RunPlace> RunPlace::make(const std::string& state_folder) {
@@ -66,28 +85,47 @@ Result<void> RunPlace::discard() {
     return removed ? closed : removed;
 }
 
-std::vector<std::string> leftovers(const std::string& state_folder) {
-    std::vector<std::string> on, kept;
-    std::error_code failed;  // no folder: no earlier run
+std::vector<Leftover> leftovers(const std::string& state_folder) {
+    using Kind = Leftover::Kind;
+    std::vector<Leftover> all;
+    std::error_code failed;
+    if (auto ours = check_state_folder(state_folder); !ours) {
+        // No folder: no earlier run.
+        if (std::filesystem::symlink_status(state_folder, failed).type() != std::filesystem::file_type::not_found)
+            all.push_back({Kind::journal, state_folder, "what earlier runs left is not looked at: " + ours.error().message(), age_of(state_folder)});
+        return all;
+    }
     for (const auto& entry : std::filesystem::directory_iterator(state_folder, failed)) {
-        const std::string name = entry.path().filename().string();
+        const std::string name = entry.path().filename().string(), path = entry.path().string();
+        const auto add = [&](Kind kind, std::string text) { all.push_back({kind, path, std::move(text), age_of(path)}); };
         if (name.starts_with("journal-")) {
-            auto journal = Journal::take_over(entry.path().string());
-            if (!journal) continue;  // its run lives, or it is none of ours
-            if (!journal->owed().empty()) on.push_back(left_on(*journal));
-            else if (auto closed = journal->close(); !closed) on.push_back(closed.error().message());
+            auto journal = Journal::take_over(path);
+            if (!journal && journal.error().kind == formats::ErrorKind::rejected) continue;  // its run lives
+            if (!journal)
+                add(Kind::journal, "a journal cannot be read, and devices MAY STILL BE DEBUGGING on its account: " + journal.error().message());
+            else if (!journal->owed().empty())
+                add(Kind::journal, left_on(*journal));
+            else if (auto closed = journal->close(); !closed)
+                add(Kind::trouble, closed.error().message());
         } else if (name.starts_with("spool-") && is_abandoned(entry.path())) {
-            kept.push_back("what an earlier run had captured is kept: run `tacbundle recover " + entry.path().string() + "`");
+            add(Kind::spool, "what an earlier run had captured is kept: run `tacbundle recover " + path + "`");
         } else if (name.starts_with(formats::removed_prefix) && is_abandoned(entry.path())) {
             auto rest = Spool::open(entry.path());
             const auto removed = rest ? rest->remove() : Result<void>(rest.error());
-            if (!removed && std::filesystem::exists(entry.path(), failed)) on.push_back(removed.error().message());
+            if (!removed && std::filesystem::exists(entry.path(), failed)) add(Kind::trouble, removed.error().message());
         }
     }
-    std::sort(on.begin(), on.end());
-    std::sort(kept.begin(), kept.end());
-    on.insert(on.end(), kept.begin(), kept.end());
-    return on;
+    std::sort(all.begin(), all.end(), [](const Leftover& a, const Leftover& b) { return std::tie(a.kind, a.text) < std::tie(b.kind, b.text); });
+    return all;
+}
+
+std::string list_of(const std::vector<Leftover>& all, Leftover::Kind kind) {
+    std::vector<Leftover> some;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(some), [&](const Leftover& left) { return left.kind == kind; });
+    std::stable_sort(some.begin(), some.end(), [](const Leftover& a, const Leftover& b) { return a.age > b.age; });
+    std::string text;
+    for (const Leftover& left : some) text += in_words(left.age) + " ago: " + left.text + "\n";
+    return !text.empty() ? text : kind == Leftover::Kind::journal ? "no earlier run left anything on\n" : "no earlier run left anything to recover\n";
 }
 
 }  // namespace collector

@@ -140,6 +140,12 @@ Result<std::string> one_argument(const Words& words, const CommandUsage& command
                  "tacbundle " + std::string(command.name) + " " + std::string(command.arguments));
 }
 
+/// Empty when none is given.
+Result<std::string> argument_or_none(const Words& words, const CommandUsage& command, const std::string& what) {
+    if (words.positional().empty()) return std::string();
+    return one_argument(words, command, what);
+}
+
 bool is_regular_file(const std::string& path) {
     struct stat found {};
     return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode);
@@ -286,14 +292,14 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
         return Arguments(PlatformsRequest{config_folder() + "/platforms", words.value("check")});
     }
     if (name == "cleanup") {
-        auto journal = one_argument(words, command, "journal");
+        auto journal = argument_or_none(words, command, "journal");
         if (!journal) return journal.error();
         const auto verbosity = verbosity_of(words);
         if (!verbosity) return verbosity.error();
         return Arguments(CleanupRequest{std::move(*journal), json, *verbosity});
     }
     if (name == "recover") {
-        auto spool = one_argument(words, command, "spool");
+        auto spool = argument_or_none(words, command, "spool");
         if (!spool) return spool.error();
         return Arguments(RecoverRequest{std::move(*spool), words.is_given("output") ? words.value("output") : ".", json});
     }

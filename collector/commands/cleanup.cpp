@@ -1,12 +1,14 @@
 #include "collector/commands/cleanup.hpp"
 
 #include <algorithm>
-#include <map>
+#include <iostream>
 
 #include "collector/commands/run_request.hpp"
 #include "collector/crew.hpp"
 #include "collector/debug/undo.hpp"
 #include "collector/interrupts.hpp"
+#include "collector/progress/screen_text.hpp"
+#include "collector/run_place.hpp"
 #include "collector/session/login.hpp"
 
 namespace collector {
@@ -25,6 +27,7 @@ struct Work {
     const JournalEndpoint* endpoint;
     std::vector<UndoEntry> owed;
     std::size_t index;
+    bool may_log_in = true;  ///< false: a program that only the journal names was not to be run
     TakenBack taken;
 };
 
@@ -83,20 +86,66 @@ void show_lines(Progress& progress, const Work& work, const EndpointPlan& plan) 
     progress.always(text + lines_around(plan));
 }
 
-}  // namespace
+/// Programs that would have to be run for one endpoint, as its journal names them.
+std::vector<std::string> programs_of(const formats::EndpointSpec& spec) {
+    std::vector<std::string> programs;
+    if (spec.target.transport == formats::Transport::exec) programs.push_back(spec.target.written);
+    for (const auto* source : {&spec.password_from, &spec.enable_from})
+        if (source->kind == formats::SecretSource::Kind::command) programs.push_back("command:" + source->value);
+    return programs;
+}
 
-int cleanup_command(const CleanupRequest& request) {
-    auto journal = Journal::take_over(request.journal);
-    if (!journal) return Progress::refuse(request.json, journal.error());
-    const std::vector<JournalEndpoint> endpoints = journal->endpoints();
+/// A file can be edited by whoever gets at it: a program is run only when a person says so.
+bool may_run(const Work& work, const std::vector<std::string>& programs, Terminal& terminal) {
+    for (const std::string& program : programs) {
+        const auto answer = terminal.ask(work.endpoint->name + ": the journal names a program: " + neutralised(program) + "\nRun it (yes/no)? ", false,
+                                         Patience::within(std::chrono::minutes{2}));
+        if (!answer || *answer != "yes") return false;
+    }
+    return true;
+}
+
+/// What is owed, an endpoint each.
+std::vector<Work> works_of(const Journal& journal, const std::vector<JournalEndpoint>& endpoints) {
     std::vector<Work> works;
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
-        Work work{&endpoints[i], {}, i, {}};
-        for (const UndoEntry& entry : journal->owed())
+        Work work{&endpoints[i], {}, i, true, {}};
+        for (const UndoEntry& entry : journal.owed())
             if (entry.endpoint == endpoints[i].name) work.owed.push_back(entry);
         if (!work.owed.empty()) works.push_back(std::move(work));
     }
+    return works;
+}
 
+void undo(Work& work, const Plan& plan, Credentials& credentials, const LoginSettings& login, const std::stop_token& interrupted) {
+    const EndpointPlan& lines = plan.candidates(work.index).front();
+    TakeBackOrder order{lines, work.owed, work.endpoint->arming(), {}, nullptr};
+    order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
+        const Patience turn = patience.at_most(plan.incident().connect_timeout);
+        auto session = open_session(plan.incident().endpoints[work.index], {&lines, 1}, credentials, login, turn);
+        if (!session) return session.error();
+        if (auto ready = make_ready(*session->shell, lines, credentials, turn); !ready) return ready.error();
+        return std::move(session->shell);
+    };
+    work.taken = take_back(std::move(order), Patience::within(whole_undo, interrupted));
+    if (work.taken.session)
+        if (const auto leave = lines.line("leave")) work.taken.session->leave(*leave, Patience::within(std::chrono::seconds{2}));
+    work.taken.session.reset();
+    credentials.wipe();
+}
+
+}  // namespace
+
+int cleanup_command(const CleanupRequest& request) {
+    if (request.journal.empty()) {
+        std::cout << neutralised(list_of(leftovers(state_folder()), Leftover::Kind::journal), true) << std::flush;
+        return static_cast<int>(std::cout ? ExitCode::complete : ExitCode::internal);
+    }
+    // 1. What the journal owes, as far as this build sends the same.
+    auto journal = Journal::take_over(request.journal);
+    if (!journal) return Progress::refuse(request.json, journal.error());
+    const std::vector<JournalEndpoint> endpoints = journal->endpoints();
+    std::vector<Work> works = works_of(*journal, endpoints);
     auto redaction = formats::Redaction::make({});
     if (!redaction) return Progress::refuse(request.json, redaction.error(), ExitCode::internal);
     auto profiles = formats::load_profiles(config_folder() + "/platforms");
@@ -108,33 +157,34 @@ int cleanup_command(const CleanupRequest& request) {
     for (const Work& work : works)
         if (auto ours = check_lines(*journal, work, plan->candidates(work.index).front()); !ours) return Progress::refuse(request.json, ours.error());
 
+    // 2. Shown before anything is run or contacted.
     const Interrupts interrupts;
     Terminal terminal(true, interrupts.orderly());
-    auto credentials = Credentials::gather_all(plan->incident().endpoints, terminal, **redaction);
-    if (!credentials) return Progress::refuse(request.json, credentials.error());
     Progress progress(progress_settings(request.json, request.verbosity), *redaction);
     terminal.around_questions([&] { progress.hold_screen(); }, [&] { progress.release_screen(); });
     for (const Work& work : works) show_lines(progress, work, plan->candidates(work.index).front());
+    std::vector<formats::EndpointSpec> logins;
+    for (Work& work : works) {
+        logins.push_back(plan->incident().endpoints[work.index]);
+        const auto programs = programs_of(logins.back());
+        work.may_log_in = may_run(work, programs, terminal);
+        if (work.may_log_in) continue;
+        logins.back().password_from = logins.back().enable_from = {};
+        work.taken.how = "it needs a program that only the journal names, `" + programs.front() + "`, which is run when that is confirmed on a terminal";
+    }
+    auto credentials = Credentials::gather_all(logins, terminal, **redaction);
+    if (!credentials) {
+        progress.result({EventKind::result, "", credentials.error().message(), {{"bundle", "=null"}, {"outcome", "usage"}, {"exit", "=2"}}}, "", slow_reader);
+        return static_cast<int>(ExitCode::usage);
+    }
 
+    // 3. Undone at all at once.
     const LoginSettings login{terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict, ssh_folder(), &terminal};
     Crew(works.size()).on_each(works, works.size(), [&](Work& work) {
-        const EndpointPlan& lines = plan->candidates(work.index).front();
-        Credentials& own = (*credentials)[work.index];
-        TakeBackOrder order{lines, work.owed, work.endpoint->arming(), {}, nullptr};
-        order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
-            const Patience turn = patience.at_most(plan->incident().connect_timeout);
-            auto session = open_session(plan->incident().endpoints[work.index], {&lines, 1}, own, login, turn);
-            if (!session) return session.error();
-            if (auto ready = make_ready(*session->shell, lines, own, turn); !ready) return ready.error();
-            return std::move(session->shell);
-        };
-        work.taken = take_back(std::move(order), Patience::within(whole_undo, interrupts.orderly()));
-        if (work.taken.session)
-            if (const auto leave = lines.line("leave")) work.taken.session->leave(*leave, Patience::within(std::chrono::seconds{2}));
-        work.taken.session.reset();
-        own.wipe();
+        if (work.may_log_in) undo(work, *plan, (*credentials)[static_cast<std::size_t>(&work - works.data())], login, interrupts.orderly());
     });
 
+    // 4. What became of it.
     bool all = true;
     for (const Work& work : works) {
         if (work.taken.proven) {
@@ -147,7 +197,7 @@ int cleanup_command(const CleanupRequest& request) {
         all = false;
         std::string text = work.endpoint->name + " MAY STILL BE DEBUGGING (" + work.taken.how + "). Log in and type:\n";
         text += lines_by_hand(work.owed, plan->candidates(work.index).front());
-        progress.always(text);
+        progress.always(text + "or try again with\n    tacbundle cleanup " + request.journal);
     }
     if (auto closed = journal->close(); !closed) progress.warn("", closed.error().message());
     const auto code = all ? ExitCode::complete : ExitCode::still_debugging;

@@ -14,6 +14,7 @@
 #include "collector/interrupts.hpp"
 #include "collector/open_files.hpp"
 #include "collector/probe/workstation.hpp"
+#include "collector/progress/screen_text.hpp"
 #include "collector/reset/consent.hpp"
 #include "collector/run.hpp"
 #include "collector/run_place.hpp"
@@ -231,7 +232,7 @@ int collect_command(const RunRequest& request) {
     if (!package) return Progress::refuse(json, package.error());
     if (auto output = check_output(*package); !output) return Progress::refuse(json, output.error());
 
-    for (const std::string& leftover : leftovers(state_folder())) std::fprintf(stderr, "tacbundle: %s\n", leftover.c_str());
+    for (const Leftover& left : leftovers(state_folder())) std::fprintf(stderr, "tacbundle: %s\n", neutralised(left.text).c_str());
     auto place = RunPlace::make(state_folder());
     if (!place) return Progress::refuse(json, place.error(), ExitCode::not_written);
     // Before any thread, logger or child: it must outlive whatever becomes of this process.

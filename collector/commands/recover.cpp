@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iostream>
 
+#include "collector/commands/run_request.hpp"
 #include "collector/guardian/journal.hpp"
 #include "collector/package.hpp"
 #include "collector/progress.hpp"
+#include "collector/progress/screen_text.hpp"
+#include "collector/run_place.hpp"
 
 namespace collector {
 
@@ -75,27 +79,46 @@ void find_late_captures(Manifest& manifest, const std::vector<std::string>& memb
         }
 }
 
-/// What became of the debugs stands in the journal of that run: gone when all was proven off.
-void read_its_journal(Manifest& manifest, const std::filesystem::path& spool) {
+/// What became of the debugs stands in the journal of that run, or was proven by its guardian; else the draft says it
+/// when the run had come so far. Nothing is good news for being missing. Sentences for what is not known.
+std::vector<std::string> read_its_journal(Manifest& manifest, const Spool& spool) {
     constexpr std::string_view prefix = "spool-";
-    const std::string name = spool.filename().string();
-    if (!name.starts_with(prefix)) return;
-    const auto journal = Journal::take_over((spool.parent_path() / ("journal-" + name.substr(prefix.size()))).string());
+    const std::string name = spool.folder().filename().string();
+    const std::string run = name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+    const std::string path = (std::filesystem::absolute(spool.folder()).parent_path() / ("journal-" + run)).string();
+    const auto journal = Journal::take_over(path);
+    const bool is_there = std::filesystem::exists(path);
+    std::vector<std::string> unknown;
     for (auto& endpoint : manifest.endpoints) {
         const bool recorded = std::any_of(endpoint.captures.begin(), endpoint.captures.end(),
                                           [](const CaptureRecord& c) { return c.phase == formats::Phase::debug && !c.file.empty(); });
         if (!recorded) continue;
-        bool owed = false;
-        if (journal)
-            for (const UndoEntry& entry : journal->owed()) owed = owed || entry.endpoint == endpoint.name;
-        endpoint.debug.proven = owed ? formats::DebugRecord::Proven::no : formats::DebugRecord::Proven::yes;
-        endpoint.debug.restored = !owed;
+        using Proven = formats::DebugRecord::Proven;
+        Proven& proven = endpoint.debug.proven;
+        if (journal) {
+            const auto owed = journal->owed();
+            proven = std::any_of(owed.begin(), owed.end(), [&](const UndoEntry& entry) { return entry.endpoint == endpoint.name; }) ? Proven::no : Proven::yes;
+        } else if (!is_there && spool.has(formats::spool_mark::proven)) {
+            proven = Proven::yes;
+        } else if (is_there) {
+            proven = Proven::not_armed;
+        }
+        endpoint.debug.restored = proven == Proven::yes;
+        if (proven == Proven::no) unknown.push_back(endpoint.name + " MAY STILL BE DEBUGGING: tacbundle cleanup " + path);
+        if (proven == Proven::not_armed)
+            unknown.push_back(endpoint.name + ": whether its debugs are off is not known: " + journal.error().message());
     }
+    return unknown;
 }
 
 }  // namespace
 
 int recover_command(const RecoverRequest& request) {
+    if (request.spool.empty()) {
+        const std::string list = list_of(leftovers(state_folder()), Leftover::Kind::spool);
+        std::cout << neutralised(list, true) << std::flush;
+        return static_cast<int>(std::cout ? ExitCode::complete : ExitCode::internal);
+    }
     const auto redaction = formats::Redaction::make({});
     if (!redaction) return Progress::refuse(request.json, redaction.error(), ExitCode::internal);
     auto ordered = order_for(request.output, {});
@@ -109,10 +132,11 @@ int recover_command(const RecoverRequest& request) {
     const auto members = spool->members();
     if (!members) return Progress::refuse(request.json, members.error(), ExitCode::not_written);
     find_late_captures(*manifest, *members);
-    read_its_journal(*manifest, spool->folder());
+    const std::vector<std::string> unknown = read_its_journal(*manifest, *spool);
     order.verified = spool->has(formats::spool_mark::swept) ? "true" : "rules-only";
 
     Progress progress(progress_settings(request.json, 0), *redaction);
+    for (const std::string& sentence : unknown) progress.always(sentence);
     const auto bundle = package(*manifest, *spool, *redaction, order);
     if (!bundle) {
         progress.always(bundle.error().message());

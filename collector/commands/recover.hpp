@@ -8,7 +8,7 @@
 namespace collector {
 
 struct RecoverRequest {
-    std::string spool;
+    std::string spool;  ///< empty: what there is, with its age
     std::string output = ".";
     bool json = false;
 };

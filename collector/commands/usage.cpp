@@ -22,8 +22,8 @@ constexpr std::array<CommandUsage, 12> commands{{
     {"report", "BUNDLE [-o FILE]", "analyse again; write the HTML report",
      "`tacbundle show BUNDLE` prints what the bundle holds"},
     {"diff", "GOOD BAD", "compare the facts of two bundles", "compare what `tacbundle show` prints for each"},
-    {"cleanup", "JOURNAL", "turn off what an interrupted run left on", ""},
-    {"recover", "SPOOL [-o PATH]", "make a bundle from what an interrupted run had captured", ""},
+    {"cleanup", "[JOURNAL]", "turn off what an interrupted run left on", ""},
+    {"recover", "[SPOOL] [-o PATH]", "make a bundle from what an interrupted run had captured", ""},
     {"platforms", "[--check FILE]", "the platform profiles, built in and your own", ""},
 }};
 
@@ -128,10 +128,13 @@ std::string help_of(const CommandUsage& command) {
             "\n  --unmask MAP         put masked addresses back by their map; nothing else\n";
     if (command.name == "cleanup")
         text +=
-            "\n  Shows first what it will send. The start of `tacbundle collect` names the journals that owe something.\n"
+            "\n  Shows first what it will send. Without a JOURNAL: what earlier runs left on, and how long ago. A program that\n"
+            "  a journal names (exec:, command:) is run only when that is confirmed on a terminal.\n"
             "\n  -v, --verbose        more on standard error"
             "\n  -q, --quiet          only what must be known\n";
-    if (command.name == "recover") text += "\n  -o, --output PATH    a folder, or the archive's own path\n";
+    if (command.name == "recover")
+        text += "\n  Without a SPOOL: what earlier runs had captured, and how long ago.\n"
+                "\n  -o, --output PATH    a folder, or the archive's own path\n";
     if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover")
         text += "\n  --json               one JSON object on standard output\n";
     if (command.name == "show") text += "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n";

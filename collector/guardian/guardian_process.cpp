@@ -329,7 +329,7 @@ class GuardianProcess {
             ward.password.wipe();
             ward.enable.wipe();
         }
-        sweep_spool();
+        sweep_spool(all && !owing.empty());
         if (!kept_spool_.empty()) say_aloud("what was captured is kept: run `tacbundle recover " + kept_spool_ + "`");
         // It knows of no entry of its own: closing it removes it.
         if (all)
@@ -337,10 +337,13 @@ class GuardianProcess {
         return all;
     }
 
-    void sweep_spool() {
+    void sweep_spool(bool proven) {
         auto spool = formats::Spool::open(order_.spool);
         if (!spool) return;  // the run had packed and removed it
         if (spool->read(std::string(formats::member::manifest))) kept_spool_ = order_.spool;  // else nothing was begun
+        // For `recover`: the journal goes, and its absence alone would prove nothing.
+        if (proven)
+            if (auto marked = spool->mark(formats::spool_mark::proven); !marked) note(marked.error().message());
         if (auto swept = sweep(*spool, *order_.redaction); !swept) return note("the spool is not swept: " + swept.error().message());
         if (auto marked = spool->mark(formats::spool_mark::swept); !marked) note(marked.error().message());
     }

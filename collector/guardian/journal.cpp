@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
+
+#include "collector/state_folder.hpp"
 
 namespace collector {
 
@@ -21,11 +22,13 @@ constexpr std::string_view magic = "tacbundle-journal\t1\t";
 /// A journal of a run holds some dozens of short lines; more is no journal.
 constexpr std::size_t longest_journal = std::size_t{4} << 20;
 
+bool is_printable(char c) { return c >= ' ' && c <= '~'; }
+
 std::string record_of(const std::vector<std::string>& fields) {
     std::string record;
     for (const std::string& field : fields) {
         if (!record.empty()) record += '\t';
-        for (const char c : field) record += (c >= ' ' && c <= '~') ? c : '?';
+        for (const char c : field) record += is_printable(c) ? c : '?';
     }
     return record + "\n";
 }
@@ -68,10 +71,7 @@ Journal::Journal(Journal&& other) noexcept
       last_number_(other.last_number_) {}
 
 Result<Journal> Journal::create(const std::string& folder, const std::string& run) {
-    std::error_code failed;
-    std::filesystem::create_directories(folder, failed);
-    if (failed) return formats::system_error(folder, "making the folder", failed.value());
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+    if (auto made = make_state_folder(folder); !made) return made.error();
     const std::string path = folder + "/journal-" + run;
     Descriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return formats::system_error(path, "making the journal", errno);
@@ -96,8 +96,9 @@ Result<Journal> Journal::take_over(const std::string& path) {
     }
     struct stat status {};
     if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return Error{ErrorKind::usage, path, "not a file", {}};
+    if (auto ours = check_owned(file.get(), path); !ours) return ours.error();
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
-        return Error{ErrorKind::usage, path, "its run still lives: a process has it locked", "wait for that run, or interrupt it"};
+        return Error{ErrorKind::rejected, path, "its run still lives: a process has it locked", "wait for that run, or interrupt it"};
     const auto text = read_all(file.get(), path);
     if (!text) return text.error();
     Journal journal(path, std::move(file));
@@ -107,8 +108,11 @@ Result<Journal> Journal::take_over(const std::string& path) {
 
 Result<void> Journal::append(const std::vector<std::string>& fields) {
     const std::string record = record_of(fields);
-    struct stat before {};
+    struct stat before {}, named {};
     if (::fstat(file_.get(), &before) != 0) return formats::system_error(path_, "writing the journal", errno);
+    // What no later run finds is no journal.
+    if (::stat(path_.c_str(), &named) != 0 || named.st_ino != before.st_ino || named.st_dev != before.st_dev)
+        return Error{ErrorKind::io, path_, "the journal is not there any more: it was removed, or another file has its name", {}};
     if (const int failed = formats::write_all(file_.get(), record); failed != 0) {
         // Half a record would spoil the next one.
         [[maybe_unused]] const int cut = ::ftruncate(file_.get(), before.st_size);
@@ -180,8 +184,10 @@ Result<void> Journal::read(std::string_view text) {
     if (!text.starts_with(magic)) return refuse(1, "this is not a journal of tacbundle");
     std::size_t line = 1;
     for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n'), ++line) {
-        const auto fields = fields_of(text.substr(0, end));
+        const std::string_view record = text.substr(0, end);
+        const auto fields = fields_of(record);
         text.remove_prefix(end + 1);
+        if (!std::all_of(record.begin(), record.end(), [](char c) { return c == '\t' || is_printable(c); })) return refuse(line, "not a record of a journal");
         if (line == 1 || fields[0] == "said") continue;
         unsigned number = 0;
         if (fields[0] == "endpoint" && fields.size() >= 9 && fields.size() <= 12) {

@@ -22,7 +22,8 @@
 // Fields are printable; what is not is written as "?". A last record without NL was cut by a crash: nothing
 // was sent on its account, and it is not read. The latest record of an endpoint holds.
 //
-// The file is locked (flock) as long as a process of its run has it open: one that can be locked is a leftover.
+// A journal whose name is gone from the folder is none: nothing is owed in it. The file is locked (flock) as long as
+// a process of its run has it open: one that can be locked is a leftover.
 
 #include <mutex>
 #include <string>
@@ -78,7 +79,7 @@ class Journal : public UndoBook {
  public:
     /// Makes `folder` (0700) and the file in it, and locks it. Errors are of kind io.
     static formats::Result<Journal> create(const std::string& folder, const std::string& run);
-    /// One that an earlier run left. Error usage when it is not a journal or its run still lives.
+    /// One that an earlier run left. Error usage when it is not a journal of ours, rejected when its run still lives.
     static formats::Result<Journal> take_over(const std::string& path);
     Journal(Journal&&) noexcept;
 

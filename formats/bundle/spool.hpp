@@ -35,6 +35,7 @@ class Redaction;
 namespace spool_mark {
 inline constexpr const char* lock = ".lock";    ///< locked as long as a process of the run lives
 inline constexpr const char* swept = ".swept";  ///< swept with all that was learned, after the run had died
+inline constexpr const char* proven = ".proven";  ///< all that the run had armed was proven off, after it had died
 }  // namespace spool_mark
 
 /// What a spool is called while it is removed: whoever kills the process meanwhile, half of one is never taken for a

@@ -257,8 +257,8 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"pack", "--endpoint", "hq=log"}, "pack: this command is not built yet", "tacbundle redact"},
         {{"report", "x"}, "not built yet", "tacbundle show"},
         {{"diff", "a", "b"}, "not built yet", "tacbundle show"},
-        {{"cleanup"}, "cleanup: no journal is named", "tacbundle cleanup JOURNAL"},
-        {{"recover", "a", "b"}, "more than one spool", "tacbundle recover SPOOL"},
+        {{"cleanup", "a", "b"}, "cleanup: more than one journal is named", "tacbundle cleanup [JOURNAL]"},
+        {{"recover", "a", "b"}, "more than one spool", "tacbundle recover [SPOOL]"},
     };
     for (const auto& row : rows) {
         std::string line;

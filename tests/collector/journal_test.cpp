@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -121,6 +123,75 @@ TEST_CASE("a file that is no journal is refused with its line") {
     CHECK_FALSE(Journal::take_over(folder.path().string() + "/missing"));
 }
 
+TEST_CASE("a journal is believed when it is ours alone, and no link") {
+    const support::TemporaryFolder folder;
+    const std::string path = left_by_a_dead_run(folder.path().string(), "R1", false), link = folder.path().string() + "/journal-link";
+    std::filesystem::create_symlink(path, link);
+    CHECK_FALSE(Journal::take_over(link));
+    REQUIRE(Journal::take_over(path));
+    REQUIRE(::chmod(path.c_str(), 0622) == 0);
+    CHECK_FALSE(Journal::take_over(path));
+    REQUIRE(::chmod(path.c_str(), 0600) == 0);
+    if (::geteuid() == 0) {
+        REQUIRE(::chown(path.c_str(), 54321, 54321) == 0);
+        CHECK_FALSE(Journal::take_over(path));
+    }
+}
+
+TEST_CASE("a state folder that others may write to, or another user owns, is refused and left as it is") {
+    const support::TemporaryFolder folder;
+    const std::string state = folder.path().string() + "/state";
+    REQUIRE(Journal::create(state, "R1"));
+    const std::string abandoned = left_by_a_dead_run(state, "R2", true);
+    REQUIRE(::chmod(state.c_str(), 0770) == 0);
+    CHECK_FALSE(Journal::create(state, "R3"));
+    const auto said = leftovers(state);
+    REQUIRE(said.size() == 1);
+    CHECK(said[0].text.find("others may write to it") != std::string::npos);
+    CHECK(::access(abandoned.c_str(), F_OK) == 0);
+    struct stat status {};
+    REQUIRE(::stat(state.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0770);
+    if (::geteuid() == 0) {
+        REQUIRE(::chmod(state.c_str(), 0700) == 0);
+        REQUIRE(::chown(state.c_str(), 54321, 54321) == 0);
+        CHECK_FALSE(Journal::create(state, "R3"));
+        REQUIRE(::chown(state.c_str(), 0, 0) == 0);
+    }
+    REQUIRE(::chmod(state.c_str(), 0700) == 0);
+    CHECK(Journal::create(state, "R3"));
+}
+
+TEST_CASE("nothing is owed in a journal whose name is gone, or another file's") {
+    const support::TemporaryFolder folder;
+    auto journal = Journal::create(folder.path().string(), "R1");
+    REQUIRE(journal);
+    REQUIRE(journal->owe(isakmp("hq")));
+    SUBCASE("removed") REQUIRE(::unlink(journal->path().c_str()) == 0);
+    SUBCASE("replaced") {
+        std::ofstream(journal->path() + ".new") << text_of(journal->path());
+        REQUIRE(::rename((journal->path() + ".new").c_str(), journal->path().c_str()) == 0);
+    }
+    CHECK_FALSE(journal->owe(isakmp("branch")));
+    CHECK_FALSE(journal->name_endpoint({"branch", "ssh://pix@192.0.2.1", "pix7", true, "3", "pix", "", ""}));
+    CHECK(journal->owed().size() == 1);
+}
+
+TEST_CASE("a journal that cannot be read is said, and listed with its age") {
+    const support::TemporaryFolder folder;
+    const std::string owing = left_by_a_dead_run(folder.path().string(), "R1", false);
+    const std::string spoilt = folder.write("journal-R2", "tacbundle-journal\t1\tR2\nowed\t1\x1b[2J\n");
+    const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::minutes{26 * 60 + 1};
+    std::filesystem::last_write_time(owing, old);
+    const auto said = leftovers(folder.path().string());
+    REQUIRE(said.size() == 2);
+    CHECK(said[0].path == spoilt);
+    CHECK(said[0].text.find("MAY STILL BE DEBUGGING") != std::string::npos);
+    const std::string list = list_of(said, Leftover::Kind::journal);
+    CHECK(list.starts_with("1 day 2 h ago: an earlier run may have left debugs on at hq: run `tacbundle cleanup " + owing + "`\n0 min ago: "));
+    CHECK(list_of(said, Leftover::Kind::spool) == "no earlier run left anything to recover\n");
+}
+
 TEST_CASE("no field can break out of its record") {
     const support::TemporaryFolder folder;
     auto journal = Journal::create(folder.path().string(), "R1");
@@ -163,8 +234,8 @@ TEST_CASE("the next start says what a dead run left on, and what it had captured
 
     const auto said = leftovers(folder.path().string());
     REQUIRE(said.size() == 2);
-    CHECK(said[0].find("hq: run `tacbundle cleanup " + owing + "`") != std::string::npos);
-    CHECK(said[1].find("`tacbundle recover " + folder.path().string() + "/spool-R1`") != std::string::npos);
+    CHECK(said[0].text.find("hq: run `tacbundle cleanup " + owing + "`") != std::string::npos);
+    CHECK(said[1].text.find("`tacbundle recover " + folder.path().string() + "/spool-R1`") != std::string::npos);
     CHECK_MESSAGE(::access(proven.c_str(), F_OK) != 0, "a journal that owes nothing is removed");
     CHECK(leftovers(folder.path().string() + "/missing").empty());
     CHECK(place->discard());

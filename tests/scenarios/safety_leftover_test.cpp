@@ -96,6 +96,81 @@ TEST_CASE("cleanup sends nothing that this build would not compose, and contacts
     CHECK_FALSE(contacted);
 }
 
+TEST_CASE("cleanup runs no program that only the journal names, shows what it would send, and says what to type") {
+    Orphaned left;
+    const std::string whole = stage::read_text(left.journal);
+    const stage::fs::path proof = left.incident.folder() / "was-run";
+    for (const bool is_target : {false, true}) {
+        CAPTURE(is_target);
+        std::string text = whole;
+        const std::string named = is_target ? "ssh://" + left.lab.side("left").at("user").get<std::string>() + "@127.0.0.1:" + left.lab.side("left").at("port").dump()
+                                            : "env:PASSWORD_left";
+        const std::string program = (is_target ? "exec:/usr/bin/touch " : "command:/usr/bin/touch ") + proof.string();
+        REQUIRE(text.find(named) != std::string::npos);
+        for (auto at = text.find(named); at != std::string::npos; at = text.find(named, at + program.size())) text.replace(at, named.size(), program);
+        std::ofstream(left.journal, std::ios::trunc) << text;
+        const auto run = left.command({"cleanup", left.journal});
+        CAPTURE(run.err);
+        CHECK(run.exit == 6);
+        CHECK_FALSE(stage::fs::exists(proof));
+        CHECK(run.err.find("hq MAY STILL BE DEBUGGING (it needs a program that only the journal names") != std::string::npos);
+        CHECK(run.err.find("    tacbundle cleanup " + left.journal) != std::string::npos);
+        CHECK(stage::state_files(left.incident, "journal-").size() == 1);
+    }
+}
+
+TEST_CASE("cleanup and recover without an argument list what there is") {
+    Orphaned left;
+    const auto journals = left.command({"cleanup"});
+    CHECK(journals.exit == 0);
+    CHECK(journals.out == "0 min ago: an earlier run may have left debugs on at branch, hq: run `tacbundle cleanup " + left.journal + "`\n");
+    const auto spools = left.command({"recover"});
+    CHECK(spools.exit == 0);
+    CHECK(spools.out == "0 min ago: what an earlier run had captured is kept: run `tacbundle recover " + left.spool + "`\n");
+}
+
+TEST_CASE("recover takes neither a missing journal nor one that is locked or spoilt for good news, and says so") {
+    Orphaned left;
+    const std::string journal = stage::read_text(left.journal);
+    const auto recover = [&](const std::string& spool) {
+        stage::fs::remove_all(left.incident.folder() / "unpacked");
+        for (const auto& bundle : stage::fs::directory_iterator(left.incident.output())) stage::fs::remove(bundle);
+        // It is gone once it is packed.
+        const stage::fs::path copy = left.incident.folder() / "copy" / stage::fs::path(spool).filename();
+        stage::fs::create_directories(copy.parent_path());
+        stage::fs::copy(spool, copy, stage::fs::copy_options::recursive);
+        return left.command({"recover", copy, "--output", left.incident.output()});
+    };
+    const stage::fs::path beside_the_copy = left.incident.folder() / "copy" / stage::fs::path(left.journal).filename();
+    const auto proven = [&](const stage::Run& run) {
+        const auto manifest = formats::parse_manifest(stage::read_text(run.unpacked / "manifest.xml"));
+        return manifest ? manifest->endpoints.at(0).debug.proven : formats::DebugRecord::Proven::yes;
+    };
+    const auto said = [](const stage::Run& run) { return run.err.find("hq: whether its debugs are off is not known") != std::string::npos; };
+
+    const auto missing = recover(left.spool);
+    CHECK(missing.exit == 3);
+    CHECK(proven(missing) == formats::DebugRecord::Proven::not_armed);
+    CHECK(said(missing));
+
+    std::ofstream(beside_the_copy) << journal << "what is this\n";
+    const auto spoilt = recover(left.spool);
+    CHECK(proven(spoilt) == formats::DebugRecord::Proven::not_armed);
+    CHECK(said(spoilt));
+
+    std::ofstream(beside_the_copy, std::ios::trunc) << journal;
+    const int held = ::open(beside_the_copy.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(::flock(held, LOCK_EX | LOCK_NB) == 0);
+    const auto locked = recover(left.spool);
+    CHECK(proven(locked) == formats::DebugRecord::Proven::not_armed);
+    CHECK(said(locked));
+    ::close(held);
+
+    const auto owing = recover(left.spool);
+    CHECK(proven(owing) == formats::DebugRecord::Proven::no);
+    CHECK(owing.err.find("hq MAY STILL BE DEBUGGING: tacbundle cleanup " + beside_the_copy.string()) != std::string::npos);
+}
+
 TEST_CASE("cleanup that cannot log in exits with 6, says what to type and keeps the journal") {
     Orphaned left;
     for (const char* side : {"left", "right"}) left.lab.control(std::string("fault ") + side + " auth-fail");
