@@ -17,7 +17,7 @@ enum : std::uint8_t { plain, blank, special };
 constexpr std::array<std::uint8_t, 256> make_byte_kinds() {
     std::array<std::uint8_t, 256> kinds{};
     kinds[static_cast<unsigned char>(' ')] = kinds[static_cast<unsigned char>('\t')] = blank;
-    for (const char c : std::string_view("'\"`|:+(<!>;,#$=\\[{")) kinds[static_cast<unsigned char>(c)] = special;
+    for (const char c : std::string_view("'\"`|:+(<!>;,#$=\\[{*")) kinds[static_cast<unsigned char>(c)] = special;
     return kinds;
 }
 constexpr std::array<std::uint8_t, 256> byte_kinds = make_byte_kinds();
@@ -259,17 +259,24 @@ void LineWords::mark_commands() {
         if (i > 0 && !at.starts_command && words_[i - 1].special && closing == 0) {
             const std::string_view before = word(i - 1);
             // Pluto's log has one in front of each line, a table too; and a shown text goes through a filter behind one.
-            const bool column = before.back() == '|' && word(0).front() != '|' && !is_filter(text);
+            const bool cell = word(0) == "|" && word(words_.size() - 1) == "|" && before == "|";
+            const bool column = before.back() == '|' && (cell || word(0).front() != '|') && !is_filter(text);
             if (column || (before.back() == ':' && names_command(before.substr(0, before.size() - 1)))) {
                 const std::size_t next = column ? text_.find(" |", at.begin) : npos;
                 part = closing = next == npos ? 0 : next;
-                starts(at.begin, true);
+                starts(at.begin, !cell);
             }
         }
         if (!at.special) continue;
         if (text.starts_with("[REDACTED:")) continue;
+        // Bold in Markdown: it ends as it starts.
+        if (closing == 0 && text.size() > 2 && text.starts_with("**") && is_letter(text[2]))
+            if (const std::size_t end = text_.substr(0, std::min(text_.size(), at.begin + longest_quoted)).find("**", at.begin + 2); end != npos) {
+                closing = part = end;
+                starts(at.begin + 2, false);
+            }
         if (at.head == at.begin && !is_alnum(text.front())) {
-            const std::size_t skipped = text.find_first_not_of("'\"`|+(<!>;,[{");
+            const std::size_t skipped = text.find_first_not_of("'\"`|+(<!>;,[{*_");
             if (skipped != npos) at.head = at.begin + skipped;
         }
         for (std::size_t c = 0; c < text.size(); ++c) {
@@ -281,6 +288,16 @@ void LineWords::mark_commands() {
                 part = part_end(place + length, closing);
                 if (c + length < text.size()) starts(place + length, typed);
                 c += length - (length > 0 ? 1 : 0);
+                continue;
+            }
+            if (text[c] == '#' && c > 0 && text[c - 1] == ')' && closing == 0) {
+                // The prompt of configuration mode, wherever a log has put it.
+                if (!last) {
+                    starts(place + 1, true);
+                } else if (i + 1 < words_.size()) {
+                    LineWord& next = words_[i + 1];
+                    next.starts_command = next.after_prompt = next.typed = typed = has_typed_ = true;
+                }
                 continue;
             }
             if (is_quote(text[c])) {

@@ -111,6 +111,22 @@ bool may_be_key_name(std::string_view name) {
     return std::none_of(harmless.begin(), harmless.end(), [&](std::string_view word) { return find_folded(name, word) != npos; });
 }
 
+// Whether the name that ends at `colon` is a member's of YAML: nothing stands in front of it on the line but blanks, the
+// sign of a list, a brace or a comma.
+bool starts_member(std::string_view line, std::size_t colon) {
+    std::size_t at = colon;
+    while (at > 0 && is_name_char(line[at - 1])) --at;
+    if (at == colon) return false;
+    const std::size_t front = at;
+    while (at > 0 && is_blank(line[at - 1])) --at;
+    if (at == 0) return true;
+    return line[at - 1] == '{' || line[at - 1] == ',' || (line[at - 1] == '-' && trim(line.substr(0, at)) == "-" && front > at);
+}
+
+bool is_prompt_word(std::string_view name) {
+    return equals_folded(name, "password") || equals_folded(name, "passwd") || equals_folded(name, "passphrase") || equals_folded(name, "passcode") || equals_folded(name, "passwort");
+}
+
 // The quote that the word starts with in which `at` stands, 0 without one: of "ipsec:NAME=VALUE".
 char quote_before(std::string_view line, std::size_t at) {
     while (at > 0 && !is_blank(line[at - 1])) {
@@ -175,6 +191,10 @@ std::vector<Trigger> shape_triggers() {
         triggers.push_back({name, for_assignments | for_prompts, false, {}, {}, true});
     for (const char* name : {"psk", "secret", "token", "pwd", "key", "string", "community", "credential", "pin", "pass", "pw"})
         triggers.push_back({name, for_assignments, false, {}, {}, true});
+    // Where a person's command stands in a log: its keywords may be short.
+    triggers.push_back({"command", for_forms, true, {}, {"\"", "'"}});
+    triggers.push_back({"executed", for_forms, true, {}, {"the", "'", "\""}});
+    for (const char* name : {"cmd", "command"}) triggers.push_back({name, for_forms, false, {}, {}, true});
     for (const char* name : {"password-remote", "password-local"}) triggers.push_back({name, for_assignments, false, {}, {}, true});
     for (const char* word : {"description", "remark", "banner", "psk", "passphrase", "passcode"}) triggers.push_back({word, for_notes, true});
     for (const char* noun : {"password", "passwd", "secret"})
@@ -348,7 +368,8 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         std::size_t name_end = at;
         while (name_end > 0 && is_blank(line[name_end - 1]) && at - name_end < 16) --name_end;
         const bool quoted_name = name_end > 0 && is_quote(line[name_end - 1]);
-        if (line[at] == ':' && !quoted_name) continue;
+        // Without quotes, the name of YAML stands at the start of a line, of a list's item or of a mapping.
+        if (line[at] == ':' && !quoted_name && !(at + 1 < line.size() && line[at + 1] == ' ' && starts_member(line, at))) continue;
         if (at + 1 < line.size() && (line[at + 1] == '>' || line[at + 1] == '=')) continue;
         if (quoted_name) --name_end;
         if (quoted_name && name_end > 0 && line[name_end - 1] == '\\') --name_end;
@@ -366,6 +387,7 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         const bool loose =
             begin > at + 1 || name_end < at;  // blanks round the sign: a configuration file
         const bool open = line[at] == ':' && !is_quote(line[begin]) && line[begin] != '\\';
+        const bool yaml = line[at] == ':' && !quoted_name;
         std::size_t end;
         if (line[begin] == '\\' && begin + 1 < line.size() && is_quote(line[begin + 1])) {
             begin += 2;  // a text in a text
@@ -392,7 +414,10 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         if (line[at] == '=' && equals_folded(name.substr(name.size() - std::min<std::size_t>(name.size(), 3)), "key") && find_folded(name, "shared") == npos && !reads_as_key(value, false) && coding_of(value) == Coding::plain) continue;
         // "site-psk": added connection: the name of a connection and what happens to it. A bare value stands last, and
         // is no word of a sentence.
-        if (open && ((!reads_as_key(value, false) && !all_of(value, is_digit)) || line.find_first_not_of(" \t,}]", end) != npos)) continue;
+        // A label of a device as well: the prompt's rule.
+        if (yaml && is_prompt_word(name) && line.find_first_not_of(" \t") == name_begin) continue;
+        const std::size_t rest = line.find_first_not_of(" \t", end);
+        if (open && ((!reads_as_key(value, false) && !all_of(value, is_digit)) || (rest != npos && line[rest] != ',' && line[rest] != '}' && line[rest] != ']' && line[rest] != '#'))) continue;
         const bool community = name.size() >= 9 && equals_folded(name.substr(name.size() - 9), "community");
         if (community && (all_of(value, [](char c) { return is_digit(c) || c == ':' || c == ' '; }) || find_folded(value, "no-") == 0)) continue;  // of BGP
         const bool form = !loose && line.find('&') != npos;
