@@ -260,6 +260,7 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
         }
     } else if (name == "redact") {
         words.flag("report");
+        words.flag("explain");
         for (const char* option : {"key-file", "mask-addresses", "unmask"}) words.option(option);
     } else if (name == "platforms") {
         words.option("check");
@@ -279,12 +280,12 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
     if (name == "plan") return run_arguments(words, RunArguments::Command::plan, json);
     if (name == "check") return run_arguments(words, RunArguments::Command::check, json);
     if (name == "redact") {
-        for (const char* other : {"mask-addresses", "key-file", "report"})
+        for (const char* other : {"mask-addresses", "key-file", "report", "explain"})
             if (words.is_given("unmask") && words.is_given(other))
                 return usage("--unmask", std::string("it only puts addresses back and does not go with --") + other,
                              "tacbundle redact --unmask MAPFILE FILE");
         return Arguments(RedactRequest{words.positional(), words.has("report"), words.value("key-file"),
-                                       words.value("mask-addresses"), words.value("unmask")});
+                                       words.value("mask-addresses"), words.value("unmask"), words.has("explain")});
     }
     if (name == "platforms") {
         if (!words.positional().empty())

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string_view>
 
 #include "collector/progress.hpp"
@@ -106,13 +107,21 @@ class Report {
         line_ = line;
         ++rules_[std::string(rule)];
     }
+    // "config.txt:12: left, prompt: a status": once for a rule and a reason.
+    void add_left(std::string_view rule, std::string_view why, std::size_t line) {
+        if (line != line_) flush();
+        line_ = line;
+        left_.insert(std::string(rule).append(": ").append(why));
+    }
     void flush() {
         for (const auto& [rule, count] : rules_) {
             std::fprintf(stderr, "%s:%zu: %s", file_.c_str(), line_, rule.c_str());
             if (count > 1) std::fprintf(stderr, " (%zu)", count);
             std::fputc('\n', stderr);
         }
+        for (const auto& left : left_) std::fprintf(stderr, "%s:%zu: left, %s\n", file_.c_str(), line_, left.c_str());
         rules_.clear();
+        left_.clear();
     }
     void totals(const formats::RuleCounts& counts) {
         for (const auto& [rule, count] : counts)
@@ -124,16 +133,19 @@ class Report {
     std::string file_;
     std::size_t line_ = 0;
     std::map<std::string, std::size_t> rules_;
+    std::set<std::string> left_;
 };
 
 // What a chunk of a file goes through on its way to standard output; an empty one ends the file.
 using Filter = std::function<Result<std::string>(std::string_view chunk)>;
 
-Filter redact_filter(formats::Redaction& redaction, Report* report, const std::string& name) {
+Filter redact_filter(formats::Redaction& redaction, Report* report, bool explain, const std::string& name) {
     auto stream = std::make_shared<formats::Redactor>(redaction.stream());
     if (report != nullptr) {
         report->start(name == "-" ? "standard input" : name);
         stream->on_replaced([report](std::string_view rule, std::size_t line) { report->add(rule, line); });
+        if (explain)
+            stream->on_left([report](std::string_view rule, std::string_view why, std::size_t line) { report->add_left(rule, why, line); });
     }
     return [stream](std::string_view bytes) -> Result<std::string> {
         auto text = bytes.empty() ? stream->finish() : stream->feed(bytes);
@@ -215,12 +227,12 @@ Result<void> redact_all(const RedactRequest& request) {
 
     Report report;
     for (const auto& path : files) {
-        const Filter redact = redact_filter(**redaction, request.report ? &report : nullptr, path);
+        const Filter redact = redact_filter(**redaction, request.report || request.explain ? &report : nullptr, request.explain, path);
         auto done = filter_file(path, redact, buffer.get());
         report.flush();
         if (!done) return done;
     }
-    if (request.report) report.totals((*redaction)->counts());
+    if (request.report || request.explain) report.totals((*redaction)->counts());
     if (settings.mask_addresses) return (*redaction)->write_address_map(request.mask_addresses);
     return {};
 }

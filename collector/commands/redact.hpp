@@ -15,6 +15,7 @@ struct RedactRequest {
     std::string mask_addresses;  ///< replace addresses too and write the map to this new file;
                                  ///< empty: do not
     std::string unmask;  ///< put addresses back by this map, and nothing else; empty: redact
+    bool explain = false;  ///< the report, and for each line that looks like one with a secret and was left, why
 };
 
 /// 0; usage (2): a file, a key or a map cannot be read or must not be used; internal (1): the

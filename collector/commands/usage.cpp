@@ -123,6 +123,7 @@ std::string help_of(const CommandUsage& command) {
         text +=
             "\n  Reads standard input when no FILE is given, or for -.\n"
             "\n  --report             what was replaced: rule, file, line, and counts, on standard error"
+            "\n  --explain            the same, and why a line that looks like one with a secret was left"
             "\n  --key-file PATH      at least 32 bytes: equal tokens over several calls"
             "\n  --mask-addresses MAP replace addresses too, prefix-preserving; the map goes to this new file"
             "\n  --unmask MAP         put masked addresses back by their map; nothing else\n";

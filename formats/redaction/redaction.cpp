@@ -103,11 +103,15 @@ class Rewriter : public ScannedText {
     }
 
     void blanked(std::string_view) override {}
+    void left(RuleNumber rule, const char* why) override {
+        if (tell_left) tell_left(rules_.name(rule), why, line_);
+    }
 
     std::string text;
     bool failed = false;  ///< libcrypto made no token: from then on nothing is written
     std::vector<std::uint64_t> counts, undelimited;
     std::function<void(std::string_view, std::size_t)> report;
+    std::function<void(std::string_view, std::string_view, std::size_t)> tell_left;
 
  private:
     // The same values come again and again; making a token takes longer than all the rest of a
@@ -123,7 +127,7 @@ class Rewriter : public ScannedText {
     }
 
     void count_lines(std::string_view raw) {
-        if (report) line_ += static_cast<std::size_t>(std::count(raw.begin(), raw.end(), '\n'));
+        if (report || tell_left) line_ += static_cast<std::size_t>(std::count(raw.begin(), raw.end(), '\n'));
     }
 
     const TokenKey& key_;
@@ -245,6 +249,11 @@ const RuleCounts& Redactor::counts() const {
 
 void Redactor::on_replaced(std::function<void(std::string_view, std::size_t)> report) {
     state_->rewriter.report = std::move(report);
+}
+
+void Redactor::on_left(std::function<void(std::string_view, std::string_view, std::size_t)> tell) {
+    state_->scanner.explain();
+    state_->rewriter.tell_left = std::move(tell);
 }
 
 struct LeakScanner::State {

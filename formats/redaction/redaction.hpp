@@ -7,6 +7,20 @@
 // decoded value under a key that lives in this object only and is wiped with it. Equal secrets have
 // equal tokens inside one run, whichever endpoint, file or rule they come from.
 //
+// What a byte goes through:
+//
+//   LineCutter     bytes -> logical lines (scan/line_cutter.hpp)
+//   LineScanner    one line in each way it can be read (scan/clean_line.hpp), with the state of the blocks:
+//                    TriggerFilter    is it for any rule? nine of ten are not, and go on as they are
+//                    FormMatcher      rows of the catalogue, by the words before the secret
+//                    ShapeMatcher     what shows by its own shape or by the punctuation round it
+//                    BlockState       what the lines before it tell
+//                    UserPatterns     the user's own
+//                    LearnedSecrets   what is secret wherever it stands (literals/)
+//   Rewriter       a placeholder for each secret; or LeakList, which notes only where one is
+//   SecondReading  what came out, read again until nothing is found
+//   AddressMask    when the user wants it
+//
 // Threads: every member function may be called from any thread; a Redactor belongs to one thread at
 // a time.
 
@@ -56,6 +70,9 @@ class Redactor {
     const RuleCounts& counts() const;
     /// From now on called for each replacement: its rule and the line it is on, from 1.
     void on_replaced(std::function<void(std::string_view rule, std::size_t line)> report);
+    /// From now on called for each line that looks like one with a secret to a rule and was left, with the reason; the
+    /// rule is "-" when the line names a secret and none matches.
+    void on_left(std::function<void(std::string_view rule, std::string_view why, std::size_t line)> tell);
 
  private:
     friend class Redaction;

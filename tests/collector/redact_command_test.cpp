@@ -312,3 +312,18 @@ TEST_CASE_FIXTURE(Fixture, "a map of addresses is never overwritten, and transla
     back.unmask = path("map");
     CHECK(run(back, masked.out).out == text);
 }
+
+TEST_CASE_FIXTURE(Fixture, "redact --explain says why a line that looks like one with a secret was left") {
+    RedactRequest request;
+    request.explain = true;
+    request.files = {file("log", "hostname hq\n  password is configured\nenable secret 5 <removed>\n  Password: none\nthe psk for lyon\n" + secret_line)};
+    const Ended ended = run(request);
+    CHECK(ended.exit == 0);
+    CAPTURE(ended.err);
+    CHECK(has(ended.err, path("log") + ":2: left, password-line: a status or prose\n"));
+    CHECK(has(ended.err, path("log") + ":3: left, enable-password: masked already\n"));
+    CHECK(has(ended.err, path("log") + ":4: left, prompt: a status, prose or masked already\n"));
+    CHECK(has(ended.err, path("log") + ":5: left, -: it names a secret, and no row matches its words\n"));
+    CHECK(has(ended.err, path("log") + ":6: isakmp-key\n"));
+    CHECK_FALSE(has(ended.err, ":1: "));
+}

@@ -50,21 +50,25 @@ bool is_address(std::string_view text) {
 class Attempt {
  public:
     Attempt(const Form& form, RuleNumber rule, const LineWords& words, std::size_t head,
-            bool key_block, bool typed, std::vector<SecretSpan>& spans)
+            bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left)
         : form_(form),
           rule_(rule),
           words_(words),
           end_(words.command_end(head)),
           key_block_(key_block),
           spelling_(typed ? Spelling::typed : Spelling::written),
-          spans_(spans) {
+          spans_(spans),
+          left_(left) {
         last_ = words.first_from(end_);
     }
 
     /// The word after the last one taken; 0 when the row does not match.
     std::size_t run(std::size_t head) {
         for (const FormElement& excluded : form_.excluded)
-            if (head + 1 < last_ && matches(excluded, word(head + 1))) return 0;
+            if (head + 1 < last_ && matches(excluded, word(head + 1))) {
+                refuse("the row's `not`");
+                return 0;
+            }
         const std::size_t before = spans_.size();
         const std::size_t next = match(1, head + 1);
         if (next == 0) spans_.resize(before);
@@ -215,6 +219,12 @@ class Attempt {
         return begin;
     }
 
+    // What is there is no secret; the row does not match.
+    bool refuse(const char* why) {
+        if (left_ != nullptr) left_->push_back({rule_, why});
+        return false;
+    }
+
     bool add(std::size_t begin, std::size_t end, bool undelimited) {
         return add(begin, end, undelimited, form_.value);
     }
@@ -232,11 +242,14 @@ class Attempt {
         }
         if (value.empty()) return true;
         if (std::none_of(value.begin(), value.end(), [](char c) { return is_alnum(c) || is_wide(c); }) && value.size() < 3 && !all_of(value, [](char c) { return c == '*'; }))
-            return false;  // prose: "Mismatch Authentication Key - ...", the quote that ends a question
-        if (is_masked(value)) return true;
-        if (value.size() > 3 && value.back() == ':' && all_of(value.substr(0, value.size() - 1), is_letter)) return false;  // a label
+            return refuse("punctuation only");  // "Mismatch Authentication Key - ...", the quote that ends a question
+        if (is_masked(value)) {
+            refuse("masked already");
+            return true;
+        }
+        if (value.size() > 3 && value.back() == ':' && all_of(value.substr(0, value.size() - 1), is_letter)) return refuse("a label");
         if (form_.never_status ? is_status(value) || is_prose(value) : (value.find(' ') != std::string_view::npos && type_.empty() && !quoted(begin) && is_sentence(value)))
-            return false;
+            return refuse("a status or prose");
         if (type_ == "7" && is_type7(value))
             span.coding = Coding::type7;
         else if (equals_folded(type_, "hex") || (value.size() > 6 && value.substr(0, 2) == "0x"))
@@ -247,12 +260,12 @@ class Attempt {
                                std::string_view("4589").find(type_[0]) != std::string_view::npos))
             span.secret_class = SecretClass::hash;
         if (shape == ValueShape::key_like) {
-            if (!reads_as_key(value, true)) return false;
+            if (!reads_as_key(value, true)) return refuse("does not read as a key");
         } else if (shape != ValueShape::any) {
-            if (shape == ValueShape::colon_hex && value.find(':') == std::string_view::npos) return false;
+            if (shape == ValueShape::colon_hex && value.find(':') == std::string_view::npos) return refuse("not of the value's shape");
             span.coding = Coding::hex;
             const std::size_t least = shape == ValueShape::long_hex ? 16 : 2;
-            if (value.size() < least || !all_of(value, [](char c) { return is_hex(c) || c == ':' || c == 'x' || c == ' '; })) return false;
+            if (value.size() < least || !all_of(value, [](char c) { return is_hex(c) || c == ':' || c == 'x' || c == ' '; })) return refuse("not of the value's shape");
         }
         spans_.push_back(span);
         return true;
@@ -283,8 +296,10 @@ class Attempt {
     }
 
     std::size_t secret_rest(std::size_t at) {
-        if (form_.numbers_name_keys && !key_block_ && at + 1 == last_ && all_of(word(at), is_digit))
+        if (form_.numbers_name_keys && !key_block_ && at + 1 == last_ && all_of(word(at), is_digit)) {
+            refuse("the number of a key");
             return 0;
+        }
         if (at + 1 < last_ && is_tail(at)) return 0;
         std::size_t after = last_;
         if (const std::size_t closed = after_string(at); is_quote(word(at).front()) && closes(word(closed - 1), word(at).front())) after = closed;
@@ -356,6 +371,7 @@ class Attempt {
     const bool key_block_;
     const Spelling spelling_;
     std::vector<SecretSpan>& spans_;
+    std::vector<LeftText>* const left_;  ///< null: nobody asks
     std::size_t last_;
     std::string_view type_;
     std::size_t first_skipped_ = 0;
@@ -432,15 +448,15 @@ std::size_t FormMatcher::slot(std::string_view word) {
 }
 
 bool FormMatcher::find(const LineWords& words, bool key_block,
-                       std::vector<SecretSpan>& spans) const {
+                       std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
     const std::size_t before = spans.size();
-    bool open = find(words, key_block, false, spans);
-    if (words.has_typed() && spans.size() == before) open = find(words, key_block, true, spans) || open;
+    bool open = find(words, key_block, false, spans, left);
+    if (words.has_typed() && spans.size() == before) open = find(words, key_block, true, spans, left) || open;
     return open;
 }
 
 // `typed`: with keywords as short as a device takes them, where a person typed.
-bool FormMatcher::find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans) const {
+bool FormMatcher::find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
     bool open = false, asks = false;
     for (std::size_t i = 0; i < words.size();) {
         const std::string_view text = words.head(i);
@@ -456,7 +472,7 @@ bool FormMatcher::find(const LineWords& words, bool key_block, bool typed, std::
                     const Form& form = (*forms_)[rule];
                     if (form.at_start && !words[i].starts_command) continue;
                     if (form.submode && !is_submode_line(words, i, form.indented)) continue;
-                    Attempt attempt(form, rule, words, i, key_block, typed, spans);
+                    Attempt attempt(form, rule, words, i, key_block, typed, spans, left);
                     next = attempt.run(i);
                     open = open || (next == 0 && attempt.is_open());
                     // Words that a row skips say nothing to it: another may start at one of them.

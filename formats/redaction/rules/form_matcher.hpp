@@ -21,14 +21,14 @@ class FormMatcher {
     /// Appends the secrets of the line. `key_block`: whether the lines before opened a block in
     /// which a bare `key 4711` is a secret and not the number of a key. Returns whether a row was
     /// still waiting for words when the line ended: what follows beyond the end of `words` may be
-    /// its secret.
-    bool find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans) const;
+    /// its secret. `left`, when it is not null, gets what was refused.
+    bool find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans, std::vector<LeftText>* left = nullptr) const;
 
     /// Whether a row has this word, or one that it may stand for, anywhere.
     bool is_keyword(std::string_view word) const;
 
  private:
-    bool find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans) const;
+    bool find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const;
 
     struct Head {
         FormWord word;

@@ -93,10 +93,11 @@ Result<std::unique_ptr<RuleBook>> RuleBook::make(const RedactionSettings& settin
     book->patterns_ = std::move(*patterns);
     for (const Form& form : book->catalogue_->forms) book->names_.push_back(form.name);
     for (const ShapeForm& shape : book->catalogue_->shapes) book->names_.push_back(shape.name);
-    for (const char* name : {"learned", "word", "pattern"}) book->names_.emplace_back(name);
+    for (const char* name : {"learned", "word", "pattern", "-"}) book->names_.emplace_back(name);
     book->learned_ = book->number("learned");
     book->word_ = book->number("word");
     book->pattern_ = book->number("pattern");
+    book->unmatched_ = book->number("-");
     book->matcher_ = std::make_unique<FormMatcher>(book->catalogue_->forms);
     book->shapes_ = std::make_unique<ShapeMatcher>(*book);
     book->no_block_ = std::make_unique<const BlockState>(*book);

@@ -56,6 +56,8 @@ class RuleBook {
     RuleNumber learned() const { return learned_; }
     RuleNumber word() const { return word_; }
     RuleNumber pattern() const { return pattern_; }
+    /// No rule: what names a secret and matches none.
+    RuleNumber unmatched() const { return unmatched_; }
 
  private:
     RuleBook();
@@ -67,7 +69,7 @@ class RuleBook {
     std::unique_ptr<ShapeMatcher> shapes_;
     std::unique_ptr<UserPatterns> patterns_;
     std::unique_ptr<const BlockState> no_block_;
-    RuleNumber learned_ = 0, word_ = 0, pattern_ = 0;
+    RuleNumber learned_ = 0, word_ = 0, pattern_ = 0, unmatched_ = 0;
 };
 
 }  // namespace formats

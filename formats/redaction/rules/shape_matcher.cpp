@@ -219,16 +219,16 @@ ShapeMatcher::ShapeMatcher(const RuleBook& rules)
       radius_attribute_(rules.number("radius-attribute")) {}
 
 void ShapeMatcher::find(const LineWords& words, unsigned kinds,
-                        std::vector<SecretSpan>& spans) const {
+                        std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
     const std::string_view line = words.text();
     if ((kinds & for_urls) != 0) urls(line, spans);
     if ((kinds & for_hashes) != 0) hashes(line, spans);
     if ((kinds & for_elements) != 0) elements(line, spans);
-    if ((kinds & for_assignments) != 0) assignments(line, spans);
+    if ((kinds & for_assignments) != 0) assignments(line, spans, left);
     if ((kinds & for_cookies) != 0) cookies(line, spans);
-    if ((kinds & for_prompts) != 0) prompt(words, spans);
+    if ((kinds & for_prompts) != 0) prompt(words, spans, left);
     if ((kinds & for_nhrp_data) != 0) nhrp_data(line, spans);
-    if ((kinds & for_psk_files) != 0) psk_file(words, spans);
+    if ((kinds & for_psk_files) != 0) psk_file(words, spans, left);
     if ((kinds & for_ipsec_secrets) != 0) ipsec_secrets(words, spans);
     if ((kinds & for_radius_attributes) != 0) radius_attributes(line, spans);
     // A note says in words what another rule may have found already.
@@ -362,7 +362,10 @@ void ShapeMatcher::elements(std::string_view line, std::vector<SecretSpan>& span
     }
 }
 
-void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& spans) const {
+void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
+    const auto refuse = [&](const char* why) {
+        if (left != nullptr) left->push_back({assignment_, why});
+    };
     for (std::size_t at = line.find_first_of("=:"); at != npos;
          at = line.find_first_of("=:", at + 1)) {
         std::size_t name_end = at;
@@ -408,7 +411,10 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         }
         if (end <= begin) continue;
         const std::string_view value = line.substr(begin, end - begin);
-        if (is_no_value(value) || is_status(value)) continue;
+        if (is_no_value(value) || is_status(value)) {
+            refuse("no value, a status or masked already");
+            continue;
+        }
         if (some_key && !reads_as_key(value, true)) continue;
         // Of other vendors' names with "key" some hold names and numbers.
         if (line[at] == '=' && equals_folded(name.substr(name.size() - std::min<std::size_t>(name.size(), 3)), "key") && find_folded(name, "shared") == npos && !reads_as_key(value, false) && coding_of(value) == Coding::plain) continue;
@@ -417,7 +423,10 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         // A label of a device as well: the prompt's rule.
         if (yaml && is_prompt_word(name) && line.find_first_not_of(" \t") == name_begin) continue;
         const std::size_t rest = line.find_first_not_of(" \t", end);
-        if (open && ((!reads_as_key(value, false) && !all_of(value, is_digit)) || (rest != npos && line[rest] != ',' && line[rest] != '}' && line[rest] != ']' && line[rest] != '#'))) continue;
+        if (open && ((!reads_as_key(value, false) && !all_of(value, is_digit)) || (rest != npos && line[rest] != ',' && line[rest] != '}' && line[rest] != ']' && line[rest] != '#'))) {
+            refuse("a bare value that does not read as a key");
+            continue;
+        }
         const bool community = name.size() >= 9 && equals_folded(name.substr(name.size() - 9), "community");
         if (community && (all_of(value, [](char c) { return is_digit(c) || c == ':' || c == ' '; }) || find_folded(value, "no-") == 0)) continue;  // of BGP
         const bool form = !loose && line.find('&') != npos;
@@ -448,7 +457,7 @@ void ShapeMatcher::cookies(std::string_view line, std::vector<SecretSpan>& spans
 
 // "Password: X", "Enter PEM pass phrase: X", "Username: admin Password : X": a few words, the last of them says what is
 // asked for.
-void ShapeMatcher::prompt(const LineWords& words, std::vector<SecretSpan>& spans) const {
+void ShapeMatcher::prompt(const LineWords& words, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
     constexpr std::size_t most_words = 6;
     constexpr std::array<std::string_view, 6> asked = {
         "password:", "passphrase:", "passcode:", "passwd:", "phrase:", "passwort:"};
@@ -476,7 +485,10 @@ void ShapeMatcher::prompt(const LineWords& words, std::vector<SecretSpan>& spans
         if (begin >= end) return;
         const std::string_view value = trim(words.text().substr(begin, end - begin));
         const bool has_letters = std::any_of(value.begin(), value.end(), [](char c) { return is_alnum(c) || is_wide(c); });
-        if (value.empty() || (!has_letters && value.size() < 3) || is_masked(value) || is_status(value) || is_prose(value)) return;
+        if (value.empty() || (!has_letters && value.size() < 3) || is_masked(value) || is_status(value) || is_prose(value)) {
+            if (left != nullptr && !value.empty()) left->push_back({prompt_, "a status, prose or masked already"});
+            return;
+        }
         spans.push_back({begin, end, prompt_, SecretClass::password});
         return;
     }
@@ -611,7 +623,7 @@ void ShapeMatcher::nhrp_data(std::string_view line, std::vector<SecretSpan>& spa
         spans.push_back({value + 5, line.size(), nhrp_, SecretClass::password});
 }
 
-void ShapeMatcher::psk_file(const LineWords& words, std::vector<SecretSpan>& spans) const {
+void ShapeMatcher::psk_file(const LineWords& words, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
     if (words.size() != 2 || words.indented()) return;
     const std::string_view peer = words.word(0);
     const bool address =
@@ -624,7 +636,10 @@ void ShapeMatcher::psk_file(const LineWords& words, std::vector<SecretSpan>& spa
     // A hosts file and a list of states have the same columns.
     const std::string_view value = words.word(1);
     const bool name = all_of(value, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.'; });
-    if ((name && value.size() < 16) || value.find('.') != npos || is_ordinary_mix(value)) return;
+    if ((name && value.size() < 16) || value.find('.') != npos || is_ordinary_mix(value)) {
+        if (left != nullptr) left->push_back({psk_file_, "the name of a host or a state"});
+        return;
+    }
     spans.push_back(
         {words[1].begin, words[1].end, psk_file_, SecretClass::psk, coding_of(words.word(1))});
 }

@@ -41,17 +41,18 @@ class ShapeMatcher {
     explicit ShapeMatcher(const RuleBook& rules);
 
     /// Appends the secrets of the line; `kinds`: what the TriggerFilter found on it.
-    void find(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans) const;
+    /// `left`, when it is not null, gets what was refused.
+    void find(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans, std::vector<LeftText>* left = nullptr) const;
 
  private:
     void urls(std::string_view line, std::vector<SecretSpan>& spans) const;
     void hashes(std::string_view line, std::vector<SecretSpan>& spans) const;
     void elements(std::string_view line, std::vector<SecretSpan>& spans) const;
-    void assignments(std::string_view line, std::vector<SecretSpan>& spans) const;
+    void assignments(std::string_view line, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const;
     void cookies(std::string_view line, std::vector<SecretSpan>& spans) const;
-    void prompt(const LineWords& words, std::vector<SecretSpan>& spans) const;
+    void prompt(const LineWords& words, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const;
     void nhrp_data(std::string_view line, std::vector<SecretSpan>& spans) const;
-    void psk_file(const LineWords& words, std::vector<SecretSpan>& spans) const;
+    void psk_file(const LineWords& words, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const;
     void ipsec_secrets(const LineWords& words, std::vector<SecretSpan>& spans) const;
     void radius_attributes(std::string_view line, std::vector<SecretSpan>& spans) const;
     void notes(const LineWords& words, std::vector<SecretSpan>& spans) const;

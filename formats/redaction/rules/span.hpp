@@ -12,6 +12,12 @@ enum class Coding : std::uint8_t { plain, type7, hex, base64, url, xml };
 
 using RuleNumber = std::uint16_t;
 
+/// What a rule would have taken for a secret and left, and why: for a person who asks.
+struct LeftText {
+    RuleNumber rule;
+    const char* why;
+};
+
 struct SecretSpan {
     std::size_t begin = 0, end = 0;  ///< in the text that was searched
     RuleNumber rule = 0;

@@ -49,6 +49,7 @@ bool LineScanner::scan(const MappedText& mapped, std::size_t begin, std::size_t 
     const bool single = mapped.map.next_break(begin) >= line_end;
     open_ = false;
     found_.clear();
+    left_.clear();
     blocks_before_ = blocks_;
     if (single && !mapped.map.has_others(begin, line_end)) {
         const unsigned kinds = rules_.kinds(mapped.map, text, begin, line_end);
@@ -66,9 +67,20 @@ bool LineScanner::scan(const MappedText& mapped, std::size_t begin, std::size_t 
         }
     }
     settle(raw);
-    if (found_.empty()) return false;
+    if (found_.empty()) {
+        note_unmatched(line);
+        return false;
+    }
+    left_.clear();  // another rule took it, or something else of the line
     words_alone_ = learn_ && single && !mapped.map.has_others(begin, line_end) && blocks_ == blocks_before_ && is_words_alone(mapped, begin, line_end);
     return true;
+}
+
+// A line that names a secret, where no rule matched at all.
+void LineScanner::note_unmatched(std::string_view line) {
+    if (!explains_ || !left_.empty()) return;
+    for (const std::string_view noun : {"password", "passwd", "passphrase", "secret", "pre-shared", "preshared", "community", "psk"})
+        if (find_folded(line, noun) != npos) return left_.push_back({rules_.unmatched(), "it names a secret, and no row matches its words"});
 }
 
 // Whether a second reading sees the same words, a placeholder in the place of each secret: then it finds the
@@ -94,10 +106,10 @@ void LineScanner::scan_view(const CleanView* view, std::string_view raw, const B
                            ((kinds & for_blocks) != 0 || blocks_.is_open());
     if (kinds != 0 || for_state) words_.assign(text);
     if ((kinds & for_forms) != 0) {
-        const bool open = rules_.forms().find(words_, blocks_.in_key_block(), spans_);
+        const bool open = rules_.forms().find(words_, blocks_.in_key_block(), spans_, explains_ ? &left_ : nullptr);
         open_ = open_ || (part && open);
     }
-    if ((kinds & for_shapes) != 0) rules_.shapes().find(words_, kinds, spans_);
+    if ((kinds & for_shapes) != 0) rules_.shapes().find(words_, kinds, spans_, explains_ ? &left_ : nullptr);
     if (has_patterns_) rules_.patterns().find(text, rules_.pattern(), spans_);
     if (for_state) blocks_.line(words_, kinds, spans_);
     if (learn_ && (kinds & for_names) != 0) note_device_name();

@@ -27,6 +27,9 @@ class LineScanner {
     bool scan(const MappedText& text, std::size_t begin, std::size_t end, bool part);
     /// What the last search found: sorted, not overlapping, at places from the start of its line.
     const std::vector<FoundSecret>& found() const { return found_; }
+    /// From now on what the rules leave is noted.
+    void explain() { explains_ = true; }
+    const std::vector<LeftText>& left() const { return left_; }
     /// Only the first `count` of them.
     void keep_found(std::size_t count) { found_.resize(count); }
     /// Whether a rule waited for more words at the end of the part.
@@ -54,6 +57,7 @@ class LineScanner {
     void learn_found(std::string_view text);
     bool stands_elsewhere(const FoundSecret& secret, std::string_view text) const;
     void find_literals(const CleanView* view, const ByteMap& map, std::size_t begin, std::string_view text);
+    void note_unmatched(std::string_view line);
     void settle(std::string_view raw);
     bool is_words_alone(const MappedText& text, std::size_t begin, std::size_t end) const;
 
@@ -64,6 +68,8 @@ class LineScanner {
     BlockState blocks_, blocks_before_;
     LearnedSecrets::Reader reader_;
     bool open_ = false, words_alone_ = false;
+    bool explains_ = false;
+    std::vector<LeftText> left_;
     std::vector<FoundSecret> found_;
 
     ByteMap view_map_;              // reused from line to line, as all of these

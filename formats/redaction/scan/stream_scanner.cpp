@@ -28,6 +28,10 @@ void StreamScanner::finish(ScannedText& out) {
 void StreamScanner::line(const MappedText& text, std::size_t begin, std::size_t end) {
     const std::string_view raw = text.text.substr(begin, end - begin);
     const bool found = scanner_.scan(text, begin, end, false);
+    if (!scanner_.left().empty()) {
+        text_ends();
+        for (const LeftText& left : scanner_.left()) out_->left(left.rule, left.why);
+    }
     if (found || must_read_again()) {
         text_ends();
         hand_on(raw, found);

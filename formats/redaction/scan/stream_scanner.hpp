@@ -20,6 +20,8 @@ class StreamScanner : private LineTaker {
 
     void feed(std::string_view bytes, ScannedText& out);
     void finish(ScannedText& out);
+    /// From now on what the rules leave is told to `out` as well.
+    void explain() { scanner_.explain(); }
 
  private:
     void line(const MappedText& text, std::size_t begin, std::size_t end) override;
