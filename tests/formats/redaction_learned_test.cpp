@@ -137,7 +137,9 @@ TEST_CASE("one of many secrets is found in every form") {
     using formats::LiteralForm;
     for (const LiteralForm form :
          {LiteralForm::plain, LiteralForm::url_upper, LiteralForm::url_lower, LiteralForm::hex_lower,
-          LiteralForm::hex_upper, LiteralForm::base64_first, LiteralForm::base64_second, LiteralForm::base64_third})
+          LiteralForm::hex_upper, LiteralForm::base64_first, LiteralForm::base64_second, LiteralForm::base64_third,
+          LiteralForm::hex_colons_lower, LiteralForm::hex_colons_upper, LiteralForm::hex_blanks_lower, LiteralForm::hex_blanks_upper,
+          LiteralForm::url_all_upper, LiteralForm::url_all_lower, LiteralForm::twice_first, LiteralForm::twice_second, LiteralForm::twice_third})
         for (std::size_t shift = 0; shift < 9; ++shift) {
             const std::string written = formats::literal_text(value, form);
             CAPTURE(written);
@@ -194,4 +196,11 @@ TEST_CASE("base64 forms are what an encoder makes at each alignment") {
     CHECK(std::string_view("eHhDQU5BUlkxMg==").find(formats::literal_text("CANARY12", formats::LiteralForm::base64_third)) != std::string_view::npos);
     for (const auto form : {formats::LiteralForm::base64_first, formats::LiteralForm::base64_second, formats::LiteralForm::base64_third})
         CHECK(formats::literal_text("CANARY12", form).size() >= 9);
+}
+
+TEST_CASE("a literal in base64 twice is what an encoder makes of an encoding") {
+    // base64("Q0FOQVJZMTI="), base64 of "CANARY12"
+    CHECK(std::string_view("UTBGT1FWSlpNVEk9").starts_with(formats::literal_text("CANARY12", formats::LiteralForm::twice_first)));
+    CHECK(formats::literal_text("CANARY12", formats::LiteralForm::hex_colons_lower) == "43:41:4e:41:52:59:31:32");
+    CHECK(formats::literal_text("AN", formats::LiteralForm::url_all_upper) == "%41%4E");
 }

@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t group_bytes = 4;    // compared at once, at every fourth byte of the text
 constexpr std::size_t least_sampled = 7;  // a form this long holds a whole group at any alignment
 constexpr std::size_t longest_literal = 256;
+constexpr std::uint32_t most_in_rare_forms = 4096;  // literals: what more of them would cost in memory
 constexpr std::size_t least_type7_digits = 2 + 2 * 6;
 constexpr std::size_t least_hex_value = ByteMap::least_hex_run / 2;
 
@@ -93,11 +94,11 @@ struct LearnedSecrets::Index {
     // One form of one literal, found by the hash of its text.
     struct Form {
         std::uint32_t hash;
-        std::uint32_t literal : 28;
-        std::uint32_t form : 4;
+        std::uint32_t literal : 27;
+        std::uint32_t form : 5;
     };
     using Page = std::array<char, std::size_t{32} << 10>;
-    static constexpr std::uint32_t none = (1u << 28) - 1;
+    static constexpr std::uint32_t none = (1u << 27) - 1;
     static constexpr Form no_form = {0, none, 0};
 
     std::unordered_set<std::string> common;
@@ -198,7 +199,7 @@ void LearnedSecrets::Index::add(std::string_view value, SecretClass secret_class
     each_form(literal, [&](LiteralForm form, std::string_view text) {
         const auto any = [](LiteralForm) { return true; };
         if (form != LiteralForm::plain && find_form(text, any).literal != none) return;
-        place({hash_of(text), literal & none, static_cast<std::uint32_t>(form) & 15});
+        place({hash_of(text), literal & none, static_cast<std::uint32_t>(form) & 31});
         if (text.size() < least_sampled) return;
         mark(text);
         ++sampled_forms;
@@ -217,6 +218,8 @@ void LearnedSecrets::Index::each_form(std::uint32_t literal, Take take) const {
     std::vector<LiteralForm> forms_of_it = literal_forms(value);
     if (value.size() < least_hex_value)
         forms_of_it.insert(forms_of_it.end(), {LiteralForm::hex_lower, LiteralForm::hex_upper});
+    if (literal < most_in_rare_forms)
+        forms_of_it.insert(forms_of_it.end(), rare_literal_forms.begin(), rare_literal_forms.end());
     for (const LiteralForm form : forms_of_it) {
         if (form == LiteralForm::plain) {
             take(form, value);

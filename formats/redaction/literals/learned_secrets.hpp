@@ -1,12 +1,14 @@
 #pragma once
 // Values that are secret wherever they stand: what a rule found, the credentials of the run, the
 // user's words. One multi-pattern search for all of them: plain, quoted for a shell, a URL or XML,
-// base64; and what runs of hex digits say when they are read as hex or as type 7.
+// base64; and what runs of hex digits say when they are read as hex or as type 7. The first 4,096 also as
+// pairs of hex digits with colons or blanks, with every byte quoted for a URL, and in base64 twice.
 //
 // Which values are taken (the others are replaced only where a rule puts them):
 //   - the user's words: always;
 //   - credentials: from 6 bytes, when not common;
-//   - what a rule found: from 8 bytes, when not common, up to a bound that keeps the memory of a
+//   - what a rule found: from 8 bytes, when not common and improbable as ordinary text
+//     (rules/ordinary_text.hpp), up to a bound that keeps the memory of a
 //     stream constant whatever it holds.
 // Common is: a word that the catalogue lists, with a number behind it or several joined by blanks
 // and punctuation (`cisco123`, `pre-shared-key`); only digits and punctuation (a number, an

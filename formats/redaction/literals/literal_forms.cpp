@@ -29,6 +29,17 @@ std::string as_hex(std::string_view value, std::string_view digits) {
     return text;
 }
 
+// Each byte as two digits, with a sign before or between.
+std::string as_pairs(std::string_view value, std::string_view digits, char sign, bool before_first) {
+    std::string text;
+    text.reserve(value.size() * 3);
+    for (const char c : value) {
+        if (before_first || !text.empty()) text.push_back(sign);
+        add_hex(text, c, digits);
+    }
+    return text;
+}
+
 std::string url_quoted(std::string_view value, std::string_view digits) {
     std::string text;
     for (const char c : value) {
@@ -98,6 +109,17 @@ std::string base64_middle(std::string_view value, std::size_t before) {
     return text;
 }
 
+// The whole encoding.
+std::string base64(std::string_view value) {
+    std::string text = base64_middle(value, 0);
+    // The last character has bits that no byte fills.
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const auto byte = [&](std::size_t back) { return static_cast<unsigned>(static_cast<unsigned char>(value[value.size() - back])); };
+    if (value.size() % 3 == 1) text.append(1, digits[(byte(1) & 3) << 4]).append("==");
+    if (value.size() % 3 == 2) text.append(1, digits[(byte(1) & 15) << 2]).append("=");
+    return text;
+}
+
 }  // namespace
 
 std::string literal_text(std::string_view value, LiteralForm form) {
@@ -122,6 +144,24 @@ std::string literal_text(std::string_view value, LiteralForm form) {
             return base64_middle(value, 1);
         case LiteralForm::base64_third:
             return base64_middle(value, 2);
+        case LiteralForm::hex_colons_lower:
+            return as_pairs(value, lower_digits, ':', false);
+        case LiteralForm::hex_colons_upper:
+            return as_pairs(value, upper_digits, ':', false);
+        case LiteralForm::hex_blanks_lower:
+            return as_pairs(value, lower_digits, ' ', false);
+        case LiteralForm::hex_blanks_upper:
+            return as_pairs(value, upper_digits, ' ', false);
+        case LiteralForm::url_all_upper:
+            return as_pairs(value, upper_digits, '%', true);
+        case LiteralForm::url_all_lower:
+            return as_pairs(value, lower_digits, '%', true);
+        case LiteralForm::twice_first:
+            return base64_middle(base64(value), 0);
+        case LiteralForm::twice_second:
+            return base64_middle(base64(value), 1);
+        case LiteralForm::twice_third:
+            return base64_middle(base64(value), 2);
     }
     return std::string(value);
 }

@@ -6,8 +6,6 @@
 #include <array>
 #include <optional>
 
-#include "embedded/redaction_catalogue.hpp"
-
 namespace formats {
 
 namespace {
@@ -99,6 +97,8 @@ std::string compile(std::string_view line, std::vector<FormElement>& elements) {
             elements.push_back({FormPart::secret_quoted});
         else if (word == "<user>")
             elements.push_back({FormPart::secret_behind, {{":", 1}}});
+        else if (word.size() > 6 && word.substr(0, 6) == "<flag-")
+            elements.push_back({FormPart::secret_behind, {{std::string(word.substr(5, word.size() - 6)), 2}}});
         else if (word == "<argument>")
             elements.push_back({FormPart::secret_behind, {{"=", 1}}});
         else if (word == "<rest>")
@@ -183,26 +183,6 @@ Result<Form> read_form(const toml::table& row) {
     return form;
 }
 
-// Empty lines in their place: the others keep their numbers. A list of them ends with a line that is "]".
-std::string without_examples(std::string_view text) {
-    std::string rules;
-    rules.reserve(text.size() / 2);
-    bool in_list = false;
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
-        text.remove_prefix(line.size());
-        const bool example = line.starts_with("example = ") || line.starts_with("keep = ");
-        if (example)
-            in_list = line.ends_with("[\n");
-        if (example || in_list)
-            rules.push_back('\n');
-        else
-            rules.append(line);
-        if (!example && line == "]\n") in_list = false;
-    }
-    return rules;
-}
-
 }  // namespace
 
 Result<Catalogue> Catalogue::parse(std::string_view text) {
@@ -242,14 +222,6 @@ Result<Catalogue> Catalogue::parse(std::string_view text) {
                      {}};
     }
     return catalogue;
-}
-
-Result<Catalogue> Catalogue::built_in() {
-    return parse(without_examples(embedded::redaction_catalogue().front().bytes));
-}
-
-Result<Catalogue> Catalogue::built_in_with_examples() {
-    return parse(embedded::redaction_catalogue().front().bytes);
 }
 
 }  // namespace formats

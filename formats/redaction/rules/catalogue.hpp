@@ -34,6 +34,7 @@
 //   <word>      the secret: one word
 //   <user>      the secret: what a word has behind its first colon, "user:SECRET"
 //   <argument>  the same behind "=", "cmd-arg=SECRET"
+//   <flag-p>    the same behind "-p" at its start, "-pSECRET"; behind "-u" what follows the user's colon
 //   <hex>       the secret: this and all following groups of hex digits
 //   <quoted>    the secret: a string in double quotes, whatever `value` says
 //   <rest>      the secret: to the end of the command, without the tail
@@ -111,10 +112,9 @@ struct Catalogue {
     std::vector<std::string>
         line_starts;  ///< sorted; a line that starts so is not the rest of a wrapped one
 
-    /// Reads TOML; an error names row and reason. The built-in one cannot fail, which a test
-    /// proves.
+    /// Reads TOML; an error names row and reason.
     static Result<Catalogue> parse(std::string_view toml);
-    /// Without examples and keeps: more than half of the text, of which a run needs nothing.
+    /// As it was prepared when the program was built (catalogue_image.hpp): without examples and keeps.
     static Result<Catalogue> built_in();
     static Result<Catalogue> built_in_with_examples();
 };

@@ -334,7 +334,7 @@ class Attempt {
         return closed ? match(element + 1, after) : last_;
     }
 
-    // The part of the word behind a sign: of "user:SECRET", of "name=SECRET".
+    // The part of the word behind a sign: of "user:SECRET", of "name=SECRET", of "-pSECRET".
     std::size_t secret_behind(std::size_t element, std::size_t at) {
         std::string_view text = word(at);
         std::size_t begin = words_[at].begin;
@@ -344,9 +344,17 @@ class Attempt {
             ++begin;
             if (closes(text, quote)) text = text.substr(0, text.rfind(quote));
         }
-        const std::size_t sign = text.find(form_.elements[element].words.front().text);
-        if (sign == std::string_view::npos || sign + 1 >= text.size()) return 0;
-        if (!add(begin + sign + 1, begin + text.size(), false)) return 0;
+        const FormWord& before = form_.elements[element].words.front();
+        const std::size_t sign = text.find(before.text);
+        if (sign == std::string_view::npos || sign + before.text.size() >= text.size() || (before.shortest > 1 && sign > 0)) return 0;
+        std::size_t skipped = sign + before.text.size();
+        // "-uops:SECRET": a user in front.
+        if (before.text == "-u") {
+            const std::size_t colon = text.find(':', skipped);
+            if (colon == std::string_view::npos || colon + 1 >= text.size()) return 0;
+            skipped = colon + 1;
+        }
+        if (!add(begin + skipped, begin + text.size(), false)) return 0;
         return match(element + 1, at + 1);
     }
 

@@ -197,8 +197,7 @@ std::vector<Trigger> shape_triggers() {
     for (const char* name : {"cmd", "command"}) triggers.push_back({name, for_forms, false, {}, {}, true});
     for (const char* name : {"password-remote", "password-local"}) triggers.push_back({name, for_assignments, false, {}, {}, true});
     for (const char* word : {"description", "remark", "banner", "psk", "passphrase", "passcode"}) triggers.push_back({word, for_notes, true});
-    for (const char* noun : {"password", "passwd", "secret"})
-        triggers.push_back({noun, for_notes, true, {}, {"is", "was", ":", "="}});
+    for (const char* noun : {"password", "passwd", "secret"}) triggers.push_back({noun, for_notes, true});
     for (const std::string_view type : secret_types) triggers.push_back({std::string(type), for_ipsec_secrets, true});
     for (const char* name : {"password", "mppe"}) triggers.push_back({name, for_radius_attributes});
     triggers.push_back({"key", for_notes, true, {}, {"is ", "was "}});
@@ -342,6 +341,11 @@ std::size_t secret_element(std::string_view line, std::size_t from) {
         tag = tag.substr(0, end);
         tag.remove_prefix(tag.rfind(':') == npos ? 0 : tag.rfind(':') + 1);  // the name space
         if (tag.empty()) continue;
+        // <property name="password">SECRET
+        if (const std::size_t named = find_folded(line.substr(at, longest_tag * 2), "name=\""); named != npos && (equals_folded(tag, "property") || equals_folded(tag, "param") || equals_folded(tag, "entry") || equals_folded(tag, "field"))) {
+            const std::string_view name = line.substr(at + named + 6, longest_tag);
+            if (is_secret_name(name.substr(0, name.find('"')))) return at;
+        }
         if (is_secret_name(tag) || equals_folded(tag, "session-id") || equals_folded(tag, "key-string")) return at;
         // <community-config><name>SECRET
         if (!equals_folded(tag, "name")) continue;
@@ -379,8 +383,13 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         std::size_t name_begin = name_end;
         while (name_begin > 0 && name_end - name_begin < 64 && is_name_char(line[name_begin - 1]))
             --name_begin;
-        const std::string_view name = line.substr(name_begin, name_end - name_begin);
+        std::string_view name = line.substr(name_begin, name_end - name_begin);
         if (name.empty()) continue;
+        // <add key="password" value="SECRET">: the name is another attribute's.
+        if (equals_folded(name, "value") && line[at] == '=' && name_begin > 0) {
+            const std::size_t name_close = line.rfind('"', name_begin), name_open = name_close == npos || name_close == 0 ? npos : line.rfind('"', name_close - 1);
+            if (name_open != npos && name_close + 2 >= name_begin && name_close - name_open < 64 && is_secret_name(line.substr(name_open + 1, name_close - name_open - 1))) name = line.substr(name_open + 1, name_close - name_open - 1);
+        }
         const bool some_key = !is_secret_name(name);
         if (some_key && !may_be_key_name(name)) continue;
         if (find_folded(line.substr(0, name_begin), "pkcs11:") != npos) continue;  // `token=` names it
@@ -443,15 +452,16 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
 void ShapeMatcher::cookies(std::string_view line, std::vector<SecretSpan>& spans) const {
     const std::size_t header = find_folded(line, "cookie:");
     if (header == npos) return;
-    for (std::size_t at = find_folded(line, "webvpn", header); at != npos;
-         at = find_folded(line, "webvpn", at + 6)) {
-        std::size_t sign = at;
-        while (sign < line.size() && is_name_char(line[sign])) ++sign;
-        if (sign == line.size() || line[sign] != '=' ||
-            equals_folded(line.substr(at, sign - at), "webvpnlang"))
-            continue;
-        const std::size_t end = std::min(line.find_first_of("; \t", sign), line.size());
-        if (end > sign + 1) spans.push_back({sign + 1, end, cookie_, SecretClass::key});
+    // Of the cookies, those that stand for a login.
+    constexpr std::array<std::string_view, 6> logins = {"webvpn", "sess", "sid", "token", "auth", "login"};
+    for (std::size_t sign = line.find('=', header); sign != npos; sign = line.find('=', sign + 1)) {
+        std::size_t begin = sign;
+        while (begin > header && is_name_char(line[begin - 1])) --begin;
+        const std::string_view name = line.substr(begin, sign - begin);
+        const std::size_t end = std::min(line.find_first_of("; \t\"'", sign), line.size());
+        const bool is_login = !equals_folded(name, "webvpnlang") && std::any_of(logins.begin(), logins.end(), [&](std::string_view known) { return find_folded(name, known) != npos; });
+        if (is_login && end > sign + 1) spans.push_back({sign + 1, end, cookie_, SecretClass::key});
+        sign = std::max(sign, end - 1);
     }
 }
 
@@ -582,6 +592,8 @@ void ShapeMatcher::notes(const LineWords& words, std::vector<SecretSpan>& spans)
     bool note = false;
     for (std::size_t i = 0; i < words.size() && i < 8; ++i)
         for (const std::string_view word : {"description", "remark", "banner", "desc"}) note = note || equals_folded(words.head(i), word);
+    const std::string_view line = trim(words.text());
+    note = note || (!line.empty() && (line.front() == '!' || line.front() == '#' || line.substr(0, 2) == "//"));
     std::size_t last_noun = npos, last_link = npos;
     bool strong = false, linked = false;
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -603,6 +615,20 @@ void ShapeMatcher::notes(const LineWords& words, std::vector<SecretSpan>& spans)
             linked = true;
             last_link = i;
             continue;
+        }
+        // "psk for lyon: SECRET", "using XAuth password 'SECRET'".
+        if (note && colon && i <= last_noun + 3) {
+            linked = true;
+            last_link = i;
+            continue;
+        }
+        const char first = words.word(i).front();
+        if (strong && i == last_noun + 1 && is_quote(first)) {
+            const std::size_t opened = words[i].begin + 1, closed = words.text().find(first, opened);
+            if (closed != npos && closed >= opened + 3 && (linked || reads_as_key(words.text().substr(opened, closed - opened), false))) {
+                spans.push_back({opened, closed, note_, SecretClass::password});
+                return;
+            }
         }
         const bool near = i == last_noun + 1 || (linked && i <= last_noun + farthest_link);
         if (!near || !(note || linked)) continue;

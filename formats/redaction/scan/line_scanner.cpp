@@ -66,7 +66,9 @@ bool LineScanner::scan(const MappedText& mapped, std::size_t begin, std::size_t 
                       part);
         }
     }
+    if (key_at_end_ != LongKey::none) go_on_with_key(line);
     settle(raw);
+    if (!found_.empty() && single && !part) note_key_at_end(line);
     if (found_.empty()) {
         note_unmatched(line);
         return false;
@@ -74,6 +76,33 @@ bool LineScanner::scan(const MappedText& mapped, std::size_t begin, std::size_t 
     left_.clear();  // another rule took it, or something else of the line
     words_alone_ = learn_ && single && !mapped.map.has_others(begin, line_end) && blocks_ == blocks_before_ && is_words_alone(mapped, begin, line_end);
     return true;
+}
+
+// A key that a terminal of any width has cut goes on in a line that has nothing else but digits of its kind, at the
+// margin, and no more than the line before.
+void LineScanner::go_on_with_key(std::string_view line) {
+    const LongKey kind = key_at_end_;
+    key_at_end_ = LongKey::none;
+    const std::string_view word = line.substr(0, line.find_last_not_of(" \t") + 1);
+    if (word.size() < 4 || word.size() > key_line_size_ || !found_.empty()) return;
+    const bool mixed = std::any_of(word.begin(), word.end(), [](char c) { return is_digit(c) || c == '='; });
+    if (!mixed || !all_of(word, kind == LongKey::hex ? is_hex : is_base64)) return;
+    found_.push_back({0, word.size(), key_rule_, key_class_, true, false, std::string(word), std::string(word)});
+    if (word.size() == key_line_size_) key_at_end_ = kind;
+}
+
+void LineScanner::note_key_at_end(std::string_view line) {
+    constexpr std::size_t least_line = 40, least_hex = 32, least_base64 = 24;
+    const FoundSecret& last = found_.back();
+    if (key_at_end_ != LongKey::none || line.size() < least_line || last.end != line.size()) return;
+    const std::string_view key = line.substr(last.begin, last.end - last.begin);
+    if (key.size() >= least_hex && all_of(key, is_hex))
+        key_at_end_ = LongKey::hex;
+    else if (key.size() >= least_base64 && all_of(key, is_base64) && !all_of(key, [](char c) { return lower(c) == c && !is_digit(c); }) && key.back() != '=')
+        key_at_end_ = LongKey::base64;
+    key_line_size_ = line.size();
+    key_rule_ = last.rule;
+    key_class_ = last.secret_class;
 }
 
 // A line that names a secret, where no rule matched at all.
@@ -85,14 +114,16 @@ void LineScanner::note_unmatched(std::string_view line) {
 
 // Whether a second reading sees the same words, a placeholder in the place of each secret: then it finds the
 // same, and that is replaced already. A secret is such a word when blanks delimit it, and when it is none that
-// a rule could take for something else: no keyword, number or address, no trigger or punctuation in it.
+// a rule could take for something else: no keyword, number or address, no trigger in it, and no punctuation that words
+// are cut at, that a command or a value starts behind or ends with.
 bool LineScanner::is_words_alone(const MappedText& mapped, std::size_t begin, std::size_t end) const {
     const std::string_view text = mapped.text;
     return std::all_of(found_.begin(), found_.end(), [&](const FoundSecret& secret) {
         const std::size_t from = begin + secret.begin, to = begin + secret.end;
         const std::string_view word = text.substr(from, to - from);
         return (from == begin || is_blank(text[from - 1])) && (to == end || is_blank(text[to])) &&
-               std::all_of(word.begin(), word.end(), [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '/'; }) &&
+               is_alnum(word.front()) &&
+               std::all_of(word.begin(), word.end(), [](char c) { return is_alnum(c) || std::string_view("-_/!#$%+^~?").find(c) != npos; }) &&
                std::any_of(word.begin(), word.end(), [](char c) { return is_letter(c); }) && !rules_.forms().is_keyword(word) &&
                rules_.kinds(mapped.map, text, from, to) == 0;
     });

@@ -40,7 +40,11 @@ class LineScanner {
     const BlockState& blocks() const { return blocks_; }
     /// What they were before the line that was searched last.
     const BlockState& blocks_before() const { return blocks_before_; }
-    void set_blocks(const BlockState& blocks) { blocks_ = blocks; }
+    /// As if the lines before had left this state.
+    void set_blocks(const BlockState& blocks) {
+        blocks_ = blocks;
+        key_at_end_ = LongKey::none;
+    }
 
     /// The set of literals does not change while it is held; learning releases it for a moment.
     void hold_literals() { reader_.hold(); }
@@ -57,6 +61,8 @@ class LineScanner {
     void learn_found(std::string_view text);
     bool stands_elsewhere(const FoundSecret& secret, std::string_view text) const;
     void find_literals(const CleanView* view, const ByteMap& map, std::size_t begin, std::string_view text);
+    void go_on_with_key(std::string_view line);
+    void note_key_at_end(std::string_view line);
     void note_unmatched(std::string_view line);
     void settle(std::string_view raw);
     bool is_words_alone(const MappedText& text, std::size_t begin, std::size_t end) const;
@@ -68,6 +74,12 @@ class LineScanner {
     BlockState blocks_, blocks_before_;
     LearnedSecrets::Reader reader_;
     bool open_ = false, words_alone_ = false;
+    /// A key that ran to the end of its line: digits of what kind, 0 without one. It may go on in the next.
+    enum class LongKey : std::uint8_t { none, hex, base64 };
+    LongKey key_at_end_ = LongKey::none;
+    std::size_t key_line_size_ = 0;
+    RuleNumber key_rule_ = 0;
+    SecretClass key_class_ = SecretClass::key;
     bool explains_ = false;
     std::vector<LeftText> left_;
     std::vector<FoundSecret> found_;

@@ -121,6 +121,34 @@ std::string dense_line(std::size_t i) {
     }
 }
 
+// A secret in every second line, with signs in it.
+std::string densest_line(std::size_t i) {
+    const std::string n = std::to_string(i % 250);
+    const std::string s = "K" + std::to_string(i % 500 * 7919) + "!x#Y";
+    switch (i % 10) {
+        case 0:
+            return "crypto map outside_map " + n + " set peer 198.51.100." + n + "\n";
+        case 1:
+            return "crypto isakmp key " + s + " address 198.51.100." + n + "\n";
+        case 2:
+            return "tunnel-group 198.51.100." + n + " ipsec-attributes\n";
+        case 3:
+            return " ikev1 pre-shared-key " + s + "\n";
+        case 4:
+            return " isakmp keepalive threshold 15 retry 5\n";
+        case 5:
+            return "username user" + n + " password " + s + " encrypted privilege 15\n";
+        case 6:
+            return "route outside 10." + n + ".0.0 255.255.0.0 192.0.2.1 1\n";
+        case 7:
+            return "snmp-server host inside 10.20.1." + n + " community " + s + " version 2c\n";
+        case 8:
+            return "nat (inside) 1 10." + n + ".1.0 255.255.255.0\n";
+        default:
+            return "enable password " + s + " level 5\n";
+    }
+}
+
 std::string ordinary_line(std::size_t i) {
     const std::string n = std::to_string(i % 250);
     switch (i % 10) {
@@ -220,6 +248,7 @@ int main(int argc, char** argv) {
 
     std::vector<Sample> samples;
     samples.push_back(write_sample(folder, "dense configuration", bytes, dense_line));
+    samples.push_back(write_sample(folder, "every second line a secret", bytes, densest_line));
     samples.push_back(write_sample(folder, "ordinary show and debug", bytes, ordinary_line));
     add_shared(samples, folder, bytes);
     samples.push_back(write_sample(folder, "one line", bytes, [](std::size_t i) {
