@@ -19,7 +19,7 @@ constexpr std::size_t longest_answer = 16'384;
 constexpr std::uint16_t usual_port = 80;
 constexpr std::string_view mark = "tacbundle-probe";
 constexpr std::string_view greeting = "echo tacbundle-probe";
-constexpr std::string_view plain_shell = "exec /bin/sh";
+constexpr std::string_view plain_shell = "exec /usr/bin/env PS1= /bin/sh";  // without a prompt
 constexpr int no_such_program = 127;
 
 bool is_outside(const formats::Incident& incident) {

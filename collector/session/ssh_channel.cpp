@@ -32,6 +32,11 @@ Result<void> SshChannel::request(std::string_view doing, const std::string& what
 
 bool SshChannel::take_in() { return ssh_channel_poll(channel_, 0) != SSH_ERROR; }
 
+void SshChannel::take_in_status() {
+    // Its answer is the status again, or -1 for none yet, for none at all and for a broken session.
+    (void)ssh_channel_get_exit_status(channel_);
+}
+
 void SshChannel::abandon() noexcept {
     is_abandoned_ = true;
     std::string().swap(received);

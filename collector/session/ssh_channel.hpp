@@ -26,6 +26,8 @@ class SshChannel {
                                   const std::function<int()>& call);
     /// Takes in what has come, without waiting; false when the session is broken.
     bool take_in();
+    /// The same behind the last byte, where only a status and the end are still to come.
+    void take_in_status();
     /// The device is told that it is over; what still comes is dropped. Never blocks.
     void abandon() noexcept;
 

@@ -8,12 +8,14 @@ using formats::Result;
 
 namespace {
 
-/// Until the host has closed the channel; a status may come behind the last byte.
+/// Until the last byte and the status have come, in whichever order, or the channel is closed.
 Result<void> hear_out(SshLink& link, SshChannel& channel, std::size_t longest, const Patience& patience) {
     for (;;) {
         const bool alive = channel.take_in();
         if (channel.received.size() > longest) channel.received.resize(longest);
-        if (channel.is_closed()) return {};
+        // libssh 0.10 looks for no packet of a channel whose last byte has come.
+        if (channel.has_ended()) channel.take_in_status();
+        if (channel.is_closed() || (channel.has_ended() && channel.exit_status)) return {};
         if (!alive) return link.failure(ErrorKind::disconnected, "session with " + link.peer() + " lost: " + link.reason());
         if (auto waited = link.wait("waiting for a command on", patience); !waited) return waited;
     }
