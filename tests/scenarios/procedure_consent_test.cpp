@@ -107,20 +107,20 @@ TEST_CASE("what stands in the way of a reset") {
 }
 
 TEST_CASE("a workstation's own ping brings the tunnel up, and its missing reply resets nothing") {
-    const support::TemporaryFolder folder;
-    fs::create_directories(folder.path() / "bin");
-    // Its PATH holds a `ping` that hands each packet to the lab. Lines are run by themselves, where they may be.
-    const std::string shell = "ForceCommand env PATH=" + (folder.path() / "bin").string() + ":/usr/bin:/bin /bin/sh";
     struct Case {
         std::string scenario, outcome;
         bool replies;
-        std::string command;
+        std::string options;  // of the shell that is forced on it: lines are run by themselves, where they may be
     };
-    for (const Case& c : {Case{"healthy", "answered", true, shell + " -c \"$SSH_ORIGINAL_COMMAND\"\nPermitTTY no\n"},
-                          Case{"healthy", "answered", true, shell + "\n"}, Case{"no-reply-but-up", "sent", false, shell + "\n"}}) {
+    for (const Case& c : {Case{"healthy", "answered", true, " -c \"$SSH_ORIGINAL_COMMAND\"\nPermitTTY no"}, Case{"healthy", "answered", true, ""},
+                          Case{"no-reply-but-up", "sent", false, ""}}) {
         CAPTURE(c.scenario);
-        CAPTURE(c.command);
-        const auto server = support::OpensshServer::start(folder, c.command);
+        CAPTURE(c.options);
+        const support::TemporaryFolder folder;
+        fs::create_directories(folder.path() / "bin");
+        // Its PATH holds a `ping` that hands each packet to the lab.
+        const auto server = support::OpensshServer::start(
+            folder, "ForceCommand env PATH=" + (folder.path() / "bin").string() + ":/usr/bin:/bin /bin/sh" + c.options + "\n");
         REQUIRE(server);
         const Lab lab({"--time-scale", "0.1", "--scenario", c.scenario});
         const auto ping = folder.path() / "bin" / "ping";
