@@ -25,6 +25,7 @@
 #include "collector/guardian/guardian.hpp"
 #include "collector/plan.hpp"
 #include "collector/progress.hpp"
+#include "collector/run_place.hpp"
 #include "collector/session/login.hpp"
 #include "collector/session/shell.hpp"
 #include "collector/tunnel_view.hpp"
@@ -33,6 +34,7 @@
 #include "formats/cisco/crypto_config.hpp"
 #include "formats/cisco/pre_shared_keys.hpp"
 #include "formats/cisco/show_outputs.hpp"
+#include "formats/platform/debug_state.hpp"
 
 namespace collector {
 
@@ -85,8 +87,8 @@ class Endpoint {
     void read_keys(const Patience& patience);
     /// The configuration and the SA tables, read and not captured: for `check --explain`.
     void read_tunnel_facts(const Patience& patience);
-    /// `show debug`, only looked at.
-    void look_at_debugs(const Patience& patience);
+    /// `show debug`, only looked at; whose they are, as far as `owed` tells.
+    void look_at_debugs(const std::vector<OwedByDeadRun>& owed, const Patience& patience);
     /// Every planned capture of a phase.
     void collect(formats::Phase phase, const Patience& patience);
 
@@ -178,6 +180,7 @@ class Endpoint {
     void note_proven_off();
     void look_at_what_is_still_on(const std::string& listing);
     void read_configuration(const std::string& text);
+    std::string debugs_in_words(const formats::DebugState& state, const std::vector<OwedByDeadRun>& owed) const;
     void read_table(const PlannedItem& item, const std::string& answer);
     std::string proof_in(const std::string& answer) const;
     void finish_during();

@@ -8,6 +8,7 @@
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/platform/debug_state.hpp"
 #include "formats/redaction/token.hpp"
+#include "formats/text/counted.hpp"
 #include "formats/text/pattern.hpp"
 #include "formats/transcript/device_words.hpp"
 
@@ -57,7 +58,7 @@ void Endpoint::look_around(const Patience& patience) {
             return lose_control(answer.error());
     }
     std::string text = cpu_ ? "CPU " + std::to_string(*cpu_) + " %" : "CPU not known";
-    if (const auto ids = session_ids(*control_, patience)) text += ", " + std::to_string(ids->size()) + " sessions";
+    if (const auto ids = session_ids(*control_, patience)) text += ", " + formats::counted(ids->size(), "session");
     if (standby_) text += ", standby unit: shows only";
     event(EventKind::endpoint, std::move(text), {{"state", "looked"}});
 }
@@ -79,7 +80,20 @@ void Endpoint::read_keys(const Patience& patience) {
           {{"state", "keys"}});
 }
 
-void Endpoint::look_at_debugs(const Patience& patience) {
+std::string Endpoint::debugs_in_words(const formats::DebugState& state, const std::vector<OwedByDeadRun>& owed) const {
+    constexpr std::size_t most_shown = 8;
+    std::string said = formats::counted(state.on.size(), "debug") + std::string(formats::by_number(state.on.size(), " is", " are")) + " on: ";
+    for (std::size_t i = 0; i < std::min(state.on.size(), most_shown); ++i)
+        said.append(i == 0 ? "" : ", ").append(formats::quoted(state.on[i].substr(state.on[i].find_first_not_of(' ')), context_->redaction));
+    if (state.on.size() > most_shown) said += ", ...";
+    const auto ours = std::find_if(owed.begin(), owed.end(), [&](const OwedByDeadRun& one) {
+        return one.target == record_.target && std::any_of(state.items.begin(), state.items.end(), [&](const std::string& id) { return one.undo_id == "disarm/" + id; });
+    });
+    if (ours == owed.end()) return said + "; by no journal here: somebody else's";
+    return said + "; left on by an earlier run: tacbundle cleanup " + ours->journal;
+}
+
+void Endpoint::look_at_debugs(const std::vector<OwedByDeadRun>& owed, const Patience& patience) {
     if (!control_) return;
     if (plan_->find("before/debug-state") == nullptr) return;
     const auto answer = ask(*control_, "before/debug-state", {}, patience);
@@ -87,7 +101,7 @@ void Endpoint::look_at_debugs(const Patience& patience) {
     const std::string asked = "`" + plan_->profile().debug.state + "`";
     const formats::DebugState state = formats::read_debug_state(plan_->profile(), answer->text);
     event(EventKind::debug, answer->refused        ? asked + " is refused: debugs will not be armed"
-                            : state.on > 0         ? "debugs are on: " + std::to_string(state.on)
+                            : !state.on.empty()    ? debugs_in_words(state, owed)
                             : !state.words.empty() ? "the answer to " + asked + " is not understood (" + formats::quoted(state.words, context_->redaction) + "): debugs will not be armed"
                                                    : "no debug is on in this session",
           {{"state", "looked"}});

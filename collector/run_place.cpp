@@ -85,6 +85,21 @@ Result<void> RunPlace::discard() {
     return removed ? closed : removed;
 }
 
+std::vector<OwedByDeadRun> owed_by_dead_runs(const std::string& state_folder) {
+    std::vector<OwedByDeadRun> all;
+    std::error_code failed;  // no folder: no earlier run
+    if (!check_state_folder(state_folder)) return all;  // leftovers() says what is wrong with it
+    for (const auto& entry : std::filesystem::directory_iterator(state_folder, failed)) {
+        if (!entry.path().filename().string().starts_with("journal-")) continue;
+        const auto journal = Journal::take_over(entry.path().string());
+        if (!journal) continue;  // its run lives, or leftovers() says what is wrong with it
+        for (const UndoEntry& owed : journal->owed())
+            for (const JournalEndpoint& endpoint : journal->endpoints())
+                if (endpoint.name == owed.endpoint) all.push_back({endpoint.target, owed.undo_id, journal->path()});
+    }
+    return all;
+}
+
 std::vector<Leftover> leftovers(const std::string& state_folder) {
     using Kind = Leftover::Kind;
     std::vector<Leftover> all;

@@ -25,6 +25,15 @@ struct RunPlace {
     formats::Result<void> discard();
 };
 
+/// An undo that the journal of a dead run has open.
+struct OwedByDeadRun {
+    std::string target;   ///< the endpoint's, as written
+    std::string undo_id;  ///< "disarm/isakmp"
+    std::string journal;  ///< path
+};
+std::vector<OwedByDeadRun> owed_by_dead_runs(const std::string& state_folder);
+
+
 /// What a run that is dead left on devices or on disk.
 struct Leftover {
     enum class Kind : std::uint8_t { journal, spool, trouble };

@@ -7,6 +7,7 @@
 #include "collector/interrupts.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/run/ending.hpp"
+#include "collector/run_place.hpp"
 #include "collector/terminal.hpp"
 #include "collector/tunnel.hpp"
 #include "formats/text/counted.hpp"
@@ -70,13 +71,16 @@ int check_command(const RunRequest& request) {
     for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
         endpoints.emplace_back(i, incident.endpoints[i], prepared->plan->candidates(i), std::move((*credentials)[i]), context);
 
+    // What dead runs left on is said first, and known again where a device shows it.
+    const std::vector<OwedByDeadRun> owed = owed_by_dead_runs(state_folder());
+    for (const Leftover& leftover : leftovers(state_folder())) progress.warn("", leftover.text);
     // One session each: whoever checks at noon must not lock an administrator out.
     progress.phase("check", "logging in to " + formats::counted(endpoints.size(), "endpoint") + "; nothing is changed");
     Crew crew(incident.parallel);
     crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) {
         if (!e.log_in(false, patience)) return;
         e.look_around(patience);
-        e.look_at_debugs(patience);
+        e.look_at_debugs(owed, patience);
         if (request.explain) e.read_tunnel_facts(patience);
     });
     if (request.explain) explain_tunnel(incident, endpoints, progress);

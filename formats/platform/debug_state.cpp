@@ -38,7 +38,7 @@ DebugState read_debug_state(const Profile& profile, std::string_view answer, std
             lists = true;
             if (std::find(state.items.begin(), state.items.end(), item.id) == state.items.end()) state.items.push_back(item.id);
         }
-        if (lists) ++state.on;
+        if (lists) state.on.emplace_back(line);
         else if (is_refusal(profile, line)) note(DebugState::Verdict::refused, line);
         else return false;
         heading.clear();
@@ -51,7 +51,7 @@ DebugState read_debug_state(const Profile& profile, std::string_view answer, std
         if (is_log_line(profile, line) || matches(debug.frame, line)) {
             return;
         } else if (matches(debug.other, line)) {
-            ++state.on;
+            state.on.emplace_back(line);
             state.others = state.others || matches(debug.crypto, line);
             heading.clear();
         } else if (matches(debug.heading, line)) {

@@ -27,7 +27,7 @@ struct DebugState {
     Verdict verdict = Verdict::unclear;
     std::vector<std::string> items;  ///< ids of the profile's items that are on
     bool others = false;             ///< a crypto debug that is no item of the profile is on
-    std::size_t on = 0;              ///< debugs that are on, of the profile and others
+    std::vector<std::string> on;     ///< the lines that tell of debugs that are on, of the profile and others
     std::string words;               ///< refused, unclear: the device's own line
 };
 

@@ -57,6 +57,28 @@ struct Orphaned {
 
 }  // namespace
 
+TEST_CASE("check names the debugs that are on, whose they are as far as a journal tells, and the command that turns ours off") {
+    {
+        Orphaned orphan({"--left", "ios", "--right", "ios", "--scenario", "peer-unreachable"});
+        const auto checked = orphan.incident.run("check");
+        CAPTURE(checked.err);
+        CHECK(checked.exit == 0);
+        CHECK(checked.err.find("an earlier run may have left debugs on at ") != std::string::npos);
+        CHECK(checked.err.find(" on: Crypto ISAKMP debugging is on") != std::string::npos);
+        CHECK(checked.err.find("debugging is on; left on by an earlier run: tacbundle cleanup " + orphan.journal) != std::string::npos);
+        CHECK(checked.err.find("somebody else's") == std::string::npos);
+        CHECK(stage::fs::exists(orphan.journal));
+        CHECK(checked.err.find("COMPLETE: 2 of 2 endpoints are ready") != std::string::npos);
+    }
+    const stage::Lab lab({"--left", "ios", "--right", "ios", "--fault", "left:preexisting-debug"});
+    stage::Incident incident(lab);
+    const auto checked = incident.run("check");
+    CAPTURE(checked.err);
+    CHECK(checked.exit == 0);
+    CHECK(checked.err.find("debugging is on; by no journal here: somebody else's") != std::string::npos);
+    CHECK(checked.err.find("cleanup") == std::string::npos);
+}
+
 TEST_CASE("cleanup proves off what a dead run and its dead guardian left, shows its lines first, and removes the journal") {
     Orphaned left;
     const auto run = left.command({"cleanup", left.journal});
