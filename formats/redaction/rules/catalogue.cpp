@@ -125,6 +125,20 @@ std::vector<std::string> strings(const toml::table& row, std::string_view key) {
     return found;
 }
 
+constexpr std::array<std::string_view, 14> form_keys = {"id",  "name",  "platform", "line",    "class",   "at",   "numbers",
+                                                        "not", "value", "tail",     "trigger", "example", "keep", "learn"};
+constexpr std::array<std::string_view, 5> shape_keys = {"id", "name", "class", "example", "keep"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_word_of(std::string_view word, std::string_view list) {
+    const std::vector<std::string_view> words = split(list, ' ');
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 // Whether the word before the first secret is a label: "password:".
 bool ends_with_label(const std::vector<FormElement>& elements) {
     const FormElement* before = nullptr;
@@ -149,6 +163,11 @@ Result<Form> read_form(const toml::table& row) {
     const auto secret_class = guard ? SecretClass::custom : class_named(class_name);
     if (form.name.empty() || !secret_class) return fail("no name or no such class");
     form.secret_class = *secret_class;
+    for (const auto& [key, node] : row)
+        if (!is_one_of(key.str(), form_keys)) return fail("no such key: " + std::string(key.str()));
+    for (const auto& [key, values] : {std::pair{"at", std::string_view("start submode indented")}, {"numbers", "name-keys"}, {"value", "hex long-hex colon-hex key-like no-status"}})
+        if (const auto text = row[key].value<std::string>(); row.contains(key) && (!text || !is_word_of(*text, values)))
+            return fail(std::string("no such value of `") + key + "`");
     if (const std::string wrong = compile(row["line"].value_or(std::string_view()), form.elements);
         !wrong.empty())
         return fail(wrong);
@@ -205,6 +224,9 @@ Result<Catalogue> Catalogue::parse(std::string_view text) {
                                 row["name"].value_or(std::string()),
                                 secret_class.value_or(SecretClass::custom), strings(row, "example"),
                                 strings(row, "keep")};
+                for (const auto& [key, value] : row)
+                    if (!is_one_of(key.str(), shape_keys))
+                        return Error{ErrorKind::internal, "redaction catalogue, shape " + shape.id, "no such key: " + std::string(key.str()), {}};
                 if (shape.name.empty() || !secret_class)
                     return Error{ErrorKind::internal,
                                  "redaction catalogue, shape " + shape.id,

@@ -89,6 +89,16 @@ bool is_status(std::string_view value) {
     return letters && says;
 }
 
+bool is_message(std::string_view value) {
+    std::size_t count = 0;
+    const bool plain = each_word(value, [&](std::string_view word) {
+        ++count;
+        word = without_signs(word);
+        return word.empty() || all_of(word, is_small);
+    });
+    return plain && count > 2;
+}
+
 bool is_sentence(std::string_view value) {
     std::size_t count = 0, joining = 0;
     std::string_view first;

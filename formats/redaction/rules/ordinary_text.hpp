@@ -20,6 +20,9 @@ bool is_status(std::string_view value);
 /// and a sign stands alone among them.
 bool is_prose(std::string_view value);
 
+/// Whether it is three small plain words or more: what a program says behind its name, "passwd: password updated".
+bool is_message(std::string_view value);
+
 /// The same of text where a secret of several words is likely: it starts as prose, or has five plain words or more of
 /// which two join others.
 bool is_sentence(std::string_view value);

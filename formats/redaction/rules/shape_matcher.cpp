@@ -495,7 +495,7 @@ void ShapeMatcher::prompt(const LineWords& words, std::vector<SecretSpan>& spans
         if (begin >= end) return;
         const std::string_view value = trim(words.text().substr(begin, end - begin));
         const bool has_letters = std::any_of(value.begin(), value.end(), [](char c) { return is_alnum(c) || is_wide(c); });
-        if (value.empty() || (!has_letters && value.size() < 3) || is_masked(value) || is_status(value) || is_prose(value)) {
+        if (value.empty() || (!has_letters && value.size() < 3) || is_masked(value) || is_status(value) || is_prose(value) || is_message(value)) {
             if (left != nullptr && !value.empty()) left->push_back({prompt_, "a status, prose or masked already"});
             return;
         }
