@@ -457,15 +457,15 @@ std::size_t FormMatcher::slot(std::string_view word) {
 
 bool FormMatcher::find(const LineWords& words, bool key_block,
                        std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
-    const std::size_t before = spans.size();
-    bool open = find(words, key_block, false, spans, left);
-    if (words.has_typed() && spans.size() == before) open = find(words, key_block, true, spans, left) || open;
-    return open;
+    Result result = find(words, key_block, false, spans, left);
+    if (words.has_typed() && !result.matched) result.open |= find(words, key_block, true, spans, left).open;
+    return result.open;
 }
 
 // `typed`: with keywords as short as a device takes them, where a person typed.
-bool FormMatcher::find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
-    bool open = false, asks = false;
+FormMatcher::Result FormMatcher::find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
+    Result result;
+    bool asks = false;
     for (std::size_t i = 0; i < words.size();) {
         const std::string_view text = words.head(i);
         if (words[i].starts_command) asks = shows_only(text);
@@ -482,7 +482,8 @@ bool FormMatcher::find(const LineWords& words, bool key_block, bool typed, std::
                     if (form.submode && !is_submode_line(words, i, form.indented)) continue;
                     Attempt attempt(form, rule, words, i, key_block, typed, spans, left);
                     next = attempt.run(i);
-                    open = open || (next == 0 && attempt.is_open());
+                    result.open = result.open || (next == 0 && attempt.is_open());
+                    result.matched = result.matched || next != 0;
                     // Words that a row skips say nothing to it: another may start at one of them.
                     if (next != 0 && attempt.first_skipped() != 0) next = attempt.first_skipped();
                     if (next != 0) break;
@@ -493,7 +494,7 @@ bool FormMatcher::find(const LineWords& words, bool key_block, bool typed, std::
         if (next > i + 1 && words[next - 1].starts_command && words[next - 1].head > words[next - 1].begin) --next;
         i = next > i ? next : i + 1;
     }
-    return open;
+    return result;
 }
 
 }  // namespace formats

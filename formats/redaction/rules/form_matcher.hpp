@@ -28,7 +28,11 @@ class FormMatcher {
     bool is_keyword(std::string_view word) const;
 
  private:
-    bool find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const;
+    struct Result {
+        bool open = false;     ///< a row was waiting for words
+        bool matched = false;  ///< a row matched, also one whose secret has been replaced before
+    };
+    Result find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const;
 
     struct Head {
         FormWord word;
