@@ -104,7 +104,7 @@ constexpr std::array options{
 
     RunOption{"output", 'o', "PATH", where, "a folder when it exists as one, else the archive's own path", ".", false,
               false, READS(some_text(v, "a path", r.incident.output))},
-    RunOption{"format", 0, "FORMAT", where, "tar.gz, tar.zst or zip", "tar.gz", false, false,
+    RunOption{"format", 0, "FORMAT", where, "tar.gz, tar.zst or zip; or as the name of the output ends", "tar.gz", false, false,
               READS(one_of(v, archive_formats, r.incident.format))},
     RunOption{"json", 0, "", where, "events on standard output, one JSON object a line", "", false, false,
               SETS(incident.json)},

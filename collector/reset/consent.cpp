@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "formats/text/counted.hpp"
+
 namespace collector {
 
 using formats::Error;
@@ -22,9 +24,11 @@ bool names(const std::vector<std::string>& named, const std::string& endpoint) {
 
 bool is_a_pair_at_most(const Incident& incident) { return incident.endpoints.size() <= 2; }
 
-std::string counted(const std::optional<unsigned>& number, const std::string& things) {
-    return (number ? std::to_string(*number) : "an unknown number of") + " " + things;
+std::string counted(const std::optional<unsigned>& number, const std::string& thing) {
+    return number ? formats::counted(*number, thing) : "an unknown number of " + thing + "s";
 }
+
+std::string_view is_or_are(const std::optional<unsigned>& number) { return formats::by_number(number.value_or(0), " is", " are"); }
 
 std::string lines_of(const Endpoint& endpoint, ResetScope scope) {
     std::string lines;
@@ -35,13 +39,13 @@ std::string lines_of(const Endpoint& endpoint, ResetScope scope) {
 
 std::string losses_of(const ResetLosses& losses, ResetScope scope) {
     if (scope == ResetScope::all_xlates)
-        return counted(losses.translations, "translations") + " and the connections on them (" + counted(losses.connections, "in use") + ")";
+        return counted(losses.translations, "translation") + " and what runs on them (" + counted(losses.connections, "connection").append(is_or_are(losses.connections)) + " in use)";
     std::string text = std::to_string(losses.other_peers.size()) + (losses.other_peers.size() == 1 ? " other tunnel" : " other tunnels");
     for (std::size_t i = 0; i < std::min(losses.other_peers.size(), most_peers_shown); ++i)
         text += (i == 0 ? " (" : ", ") + losses.other_peers[i];
     if (losses.other_peers.size() > most_peers_shown) text += ", ...";
     if (!losses.other_peers.empty()) text += ")";
-    return text + " and what runs through them; " + counted(losses.connections, "connections are in use");
+    return text + " and what runs through them; " + counted(losses.connections, "connection").append(is_or_are(losses.connections)) + " in use";
 }
 
 /// Why nobody is even asked; empty: there is nothing against it.
