@@ -233,7 +233,7 @@ RunResult collect_bundle(RunParts parts) {
             }
         };
         window_end = record(incident.debug_window, WindowGoal::new_sas);
-        progress.phase("window", "closed: " + std::string(name_of(window_end)));
+        progress.phase("window", "the debug window is closed: " + std::string(name_of(window_end)));
 
         // 6. Reset, only when that is allowed and only while the tunnel is down, with the debugs still on.
         if (incident.allow_reset != formats::ResetConsent::none || incident.allow_clear_xlate) {

@@ -204,7 +204,7 @@ std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& end
     else if (!back_after.empty())
         findings.push_back(finding("tunnel-came-back", "note", "the tunnel came back after " + back_after + "; the rebuild is in the debug captures"));
     else if (window_end == WindowEnd::settled)
-        findings.push_back(finding("tunnel-came-up", "note", "new SAs stood at every endpoint while both ends recorded"));
+        findings.push_back(finding("tunnel-came-up", "note", "new SAs stood at every endpoint that recorded"));
     else if (window_end == WindowEnd::limit && !is_up)
         findings.push_back(finding("tunnel-stayed-down", "problem", "the tunnel did not come up in the debug window"));
     // A hub stands first and its spokes follow.

@@ -259,5 +259,7 @@ TEST_CASE("what the last list still shows of ours turns any exit into 6") {
     CHECK(has(run.err, "\n    no debug crypto isakmp\n"));
     const auto journals = stage::state_files(incident, "journal-");
     REQUIRE(journals.size() == 1);
+    CHECK(has(run.err, "result   STILL DEBUGGING: hq; the bundle is written: "));
+    CHECK(run.err.ends_with("tacbundle cleanup " + journals.front().string() + "\n"));
     CHECK(has(stage::read_text(run.unpacked / "manifest.xml"), "proven=\"false\""));
 }
