@@ -264,3 +264,27 @@ TEST_CASE("a real OpenSSH server is not a known platform, and says so") {
     server.signal(15);
     server.wait();
 }
+
+TEST_CASE("a run whose standard output is full or closed says so with the bundle's path, and is no success") {
+    const Lab lab(quick);
+    struct Row {
+        std::string shell, says;
+        std::vector<std::string> arguments;
+    };
+    for (const Row& row : {Row{"\"$@\" >/dev/full", "standard output: writing: No space left on device", {}},
+                           Row{"\"$@\" >&-", "standard output: writing: Bad file descriptor", {}},
+                           Row{"\"$@\" >/dev/full", "standard output: writing: No space left on device", {"--json", "-q"}},
+                           Row{"{ \"$@\"; echo $? >&2; } | true", "standard output: writing: Broken pipe", {"--json"}}}) {
+        CAPTURE(row.shell);
+        Incident incident(lab);
+        incident.top = "no-debug = true\n";
+        incident.through_shell = row.shell;
+        incident.arguments = row.arguments;
+        const Run run = incident.run();
+        CAPTURE(run.err);
+        CHECK((run.exit == 1 || has(run.err, "\n1\n")));
+        REQUIRE_FALSE(run.bundle.empty());
+        CHECK(has(run.err, row.says));
+        CHECK(has(run.err, "the bundle is " + run.bundle.string()));
+    }
+}
