@@ -25,7 +25,7 @@ std::size_t shortest_of(const FormWord& word, Spelling spelling, std::size_t tex
     const std::size_t size = word.text.size();
     // What stands before a hyphen is a keyword of its own: `server` is no `server-key`.
     if (const std::size_t hyphen = word.text.find('-'); hyphen != std::string::npos && text_size == hyphen && word.text.compare(0, hyphen, "pre") != 0) return word.shortest;
-    if (spelling == Spelling::typed_head) return std::min<std::size_t>(word.shortest, size < 4 ? size : 3);
+    if (spelling == Spelling::typed_head) return std::min<std::size_t>(word.shortest, size < 4 ? size - 1 : 3);
     return std::min<std::size_t>(word.shortest, size < 5 ? 1 : 2);
 }
 
@@ -65,7 +65,8 @@ class Attempt {
     /// The word after the last one taken; 0 when the row does not match.
     std::size_t run(std::size_t head) {
         for (const FormElement& excluded : form_.excluded)
-            if (head + 1 < last_ && matches(excluded, word(head + 1))) {
+            if (head + 1 < last_ && (matches(excluded, word(head + 1)) ||
+                                     (words_[head].typed && excluded.part == FormPart::literal && is_one_of(word(head + 1), excluded.words, Spelling::typed)))) {
                 refuse("the row's `not`");
                 return 0;
             }
@@ -399,9 +400,30 @@ bool is_submode_line(const LineWords& words, std::size_t i, bool only_indented) 
            (left == 2 && words.word(i + 1).size() == 1 && is_digit(words.word(i + 1).front()));
 }
 
+// Whether a row may start at word `i` in short. With one keyword before the secret, it must start the command, or go on
+// behind its hyphen: a device takes `auth` for `authentication` and not for `authentication-key`. A pre-shared key may
+// stand behind the words of its place.
+bool may_start_short(const Form& form, const FormWord& head, const LineWords& words, std::size_t i) {
+    const std::string_view text = words.head(i);
+    if (text.size() == head.text.size()) return true;
+    std::size_t keywords = 0;
+    for (const FormElement& element : form.elements) {
+        if (element.part >= FormPart::secret_word) break;
+        keywords += element.part == FormPart::literal ? 1 : 0;
+    }
+    if (keywords > 1) return text.size() > 2;
+    const std::size_t hyphen = head.text.find('-');
+    if (hyphen == std::string::npos) return words[i].starts_command;
+    if (text.size() > hyphen + 1) return true;
+    if (head.text.compare(0, 3, "pre") != 0) return false;
+    if (words[i].starts_command) return true;
+    const std::string_view before = words.head(i - 1);
+    return starts_with_folded(before, "ike") || starts_with_folded(before, "loc") || starts_with_folded(before, "rem");
+}
+
 // Whether a command that starts so only shows something: nothing of it is a secret's keyword in short.
 bool shows_only(std::string_view word) {
-    constexpr std::array<std::string_view, 9> commands = {"show", "clear", "debug", "undebug", "ping", "traceroute", "more", "write", "configure"};
+    constexpr std::array<std::string_view, 12> commands = {"show", "clear", "debug", "undebug", "ping", "traceroute", "more", "write", "configure", "description", "remark", "banner"};
     return word.size() >= 2 && std::any_of(commands.begin(), commands.end(), [&](std::string_view command) {
         return word.size() <= command.size() && starts_with_folded(word, command.substr(0, word.size()));
     });
@@ -479,6 +501,7 @@ FormMatcher::Result FormMatcher::find(const LineWords& words, bool key_block, bo
                 for (const RuleNumber rule : head.forms) {
                     const Form& form = (*forms_)[rule];
                     if (form.at_start && !words[i].starts_command) continue;
+                    if (typed && !may_start_short(form, head.word, words, i)) continue;
                     if (form.submode && !is_submode_line(words, i, form.indented)) continue;
                     Attempt attempt(form, rule, words, i, key_block, typed, spans, left);
                     next = attempt.run(i);

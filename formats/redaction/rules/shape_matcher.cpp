@@ -542,7 +542,8 @@ void ShapeMatcher::ipsec_secrets(const LineWords& words, std::vector<SecretSpan>
             const std::size_t closing = line.find(line[begin], begin + 1);
             const std::size_t stop = closing == npos ? line.size() : closing;
             if (stop > begin + 1) spans.push_back({begin + 1, stop, ipsec_secrets_, SecretClass::psk, Coding::plain, closing == npos});
-            return;
+            colon = stop - 1;
+            continue;
         }
         const std::size_t stop = std::min(line.find_first_of(" \t", begin), line.size());
         const std::string_view value = line.substr(begin, stop - begin), rest = trim(line.substr(stop));
@@ -550,7 +551,7 @@ void ShapeMatcher::ipsec_secrets(const LineWords& words, std::vector<SecretSpan>
         if (!coded && ((!named && !reads_as_key(value, false)) || (!rest.empty() && rest.front() != '#') || is_status_word(value) || value == "{")) continue;
         spans.push_back({begin, stop, ipsec_secrets_, SecretClass::psk, coding_of(value)});
         if (coded && starts_with_folded(*type, "ppk")) spans.back().begin += 2;
-        return;
+        colon = stop - 1;
     }
 }
 
