@@ -1,14 +1,16 @@
 #pragma once
-// Secrets that are told by the lines before them. A small state for each kind of block; all are
-// closed by what ends them, by a prompt, or after a bounded number of lines.
+// Secrets that are told by the lines before them. A small state for each kind of block; all are closed by what ends
+// them, by a prompt, or after a bounded number of lines, and each takes only what shows by its shape or by a closing tag
+// to be its own.
 //
-//   key body       -----BEGIN [..] PRIVATE KEY----- or PKCS12, and base64 after "pkcs12 follows":
-//   every line key table      `show crypto isakmp key`: the column under "Preshared Key" RADIUS
-//   dump    rows under "Raw packet data", and under "Value" of a password attribute IKE dump rows
-//   after "AFTER DECRYPTION" / "BEFORE ENCRYPTION" charon dump    rows of "NAME => N bytes @ 0x..",
-//   when NAME is one of a key or a secret, by thread pluto rows     rows of hex after "Skeyid_e:"
-//   and the like
-//   element     the text of <password> and the like up to the next tag, when the line ends in it
+//   key body      base64 after -----BEGIN [..] PRIVATE KEY-----, PKCS12 or "pkcs12 follows"
+//   key table     `show crypto isakmp key`: the column under "Preshared Key"
+//   RADIUS dump   rows of hex under "Raw packet data", and under "Value" of a password attribute
+//   IKE dump      rows of hex after "AFTER DECRYPTION" / "BEFORE ENCRYPTION"
+//   charon dump   rows of "NAME => N bytes @ 0x..", when NAME is one of a key or a secret, by thread; in a journal
+//                 there is none
+//   pluto rows    rows of hex after "Skeyid_e:" and the like
+//   element       the text of <password> and the like up to the closing tag, when the line ends in it
 
 #include <array>
 #include <cstdint>

@@ -1,13 +1,18 @@
 #pragma once
 // Secrets told by their own shape or by the punctuation round them, on one clean line:
 //
-//   url          scheme://user:SECRET@host, user:SECRET@host as a whole word
-//   hash         $1$salt$hash and the like, anywhere
-//   element      <password>SECRET</password> and other elements that hold one
-//   assignment   NAME=SECRET, NAME = SECRET, "NAME": "SECRET", when NAME says password, secret,
-//   psk, token, ... cookie       Cookie: webvpn=SECRET prompt       Password: SECRET at the start
-//   of a line nhrp-data    type:Cleartext(1), data:SECRET psk-file     ADDRESS<tab>SECRET, a line
-//   of racoon's psk.txt
+//   url               scheme://user:SECRET@host, user:SECRET@host as a whole word
+//   hash              $1$salt$hash and the like, anywhere
+//   element           <password>SECRET</password> and other elements that hold one
+//   assignment        NAME=SECRET, NAME = SECRET, "NAME": "SECRET", NAME: SECRET of YAML, when NAME says password,
+//                     secret, psk, token, ...
+//   cookie            Cookie: webvpn=SECRET and other cookies of a login
+//   prompt            Password: SECRET at the start of a line
+//   nhrp-data         type:Cleartext(1), data:SECRET
+//   psk-file          ADDRESS<tab>SECRET, a line of racoon's psk.txt
+//   ipsec-secrets     SELECTORS : PSK "SECRET", a line of ipsec.secrets
+//   radius-attribute  Tunnel-Password [69] 20 00:"SECRET" of a debug
+//   note              "psk of lyon is SECRET" in a description, a remark or a mail
 //
 // Every search is a single pass with bounded look-ahead.
 
