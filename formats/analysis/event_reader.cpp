@@ -4,6 +4,8 @@
 #include <functional>
 #include <unordered_map>
 
+#include "formats/text/pager.hpp"
+
 namespace formats {
 
 namespace {
@@ -21,20 +23,6 @@ std::size_t next_record(std::string_view text, std::size_t from) {
 }
 
 }  // namespace
-
-std::string_view without_pager(std::string_view line) {
-    while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    for (const std::string_view mark : {"<--- More --->", "--More--", " --More-- "})
-        if (line.starts_with(mark)) {
-            line.remove_prefix(mark.size());
-            // What the device prints to erase the mark: blanks, backspaces, a return.
-            std::size_t blanks = 0;
-            while (blanks < line.size() && (line[blanks] == ' ' || line[blanks] == '\b' || line[blanks] == '\r')) ++blanks;
-            // An indented line keeps one blank; what erased the mark is as wide as the mark.
-            line.remove_prefix(std::min(blanks, blanks >= mark.size() ? std::max(mark.size(), blanks - blanks % 2) : blanks));
-        }
-    return line;
-}
 
 void EventReader::begin(std::uint32_t file) {
     file_ = file;

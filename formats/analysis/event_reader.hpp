@@ -56,7 +56,4 @@ class EventReader {
     std::optional<double> last_seconds_;
 };
 
-/// The line as a person saw it: without what a pager printed and erased, without carriage returns.
-std::string_view without_pager(std::string_view line);
-
 }  // namespace formats

@@ -41,6 +41,7 @@ Result<void> EventTable::add(std::string_view toml, const std::string& file) {
     TomlReader& reader = **parsed;
     TomlTable root = reader.root();
     dialects_.push_back(root.required_text("dialect").text);
+    if (const TomlText stream = root.required_text("stream"); !stream.text.empty()) add_pattern(reader, stream, streams_, PatternSet::Literal::not_needed);
     PatternSet common;
     for (const TomlText& pattern : root.texts("common")) add_pattern(reader, pattern, common, PatternSet::Literal::not_needed);
     common_.push_back(std::move(common));
@@ -96,6 +97,13 @@ void EventTable::take_slots(std::size_t expression, const std::vector<std::strin
         const auto slot = slot_of(name);
         if (slot && !value.empty() && !event.has(*slot)) event.slots.emplace_back(*slot, value.substr(0, longest_slot));
     }
+}
+
+std::optional<std::string_view> EventTable::stream_of(std::string_view line) const {
+    thread_local std::vector<std::string_view> groups;
+    for (std::size_t i = 0; i < streams_.size(); ++i)
+        if (streams_.matches_one(i, line, groups)) return dialects_[i];
+    return std::nullopt;
 }
 
 std::optional<Event> EventTable::read(std::string_view line) const {

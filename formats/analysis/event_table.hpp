@@ -2,6 +2,7 @@
 // The lines that tell something, as data: events/DIALECT.toml.
 //
 //   dialect = "ios"
+//   stream = '...'         how a line of a debug stream or a log begins
 //   common = ['...']       patterns whose named groups are slots of every event of this dialect
 //   [[event]]
 //   event = "policy-refused"      a kind of event.hpp
@@ -42,6 +43,8 @@ class EventTable {
     const std::vector<EventRow>& rows() const { return rows_; }
     const std::vector<std::string>& dialects() const { return dialects_; }
     const PatternSet& patterns() const { return patterns_; }
+    /// The dialect whose stream this line belongs to, event or none.
+    std::optional<std::string_view> stream_of(std::string_view line) const;
     /// The event on this line, without its place; nothing when no row matches.
     std::optional<Event> read(std::string_view line) const;
 
@@ -52,6 +55,7 @@ class EventTable {
     std::vector<EventRow> rows_;
     PatternSet patterns_;
     std::vector<PatternSet> common_;  ///< of each dialect
+    PatternSet streams_;              ///< one of each dialect
 };
 
 }  // namespace formats

@@ -32,8 +32,9 @@ std::string joined(const std::vector<std::string_view>& words, std::size_t from)
     return kept(text);
 }
 
-CryptoConfig ConfigReader::read(std::string_view text) {
+CryptoConfig ConfigReader::read(std::string_view text, ConfigDialect assumed) {
     learn_names_and_dialect(text);
+    if (config_.dialect == ConfigDialect::unknown) config_.dialect = assumed;
     notation_ = {&config_.names, &config_.service_groups, config_.dialect == ConfigDialect::ios};
     DeviceLines lines(text);
     while (lines.next(line_)) {
@@ -70,11 +71,15 @@ void ConfigReader::learn_dialect(std::string_view line) {
     } else if (line.starts_with("version ")) {
         config_.version = kept(trimmed(line.substr(8)));
         config_.dialect = ConfigDialect::ios;
-    } else if (line.starts_with("ip access-list ") || line.starts_with("ip route ")) {
+    } else if (line.starts_with("ip access-list ") || line.starts_with("ip route ") || line.starts_with("ip nat ") ||
+               line.starts_with(" set peer ") || line.starts_with(" match address ") || line.starts_with(" crypto map ") ||
+               line.starts_with(" encr ") || line.starts_with("crypto isakmp key ") || line.starts_with(" tunnel ") ||
+               line.starts_with("interface GigabitEthernet0/0/")) {
         config_.dialect = ConfigDialect::ios;
     } else if (line.starts_with("nameif ")) {
         config_.dialect = ConfigDialect::pix6;
-    } else if (line.starts_with("tunnel-group ") || line.starts_with(" nameif ")) {
+    } else if (line.starts_with("tunnel-group ") || line.starts_with(" nameif ") || line.starts_with("crypto ikev1 ") ||
+               line.starts_with("crypto ipsec ikev1 ")) {
         config_.dialect = ConfigDialect::asa;
     }
 }
@@ -240,6 +245,10 @@ ConfigReader::Reading ConfigReader::read_interface(const Words& words) {
         return add_use(words[2], interface.name);
     if (first == "tunnel" && word(words, 1) == "protection") {
         interface.tunnel_profile = kept(word(words, 4));
+        return Reading::mine;
+    }
+    if (first == "tunnel" && (word(words, 1) == "source" || word(words, 1) == "destination")) {
+        (word(words, 1) == "source" ? interface.tunnel_source : interface.tunnel_destination) = joined(words, 2);
         return Reading::mine;
     }
     return Reading::other;

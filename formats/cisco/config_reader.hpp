@@ -14,7 +14,7 @@ namespace formats {
 
 class ConfigReader {
  public:
-    CryptoConfig read(std::string_view text);
+    CryptoConfig read(std::string_view text, ConfigDialect assumed);
 
  private:
     using Words = std::vector<std::string_view>;
@@ -63,6 +63,7 @@ class ConfigReader {
     Reading read_map_set(CryptoMapEntry& entry, const Words& words, std::size_t at);
     Reading read_transform_set(const Words& words, std::size_t at);
     Reading read_transform_block(const Words& words);
+    Reading read_profile_block(const Words& words);
     /// What follows `isakmp`, `crypto isakmp`, `crypto ikev1` or `crypto ikev2`.
     Reading read_isakmp(const Words& words, std::size_t at, std::string_view keyword);
     IkePolicy& policy_of(unsigned version, std::uint32_t priority);

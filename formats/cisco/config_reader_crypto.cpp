@@ -53,6 +53,11 @@ ConfigReader::Reading ConfigReader::read_crypto_ipsec(const Words& words) {
         block_ = &ConfigReader::read_transform_block;
         return Reading::mine;
     }
+    if (word(words, at) == "profile" && words.size() > at + 1) {
+        config_.ipsec_profiles.push_back({kept(words[at + 1]), {}, {}, number_});
+        block_ = &ConfigReader::read_profile_block;
+        return Reading::mine;
+    }
     if (word(words, at) == "security-association" && word(words, at + 1) == "lifetime") {
         read_lifetime(words, at + 2, config_.lifetime_seconds, config_.lifetime_kilobytes);
         return Reading::mine;
@@ -92,6 +97,19 @@ ConfigReader::Reading ConfigReader::read_transform_block(const Words& words) {
     }
     if (words[0] != "protocol" || words.size() < 4) return Reading::unread;
     set.transforms.push_back(joined(words, 1));
+    return Reading::mine;
+}
+
+ConfigReader::Reading ConfigReader::read_profile_block(const Words& words) {
+    if (config_.ipsec_profiles.empty() || words[0] != "set") return Reading::other;
+    IpsecProfile& profile = config_.ipsec_profiles.back();
+    const std::size_t at = word(words, 1) == "ikev1" || word(words, 1) == "ikev2" ? 2 : 1;
+    if (word(words, at) == "pfs")
+        profile.pfs = words.size() > at + 1 ? kept(words[at + 1]) : "default";
+    else if (word(words, at) == "transform-set" || word(words, at) == "ipsec-proposal")
+        for (std::size_t i = at + 1; i < words.size(); ++i) profile.transform_sets.push_back(kept(words[i]));
+    else
+        return Reading::other;
     return Reading::mine;
 }
 

@@ -32,6 +32,6 @@ std::optional<std::chrono::minutes> CryptoConfig::offset_of(std::string_view zon
     return at == zones.end() ? zone_offset(zone) : at->second;
 }
 
-CryptoConfig parse_crypto_config(std::string_view text) { return ConfigReader().read(text); }
+CryptoConfig parse_crypto_config(std::string_view text, ConfigDialect assumed) { return ConfigReader().read(text, assumed); }
 
 }  // namespace formats

@@ -32,6 +32,7 @@ struct ConfigInterface {
     bool shutdown = false;
     int security = -1;           ///< security level; -1: none
     std::string tunnel_profile;  ///< IOS, ASA: `tunnel protection ipsec profile`
+    std::string tunnel_source, tunnel_destination;  ///< as written: an address, an interface, a host name
     std::uint32_t line = 0;
 };
 
@@ -63,6 +64,14 @@ struct TransformSet {
     std::string name;
     std::vector<std::string> transforms;  ///< "esp-3des", "esp-md5-hmac"
     std::string mode;                     ///< "transport"; empty: tunnel
+    std::uint32_t line = 0;
+};
+
+/// What protects a tunnel interface.
+struct IpsecProfile {
+    std::string name;
+    std::vector<std::string> transform_sets;
+    std::string pfs;
     std::uint32_t line = 0;
 };
 
@@ -114,6 +123,7 @@ struct CryptoConfig {
     std::map<std::string, std::string, std::less<>>
         map_local_interface;  ///< IOS: `crypto map X local-address IF`
     std::vector<TransformSet> transform_sets;
+    std::vector<IpsecProfile> ipsec_profiles;
     std::vector<IkePolicy> ike_policies;
     std::vector<KeyPresence> keys;
     std::vector<TunnelGroup> tunnel_groups;
@@ -144,6 +154,7 @@ struct CryptoConfig {
     std::optional<std::chrono::minutes> offset_of(std::string_view zone) const;
 };
 
-CryptoConfig parse_crypto_config(std::string_view text);
+/// `assumed`: whose it is when no line of a fragment tells.
+CryptoConfig parse_crypto_config(std::string_view text, ConfigDialect assumed = ConfigDialect::unknown);
 
 }  // namespace formats

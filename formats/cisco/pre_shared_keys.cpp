@@ -21,11 +21,6 @@ std::string between(std::string_view line, std::string_view before, std::initial
     return std::string(value);
 }
 
-/// "isakmp key V address A", "pre-shared-key V"
-std::string value_on(const std::string& line, const std::string& kind) {
-    return kind == "isakmp key" ? between(line, " key ", {" address ", " hostname "}) : between(line, "pre-shared-key ", {});
-}
-
 std::optional<std::uint32_t> address_of(std::string_view text, const NameTable& names) {
     const std::string word(text.substr(0, text.find(' ')));
     if (const auto named = names.find(word); named != names.end()) return named->second;
@@ -42,6 +37,10 @@ const PreSharedKey* find_kind(const std::vector<PreSharedKey>& keys, std::string
 
 }  // namespace
 
+std::string key_value_on(std::string_view line, std::string_view kind) {
+    return kind == "isakmp key" ? between(line, " key ", {" address ", " hostname "}) : between(line, "pre-shared-key ", {});
+}
+
 std::vector<PreSharedKey> pre_shared_keys(const CryptoConfig& parsed, std::string_view configuration, Redaction& redaction) {
     std::vector<PreSharedKey> keys;
     std::uint32_t number = 0;
@@ -50,7 +49,7 @@ std::vector<PreSharedKey> pre_shared_keys(const CryptoConfig& parsed, std::strin
         const std::size_t end = std::min(configuration.find('\n'), configuration.size());
         if (++number == next->line) {
             const std::string line = redaction.redact(configuration.substr(0, end)).str();
-            keys.push_back({next->peer, next->kind, value_on(line, next->kind), number});
+            keys.push_back({next->peer, next->kind, key_value_on(line, next->kind), number});
             ++next;
         }
         configuration.remove_prefix(std::min(end + 1, configuration.size()));

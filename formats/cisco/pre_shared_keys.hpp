@@ -20,6 +20,9 @@ struct PreSharedKey {
     std::uint32_t line = 0;  ///< of the configuration; 0: not known
 };
 
+/// What stands in the key's place on its line: "isakmp key V address A", "pre-shared-key V".
+std::string key_value_on(std::string_view line, std::string_view kind);
+
 /// The keys of `configuration`, each line through the redaction. `parsed` is what it says.
 std::vector<PreSharedKey> pre_shared_keys(const CryptoConfig& parsed, std::string_view configuration, Redaction& redaction);
 

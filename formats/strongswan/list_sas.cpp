@@ -67,4 +67,59 @@ TunnelState parse_list_sas(std::string_view text, std::string_view peer) {
     return state;
 }
 
+std::vector<SwanIkeSa> parse_list_sas_rows(std::string_view text) {
+    constexpr std::size_t most_rows = 4096;
+    std::vector<SwanIkeSa> rows;
+    DeviceLines lines(text);
+    std::string_view line;
+    const auto unquoted = [](std::string_view word) { return std::string(word.substr(0, word.rfind('\'')).substr(word.starts_with('\'') ? 1 : 0)); };
+    while (lines.next(line)) {
+        const auto words = words_of(line, 24);
+        if (words.size() < 2) continue;
+        if (line.front() != ' ' && line.front() != '\t') {
+            if (!words[0].ends_with(':') || !words[1].starts_with('#') || rows.size() >= most_rows) continue;
+            SwanIkeSa& ike = rows.emplace_back();
+            ike.line = lines.number();
+            ike.name = kept(words[0].substr(0, words[0].size() - 1));
+            if (words.size() > 2) ike.state = kept(words[2].substr(0, words[2].find(',')));
+            for (const std::string_view word : words) {
+                if (word.starts_with("IKEv")) ike.version = word.substr(0, 5) == "IKEv2" ? 2 : 1;
+                if (const auto mark = word.find("_i"); mark == 16) ike.initiator_spi = word.substr(0, 16);
+                if (const auto mark = word.find("_r"); mark == 16) ike.responder_spi = word.substr(0, 16);
+                if (word.ends_with("_i*")) ike.role = IkeRole::initiator;
+                if (word.ends_with("_r*")) ike.role = IkeRole::responder;
+            }
+            continue;
+        }
+        if (rows.empty()) continue;
+        SwanIkeSa& ike = rows.back();
+        if ((words[0] == "local" || words[0] == "remote") && words.size() >= 4 && words[2] == "@") {
+            (words[0] == "local" ? ike.local_id : ike.remote_id) = unquoted(words[1]);
+            (words[0] == "local" ? ike.local_address : ike.remote_address) = kept(words[3].substr(0, words[3].find('[')));
+        } else if (words[0].ends_with(":") && words.size() > 3 && words[1].starts_with('#')) {
+            SwanChildSa& child = ike.children.emplace_back();
+            child.line = lines.number();
+            child.name = kept(words[0].substr(0, words[0].size() - 1));
+            child.in_udp = line.find("in-UDP") != std::string_view::npos;
+            for (const std::string_view state : {"INSTALLED", "REKEYED", "REKEYING", "DELETED", "DELETING", "CREATED"})
+                if (line.find(std::string(state) + ",") != std::string_view::npos) child.state = state;
+        } else if (!ike.children.empty()) {
+            SwanChildSa& child = ike.children.back();
+            if (words[0] == "in" || words[0] == "out") {
+                (words[0] == "in" ? child.spi_in : child.spi_out) = hex_number(words[1]).value_or(0);
+                (words[0] == "in" ? child.packets_in : child.packets_out) = packets_of(words);
+            } else if (words[0] == "local" || words[0] == "remote") {
+                (words[0] == "local" ? child.local : child.remote) = kept(words[1]);
+            } else if (words[0] == "installed") {
+                for (std::size_t i = 1; i + 2 < words.size(); ++i)
+                    if (words[i] == "rekeying" && words[i + 1] == "in") {
+                        std::string_view number = words[i + 2];
+                        child.rekeying_in = take_number(number);
+                    }
+            }
+        }
+    }
+    return rows;
+}
+
 }  // namespace formats

@@ -29,7 +29,7 @@ std::string error_of(const std::string& toml) {
     return added ? std::string() : added.error().message();
 }
 
-const std::string head = "dialect = \"own\"\ncommon = []\n[[event]]\n";
+const std::string head = "dialect = \"own\"\nstream = '^hello'\ncommon = []\n[[event]]\n";
 
 }  // namespace
 
@@ -68,13 +68,13 @@ TEST_CASE("an event table that is wrong says where and what") {
         text.replace(text.find(what), what.size(), instead);
         return text;
     };
-    for (const Row& row : {Row{with("\"started\"", "\"begun\""), "own.toml:4:9", "no kind of event"},
-                           Row{with("hello (?P<peer>\\S+)", "hello ("), "own.toml:5:11", "missing"},
-                           Row{with("(?P<peer>", "(?P<who>"), "own.toml:5:11", "`who` is no slot"},
-                           Row{with("hello (?P<peer>\\S+)", "(?P<peer>\\S+)"), "own.toml:5:11", "no literal text"},
-                           Row{with("hello you", "hallo you"), "own.toml:5:11", "its own example"},
-                           Row{with("\"bye\"", "\"hello me\""), "own.toml:5:11", "finds its lookalike"},
-                           Row{with("read, x", "seen, x"), "own.toml:6:10", "read, measured or known"},
+    for (const Row& row : {Row{with("\"started\"", "\"begun\""), "own.toml:5:9", "no kind of event"},
+                           Row{with("hello (?P<peer>\\S+)", "hello ("), "own.toml:6:11", "missing"},
+                           Row{with("(?P<peer>", "(?P<who>"), "own.toml:6:11", "`who` is no slot"},
+                           Row{with("hello (?P<peer>\\S+)", "(?P<peer>\\S+)"), "own.toml:6:11", "no literal text"},
+                           Row{with("hello you", "hallo you"), "own.toml:6:11", "its own example"},
+                           Row{with("\"bye\"", "\"hello me\""), "own.toml:6:11", "finds its lookalike"},
+                           Row{with("read, x", "seen, x"), "own.toml:7:10", "read, measured or known"},
                            Row{with("lookalike", "lookslike"), "own.toml", "lookalike"}}) {
         CAPTURE(row.toml);
         const std::string error = error_of(row.toml);
