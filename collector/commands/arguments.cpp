@@ -15,7 +15,9 @@
 
 #include "collector/commands/run_options.hpp"
 #include "collector/commands/usage.hpp"
+#include "formats/incident/target.hpp"
 #include "formats/text/archive_form.hpp"
+#include "formats/text/ascii.hpp"
 
 namespace collector {
 
@@ -244,6 +246,39 @@ Result<Arguments> run_arguments(const Words& words, RunArguments::Command comman
     return Arguments(std::move(arguments));
 }
 
+/// --endpoint NAME=FILE, again for further files of one endpoint and for further endpoints.
+Result<Arguments> pack_arguments(const Words& words, bool json) {
+    const auto refuse = [](const std::string& problem) {
+        return usage("--endpoint", problem, "tacbundle pack --endpoint hq=hq.log --endpoint branch=branch.log");
+    };
+    if (!words.positional().empty()) return refuse("each file is named with its endpoint");
+    if (!words.is_given("endpoint")) return refuse("no endpoint is named");
+    PackRequest request;
+    for (const std::string& word : words.values("endpoint")) {
+        const std::size_t equals = word.find('=');
+        if (equals == std::string::npos || equals + 1 == word.size()) return refuse("a value is NAME=FILE");
+        const std::string name = word.substr(0, equals);
+        if (!formats::is_endpoint_name(name)) return refuse("the name is none: letters, digits, `.`, `_` and `-`, 32 at most");
+        auto known = std::find_if(request.endpoints.begin(), request.endpoints.end(),
+                                  [&](const PackRequest::Endpoint& e) { return formats::lowered(e.name) == formats::lowered(name); });
+        if (known == request.endpoints.end()) known = request.endpoints.insert(known, {name, {}});
+        known->files.push_back(word.substr(equals + 1));
+    }
+    if (words.is_given("sr")) request.sr = words.value("sr");
+    if (!request.sr.empty() && !formats::is_service_request(request.sr)) return usage("--sr", "expected 1 to 32 letters, digits and hyphens", {});
+    if (words.is_given("format")) {
+        using formats::ArchiveFormat;
+        const auto known_formats = {ArchiveFormat::tar_gz, ArchiveFormat::tar_zst, ArchiveFormat::zip};
+        const auto format = std::find_if(known_formats.begin(), known_formats.end(), [&](ArchiveFormat f) { return formats::extension_of(f) == words.value("format"); });
+        if (format == known_formats.end()) return usage("--format", "it is no format that is known", "tar.gz, tar.zst or zip");
+        request.format = *format;
+    }
+    if (words.is_given("output")) request.output = words.value("output");
+    if (words.is_given("key-file")) request.key_file = words.value("key-file");
+    request.json = json;
+    return Arguments(std::move(request));
+}
+
 Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char* const* argv, bool& json) {
     const std::string_view name = command.name;
     const bool runs = name == "collect" || name == "plan" || name == "check";
@@ -266,7 +301,11 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
         words.option("check");
     } else {
         words.flag("json");
-        if (name == "recover") words.option("output", 'o');
+        if (name == "recover" || name == "pack") words.option("output", 'o');
+        if (name == "pack") {
+            words.option("endpoint", 0, true);
+            for (const char* option : {"sr", "format", "key-file"}) words.option(option);
+        }
         if (name == "show") words.option("unmask");
         if (name == "cleanup") {
             words.flag("verbose", 'v');
@@ -304,6 +343,7 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
         if (!spool) return spool.error();
         return Arguments(RecoverRequest{std::move(*spool), words.is_given("output") ? words.value("output") : ".", json});
     }
+    if (name == "pack") return pack_arguments(words, json);
     auto bundle = one_argument(words, command, "bundle");
     if (!bundle) return bundle.error();
     if (name == "verify") return Arguments(VerifyArguments{std::move(*bundle)});

@@ -8,6 +8,7 @@
 #include "collector/commands/platforms.hpp"
 #include "collector/commands/redact.hpp"
 #include "collector/commands/cleanup.hpp"
+#include "collector/commands/pack.hpp"
 #include "collector/commands/recover.hpp"
 #include "collector/commands/run_request.hpp"
 #include "collector/commands/show.hpp"
@@ -30,7 +31,7 @@ struct TextAnswer {
 };
 
 using Arguments =
-    std::variant<RunArguments, RedactRequest, VerifyArguments, ShowRequest, CleanupRequest, RecoverRequest,
+    std::variant<RunArguments, RedactRequest, VerifyArguments, ShowRequest, CleanupRequest, RecoverRequest, PackRequest,
                  PlatformsRequest, TextAnswer>;
 
 /// `json` is set as soon as it is known that events are wanted, also when an error comes back: the `result`

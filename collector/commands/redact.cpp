@@ -1,7 +1,6 @@
 #include "collector/commands/redact.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +13,7 @@
 #include <set>
 #include <string_view>
 
+#include "collector/commands/key_file.hpp"
 #include "collector/progress.hpp"
 #include "formats/redaction/address_mask.hpp"
 #include "formats/redaction/redaction.hpp"
@@ -30,7 +30,6 @@ using formats::Result;
 namespace {
 
 constexpr std::size_t chunk = std::size_t{64} << 10;  // larger, and malloc hands its pages back and takes them anew each time
-constexpr std::size_t largest_key = 4096;
 
 /// A file or standard input to read from; closes what it has opened.
 class Input {
@@ -74,27 +73,6 @@ Result<void> write_all(std::string_view text) {
         text.remove_prefix(static_cast<std::size_t>(n));
     }
     return {};
-}
-
-Result<std::string> read_key(const std::string& path) {
-    const Input file(path);
-    if (file.fd() < 0) return unreadable(path, errno);
-    struct stat status {};
-    if (::fstat(file.fd(), &status) != 0) return unreadable(path, errno);
-    if (S_ISREG(status.st_mode) && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return Error{ErrorKind::usage, path, "others can read this key file", "chmod 600 " + path};
-    std::string key(largest_key + 1, '\0');
-    std::size_t size = 0;
-    for (std::size_t n = 1; n > 0 && size < key.size(); size += n) {
-        const auto got = read_some(file.fd(), key.data() + size, key.size() - size, path);
-        if (!got) return got.error();
-        n = *got;
-    }
-    if (size > largest_key)
-        return Error{ErrorKind::usage, path, "a key file has at most 4,096 bytes",
-                     "head -c 32 /dev/urandom > " + path};
-    key.resize(size);
-    return key;
 }
 
 // Rule and place of each replacement, one line for equal ones: "config.txt:12: isakmp-key" or "...
@@ -217,7 +195,7 @@ Result<void> redact_all(const RedactRequest& request) {
         return Error{ErrorKind::usage, request.mask_addresses, "exists already; a map is never overwritten",
                      "name a new file"};
     if (!request.key_file.empty()) {
-        auto key = read_key(request.key_file);
+        auto key = read_key_file(request.key_file);
         if (!key) return key.error();
         settings.key = std::move(*key);
     }

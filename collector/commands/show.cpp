@@ -22,6 +22,7 @@ nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
     shown["v"] = 1;
     shown["sr"] = manifest.sr;
     shown["outcome"] = manifest.outcome;
+    shown["verdict"] = manifest.verdict;
     if (manifest.started) shown["started"] = formats::to_iso(*manifest.started);
     shown["endpoints"] = ordered_json::array();
     for (const auto& endpoint : manifest.endpoints) {
@@ -41,6 +42,8 @@ nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
         shown["findings"].push_back({{"id", finding.id},
                                      {"severity", finding.severity},
                                      {"confidence", finding.confidence},
+                                     {"endpoint", finding.endpoint},
+                                     {"origin", finding.origin},
                                      {"text", finding.text}});
     return shown;
 }

@@ -15,8 +15,7 @@ constexpr std::array<CommandUsage, 12> commands{{
     {"plan", "[INCIDENT.toml] [ENDPOINT...] [options]", "print every line that may be sent; connect to nothing", ""},
     {"check", "[INCIDENT.toml] [ENDPOINT...] [options]", "log in, identify, read the state; change nothing", ""},
     {"redact", "[FILE...]", "filter: device text in, redacted text out", ""},
-    {"pack", "--endpoint NAME=FILE...", "make a bundle from transcripts captured by hand",
-     "clean each transcript with `tacbundle redact FILE` and attach the output"},
+    {"pack", "--endpoint NAME=FILE...", "make a bundle from transcripts captured by hand", ""},
     {"verify", "BUNDLE", "re-hash every member, validate the manifest, look for leaks", ""},
     {"show", "BUNDLE", "what is inside: endpoints, captures, outcomes, findings", ""},
     {"report", "BUNDLE [-o FILE]", "analyse again; write the HTML report",
@@ -127,6 +126,15 @@ std::string help_of(const CommandUsage& command) {
             "\n  --key-file PATH      at least 32 bytes: equal tokens over several calls"
             "\n  --mask-addresses MAP replace addresses too, prefix-preserving; the map goes to this new file"
             "\n  --unmask MAP         put masked addresses back by their map; nothing else\n";
+    if (command.name == "pack")
+        text +=
+            "\n  Terminal logs as they were kept: any prompts, commands shortened and in any order, debug in between."
+            "\n  What a log holds that is not understood is named and kept.\n"
+            "\n  --endpoint NAME=FILE a log of this endpoint; again for further logs and endpoints"
+            "\n  --sr NUMBER          TAC service request"
+            "\n  -o, --output PATH    a folder, or the archive's own path"
+            "\n  --format FORMAT      tar.gz, tar.zst or zip"
+            "\n  --key-file PATH      at least 32 bytes: equal tokens over several calls\n";
     if (command.name == "cleanup")
         text +=
             "\n  Shows first what it will send. Without a JOURNAL: what earlier runs left on, and how long ago. A program that\n"
@@ -136,7 +144,7 @@ std::string help_of(const CommandUsage& command) {
     if (command.name == "recover")
         text += "\n  Without a SPOOL: what earlier runs had captured, and how long ago.\n"
                 "\n  -o, --output PATH    a folder, or the archive's own path\n";
-    if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover")
+    if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover" || command.name == "pack")
         text += "\n  --json               one JSON object on standard output\n";
     if (command.name == "show") text += "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n";
     if (command.name == "platforms") text += "\n  --check FILE         look whether a profile of your own is in order\n";

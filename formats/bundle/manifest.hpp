@@ -68,6 +68,8 @@ struct FindingRecord {
     };
     std::string id, severity, confidence, text;
     std::vector<Evidence> evidence;
+    std::string endpoint{};  ///< where it was seen to lie; empty: between the ends
+    std::string origin{};    ///< "text": from the captured text alone; "run": what only the run knew
 };
 
 struct FileRecord {
@@ -82,6 +84,7 @@ struct Manifest {
     std::optional<UtcTime> started, ended;
     std::uint64_t window_ms = 0;
     std::string outcome = "incomplete";  ///< complete | incomplete | interrupted
+    std::string verdict;                 ///< of the analysis, in one to three sentences
     struct Problem {
         std::string since, symptom, changed;
     } problem;
@@ -104,7 +107,9 @@ Result<RedactedText> to_xml(const Manifest& manifest, Redaction& redaction);
 /// Reads a document back, byte for byte as to_xml() writes it: whatever the schema refuses is refused, and so
 /// is any other spelling of the same content. Errors are of kind invalid and name the line.
 Result<Manifest> parse_manifest(std::string_view xml);
-/// manifest.xsd, as it stands in every bundle.
+/// manifest.xsd, as it stands in every bundle that is made.
 std::string_view manifest_schema();
+/// Whether it is a schema that this version or an earlier one has put into its bundles.
+bool is_manifest_schema(std::string_view xsd);
 
 }  // namespace formats

@@ -93,6 +93,8 @@ void visit_finding(Visitor& visitor, Finding& finding) {
     visitor.text("id", finding.id);
     visitor.text("severity", finding.severity);
     visitor.text("confidence", finding.confidence);
+    visitor.some_text("endpoint", finding.endpoint);
+    visitor.some_text("origin", finding.origin);
     visitor.some_text("text", finding.text);
     visitor.children("evidence", finding.evidence, [](auto& inner, auto& evidence) {
         inner.path("file", evidence.file);
@@ -115,6 +117,7 @@ void visit_manifest(Visitor& visitor, Whole& manifest) {
         inner.time("ended", whole.ended);
         inner.window("window", whole.window_ms);
         inner.one_of("outcome", whole.outcome, bundle_outcomes);
+        inner.some_text("verdict", whole.verdict);
         auto& said = whole.problem;
         const bool any = !said.since.empty() || !said.symptom.empty() || !said.changed.empty();
         inner.child("problem", said, any, [](auto& innermost, auto& problem) {

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <embedded/earlier_schemas.hpp>
 #include <embedded/manifest_schema.hpp>
 #include <pugixml.hpp>
 
 #include "formats/bundle/manifest_fields.hpp"
+#include "formats/embedded_file.hpp"
 
 namespace formats {
 
@@ -123,5 +126,10 @@ Result<RedactedText> to_xml(const Manifest& manifest, Redaction& redaction) {
 }
 
 std::string_view manifest_schema() { return embedded::manifest_schema().front().bytes; }
+
+bool is_manifest_schema(std::string_view xsd) {
+    const auto earlier = embedded::earlier_schemas();
+    return xsd == manifest_schema() || std::any_of(earlier.begin(), earlier.end(), [&](const EmbeddedFile& file) { return file.bytes == xsd; });
+}
 
 }  // namespace formats

@@ -22,13 +22,6 @@ bool is_platform_name(std::string_view text) {
     });
 }
 
-bool is_service_request(std::string_view text) {
-    return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-';
-    });
-}
-
 /// What `changeto context` takes; `system` and `null` are reserved words of the device.
 bool is_context_name(std::string_view text) {
     const auto plain = [](char c) {
@@ -321,6 +314,13 @@ class IncidentFile {
 };
 
 }  // namespace
+
+bool is_service_request(std::string_view text) {
+    return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-';
+    });
+}
 
 Result<Incident> parse_incident(std::string_view toml, const std::string& file) {
     auto reader = TomlReader::parse(toml, file, TomlQuotes::keys);

@@ -96,4 +96,7 @@ Result<void> add_endpoint(Incident& incident, std::string_view argument, const s
 /// endpoint is one of them, limits within bounds (debug-window at most 10m).
 Result<void> validate(const Incident& incident);
 
+/// 1 to 32 letters, digits and hyphens.
+bool is_service_request(std::string_view text);
+
 }  // namespace formats

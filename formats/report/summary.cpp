@@ -86,6 +86,7 @@ void write_incident(Page& page, const Manifest& manifest) {
         page.entry("Collected", when + ", by tacbundle " + manifest.tool_version);
     }
     page.entry("Result", result_of(manifest));
+    page.entry("Verdict", manifest.verdict);
     if (manifest.endpoints.size() == 1)
         page.entry("", "Single-sided: the other end was not collected.");
     for (const EndpointRecord& endpoint : manifest.endpoints)

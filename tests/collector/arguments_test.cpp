@@ -254,7 +254,12 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"verify", "a", "--jsn"}, "unknown option --jsn of verify", "did you mean --json?"},
         {{"platforms", "x"}, "takes no argument", "--check FILE"},
         {{"redact", "--unmask", "m", "--mask-addresses", "n"}, "--unmask", "--mask-addresses"},
-        {{"pack", "--endpoint", "hq=log"}, "pack: this command is not built yet", "tacbundle redact"},
+        {{"pack"}, "--endpoint: no endpoint is named", "--endpoint hq=hq.log"},
+        {{"pack", "hq=log"}, "--endpoint: each file is named with its endpoint", "--endpoint hq=hq.log"},
+        {{"pack", "--endpoint", "hq"}, "--endpoint: a value is NAME=FILE", "--endpoint hq=hq.log"},
+        {{"pack", "--endpoint", "h q=log"}, "--endpoint: the name is none", "--endpoint hq=hq.log"},
+        {{"pack", "--endpoint", "hq=log", "--sr", "a b"}, "--sr: expected 1 to 32", ""},
+        {{"pack", "--endpoint", "hq=log", "--format", "rar"}, "--format: it is no format", "tar.zst or zip"},
         {{"report", "x"}, "not built yet", "tacbundle show"},
         {{"diff", "a", "b"}, "not built yet", "tacbundle show"},
         {{"cleanup", "a", "b"}, "cleanup: more than one journal is named", "tacbundle cleanup [JOURNAL]"},
@@ -315,6 +320,7 @@ TEST_CASE("help names every command and exit code, and every option with its def
         CHECK(holds(collect, part));
     CHECK_FALSE(holds(collect, "--explain"));
     CHECK(holds(text_of({"check", "--help"}), "--explain"));
-    CHECK(holds(text_of({"pack", "--help"}), "Not built yet"));
+    CHECK(holds(text_of({"report", "--help"}), "Not built yet"));
+    CHECK(holds(text_of({"pack", "--help"}), "--endpoint NAME=FILE"));
     CHECK(text_of({"--version"}).starts_with("tacbundle "));
 }

@@ -61,7 +61,7 @@ const std::string hostile_bytes[] = {
 /// Every free text of a manifest.
 std::vector<std::string*> texts_of(Manifest& m) {
     std::vector<std::string*> texts{&m.tool_version, &m.problem.since, &m.problem.symptom,
-                                    &m.problem.changed};
+                                    &m.problem.changed, &m.verdict};
     for (EndpointRecord& e : m.endpoints) {
         for (std::string* text :
              {&e.target, &e.platform, &e.model, &e.version, &e.hostname, &e.host_key, &e.sessions})
@@ -73,7 +73,7 @@ std::vector<std::string*> texts_of(Manifest& m) {
     for (ActionRecord& a : m.actions)
         texts.insert(texts.end(), {&a.kind, &a.endpoint, &a.consent, &a.outcome});
     for (FindingRecord& f : m.findings)
-        texts.insert(texts.end(), {&f.id, &f.severity, &f.confidence, &f.text});
+        texts.insert(texts.end(), {&f.id, &f.severity, &f.confidence, &f.text, &f.endpoint, &f.origin});
     return texts;
 }
 
@@ -117,6 +117,26 @@ TEST_CASE("what was written is read back, field by field") {
     CHECK(after->findings[0].evidence[0].line == 2);
     CHECK(after->files.size() == before.files.size());
     CHECK(xml_of(*after) == xml_of(before));
+}
+
+TEST_CASE("a finding says where it lies and what it comes from, and the incident why the tunnel is down") {
+    const auto redaction = sample::redaction();
+    Manifest manifest;
+    manifest.endpoints.resize(1);
+    manifest.endpoints[0].name = "hq";
+    manifest.endpoints[0].target = "file:hq.log";
+    manifest.verdict = "hq refuses every proposal.";
+    manifest.findings.push_back({"ike-policy", "problem", "proved", "hq refuses every proposal.", {}, "hq", "text"});
+    manifest.findings.push_back({"lifetime", "note", "proved", "", {}, "", ""});
+    const auto xml = to_xml(manifest, *redaction);
+    REQUIRE_MESSAGE(xml, (xml ? "" : xml.error().message()));
+    const auto read = parse_manifest(xml->str());
+    REQUIRE_MESSAGE(read, (read ? "" : read.error().message()));
+    CHECK(read->verdict == manifest.verdict);
+    CHECK(read->findings[0].endpoint == "hq");
+    CHECK(read->findings[0].origin == "text");
+    CHECK(read->findings[1].endpoint.empty());
+    CHECK(read->findings[1].origin.empty());
 }
 
 TEST_CASE("a debug that was never armed carries no times and no proof") {

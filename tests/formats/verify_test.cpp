@@ -4,6 +4,8 @@
 #include <archive_entry.h>
 #include <doctest/doctest.h>
 
+#include <embedded/earlier_schemas.hpp>
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -190,12 +192,20 @@ TEST_CASE_FIXTURE(Fixture, "another top folder is noticed") {
 }
 
 TEST_CASE_FIXTURE(Fixture,
-                  "the schema must be this version's, also when the manifest lists another") {
+                  "the schema must be one that this program writes or wrote, also when the manifest lists another") {
     Loose loose = good;
     loose.members["manifest.xsd"] = "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"/>\n";
-    CHECK(mentions(verdict_of(loose), "manifest.xsd is not the schema of this version"));
+    CHECK(mentions(verdict_of(loose), "manifest.xsd is no schema of this version or an earlier one"));
     loose.members["manifest.xsd"] = std::string(manifest_schema()) + "\n";
-    CHECK(mentions(verdict_of(loose), "manifest.xsd is not the schema of this version"));
+    CHECK(mentions(verdict_of(loose), "manifest.xsd is no schema of this version or an earlier one"));
+    // Those of earlier releases stay valid.
+    const auto earlier = embedded::earlier_schemas();
+    CHECK(earlier.size() >= 2);
+    for (const EmbeddedFile& schema : earlier) {
+        CHECK(schema.bytes != manifest_schema());
+        loose.members["manifest.xsd"] = std::string(schema.bytes);
+        CHECK_FALSE(mentions(verdict_of(loose), "manifest.xsd is no schema"));
+    }
 }
 
 TEST_CASE_FIXTURE(Fixture, "planned is collected plus explained") {

@@ -1,0 +1,36 @@
+#pragma once
+// What a bundle holds for the analysis: of each endpoint its texts as facts, whether they were collected just now or come
+// from an archive of long ago. Nothing else is read.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "formats/analysis/event_reader.hpp"
+#include "formats/bundle/manifest.hpp"
+#include "formats/bundle/spool.hpp"
+#include "formats/result.hpp"
+#include "formats/tunnel/end_view.hpp"
+
+namespace formats {
+
+/// One end as its texts tell it.
+struct EndEvidence {
+    std::string name, platform;
+    EndView view;
+    std::vector<Event> events;       ///< in the order of the stream
+    StreamFacts stream;
+    std::vector<std::string> files;  ///< by the index that an event carries
+    bool has_stream = false;         ///< a debug stream or a log was collected and is not empty
+
+    Place place_of(const Event& event) const { return {files[event.file], event.line, event.text}; }
+};
+
+struct Evidence {
+    std::vector<EndEvidence> ends;
+
+    /// Reads every member that a capture of the manifest names. Errors are those of the spool.
+    static Result<Evidence> read(const Manifest& manifest, const Spool& spool);
+};
+
+}  // namespace formats
