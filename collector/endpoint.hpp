@@ -159,7 +159,14 @@ class Endpoint {
     formats::CaptureRecord& capture_record(const std::string& id);
     formats::Result<Answer> ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
                                 const Slots& slots = {});
+    /// The answer that told the platform.
+    struct Identification {
+        formats::UtcTime asked, answered;
+        std::string lines;
+        Answer answer;
+    };
     void capture(const PlannedItem& item, const Patience& patience);
+    std::optional<Identification> take_identification(const PlannedItem& item);
     Slots known_slots() const;
     void read_clock(const Patience& patience);
     void record_clock(std::optional<std::chrono::minutes> zone);
@@ -208,6 +215,7 @@ class Endpoint {
         std::string zone;
     };
     std::optional<ClockSample> clock_;
+    std::optional<Identification> identification_;  ///< until the capture of the same line takes it
     formats::CryptoConfig configuration_;
     std::vector<formats::PreSharedKey> keys_;
     TunnelView tunnel_;

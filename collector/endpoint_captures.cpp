@@ -3,6 +3,7 @@
 #include "collector/endpoint.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
@@ -126,6 +127,12 @@ Slots Endpoint::known_slots() const {
     return slots;
 }
 
+/// What told the platform is not asked for again. In another context it may read otherwise.
+std::optional<Endpoint::Identification> Endpoint::take_identification(const PlannedItem& item) {
+    if (!identification_ || item.phase != Phase::before || item.line != plan_->profile().identify.version_line || !spec_->context.empty()) return std::nullopt;
+    return std::exchange(identification_, std::nullopt);
+}
+
 void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     CaptureRecord& record = capture_record(item.id);
     const auto explain = [&](Outcome outcome, std::string reason) {
@@ -150,11 +157,17 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     record.started = formats::utc_now();
     const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration, true};
     const TextSink sink = [&](std::string_view lines) { return file->take(lines); };
-    auto answer = control_->run(*line, sink, limits, patience);
+    const auto known = take_identification(item);
+    if (known) sink(known->lines);
+    auto answer = known ? formats::Result<Answer>(known->answer) : control_->run(*line, sink, limits, patience);
     const bool says_nothing = answer && (answer->bytes == 0 || answer->refused == Outcome::unsupported);
     if (const auto otherwise = plan_->line(item.id + "/otherwise"); otherwise && says_nothing)
         answer = control_->run(*otherwise, sink, limits, patience);
     record.ended = formats::utc_now();
+    if (known) {
+        record.started = known->asked;
+        record.ended = known->answered;
+    }
     const auto finished = file->finish();
     file->describe(record);
     if (context_->guardian != nullptr) context_->guardian->share_learned();

@@ -18,6 +18,7 @@ using formats::Result;
 namespace {
 
 constexpr milliseconds leave_limit{2'000};
+constexpr std::size_t longest_version = std::size_t{64} << 10;
 
 /// What the operator has to know about the way to the device; empty: nothing.
 std::string_view warning_of(formats::Transport transport) {
@@ -101,8 +102,12 @@ Result<void> Endpoint::identify(const Patience& patience) {
     const std::string& asked = plan_->profile().identify.version_line;
     const auto line = plan_->line("version");
     if (!line) return line.error();
-    const auto version = control_->run(*line, {}, {context_->incident->command_timeout, std::chrono::minutes{10}, std::size_t{256} << 10}, patience);
+    const auto asked_at = formats::utc_now();
+    std::string lines;
+    const TextSink keep = [&](std::string_view heard) { return lines.append(heard.substr(0, longest_version - std::min(longest_version, lines.size()))), true; };
+    auto version = control_->run(*line, keep, {context_->incident->command_timeout, std::chrono::minutes{10}, longest_version}, patience);
     if (!version) return version.error();
+    if (lines.size() < longest_version && !version->refused) identification_ = Identification{asked_at, formats::utc_now(), std::move(lines), *version};
     const std::string first = formats::quoted(first_line(version->text), context_->redaction);
     for (const EndpointPlan& candidate : *candidates_) {
         const Profile::Identify& identify = candidate.profile().identify;

@@ -279,6 +279,9 @@ RunResult collect_bundle(RunParts parts) {
     }
     const auto probes = probe.finish();
     if (probes) manifest.probes = *probes;
+    for (const auto& sent : manifest.probes)
+        progress.event({EventKind::probe, "", sent.from + " to " + sent.to + " by " + sent.kind + ": " + sent.outcome,
+                        {{"state", "done"}, {"from", sent.from}, {"to", sent.to}, {"kind", sent.kind}, {"outcome", sent.outcome}}});
     manifest.findings = findings_of(endpoints, window_end, probe, back_after);
     for (const auto& finding : manifest.findings) progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
     manifest.ended = formats::utc_now();

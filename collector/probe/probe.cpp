@@ -4,7 +4,6 @@
 
 #include "collector/endpoint.hpp"
 #include "collector/probe/workstation.hpp"
-#include "formats/cisco/probe_choice.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/pattern.hpp"
 
@@ -48,6 +47,16 @@ const formats::CryptoConfig* other_end(const std::vector<Endpoint>& endpoints, c
 
 std::string text_of(const std::optional<std::uint32_t>& address) { return address ? formats::ipv4_text(*address) : std::string(); }
 
+/// The interface that has this address; empty: none.
+std::string interface_with(const formats::CryptoConfig& configuration, const std::string& address) {
+    const auto wanted = formats::parse_ipv4(address);
+    for (const formats::ConfigInterface& interface : configuration.interfaces)
+        if (wanted && interface.address == wanted) return interface.name;
+    return {};
+}
+
+std::string name_of(ProbeSpec::Kind kind) { return kind == ProbeSpec::Kind::icmp ? "icmp" : kind == ProbeSpec::Kind::tcp ? "tcp" : "udp"; }
+
 std::string with_source(const std::string& source) { return source.empty() ? std::string() : " source " + source; }
 
 }  // namespace
@@ -60,19 +69,39 @@ Result<void> Probe::is_supported(const formats::Incident& incident) {
     return {};
 }
 
-void Probe::add_way(const Endpoint& endpoint, const std::string& interface, const std::string& source, const std::string& own_source,
-                    const std::string& to) {
-    const auto line = [&](const char* id, const std::string& from) -> std::optional<PlannedLine> {
-        if (from.empty() || !has_line(endpoint, id)) return std::nullopt;
+void Probe::give_up(std::string why) {
+    reasons_.push_back(why);
+    why_not_ = std::move(why);
+}
+
+Probe::Sources Probe::sources_of(const Endpoint& endpoint, const formats::ProbeChoice& choice) {
+    const Sources chosen{choice.inside_interface, text_of(choice.source), choice.inside_interface,
+                         choice.own_ping_matches ? text_of(choice.own_source) : std::string()};
+    if (spec_.source.empty()) return chosen;
+    // A packet that claims to come from the device itself is dropped by its packet-tracer [device facts, section 11 item
+    // 35]; its own ping is what leaves from there.
+    if (const std::string own = interface_with(endpoint.configuration(), spec_.source); !own.empty()) {
+        if (has_line(endpoint, "probe/ping")) return {own, {}, own, spec_.source};
+        give_up(endpoint.name() + ": " + spec_.source + " is its own address, and it has no ping of its own");
+        return {};
+    }
+    if (has_line(endpoint, "probe/trace")) return {choice.inside_interface, spec_.source, {}, {}};
+    give_up(endpoint.name() + ": it pings from its own addresses only, and " + spec_.source + " is none of them");
+    return {};
+}
+
+void Probe::add_way(const Endpoint& endpoint, const Sources& sources, const std::string& to) {
+    const auto line = [&](const char* id, const std::string& interface, const std::string& from) -> std::optional<PlannedLine> {
+        if (from.empty() || interface.empty() || !has_line(endpoint, id)) return std::nullopt;
         auto made = endpoint.plan().line(id, {{"inside-interface", interface}, {"probe-source", from}, {"probe-destination", to}});
         if (!made) return std::nullopt;
         return std::move(*made);
     };
-    Way way{endpoint.index(), line("probe/trace", source), line("probe/ping", own_source), endpoint.name(), {}, to,
-            endpoint.plan().profile().probe.success};
+    Way way{endpoint.index(), line("probe/trace", sources.interface, sources.behind), line("probe/ping", sources.own_interface, sources.own),
+            endpoint.name(), {}, to, endpoint.plan().profile().probe.success};
     if (!way.starts) way.starts = way.passes;
     if (!way.starts) return;
-    way.source = way.starts->id() == "probe/trace" ? source : own_source;
+    way.source = way.starts->id() == "probe/trace" ? sources.behind : sources.own;
     if (explanation_.empty()) explanation_ = endpoint.name() + " sends \"" + way.starts->text() + "\"";
     ways_.push_back(std::move(way));
 }
@@ -107,11 +136,14 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
         probe.explanation_ = "no probe: waiting for real traffic";
         return probe;
     }
-    const bool from_endpoint = is_from_endpoint(incident);
     // Where debugs are on, whoever could not be armed has no window to probe in.
     const bool armed = std::any_of(endpoints.begin(), endpoints.end(), [](const Endpoint& e) { return e.is_armed(); });
     for (const Endpoint& endpoint : endpoints) {
-        if (!endpoint.is_up() || (armed && !endpoint.is_armed())) continue;
+        const bool is_asked = spec.mode == ProbeSpec::Mode::given && spec.from == endpoint.name();
+        if (!endpoint.is_up() || (armed && !endpoint.is_armed())) {
+            if (is_asked) probe.give_up(endpoint.name() + (endpoint.is_up() ? ": no debug is on there that would record it" : ": it was not reached"));
+            continue;
+        }
         if (is_about_children(endpoint)) {
             if (spec.mode == ProbeSpec::Mode::automatic) probe.add_initiation(endpoint);
             continue;
@@ -121,19 +153,24 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
         const std::string source = !spec.source.empty() ? spec.source : text_of(choice.source);
         const auto behind = formats::parse_ipv4(source);
         if (behind && choice.pair && choice.pair->source.contains(*behind)) probe.sources_[endpoint.index()] = source;
-        if (spec.mode == ProbeSpec::Mode::given && (!from_endpoint || spec.from != endpoint.name())) continue;
+        if (spec.mode == ProbeSpec::Mode::given && !is_asked) continue;
         const std::string to = !spec.to.empty() ? spec.to : text_of(choice.destination);
-        if (choice.inside_interface.empty() || to.empty()) continue;
-        // A source that the incident gives is the only one: the device's own ping leaves from its own address.
-        const std::string own = choice.own_ping_matches ? text_of(choice.own_source) : std::string();
-        const bool may_ping = spec.mode != ProbeSpec::Mode::given || spec.source.empty() || spec.source == own;
-        probe.add_way(endpoint, choice.inside_interface, source, may_ping ? own : std::string(), to);
+        if (to.empty()) {
+            if (is_asked) probe.give_up(endpoint.name() + ": its configuration names no address to send to");
+            continue;
+        }
+        const std::size_t ways = probe.ways_.size();
+        probe.add_way(endpoint, probe.sources_of(endpoint, choice), to);
+        if (is_asked && probe.ways_.size() == ways && probe.why_not_.empty())
+            probe.give_up(endpoint.name() + ": it cannot send that by itself" + (choice.reasons.empty() ? "" : ": " + choice.reasons.back()));
     }
     if (probe.sender_)
         probe.explanation_ = probe.sender_->name() + ": " + probe.sender_->sends(spec);
     else if (!why_not.empty())
-        probe.explanation_ = "no probe: " + why_not + "; pass traffic through the tunnel by hand now";
-    else if (probe.ways_.empty())
+        probe.why_not_ = why_not;
+    if (!probe.sender_ && probe.ways_.empty() && !probe.why_not_.empty())
+        probe.explanation_ = "no probe: " + probe.why_not_ + "; pass traffic through the tunnel by hand now";
+    else if (!probe.sender_ && probe.ways_.empty())
         probe.explanation_ = "no probe: no endpoint can send interesting traffic by itself; pass traffic through the tunnel by hand now";
     return probe;
 }
@@ -231,8 +268,7 @@ void Probe::run(Window& window) {
     while (window.is_open()) {
         const auto next = std::chrono::steady_clock::now() + ping_every;
         if (const std::unique_lock turn(*turn_, std::try_to_lock); turn && is_due(window, ping_every) && !(window.is_reached() && answered_ > 0)) {
-            const char* kind = spec_.kind == ProbeSpec::Kind::icmp ? "icmp" : spec_.kind == ProbeSpec::Kind::tcp ? "tcp" : "udp";
-            send(record_of(sender_->name(), spec_.source, spec_.to, kind), window, true, sender_->sends(spec_),
+            send(record_of(sender_->name(), spec_.source, spec_.to, name_of(spec_.kind)), window, true, sender_->sends(spec_),
                  [&] { return sender_->send(spec_, window.patience()); });
         }
         const auto pause = std::chrono::ceil<milliseconds>(next - std::chrono::steady_clock::now());
@@ -251,6 +287,11 @@ void Probe::saw(std::size_t endpoint, const std::string& name, const formats::Tu
 }
 
 Result<std::vector<formats::ProbeRecord>> Probe::finish() {
+    if (spec_.mode == ProbeSpec::Mode::given && records_.empty()) {
+        formats::ProbeRecord& record = record_of(sender_ ? sender_->name() : spec_.from, spec_.source, spec_.to, name_of(spec_.kind));
+        record.ended = record.started;
+        record.outcome = "not sent: " + (why_not_.empty() ? "no window was open for it" : why_not_);
+    }
     if (evidence_)
         if (auto finished = evidence_->finish(); !finished) return finished.error();
     return records_;

@@ -24,6 +24,7 @@
 #include "collector/plan.hpp"
 #include "collector/probe/probe_sender.hpp"
 #include "formats/bundle/manifest.hpp"
+#include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/tunnel_state.hpp"
 
 namespace collector {
@@ -67,7 +68,8 @@ class Probe {
     /// Packets went through a tunnel that stood, and nothing ever came back.
     bool is_unanswered() const { return sent_through_ > 0 && answered_ == 0; }
 
-    /// Closes the evidence; the manifest's probe elements, one for each way that was used.
+    /// Closes the evidence; the manifest's probe elements, one for each way that was used. A probe that the operator
+    /// asked for has one in any case.
     formats::Result<std::vector<formats::ProbeRecord>> finish();
 
  private:
@@ -78,8 +80,16 @@ class Probe {
         std::string starts_kind = "packet-tracer";  ///< what `starts` is, for the evidence
     };
     using Send = std::function<formats::Result<ProbeAnswer>()>;
-    void add_way(const Endpoint& endpoint, const std::string& interface, const std::string& source, const std::string& own_source,
-                 const std::string& to);
+    /// Whence a device sends: from behind it (packet-tracer), from itself (its own ping), or both.
+    struct Sources {
+        std::string interface, behind;      ///< empty `behind`: no packet of a host there
+        std::string own_interface, own;     ///< empty `own`: no ping of its own
+    };
+    void add_way(const Endpoint& endpoint, const Sources& sources, const std::string& to);
+    /// The sources that the incident's own one allows; none, and why.
+    Sources sources_of(const Endpoint& endpoint, const formats::ProbeChoice& choice);
+    /// Why nothing is sent, where the operator asked for a probe.
+    void give_up(std::string why);
     /// A gateway that starts the negotiation when it is told to, and sends no packet through the tunnel.
     void add_initiation(const Endpoint& endpoint);
     bool is_due(const Window& window, milliseconds every) const;
@@ -91,7 +101,7 @@ class Probe {
     std::unique_ptr<ProbeSender> sender_;
     formats::ProbeSpec spec_;
     std::map<std::size_t, std::string> sources_;  ///< by endpoint
-    std::string explanation_;
+    std::string explanation_, why_not_;
     std::vector<std::string> reasons_;
     std::unique_ptr<Capture> evidence_;
     std::vector<formats::ProbeRecord> records_;

@@ -26,6 +26,8 @@ std::string state_of(const Endpoint& endpoint) {
     return text;
 }
 
+constexpr std::string_view not_sent = "not sent: ";
+
 bool is_over(WindowEnd end) { return end != WindowEnd::limit && end != WindowEnd::settled; }
 
 }  // namespace
@@ -86,8 +88,11 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
         ActionRecord action;
         action.endpoint = endpoint.name();
         action.kind = endpoint.plan().find(id)->line;
+        action.consent = consent.given ? consent.how : "not given: " + consent.how;
+        action.started = formats::utc_now();
         const auto spare = [&](const std::string& why) {
-            action.outcome = "not sent: " + why;
+            action.outcome = std::string(not_sent) + why;
+            action.ended = formats::utc_now();
             parts_.progress.event({EventKind::action, endpoint.name(), action.kind + ": " + action.outcome, {{"line", action.kind}, {"state", "spared"}}});
             climb_.actions.push_back(action);
         };
@@ -111,15 +116,14 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
             continue;
         }
         action.kind = line->text();
-        action.consent = consent.how;
         action.outcome = state_of(endpoint);
-        action.started = formats::utc_now();
         parts_.progress.event({EventKind::action, endpoint.name(), "sending `" + action.kind + "` (allowed by " + consent.how + ")",
                                {{"line", action.kind}, {"state", "sent"}}});
         const auto done = endpoint.reset(*line, parts_.patience.at_most(longest_line));
         action.ended = formats::utc_now();
         if (!done) action.outcome += "; " + done.error().detail;
-        sent = sent || done.has_value();
+        // One whose answer was not seen may have been obeyed all the same.
+        sent = sent || done || done.error().kind != formats::ErrorKind::rejected;
         climb_.actions.push_back(std::move(action));
     }
     return sent;
@@ -128,7 +132,7 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
 /// What became of the tunnel, for the lines of one rung: their outcome so far is the state before them.
 void ResetLadder::describe(std::size_t first_action, TunnelVerdict verdict) {
     for (auto action = climb_.actions.begin() + static_cast<std::ptrdiff_t>(first_action); action != climb_.actions.end(); ++action) {
-        if (!action->started) continue;
+        if (action->outcome.starts_with(not_sent)) continue;
         const auto at = std::find_if(parts_.endpoints.begin(), parts_.endpoints.end(), [&](const Endpoint& e) { return e.name() == action->endpoint; });
         action->outcome = "tunnel " + std::string(name_of(verdict)) + "; here before: " + action->outcome + "; after: " + state_of(*at);
         if (verdict == TunnelVerdict::up)
@@ -144,12 +148,16 @@ ResetLadder::Climb ResetLadder::climb(WindowEnd first_window) {
     for (const Rung& rung : rungs()) {
         if (!calls_for(rung.scope, verdict)) continue;
         const std::size_t first_action = climb_.actions.size();
-        const WindowGoal goal = verdict == TunnelVerdict::down ? WindowGoal::new_sas : WindowGoal::replies;
+        const bool was_down = verdict == TunnelVerdict::down;
+        const WindowGoal goal = was_down ? WindowGoal::new_sas : WindowGoal::replies;
         if (!send(rung, verdict)) continue;
         parts_.probe.begin_round();
         record(probing_after_a_rung, goal);
         verdict = judge();
         describe(first_action, verdict);
+        // A tunnel that came up when translations were cleared has been helped. The few packets since, of which the first
+        // is lost while it is built, do not call for more.
+        if (was_down && verdict == TunnelVerdict::no_return_traffic && clears_translations(rung.scope)) break;
     }
     parts_.progress.phase("reset", "the tunnel is " + std::string(name_of(verdict)));
     return std::move(climb_);

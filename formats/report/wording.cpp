@@ -87,7 +87,8 @@ std::string traffic_of(const ProbeRecord& probe) {
 
 std::string step_of(const ActionRecord& action) {
     std::string text = action.endpoint + ": " + action.kind;
-    if (!action.consent.empty()) text += " (allowed by " + action.consent + ")";
+    if (action.consent.starts_with("not given")) text += " (consent " + action.consent + ")";
+    else if (!action.consent.empty()) text += " (allowed by " + action.consent + ")";
     return plain_label(text, longest);
 }
 

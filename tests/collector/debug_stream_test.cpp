@@ -158,6 +158,41 @@ TEST_CASE("debugs that stay listed are not proven off, and stay owed") {
     }
 }
 
+TEST_CASE("a line that still waits for its answer is broken off before the off line") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Stream s(with(arming(), {{clock_text, "show crypto isakmp sa\r"}, {"show crypto isakmp sa\r\n", "show clock\r"}, {"", ""}}), size);
+        REQUIRE(s.stream.arm({"7.2(2)", "", {}}, Stream::soon()));
+        const auto polled = plan().candidates(0).front().line("during/show-crypto-isakmp-sa");
+        REQUIRE(polled);
+        CHECK_FALSE(s.stream.session().ask(*polled, Stream::soon()));
+        CHECK_FALSE(s.stream.disarm(Stream::soon()));
+        const auto asked = s.log->written.find("show crypto isakmp sa"), broken_off = s.log->written.find('\x03'),
+                   off = s.log->written.rfind("no debug crypto ipsec");
+        REQUIRE(broken_off != std::string::npos);
+        CHECK(asked < broken_off);
+        CHECK(broken_off < off);
+    }
+}
+
+TEST_CASE("a fence belongs to one line: what is still owed to an earlier one serves nobody") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Stream s(with(arming(), {{clock_text, "show crypto isakmp sa\r"},
+                                 {"show crypto isakmp sa\r\n", "show clock\r"},
+                                 {"", "show crypto ipsec sa\r"},
+                                 {clock_text + "show crypto ipsec sa\r\n", "show clock\r"},
+                                 {"\r\ninterface: outside\r\n\rfw# " + clock_text, ""}}),
+                 size);
+        REQUIRE(s.stream.arm({"7.2(2)", "", {}}, Stream::soon()));
+        const auto line = [&](const char* id) { return *plan().candidates(0).front().line(id); };
+        CHECK_FALSE(s.stream.session().ask(line("during/show-crypto-isakmp-sa"), Stream::soon()));
+        const auto answer = s.stream.session().ask(line("during/show-crypto-ipsec-sa"), Stream::soon());
+        REQUIRE(answer);
+        CHECK(answer->find("interface: outside") != std::string::npos);
+    }
+}
+
 TEST_CASE("an undo that is refused in the rehearsal: nothing is armed") {
     for (const std::size_t size : read_sizes) {
         Stream s({{"\rfw# ", "show running-config logging\r"},

@@ -32,9 +32,16 @@ struct Device {
     std::string state;
     std::string late;                    ///< comes behind the next answer
     bool is_deaf_to_ends = false;
+    std::string condition;               ///< the peer of ours, "" when none is set
+    bool keeps_condition = false;
 
     std::string answer(const std::string& line) {
         lines.push_back(line);
+        const std::string condition_line = "debug crypto condition peer ";
+        if (line.starts_with(condition_line)) condition = line.substr(condition_line.size());
+        if (line.starts_with("no " + condition_line) && !keeps_condition) condition.clear();
+        if (line == "show crypto debug-condition" && !ignored_once.contains(line))
+            return condition.empty() ? "Crypto conditional debug is turned OFF\n" : "Crypto conditional debug is turned ON\n\nIKE peer IP address filters:\n" + condition + "\n";
         if (is_stubborn && line.starts_with("no debug")) return "";
         if (is_stubborn && line == "show debug" && state != "late") return state;
         if (is_stubborn && line == "show debug") {
@@ -129,7 +136,7 @@ struct Stage {
     std::optional<Capture> capture;
     std::unique_ptr<Shell> shell;
 
-    Stage() {
+    explicit Stage(bool is_console = false) {
         auto loaded = formats::load_profiles("");
         REQUIRE(loaded);
         profiles = std::move(*loaded);
@@ -137,6 +144,8 @@ struct Stage {
         formats::EndpointSpec endpoint;
         endpoint.name = "hq";
         endpoint.platform = "pix7";
+        incident.allow_console_debug = is_console;
+        if (is_console) endpoint.target.transport = formats::Transport::exec;
         incident.endpoints.push_back(endpoint);
         auto made = Plan::make(incident, profiles);
         REQUIRE(made);
@@ -230,6 +239,49 @@ TEST_CASE("off is proven by an answer that says so, in the session that armed an
         for (UndoEntry& entry : owed) entry.scope = UndoEntry::Scope::device;
         const auto taken = take_back({s.lines(), owed, {"", "pix", ""}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, nullptr}, soon());
         CHECK_FALSE(taken.proven);
+    }
+}
+
+TEST_CASE("a condition that stays listed, or of which nothing is told, is not proven off") {
+    for (const bool is_told : {true, false}) {
+        CAPTURE(is_told);
+        Stage s;
+        auto stream = s.stream();
+        REQUIRE(stream.arm({"8.0(4)", "203.0.113.7", {}}, soon()));
+        REQUIRE(s.device.condition == "203.0.113.7");
+        s.device.keeps_condition = is_told;
+        if (!is_told) s.device.ignored_once.insert("show crypto debug-condition");
+        CHECK_FALSE(stream.disarm(soon()));
+        CHECK(s.device.on.empty());
+        REQUIRE(stream.owed().size() == 1);
+        CHECK(stream.owed().front().undo_id == "condition-off");
+    }
+}
+
+TEST_CASE("a condition goes after the session whose debugs it limits") {
+    Stage s;
+    s.device.sessions = {"0", "1"};
+    s.device.condition = "203.0.113.7";
+    const UndoEntry debug{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    const UndoEntry condition{2, "hq", UndoEntry::Scope::device, "condition-off", "203.0.113.7", "off", "debug crypto condition peer 203.0.113.7",
+                              "no debug crypto condition peer 203.0.113.7"};
+    auto taken = take_back({s.lines(), {condition, debug}, {"1", "pix", "192.0.2.5"}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, s.log_in()}, soon());
+    CHECK(taken.proven);
+    CHECK(s.device.condition.empty());
+    const auto place = [&](const std::string& line) { return std::find(s.device.lines.begin(), s.device.lines.end(), line) - s.device.lines.begin(); };
+    CHECK(place("ssh disconnect 1") < place(condition.undo));
+}
+
+TEST_CASE("over a console a session's own debugs are never proven by name, nor a console that is not seen to be left") {
+    const std::vector<UndoEntry> debug{{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"}};
+    const std::vector<UndoEntry> logout{{1, "hq", UndoEntry::Scope::session, "leave", "", "logged out", "enable", "exit"}};
+    for (const auto& owed : {debug, logout}) {
+        Stage s(true);
+        const auto taken = take_back({s.lines(), owed, {"", "pix", ""}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, s.log_in()},
+                                     Patience::within(std::chrono::seconds{4}));
+        CAPTURE(taken.how);
+        CHECK_FALSE(taken.proven);
+        CHECK(std::find(s.device.lines.begin(), s.device.lines.end(), owed.front().undo) != s.device.lines.end());
     }
 }
 

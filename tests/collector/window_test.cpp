@@ -29,6 +29,14 @@ TEST_CASE("a window closes when new SAs stand at every watched endpoint, not bef
     CHECK(window.end() == WindowEnd::settled);
 }
 
+TEST_CASE("the time to settle never keeps a window open beyond its limit") {
+    const auto opened = std::chrono::steady_clock::now();
+    Window window(milliseconds{200}, hours{1}, {0}, {});
+    window.tunnel_is_up(0);
+    while (window.end() == WindowEnd::open && std::chrono::steady_clock::now() - opened < std::chrono::seconds{20}) std::this_thread::yield();
+    CHECK(window.end() == WindowEnd::settled);
+}
+
 TEST_CASE("a window for replies is closed by an answer, not by SAs that stand") {
     Window window(hours{1}, milliseconds{0}, {0, 1}, {}, WindowGoal::replies);
     window.tunnel_is_up(0);
