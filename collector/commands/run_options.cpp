@@ -123,7 +123,7 @@ constexpr std::array options{
               READS(assign(formats::parse_duration(v), r.incident.connect_timeout))},
     RunOption{"deadline", 0, "DURATION", limits, "the whole run, turning debugs off not counted", "15m", false, false,
               READS(assign(formats::parse_duration(v), r.incident.deadline))},
-    RunOption{"parallel", 0, "N", limits, "logins and shows at once", "32", false, false,
+    RunOption{"parallel", 0, "N", limits, "logins and shows at once", "256", false, false,
               READS(whole_number(v, 1, 1024, "a number", r.incident.parallel))},
     RunOption{"watch-parent", 0, "", limits, "end as on an interrupt when the parent process dies", "", false, false,
               SETS(incident.watch_parent)},

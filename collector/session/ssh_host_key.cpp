@@ -1,9 +1,13 @@
 #include "collector/session/ssh_host_key.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <fstream>
+#include <sstream>
 
 #include "collector/session/known_hosts.hpp"
+#include "formats/text/ascii.hpp"
 
 namespace collector {
 namespace {
@@ -26,12 +30,37 @@ Result<HostKey> presented_key(SshLink& link) {
     return result;
 }
 
+/// What libssh 0.10 does not follow of ssh_config and a host key may be known by, "HostKeyAlias, Match originalhost"; empty
+/// where neither file has it, for whatever host.
+std::string not_followed(const std::string& ssh_folder) {
+    std::string found;
+    const auto add = [&](const std::string& what) {
+        if (found.find(what) == std::string::npos) found += (found.empty() ? "" : ", ") + what;
+    };
+    for (const std::string& path : {ssh_folder + "/config", std::string("/etc/ssh/ssh_config")}) {
+        std::ifstream file(path);
+        for (std::string line; std::getline(file, line);) {
+            std::replace(line.begin(), line.end(), '=', ' ');
+            std::istringstream words(formats::lowered(line));
+            std::string keyword, first, more;
+            words >> keyword >> first >> more;
+            const bool several = !more.empty() && more.front() != '#';
+            if (keyword == "hostkeyalias") add("HostKeyAlias");
+            if (keyword == "userknownhostsfile" && several) add("all but the first file of UserKnownHostsFile");
+            if (keyword == "globalknownhostsfile" && several) add("all but the first file of GlobalKnownHostsFile");
+            if (keyword == "match" && line.find("originalhost") != std::string::npos) add("Match originalhost");
+        }
+    }
+    return found;
+}
+
 /// What to do about a key, and why; the texts of one session.
 class HostKeyCheck {
  public:
-    HostKeyCheck(SshLink& link, const SshRoute& route, HostKey key, std::string file)
+    HostKeyCheck(SshLink& link, const SshRoute& route, HostKey key, std::string file, std::string not_followed)
         : link_(link),
           key_(std::move(key)),
+          not_followed_(std::move(not_followed)),
           file_(std::move(file)),
           line_(known_hosts_line(route.host, route.port, key_)),
           name_(route.port == 22 ? route.host : "[" + route.host + "]:" + std::to_string(route.port)) {}
@@ -51,7 +80,8 @@ class HostKeyCheck {
     }
 
     Error unknown(const std::string& why, const std::optional<KnownHostsRow>& authority) const {
-        return refuse("the host key of " + link_.peer() + " is not known: " + shown() + why + note(authority),
+        const std::string aside = not_followed_.empty() ? "" : "; ssh_config has what is not followed here: " + not_followed_;
+        return refuse("the host key of " + link_.peer() + " is not known: " + shown() + why + note(authority) + aside,
                       "Compare the fingerprint with the device's own, then add this line to " + file_ + ":\n  " + line_);
     }
 
@@ -92,6 +122,7 @@ class HostKeyCheck {
 
     SshLink& link_;
     HostKey key_;
+    std::string not_followed_;
     std::string file_, line_, name_;
 };
 
@@ -109,7 +140,7 @@ Result<std::string> check_host_key(SshLink& link, const SshSettings& settings, c
         files[i] = std::move(*text);
     }
     const auto verdict = judge_host_key(files, route.host, route.port, *key);
-    HostKeyCheck check(link, route, std::move(*key), paths.user);
+    HostKeyCheck check(link, route, std::move(*key), paths.user, not_followed(settings.ssh_folder));
     switch (verdict.standing) {
         case HostKeyStanding::known: return check.shown();
         case HostKeyStanding::revoked: return check.revoked(*verdict.row);

@@ -16,14 +16,19 @@ using formats::Result;
 // The defaults of libssh 0.10, and what devices of the years before 2010 need. It takes whole lists only.
 struct Algorithms {
     const char* modern;
-    const char* legacy;
+    const char* legacy;  // behind the modern ones
     std::string list(bool with_legacy) const { return with_legacy ? std::string(modern) + "," + legacy : modern; }
 };
-constexpr Algorithms key_exchange{
+constexpr const char* modern_key_exchange =
     "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
     "diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group-exchange-sha256,"
-    "diffie-hellman-group14-sha256",
-    "diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1,diffie-hellman-group1-sha1"};
+    "diffie-hellman-group14-sha256";
+// The groups that the device makes up come last: an old one makes them of 1,024 bits, which libssh refuses when it is too
+// late for another method.
+constexpr const char* legacy_key_exchange =
+    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+    "diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256,diffie-hellman-group14-sha1,"
+    "diffie-hellman-group1-sha1,diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1";
 constexpr Algorithms keys{
     "ssh-ed25519,ecdsa-sha2-nistp521,ecdsa-sha2-nistp384,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256", "ssh-rsa"};
 constexpr Algorithms ciphers{
@@ -97,7 +102,7 @@ std::string filled_in(std::string_view command, const SshRoute& route) {
 }  // namespace
 
 AlgorithmOffer offered_algorithms(bool legacy) {
-    return {key_exchange.list(legacy), keys.list(legacy), ciphers.list(legacy), macs.list(legacy)};
+    return {legacy ? legacy_key_exchange : modern_key_exchange, keys.list(legacy), ciphers.list(legacy), macs.list(legacy)};
 }
 
 Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {

@@ -72,7 +72,7 @@ struct Incident {
     unsigned cpu_limit = 80;
     std::uint64_t byte_limit = 64ULL << 20;
     std::optional<HostKeyPolicy> host_key;  ///< unset: ask on a terminal, else strict
-    unsigned parallel = 32;
+    unsigned parallel = 256;
     bool json = false, watch_parent = false;
 
     // Consent: command line only.

@@ -71,7 +71,7 @@ TEST_CASE("two endpoints are enough, and the rest has its documented defaults") 
     CHECK(request.incident.debug_window == milliseconds(90'000));
     CHECK(request.incident.settle == milliseconds(5'000));
     CHECK(request.incident.output == ".");
-    CHECK(request.incident.parallel == 32);
+    CHECK(request.incident.parallel == 256);
     CHECK_FALSE(request.incident.host_key.has_value());
     CHECK(request.verbosity == 0);
     CHECK_FALSE(request.yes);

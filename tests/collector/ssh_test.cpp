@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "collector/session/ssh_options.hpp"
 #include "collector/session/ssh_question.hpp"
 #include "tests/support/ssh_client.hpp"
 #include "tests/support/pty.hpp"
@@ -521,5 +522,44 @@ TEST_CASE("a person is asked about an unknown host key and for codes, and the ti
         CHECK(person.end() == static_cast<int>(ErrorKind::host_key) + 1);
         CHECK(has(person.seen(), "it was not accepted"));
         CHECK(server.answers_received() == 0);
+    }
+}
+
+TEST_CASE("a group of 1,024 bits that works is not lost to one that the device makes up") {
+    const std::string legacy = collector::offered_algorithms(true).key_exchange, modern = collector::offered_algorithms(false).key_exchange;
+    const auto group1 = legacy.find("diffie-hellman-group1-sha1"), exchange = legacy.find("diffie-hellman-group-exchange-");
+    REQUIRE(group1 != std::string::npos);
+    REQUIRE(exchange != std::string::npos);
+    CHECK(group1 < exchange);
+    CHECK(legacy.find("diffie-hellman-group14-sha1") < group1);
+    CHECK(modern.find("sha1") == std::string::npos);
+    // Whatever is offered to a modern device is offered to an old one too.
+    for (std::size_t at = 0; at < modern.size();) {
+        const auto comma = std::min(modern.find(',', at), modern.size());
+        CHECK(has("," + legacy + ",", "," + modern.substr(at, comma - at) + ","));
+        at = comma + 1;
+    }
+}
+
+TEST_CASE("an unknown host key is said to be unknown because of what is not followed of ssh_config") {
+    SshServer server;
+    Client client(server.port());
+    CHECK_FALSE(has(client.open().error().detail, "not followed"));
+    struct Row {
+        const char* config;
+        const char* said;
+    };
+    for (const Row& row : std::vector<Row>{{"Host *\n HostKeyAlias hq-fw\n", "not followed here: HostKeyAlias"},
+                                           {"Host *\n hostkeyalias=hq-fw\n", "not followed here: HostKeyAlias"},
+                                           {"Match originalhost hq\n User ops\n", "Match originalhost"},
+                                           {"UserKnownHostsFile ~/.ssh/known_hosts ~/.ssh/more\n", "all but the first file of UserKnownHostsFile"},
+                                           {"UserKnownHostsFile %d/known_hosts # one\n", ""}}) {
+        CAPTURE(row.config);
+        client.folder.write("config", row.config);
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == ErrorKind::host_key);
+        if (*row.said == '\0') CHECK_FALSE(has(refused.error().detail, "not followed"));
+        else CHECK_MESSAGE(has(refused.error().detail, row.said), refused.error().detail);
     }
 }

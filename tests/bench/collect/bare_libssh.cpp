@@ -1,4 +1,4 @@
-// The least a libssh program can do: the dialogue of collect with each device, and nothing else. 32 sessions at a time,
+// The least a libssh program can do: the dialogue of collect with each device, and nothing else. 256 sessions at a time,
 // as --parallel; with --held every session is open from the first to the last, as collect has them.
 //
 //   bare_libssh [--held] < DEVICES     a line each: port, host name, password, enable password. 0 when all was said.
@@ -20,7 +20,7 @@
 
 namespace {
 
-constexpr std::size_t at_once = 32;  // as --parallel
+constexpr std::size_t at_once = 256;  // as --parallel
 
 bool read_to(ssh_channel channel, const std::string& end) {
     std::string text;
