@@ -257,7 +257,7 @@ Result<KnownHostsText> read_known_hosts(const std::string& subject, const std::s
         return failed(errno);
     }
     KnownHostsText result{path, {}};
-    std::array<char, 16384> chunk{};
+    std::array<char, 4096> chunk;
     for (;;) {
         const ssize_t n = ::read(file.get(), chunk.data(), chunk.size());
         if (n < 0 && errno == EINTR) continue;

@@ -10,6 +10,7 @@ namespace collector {
 namespace {
 
 constexpr std::size_t longest_offer = 16'384;
+constexpr std::size_t longest_look = 8'192;
 constexpr std::size_t cookie = 16;
 constexpr unsigned char kexinit = 20;
 
@@ -105,7 +106,7 @@ void OfferWatch::look(int fd) {
     const auto taken = static_cast<std::size_t>(taken_.in_bytes);
     if (taken > seen_.size() || taken >= longest_offer) return;
     seen_.resize(taken);
-    std::array<char, longest_offer> piece{};
+    std::array<char, longest_look> piece;  // not cleared: hundreds of threads log in at once, and keep what they touch
     const auto n = ::recv(fd, piece.data(), piece.size(), MSG_PEEK | MSG_DONTWAIT);
     if (n > 0) seen_.append(piece.data(), static_cast<std::size_t>(n));
 }
