@@ -51,6 +51,8 @@ TEST_CASE("a command is found behind stamps, prompts, numbers, marks, quotes and
              "Mar  2 2026 08:00:00.100 CET: lyon(config)#snmp-server community «CANARYw2» RO",
              "31:username ann password 0 «CANARYw3»",
              "backup/lyon.cfg:7: key «CANARYw4»",
+             "lyon.cfg-8- password «CANARYw4b»",
+             "```enable secret «CANARYw9b»```",
              "startup-config:passwd «CANARYw5» encrypted",
              ">  key «CANARYw6»",
              "! key «CANARYw7»",

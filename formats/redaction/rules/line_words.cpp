@@ -62,6 +62,11 @@ bool is_mark(std::string_view word) {
 // Length of "hq.cfg:12:", "12:" or "running-config:" in front of a line, 0 without it.
 std::size_t grep_prefix_length(std::string_view word) {
     std::size_t length = 0;
+    // A line of context: "hq.cfg-12-".
+    if (word.size() > 4 && word.back() == '-' && word.find('.') != npos) {
+        const std::size_t number = word.find_last_not_of("0123456789", word.size() - 2);
+        if (number != npos && number + 2 < word.size() && word[number] == '-') return word.size();
+    }
     const std::size_t colon = word.find(':');
     if (colon == npos || colon == 0) return 0;
     const std::string_view name = word.substr(0, colon);
@@ -170,7 +175,7 @@ void LineWords::mark_first_command() {
             text.remove_prefix(1);
             ++at.head;
         }
-        if (at.special && i == 0)
+        if (i == 0)
             if (const std::size_t length = grep_prefix_length(text); length > 0 && (length == text.size() || is_letter(text[length]))) {
                 marked_ = true;
                 if (length == text.size()) continue;
@@ -302,8 +307,8 @@ void LineWords::mark_commands() {
             }
             if (is_quote(text[c])) {
                 if (closing != 0 || last) continue;
-                const bool opens = c == 0 || std::string_view(":=(,[{>|\\b").find(text[c - 1]) != npos;
-                if (!opens) continue;
+                const bool opens = c == 0 || std::string_view(":=(,[{>|\\b`").find(text[c - 1]) != npos;
+                if (!opens || text[c + 1] == text[c]) continue;
                 closing = quote_end(place);
                 part = part_end(place + 1, closing);
                 const std::string_view name = c > 0 ? text.substr(0, c) : std::string_view();

@@ -230,8 +230,7 @@ void ShapeMatcher::find(const LineWords& words, unsigned kinds,
     if ((kinds & for_psk_files) != 0) psk_file(words, spans, left);
     if ((kinds & for_ipsec_secrets) != 0) ipsec_secrets(words, spans);
     if ((kinds & for_radius_attributes) != 0) radius_attributes(line, spans);
-    // A note says in words what another rule may have found already.
-    if ((kinds & for_notes) != 0 && spans.empty()) notes(words, spans);
+    if ((kinds & for_notes) != 0) notes(words, spans);
 }
 
 void ShapeMatcher::urls(std::string_view line, std::vector<SecretSpan>& spans) const {
@@ -638,6 +637,8 @@ void ShapeMatcher::notes(const LineWords& words, std::vector<SecretSpan>& spans)
         while (end > begin && std::string_view(",;.)\"'").find(text[end - 1]) != npos) --end;
         const bool strictly = !strong || (i != last_noun + 1 && i != last_link + 1);
         if (!reads_as_key(text.substr(begin, end - begin), strictly)) continue;
+        // It may say in words what another rule has found already.
+        if (std::any_of(spans.begin(), spans.end(), [&](const SecretSpan& span) { return span.begin <= begin && begin < span.end; })) continue;
         spans.push_back({begin, end, note_, SecretClass::password});
         last_noun = npos;
     }
