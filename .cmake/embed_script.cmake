@@ -21,6 +21,8 @@ std::span<const EmbeddedFile> ${name}();
 ")
 file(WRITE "${source}"
 "#include \"embedded/${name}.hpp\"
+// Longer than every compiler must take; those that build this take it.
+#pragma GCC diagnostic ignored \"-Woverlength-strings\"
 namespace formats::embedded {
 static constexpr EmbeddedFile files[] = {
 ${rows}};
