@@ -33,9 +33,11 @@ Patience Patience::within(milliseconds limit, std::stop_token token) {
     return {std::chrono::steady_clock::now() + limit, std::move(token)};
 }
 
-Patience Patience::at_most(milliseconds limit) const {
+Patience Patience::at_most(milliseconds limit) const { return until(std::chrono::steady_clock::now() + limit); }
+
+Patience Patience::until(SteadyTime time) const {
     Patience shorter = *this;
-    shorter.deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + limit);
+    shorter.deadline_ = std::min(deadline_, time);
     return shorter;
 }
 

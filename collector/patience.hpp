@@ -46,6 +46,7 @@ class Patience {
 
     /// The same stop, an earlier or equal deadline.
     Patience at_most(milliseconds limit) const;
+    Patience until(SteadyTime time) const;
     /// The same stop, a later deadline: gives back the time a person took to answer a question.
     Patience longer_by(SteadyTime::duration answered_in) const;
 

@@ -121,9 +121,9 @@ Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& cre
     if (!shell.is_enabled() && plan.find("enable") != nullptr) {
         const auto line = plan.line("enable");
         if (!line) return line.error();
-        const auto secret = credentials.enable_password();
-        if (!secret) return secret.error();
-        if (auto enabled = shell.enable(*line, **secret, patience); !enabled) return enabled;
+        const auto user = plan.line("user");
+        const EnableLogin login{user ? &*user : nullptr, [&] { return credentials.enable_password(); }};
+        if (auto enabled = shell.enable(*line, login, patience); !enabled) return enabled;
     }
     if (plan.find("context") != nullptr)
         if (auto changed = change_context(shell, plan, patience); !changed) return changed;

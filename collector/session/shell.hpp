@@ -7,18 +7,15 @@
 // text is one of the profile's password prompts, or a key of the closed set below. There is no other way to
 // write.
 //
-// What is believed to be a prompt: the exact name learned after login, alone on an unfinished line, after
-// the echo of what was sent, with nothing behind it. Text that still came after it is counted as `stray`
-// with the next line.
-//
-// A device prints its log lines wherever the cursor stands, and does not repeat what it asks: behind such a
-// line ("fw-a> %PIX-6-302013: Built ...") a prompt still stands, and so does "Password: ". Where they come without
-// a pause there is never nothing behind: see PromptsInLog.
+// Nothing is written before it is known what stands there (formats::Standing). While an unfinished line stands that is
+// no prompt, no question for a name or a password, no page and no "press Return", nothing is written at all, a CR
+// included: it may be the answer to somebody's `[confirm]`. What somebody left typed is broken off with Ctrl-C.
 //
 // Threads: a shell belongs to one thread at a time.
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,14 +24,11 @@
 #include "collector/credentials.hpp"
 #include "collector/plan.hpp"
 #include "collector/session/login_patience.hpp"
-#include "collector/session/fresh_prompt.hpp"
 #include "collector/session/transport.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/platform/profile.hpp"
 #include "formats/platform/prompt.hpp"
-#include "formats/text/terminal_text.hpp"
-#include "formats/transcript/echo.hpp"
-#include "formats/transcript/prompts_in_log.hpp"
+#include "formats/transcript/standing.hpp"
 
 namespace collector {
 
@@ -55,6 +49,7 @@ struct AnswerLimits {
     milliseconds whole{600'000};           ///< longest time for the whole answer
     std::size_t keep = std::size_t{256} << 10;
     bool break_off_when_full = false;      ///< once the sink wants no more; else reading goes on to the prompt
+    bool confirms = false;                 ///< the line asks "[confirm]", and that is answered with a CR
 };
 
 /// A login that is part of the text, as over telnet and on consoles.
@@ -62,7 +57,13 @@ struct TextLogin {
     const PlannedLine* user = nullptr;  ///< for the device's user prompt; null: no name is known
     std::function<formats::Result<const Secret*>()> password;
     std::function<void()> refused;      ///< the device did not take what password() gave
-    bool wakes = false;                 ///< a console says nothing by itself: CR until it does
+    bool wakes = false;                 ///< a console, which may say nothing by itself behind the greeting of what leads to it
+};
+
+/// What `enable` may ask for. Neither is looked for before the device asks.
+struct EnableLogin {
+    const PlannedLine* user = nullptr;  ///< null: no name is known
+    std::function<formats::Result<const Secret*>()> password;
 };
 
 class Shell {
@@ -78,23 +79,20 @@ class Shell {
     /// it answers user and password prompts on the way; a person's time to answer is not counted. Errors: prompt
     /// (what came is none: "not a known platform"), login (refused; what was sent will not be sent again).
     formats::Result<void> reach_prompt(const Patience& patience, const TextLogin* login = nullptr);
-    const formats::Profile& dialect() const { return *profile_; }
+    const formats::Profile& dialect() const { return standing_.dialect(); }
     /// Leaves the modes that a console was found in, one after the other. Error prompt when it cannot.
     formats::Result<void> leave_configuration(const PlannedLine& line, const Patience& patience);
-    /// From the user prompt to the enabled one. Error login when the device refuses the password (it was sent
-    /// once), or asks something that must not be answered.
-    formats::Result<void> enable(const PlannedLine& line, const Secret& secret, const Patience& patience);
-    bool is_enabled() const { return mode_ == formats::PromptMatch::Mode::enabled; }
-    bool is_in_configuration() const { return mode_ == formats::PromptMatch::Mode::configuration; }
+    /// From the user prompt to the enabled one; the login is asked for what the device asks for. Error login when the
+    /// device refuses the password (it was sent once), or asks something that must not be answered.
+    formats::Result<void> enable(const PlannedLine& line, const EnableLogin& login, const Patience& patience);
+    bool is_enabled() const { return standing_.mode() == formats::PromptMatch::Mode::enabled; }
+    bool is_in_configuration() const { return standing_.mode() == formats::PromptMatch::Mode::configuration; }
     /// Where run_to() was first called: the name then. Empty: never.
     const std::string& came_from() const { return came_from_; }
     /// Name in the prompt: "fw/pri/act".
-    const std::string& prompt_name() const { return name_; }
+    const std::string& prompt_name() const { return standing_.name(); }
     /// After identification: the same session, another dialect.
-    void speak(const formats::Profile& profile) {
-        profile_ = &profile;
-        dialects_ = {profile_};
-    }
+    void speak(const formats::Profile& profile) { standing_.speak(profile); }
 
     /// Sends a line and reads to the prompt; lines of the answer go to `sink` as they come, without echo, prompt
     /// and pager marks. Errors: timeout, disconnected, interrupted; what came until then has gone to the sink.
@@ -115,16 +113,15 @@ class Shell {
     /// Reads what has come, waiting for at least one byte; finished lines go to `sink`. Pager marks are answered.
     formats::Result<void> listen(const TextSink& sink, const Patience& patience);
     /// The unfinished line as it stands: prompts and half lines of a stream.
-    const std::string& unfinished() const { return text_.tail(); }
+    const std::string& unfinished() const { return standing_.unfinished(); }
     /// The mode of the prompt, when that is the last thing that came: nothing runs.
     std::optional<formats::PromptMatch::Mode> standing_mode();
     /// The prompt that stands is about to be answered: none stands until another one comes.
     void take_prompt() {
-        if (prompt_at_end()) take_question();
+        if (standing_.prompt_at_end()) standing_.take();
     }
-    /// Enter, where the unfinished line ends with this question of the plan; else nothing.
-    formats::Result<void> confirm(std::string_view question, const Patience& patience);
-    /// An empty line: keeps a quiet session alive (device facts, section 11 item 10).
+    /// An empty line: keeps a quiet session alive (device facts, section 11 item 10). Nothing is sent while something
+    /// stands that it would answer.
     formats::Result<void> nudge(const Patience& patience);
 
     /// Leaves, and sees the session close, or a console ask the next one in; false when it saw neither.
@@ -132,62 +129,46 @@ class Shell {
     void close() noexcept;
 
  private:
+    using Standing = formats::Standing;
+    using Kind = Standing::Kind;
+    using Kinds = std::initializer_list<Kind>;
     enum class Key : char { carriage_return = '\r', space = ' ', quit = 'q', control_c = '\x03' };
-    formats::Result<void> write_line(const PlannedLine& line, const Patience& patience, const TextSink& sink = {});
-    formats::Result<void> type_line(const PlannedLine& line, const TextSink& sink, const Patience& patience);
+    /// Finished lines, or what stands and has settled.
+    struct Heard {
+        std::string lines;
+        Standing::Stand stand;
+    };
+    /// The one place that waits: for the first of these kinds to settle, or for finished lines. None: for any bytes.
+    /// Errors as those of run().
+    formats::Result<Heard> wait(Kinds kinds, const Patience& patience);
+    formats::Result<void> write_line(const PlannedLine& line, Standing::Echo echo, const Patience& patience, const TextSink& sink = {});
+    formats::Result<void> type_line(const PlannedLine& line, Standing::Echo echo, const TextSink& sink, const Patience& patience);
     formats::Result<void> write_key(Key key, const Patience& patience);
-    formats::Result<void> write_secret(const Secret& secret, const std::vector<std::string>& prompts, const Patience& patience);
-    formats::Result<std::string> read_lines(const Patience& patience);
-    /// The unfinished line, or what the device had asked before log lines of its own.
+    formats::Result<void> write_secret(const Secret& secret, const Patience& patience);
+    formats::Result<void> turn_page(const formats::Profile& dialect, const Patience& patience);
+    formats::Result<void> make_room(const Patience& patience);
+    formats::Result<bool> answer_login(const Standing::Stand& stand, const TextLogin* login, bool& password_is_out, LoginPatience& patience);
+    formats::Result<void> take_late_prompts(const Patience& patience);
+    const std::string* question_for_a_person() const;
+    formats::Error asks_a_person(std::string_view question) const;
+    formats::Error ended(const formats::Error& error, bool password_is_out, const TextLogin* login) const;
+    formats::Error no_prompt(const Standing::Stand& stand) const;
     std::string quoted(std::string_view text) const;
-    const std::string& question() const { return text_.tail().empty() ? asked_ : text_.tail(); }
-    void take_question();
-    void see_log_lines(std::string_view lines);
-    void see_prompt_in_log(std::string_view line, std::string_view before);
-    std::optional<std::size_t> find_log_line(std::string_view line) const;
-    bool begins_log_line(std::string_view line) const;
-    bool is_log_line(std::string_view line) const;
-    bool is_pager(std::string_view text) const;
-    bool is_paged(std::string_view line) const;
-    bool is_believed(const formats::Profile& dialect, std::string_view name) const;
-    bool is_question(std::string_view text) const;
-    formats::Result<bool> answer_pager(const Patience& patience);
-    formats::Result<bool> answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience);
-    bool asks_to_log_in() const;
-    const std::string* question_for_a_person(std::string_view text) const;
+    std::string said_last() const;
+    std::string said_before_question() const;
     /// A device that never pauses is never waited for: its time is looked at all the same.
     formats::Result<void> may_go_on(const Patience& patience) const;
-    bool is_spoilt_prompt(std::string_view line) const;
-    std::string_view prompt_in_log_line(std::string_view line) const;
-    bool is_log_line_around(std::string_view before, std::string_view behind) const;
-    std::string_view prompt_at_begin(std::string_view line) const;
-    bool is_nothing_asked() const;
-    formats::Result<void> ask_for_prompt(FreshPrompt& fresh, const Patience& patience);
-    formats::Result<void> take_late_prompts(const Patience& patience);
-    struct StandingPrompt : formats::PromptMatch {
-        const formats::Profile* dialect;
-    };
-    std::optional<StandingPrompt> believed_prompt(std::string_view text) const;
-    std::optional<StandingPrompt> prompt_at_end() const;
-    formats::Result<std::optional<StandingPrompt>> settled_prompt(std::string& late, const Patience& patience);
-    formats::Result<bool> stays_quiet(const StandingPrompt& prompt, std::string& late, const Patience& patience);
+    SteadyTime now();
+    bool is_over(const Patience& patience) const { return now_ >= patience.deadline() || patience.is_over(); }
     formats::Error error(formats::ErrorKind kind, std::string detail, std::string remedy = {}) const;
 
     std::unique_ptr<Transport> transport_;
     std::string endpoint_;
-    std::vector<const formats::Profile*> dialects_;  ///< all that may be spoken: log lines and pages come in any of them
-    const formats::Profile* profile_;                ///< the first of them, the one with such a prompt, or the one that is spoken
     formats::Redaction* redaction_ = nullptr;
-    formats::TerminalText text_;
-    std::string asked_;  ///< a prompt or question that only log lines followed, else empty
-    formats::PromptsInLog in_log_;
-    std::string last_line_;
-    std::string name_, came_from_;
-    formats::PromptMatch::Mode mode_ = formats::PromptMatch::Mode::user;
-    formats::EchoPieces echo_;                   ///< of the line that was sent last
-    std::string sent_;                  ///< the last line, as its echo will be
+    Standing standing_;
+    SteadyTime now_{};  ///< no less than the clock, nor than the end of a wait in which nothing came
+    std::string came_from_;
     std::string doing_ = "logging in";  ///< the last line, for messages
-    std::function<bool(std::string_view)> renamed_;  ///< further names that are believed, while run_to() runs
     bool midway_ = false;               ///< a line was given up before its answer had ended
 };
 

@@ -5,136 +5,185 @@
 #include <algorithm>
 
 #include "formats/transcript/device_words.hpp"
-#include "formats/text/each_line.hpp"
+#include "formats/transcript/last_words.hpp"
 
 namespace collector {
 
-using formats::ends_with_any;
+using formats::Error;
 using formats::ErrorKind;
-using formats::for_each_line;
+using formats::Farewell;
 using formats::found_in;
 using formats::PromptMatch;
 using formats::Result;
-using formats::unindented;
 
 namespace {
 
-/// An unfinished line that is no prompt and stays as it is for this long is taken for a foreign prompt.
-constexpr milliseconds foreign_prompt_after{3'000};
-/// A console that has said nothing for so long is sent a CR.
-constexpr milliseconds wake_after{1'000};
-constexpr int most_wakes = 5;
+/// A line that has been silent for so long is sent Ctrl-C, which ends what somebody may have left typed there, and then
+/// a CR, once.
+constexpr milliseconds wake_after{5'000}, wake_again_after{1'000};
 /// After an SSH login, which has no questions of its own: a first prompt that fell into a log line is asked for.
+constexpr milliseconds ask_after{3'000};
 constexpr int most_asked = 2;
+/// Somebody's half typed line is broken off so often.
+constexpr int most_broken_off = 2;
 /// Modes stand in one another: interface in router in global configuration.
 constexpr int most_modes = 8;
+constexpr const char* longer_login = "log in by hand to see what the device does; --connect-timeout gives it more time";
 
 }  // namespace
 
-bool Shell::asks_to_log_in() const {
-    return std::any_of(dialects_.begin(), dialects_.end(), [&](const formats::Profile* dialect) {
-        return ends_with_any(question(), dialect->login.user_prompts) || ends_with_any(question(), dialect->login.password_prompts);
-    });
+std::string Shell::said_last() const {
+    const auto words = standing_.last_words();
+    return words.empty() ? std::string() : quoted(words.back());
 }
 
-const std::string* Shell::question_for_a_person(std::string_view text) const {
-    for (const formats::Profile* dialect : dialects_)
-        if (const std::string* question = found_in(text, dialect->login.stop_questions)) return question;
+/// The last line before the question that stands.
+std::string Shell::said_before_question() const {
+    const auto words = standing_.last_words();
+    return words.size() < 2 ? std::string() : quoted(words[words.size() - 2]);
+}
+
+const std::string* Shell::question_for_a_person() const {
+    for (const std::string& line : standing_.last_words())
+        for (const formats::Profile* dialect : standing_.dialects())
+            if (const std::string* question = found_in(line, dialect->login.stop_questions)) return question;
     return nullptr;
 }
 
-/// True when there was a prompt to answer.
-Result<bool> Shell::answer_login(const TextLogin& login, bool& password_is_out, LoginPatience& patience) {
-    for (const formats::Profile* dialect : dialects_) {
-        if (ends_with_any(question(), dialect->login.user_prompts)) {
-            if (login.user == nullptr)
-                return error(ErrorKind::login, "the device asks for a user name (\"" + quoted(question()) + "\")",
-                             "name one: telnet://USER@HOST, or user = \"NAME\" for an exec: target");
-            if (password_is_out) return error(ErrorKind::login, "the login was refused by the device", "check user name and password");
-            take_question();
-            if (auto sent = write_line(*login.user, patience.now()); !sent) return sent.error();
-            return true;
+Error Shell::asks_a_person(std::string_view question) const {
+    return error(ErrorKind::prompt, "the device asks \"" + std::string(question) + "\", which only a person may answer: nothing was typed there",
+                 "answer it by hand, then run again");
+}
+
+/// True when what stands was answered.
+Result<bool> Shell::answer_login(const Standing::Stand& stand, const TextLogin* login, bool& password_is_out, LoginPatience& patience) {
+    if (stand.kind == Kind::new_password)
+        return error(ErrorKind::login, "the password has expired: the device asks \"" + quoted(stand.text) + "\"",
+                     std::string(remedy_of(Farewell::expired)));
+    if (stand.kind != Kind::user_question && stand.kind != Kind::password_question) return false;
+    if (login == nullptr)
+        return error(ErrorKind::login, "behind the SSH login it asks for another one (\"" + quoted(stand.text) + "\")",
+                     "what is behind a console server is reached by telnet: or exec:, with the user and password of the device");
+    if (stand.kind == Kind::user_question) {
+        if (login->user == nullptr)
+            return error(ErrorKind::login, "the device asks for a user name (\"" + quoted(stand.text) + "\")",
+                         "name one: telnet://USER@HOST, or user = \"NAME\" for an exec: target");
+        if (password_is_out) {
+            login->refused();
+            const std::string said = said_before_question();
+            return error(ErrorKind::login, "the login was refused by the device" + (said.empty() ? "" : " (\"" + said + "\")"),
+                         "check user name and password");
         }
-        if (ends_with_any(question(), dialect->login.password_prompts)) {
-            // Asked again: what was sent was not taken.
-            if (password_is_out) login.refused();
-            const auto secret = patience.asking([&] { return login.password(); });
-            if (!secret) return secret.error();
-            password_is_out = true;
-            doing_ = "waiting for the answer to the password";
-            if (auto sent = write_secret(**secret, dialect->login.password_prompts, patience.now()); !sent) return sent.error();
-            return true;
-        }
+        standing_.take();
+        if (auto sent = write_line(*login->user, Standing::Echo::unknown, patience.now()); !sent) return sent.error();
+        return true;
     }
-    return false;
+    // Asked again: what was sent was not taken.
+    if (password_is_out) login->refused();
+    const auto secret = patience.asking([&] { return login->password(); });
+    if (!secret) return secret.error();
+    password_is_out = true;
+    doing_ = "waiting for the answer to the password";
+    if (auto sent = write_secret(**secret, patience.now()); !sent) return sent.error();
+    return true;
+}
+
+/// A session that ended before a prompt came.
+Error Shell::ended(const Error& failure, bool password_is_out, const TextLogin* login) const {
+    const std::string said = said_last();
+    const auto farewell = farewell_of(standing_.last_words(), standing_.dialects());
+    const bool is_refusal = password_is_out && (!farewell || *farewell == Farewell::credentials);
+    if (is_refusal) {
+        login->refused();
+        return error(ErrorKind::login, "the device ended the session after the password" + (said.empty() ? "" : " (\"" + said + "\")"),
+                     "check the password; it will not be sent again");
+    }
+    if (said.empty()) return failure;
+    return error(farewell ? ErrorKind::login : failure.kind, "the device ended the session; it said \"" + said + "\"",
+                 farewell ? std::string(remedy_of(*farewell)) : std::string());
+}
+
+/// What stands is none, or nothing stands.
+Error Shell::no_prompt(const Standing::Stand& stand) const {
+    std::string words;
+    for (const std::string& line : standing_.last_words()) words += line + "\n";
+    const std::string mark(formats::without_end_blanks(stand.text));
+    if (const formats::ForeignShell* shell = formats::foreign_shell_in(words))
+        return error(ErrorKind::prompt, "not a known platform: it is " + std::string(shell->title), std::string(shell->way_in));
+    const std::string any = standing_.dialects().size() > 1 ? "any" : dialect().name;
+    if (stand.kind == Kind::foreign_prompt && mark == ">")
+        return error(ErrorKind::prompt, "not a known platform: after the login came \"" + quoted(stand.text) + "\", which is no prompt of " + any,
+                     "a Firepower answers so: `system support diagnostic-cli` leads to its ASA; else see `tacbundle platforms`");
+    if (stand.kind == Kind::foreign_prompt)
+        return error(ErrorKind::prompt, "not a known platform: after the login came \"" + quoted(stand.text) + "\", which is no prompt of " + any,
+                     "name the right platform (see `tacbundle platforms`), or check the address");
+    if (stand.kind == Kind::text || stand.kind == Kind::half_typed)
+        return error(ErrorKind::prompt, "no prompt of " + any + " came; \"" + quoted(stand.text) + "\" stands there, and nothing was typed behind it", longer_login);
+    const std::string said = said_last();
+    return error(ErrorKind::timeout, "no prompt after the login" + (said.empty() ? std::string() : "; the last line was \"" + said + "\""), longer_login);
 }
 
 Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* login) {
     doing_ = "waiting for the first prompt";
     LoginPatience left(patience);
-    std::string seen;
-    bool password_is_out = false;
-    FreshPrompt fresh;
-    int wakes = login == nullptr ? most_asked : login->wakes ? most_wakes : 0;
+    bool password_is_out = false, answered_anything = false;
+    int woken = 0, asked = 0, broken_off = 0;
+    SteadyTime last = now();
+    standing_.expect_prompt();
     for (;;) {
-        if (const std::string* question = question_for_a_person(text_.tail()))
-            return error(ErrorKind::prompt, "the device asks \"" + *question + "\", which only a person may answer",
-                         "log in by hand once, then run again");
-        auto pager = answer_pager(left.now());
-        if (!pager) return pager.error();
-        std::string late;
-        const auto prompt = settled_prompt(late, left.now());
-        if (!prompt) return prompt.error();
-        if (*prompt) {
-            name_ = (*prompt)->name;
-            mode_ = (*prompt)->mode;
-            profile_ = (*prompt)->dialect;  // which of those with such a prompt it is, `show version` says
-            take_question();
-            return fresh.was_asked_for() ? take_late_prompts(left.now()) : Result<void>{};
-        }
-        if (!late.empty()) continue;
-        if (in_log_.has_one()) {  // now: a password question may have come since one had
-            fresh.is_wanted(left.now());
-            if (auto asked = ask_for_prompt(fresh, left.now()); !asked) return asked;
-        }
-        if (login != nullptr) {
-            auto answered = answer_login(*login, password_is_out, left);
-            if (!answered) return answered.error();
-            if (*answered) continue;
-        }
-        const bool something = !unindented(text_.tail()).empty();
-        const bool wakes_now = wakes > 0 && (login != nullptr || (!seen.empty() && is_nothing_asked()));
-        auto lines = read_lines(wakes_now && login != nullptr ? left.now().at_most(wake_after)
-                                : wakes_now || something      ? left.now().at_most(foreign_prompt_after)
-                                                              : left.now());
-        if (lines) {
-            for_each_line(*lines, [&](std::string_view line) {
-                if (!unindented(line).empty()) seen = quoted(line);
-            });
-            if (auto on = may_go_on(left.now()); !on) lines = on.error();
-            else continue;
-        }
-        if (lines.error().kind == ErrorKind::timeout && wakes_now) {
-            --wakes;
-            take_question();
-            if (auto woken = nudge(left.now()); !woken) return woken;
+        if (const std::string* question = question_for_a_person()) return asks_a_person(*question);
+        // Silence: what wakes the line, and when. Never behind anything that was answered: over a slow line a CR that
+        // is typed ahead is the next login.
+        const bool stands_nothing = standing_.is_nothing_asked() && !answered_anything;
+        const bool wakes = stands_nothing && woken < 2 && (standing_.is_mute() || woken == 1 || (login != nullptr && login->wakes));
+        const bool asks = stands_nothing && !wakes && login == nullptr && asked < most_asked && !standing_.is_mute();
+        const Patience turn = wakes  ? left.now().until(last + (woken == 0 ? wake_after : wake_again_after))
+                              : asks ? left.now().until(last + ask_after)
+                                     : left.now();
+        auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::new_password, Kind::page, Kind::press_return,
+                           Kind::half_typed, Kind::confirmation, Kind::foreign_prompt},
+                          turn);
+        if (!heard && heard.error().kind == ErrorKind::timeout && (wakes || asks) && !is_over(left.now())) {
+            last = now();
+            if (!standing_.is_nothing_asked()) continue;
+            if (asks) ++asked;
+            const Key key = wakes && woken++ == 0 ? Key::control_c : Key::carriage_return;
+            if (auto sent = write_key(key, left.now()); !sent) return sent;
             continue;
         }
-        if (lines.error().kind == ErrorKind::timeout && something)
-            return error(ErrorKind::prompt,
-                         "not a known platform: after the login came \"" + quoted(text_.tail()) + "\", which is no prompt of " +
-                             (dialects_.size() > 1 ? "any" : profile_->name),
-                         "name the right platform (see `tacbundle platforms`), or check the address");
-        if (lines.error().kind == ErrorKind::timeout)
-            return error(ErrorKind::timeout,
-                         "no prompt after the login" + (seen.empty() ? std::string() : "; the last line was \"" + seen + "\""),
-                         "log in by hand to see what the device does; --connect-timeout gives it more time");
-        if (lines.error().kind == ErrorKind::disconnected && password_is_out) {
-            login->refused();
-            return error(ErrorKind::login, "the device ended the session after the password" + (seen.empty() ? "" : " (\"" + seen + "\")"),
-                         "check the password; it will not be sent again");
+        if (!heard && heard.error().kind == ErrorKind::timeout) return no_prompt(standing_.stand());
+        if (!heard && heard.error().kind == ErrorKind::disconnected) return ended(heard.error(), password_is_out, login);
+        if (!heard) return heard.error();
+        last = now();
+        if (auto on = may_go_on(left.now()); !on) return on.error().kind == ErrorKind::timeout ? no_prompt(standing_.stand()) : on.error();
+        const Standing::Stand& stand = heard->stand;
+        switch (stand.kind) {
+            case Kind::prompt:
+                standing_.learn(stand);
+                standing_.take_dialect(*stand.dialect);  // which of those with such a prompt it is, `show version` says
+                standing_.take();
+                return woken > 0 || asked > 0 || standing_.was_prompt_asked_for() ? take_late_prompts(left.now()) : Result<void>{};
+            case Kind::page:
+                if (auto turned = turn_page(*stand.dialect, left.now()); !turned) return turned;
+                break;
+            case Kind::press_return:
+                standing_.take();
+                if (auto pressed = write_key(Key::carriage_return, left.now()); !pressed) return pressed;
+                break;
+            case Kind::half_typed:
+                if (broken_off++ == most_broken_off) return no_prompt(stand);
+                standing_.take();
+                if (auto broken = write_key(Key::control_c, left.now()); !broken) return broken;
+                break;
+            case Kind::confirmation: return asks_a_person(quoted(stand.text));
+            case Kind::foreign_prompt: return no_prompt(stand);
+            default: {
+                const auto answered = answer_login(stand, login, password_is_out, left);
+                if (!answered) return answered.error();
+                answered_anything = answered_anything || *answered;
+                if (*answered) standing_.expect_prompt();
+            }
         }
-        return lines.error();
     }
 }
 
@@ -145,69 +194,83 @@ Result<void> Shell::leave_configuration(const PlannedLine& line, const Patience&
     return {};
 }
 
-Result<void> Shell::enable(const PlannedLine& line, const Secret& secret, const Patience& patience) {
-    if (auto sent = write_line(line, patience); !sent) return sent;
-    bool password_sent = false;
-    FreshPrompt fresh;
+Result<void> Shell::enable(const PlannedLine& line, const EnableLogin& login, const Patience& patience) {
+    LoginPatience left(patience);
+    if (auto made = make_room(left.now()); !made) return made;
+    if (auto sent = write_line(line, Standing::Echo::awaited, left.now()); !sent) return sent;
+    bool password_sent = false, user_sent = false;
+    const auto refused = [&](const std::string& words) {
+        return error(ErrorKind::login,
+                     "enable was refused by the device" + (words.empty() ? "" : " (\"" + words + "\")") +
+                         (password_sent ? "; what was sent was sent once and will not be sent again" : ""),
+                     password_sent ? "check enable-from of this endpoint" : "the account may not enable itself there");
+    };
     for (;;) {
-        if (password_sent) {
-            std::string late;
-            const auto prompt = settled_prompt(late, patience);
-            if (!prompt) return prompt.error();
-            if (*prompt) {
-                mode_ = (*prompt)->mode;
-                take_question();
-                if (mode_ == PromptMatch::Mode::user)
-                    return error(ErrorKind::login, "enable was refused", "check enable-from");
-                return fresh.was_asked_for() ? take_late_prompts(patience) : Result<void>{};
+        if (const std::string* question = question_for_a_person()) return asks_a_person(*question);
+        auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::new_password, Kind::page, Kind::confirmation}, left.now());
+        if (!heard) {
+            Error failure = heard.error();
+            if (failure.kind != ErrorKind::timeout) return failure;
+            if (const auto stand = standing_.stand(); !stand.text.empty()) failure.detail += "; \"" + quoted(stand.text) + "\" stands there";
+            failure.remedy = "--connect-timeout gives enable more time as well";
+            return failure;
+        }
+        if (auto on = may_go_on(left.now()); !on) return on;
+        if (const std::string* refusal = found_in(heard->lines, dialect().enable.refusals)) return refused(*refusal);
+        const Standing::Stand& stand = heard->stand;
+        switch (stand.kind) {
+            case Kind::prompt:
+                if (stand.prompt.mode == PromptMatch::Mode::user) return refused(said_before_question());
+                standing_.learn(stand);
+                standing_.take();
+                return take_late_prompts(left.now());
+            case Kind::page:
+                if (auto turned = turn_page(*stand.dialect, left.now()); !turned) return turned;
+                break;
+            case Kind::confirmation: return asks_a_person(quoted(stand.text));
+            case Kind::new_password:
+                return error(ErrorKind::login, "enable asks \"" + quoted(stand.text) + "\": its password has expired or was never set",
+                             "enable by hand once, then run again");
+            case Kind::user_question:
+                if (user_sent || password_sent) return refused(said_before_question());
+                if (login.user == nullptr)
+                    return error(ErrorKind::login, "enable asks for a user name (\"" + quoted(stand.text) + "\")", "name one: ssh://USER@HOST");
+                standing_.take();
+                if (auto sent = write_line(*login.user, Standing::Echo::unknown, left.now()); !sent) return sent;
+                user_sent = true;
+                break;
+            case Kind::password_question: {
+                if (password_sent) return refused(said_before_question());
+                const auto secret = left.asking([&] { return login.password(); });
+                if (!secret) return secret.error();
+                if (auto sent = write_secret(**secret, left.now()); !sent) return sent;
+                // Never before: an empty line at the password prompt would be the password.
+                standing_.expect_prompt();
+                doing_ = "waiting for the answer to the enable password";
+                password_sent = true;
+                break;
             }
-            if (!late.empty()) continue;
-            if (in_log_.has_one()) fresh.is_wanted(patience);
+            default: break;
         }
-        if (ends_with_any(question(), profile_->enable.password_prompts)) {
-            if (password_sent)
-                return error(ErrorKind::login, "enable was refused by the device; what was sent was sent once and will not be sent again",
-                             "check enable-from of this endpoint");
-            if (auto sent = write_secret(secret, profile_->enable.password_prompts, patience); !sent) return sent;
-            password_sent = true;
-        }
-        if (auto asked = ask_for_prompt(fresh, patience); !asked) return asked.error();
-        if (auto on = may_go_on(patience); !on) return on.error();
-        const bool awaited = fresh.is_pending() && is_nothing_asked();
-        auto lines = read_lines(awaited ? fresh.until() : patience);
-        if (!lines && awaited && lines.error().kind == ErrorKind::timeout && !patience.is_over()) continue;
-        if (!lines) return lines.error();
-        // Never before: an empty line at the password prompt would be the password.
-        if (password_sent)
-            for_each_line(*lines, [&](std::string_view one) {
-                if (is_spoilt_prompt(one)) fresh.is_wanted(patience);
-            });
-        if (const std::string* refusal = found_in(*lines, profile_->enable.refusals))
-            return error(ErrorKind::login,
-                         "enable was refused by the device (\"" + *refusal + "\"); what was sent was sent once and will not be sent again",
-                         "check enable-from of this endpoint");
-        if (const std::string* question = found_in(*lines + text_.tail(), profile_->login.stop_questions))
-            return error(ErrorKind::prompt, "the device asks \"" + *question + "\", which only a person may answer",
-                         "log in by hand once, then run again");
-        // A device without an enable password goes straight to the enabled prompt.
-        if (const auto match = prompt_at_end(); match && match->mode == PromptMatch::Mode::enabled) password_sent = true;
     }
 }
 
 bool Shell::leave(const PlannedLine& line, const Patience& patience) {
     if (transport_ == nullptr) return false;
-    take_question();
     bool seen = false;
-    if (write_line(line, patience)) {
+    if (make_room(patience) && write_line(line, Standing::Echo::unknown, patience)) {
         // The device ends the stream; a console goes on, and asks the next one in. Whatever happens, ours ends too.
-        const std::string& said = profile_->leave.said;
-        while (!seen) {
-            const auto lines = read_lines(patience);
-            const auto match = prompt_at_end();
-            seen = lines ? (!said.empty() && lines->find(said) != std::string::npos) || asks_to_log_in() ||
-                               (match && match->mode == PromptMatch::Mode::user)
-                         : lines.error().kind == ErrorKind::disconnected;
-            if (!lines) break;
+        const std::string& said = dialect().leave.said;
+        while (!seen && !is_over(patience)) {
+            const auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::press_return}, patience);
+            if (!heard) {
+                seen = heard.error().kind == ErrorKind::disconnected;
+                break;
+            }
+            const Standing::Stand& stand = heard->stand;
+            if (stand.kind == Kind::prompt && stand.prompt.mode != PromptMatch::Mode::user) standing_.take();
+            seen = (!said.empty() && heard->lines.find(said) != std::string::npos) ||
+                   (stand.kind != Kind::nothing && (stand.kind != Kind::prompt || stand.prompt.mode == PromptMatch::Mode::user));
         }
     }
     close();

@@ -8,8 +8,21 @@
 namespace formats {
 
 namespace {
+
+constexpr std::size_t longest_mark = 64;
 /// Longer than any literal that is searched for.
 constexpr std::size_t longest_word = 256;
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// Without blanks, and with one dash for several: "<---More--->" and "<- More ->" are one mark.
+std::string squeezed(std::string_view text) {
+    std::string out;
+    for (const char c : text)
+        if (c != ' ' && c != '\t' && (c != '-' || !out.ends_with('-'))) out += c;
+    return out;
+}
+
 }  // namespace
 
 std::string_view unindented(std::string_view line) {
@@ -19,12 +32,25 @@ std::string_view unindented(std::string_view line) {
 
 std::string_view without_end_blanks(std::string_view text) { return text.substr(0, text.find_last_not_of(' ') + 1); }
 
-bool ends_with_any(std::string_view text, const std::vector<std::string>& endings) {
-    return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
-        // The blank behind a prompt may be missing or doubled.
-        const std::string_view bare_ending = without_end_blanks(ending);
-        return !bare_ending.empty() && without_end_blanks(text).ends_with(bare_ending);
-    });
+std::optional<std::string_view> label_of_question(std::string_view line, const std::vector<std::string>& questions) {
+    std::optional<std::string_view> label;
+    line = without_end_blanks(line);
+    for (const std::string& question : questions) {
+        const std::string_view bare = without_end_blanks(question);
+        if (bare.empty() || line.size() < bare.size()) continue;
+        const std::string_view before = line.substr(0, line.size() - bare.size());
+        // "PasswordPassword:" is none; "CPPM_UserName:" and "|Password:" are.
+        if (!before.empty() && is_letter(before.back())) continue;
+        if (lowered(line.substr(before.size())) == lowered(bare) && (!label || before.size() < label->size())) label = before;
+    }
+    return label;
+}
+
+bool is_pager_mark(std::string_view line, std::string_view mark) { return !mark.empty() && squeezed(line) == squeezed(mark); }
+
+bool begins_with_pager_mark(std::string_view line, std::string_view mark) {
+    if (mark.empty() || unindented(line).substr(0, 1) != unindented(mark).substr(0, 1)) return false;
+    return squeezed(line.substr(0, longest_mark)).starts_with(squeezed(mark));
 }
 
 bool starts_with_any(std::string_view text, const std::vector<std::string>& beginnings) {

@@ -1,5 +1,7 @@
 #include "formats/transcript/echo.hpp"
 
+#include <algorithm>
+
 namespace formats {
 
 namespace {
@@ -8,6 +10,24 @@ constexpr std::size_t narrowest = 40;  ///< columns; PIX: `terminal width`, sect
 constexpr std::size_t least_shown = 8;
 
 }  // namespace
+
+void EchoPieces::see(std::string_view line, std::optional<std::size_t> log_line, std::string_view typed) {
+    const std::string_view piece = line.substr(0, log_line.value_or(line.size()));
+    text_ = pending_ + std::string(piece);
+    pending_ = log_line ? text_ : std::string();
+
+    if (piece.empty() || typed.empty()) return;
+    if (typed.substr(typed_size_).starts_with(piece)) {
+        typed_size_ += piece.size();
+        return;
+    }
+    // Behind its prompt it begins anew, as a device shows it that draws what was typed once more.
+    for (std::size_t size = std::min(piece.size(), typed.size()); size > typed_size_; --size)
+        if (piece.ends_with(typed.substr(0, size))) {
+            typed_size_ = size;
+            return;
+        }
+}
 
 bool is_echo(std::string_view seen, std::string_view line, std::size_t prompt) {
     if (seen.find(line) != std::string_view::npos) return true;

@@ -16,6 +16,15 @@ using support::line;
 using support::read_sizes;
 using support::soon;
 
+namespace {
+
+collector::EnableLogin with_enable() {
+    static const collector::Secret secret("CANARY-enable");
+    return {nullptr, [] { return formats::Result<const collector::Secret*>(&secret); }};
+}
+
+}  // namespace
+
 TEST_CASE("behind the device's own log lines a prompt still stands, the first one and that of a password too") {
     const std::string logs = "%PIX-6-302013: Built outbound TCP connection 7\r\nNov 26 2025 03:14:00: %PIX-6-302014: Teardown TCP connection 7\r\n";
     for (const std::size_t size : read_sizes) {
@@ -28,7 +37,7 @@ TEST_CASE("behind the device's own log lines a prompt still stands, the first on
                    size);
         REQUIRE(d.shell.reach_prompt(soon()));
         CHECK(d.shell.prompt_name() == "fw-a");
-        REQUIRE(d.shell.enable(line("enable"), collector::Secret("CANARY-enable"), soon()));
+        REQUIRE(d.shell.enable(line("enable"), with_enable(), soon()));
         CHECK(d.shell.is_enabled());
         const auto answer = d.shell.run(line("clock"), {}, {}, soon());
         REQUIRE(answer);
@@ -224,7 +233,7 @@ TEST_CASE("where log lines come without a pause, a session is logged in to, enab
                 std::string& failure = failures[n];
                 const Patience patience = Patience::within(std::chrono::seconds{30});
                 if (const auto reached = d.shell.reach_prompt(patience); !reached) failure += reached.error().message();
-                if (const auto is = d.shell.enable(enable, collector::Secret("CANARY-enable"), patience); !is) failure += is.error().message();
+                if (const auto is = d.shell.enable(enable, with_enable(), patience); !is) failure += is.error().message();
                 const auto endless = d.shell.run(clock, {}, {}, Patience::within(std::chrono::milliseconds{300}));
                 if (endless || endless.error().kind != ErrorKind::timeout) failure += "show clock ended";
                 const auto answer = d.shell.run(debugs, {}, {}, patience);

@@ -24,6 +24,14 @@ using support::ScriptedTransport;
 using support::soon;
 using support::Turn;
 
+namespace {
+
+collector::EnableLogin with(const collector::Secret& secret) {
+    return {nullptr, [&] { return formats::Result<const collector::Secret*>(&secret); }};
+}
+
+}  // namespace
+
 TEST_CASE("the first prompt is learned behind a banner that holds look-alikes") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
@@ -40,7 +48,7 @@ TEST_CASE("enable sends the secret to the password prompt only, and stars may be
         CAPTURE(size);
         Dialogue d({{banner + "\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "CANARY-enable\r"}, {"*************\r\n\rfw-a# ", ""}}, size);
         REQUIRE(d.shell.reach_prompt(soon()));
-        REQUIRE(d.shell.enable(line("enable"), secret, soon()));
+        REQUIRE(d.shell.enable(line("enable"), with(secret), soon()));
         CHECK(d.shell.is_enabled());
         CHECK(d.log->surprises.empty());
     }
@@ -53,7 +61,7 @@ TEST_CASE("a refused enable password is an error and is sent once") {
         Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "CANARY-enable\r"}, {"*************\r\nInvalid password\r\nPassword: ", ""}},
                    size);
         REQUIRE(d.shell.reach_prompt(soon()));
-        const auto enabled = d.shell.enable(line("enable"), secret, soon());
+        const auto enabled = d.shell.enable(line("enable"), with(secret), soon());
         REQUIRE_FALSE(enabled);
         CHECK(enabled.error().kind == ErrorKind::login);
         CHECK(enabled.error().message().find("CANARY") == std::string::npos);
@@ -65,7 +73,7 @@ TEST_CASE("a device that never had an enable password is not given one") {
     const collector::Secret secret(std::string("CANARY-enable"));
     Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\nThe enable password is not set.  Please set it now.\r\nEnter  Password: ", ""}}, 1);
     REQUIRE(d.shell.reach_prompt(soon()));
-    const auto enabled = d.shell.enable(line("enable"), secret, soon());
+    const auto enabled = d.shell.enable(line("enable"), with(secret), soon());
     REQUIRE_FALSE(enabled);
     CHECK(d.log->written == "enable\r");
 }
@@ -192,7 +200,8 @@ TEST_CASE("a console that says nothing is woken, and left out of whatever mode i
         CAPTURE(size);
         Answering person;
         const TextLogin login = person.login(true);
-        Dialogue d({{"", "\r"},
+        Dialogue d({{"", "\x03"},
+                    {"", "\r"},
                     {"\r\n\rfw-a(config-if)# ", "exit\r"},
                     {"exit\r\n\rfw-a(config)# ", "exit\r"},
                     {"exit\r\n\rfw-a# ", "exit\r"},

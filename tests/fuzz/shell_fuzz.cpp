@@ -93,7 +93,7 @@ void talk(collector::Shell& shell, bool identified) {
     if (identified) shell.speak(spoken()->profile());
     const collector::Secret secret{std::string(password)};
     if (const auto enable = spoken()->line("enable"); enable && !shell.is_enabled())
-        if (auto enabled = shell.enable(*enable, secret, patience); !enabled) require(enabled.error().message().find(password) == std::string::npos);
+        if (auto enabled = shell.enable(*enable, {nullptr, [&] { return formats::Result<const collector::Secret*>(&secret); }}, patience); !enabled) require(enabled.error().message().find(password) == std::string::npos);
     for (const char* id : {"before/show-crypto-isakmp-sa", "before/write-terminal"})
         if (!run(id)) return;
     for (int i = 0; i < 3; ++i) (void)shell.listen([](std::string_view) { return true; }, patience);

@@ -20,7 +20,8 @@ formats::Incident incident_of_hq();
 /// A line of the plan for it.
 collector::PlannedLine line(std::string_view id);
 
-inline collector::Patience soon() { return collector::Patience::within(std::chrono::seconds{2}); }
+/// Nothing of it is waited for: a script that has no more to say is silent until then at once.
+inline collector::Patience soon() { return collector::Patience::within(std::chrono::seconds{60}); }
 
 /// Every dialogue is played whole and one byte a read.
 inline const std::vector<std::size_t> read_sizes{1, 2, 3, 7, 4096};
