@@ -79,7 +79,7 @@ bool Endpoint::revive(const Patience& patience) {
     const Patience login = patience.at_most(context_->incident->connect_timeout);
     auto session = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
     if (!session) return false;
-    if (!make_ready(*session->shell, *plan_, credentials_, login)) return false;
+    if (!make_ready(*session->shell, *plan_, credentials_, patience, ready_limits())) return false;
     control_ = std::move(session->shell);
     event(EventKind::endpoint, "logged in again", {{"state", "up"}});
     return true;

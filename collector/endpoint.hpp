@@ -129,7 +129,8 @@ class Endpoint {
 
     const EndpointPlan& plan() const { return *plan_; }
     formats::Transport transport() const { return spec_->target.transport; }
-    const std::string& version() const { return record_.version; }
+    /// Of the device; where it does not tell, the first that its platform is for.
+    const std::string& version() const { return record_.version.empty() ? plan_->profile().identify.from_version : record_.version; }
     /// What `write terminal` said about IPsec; empty when there was none.
     const formats::CryptoConfig& configuration() const { return configuration_; }
     /// The pre-shared keys for its peer, as far as they could be read.
@@ -177,6 +178,9 @@ class Endpoint {
     void look_at_load(Window& window, LoadGuard& guard);
     void guard_fired(Window& window, const std::string& reason);
     formats::Result<void> identify(const Patience& patience);
+    formats::Result<Answer> ask_version(const Patience& patience);
+    bool is_platform_told(const std::string& version_line, const std::string& answer);
+    ReadyLimits ready_limits() const { return {context_->incident->connect_timeout, context_->incident->command_timeout}; }
     void open_listener(const Patience& patience);
     void entrust_the_guardian();
     bool is_console() const { return spec_->target.transport == formats::Transport::exec; }
@@ -222,6 +226,7 @@ class Endpoint {
     std::string why_not_armed_;
     formats::SessionMark arming_;  ///< the session that arms, in the device's list
     std::string seen_from_;       ///< our address there
+    std::string unlike_its_platform_;  ///< why it may be another platform than the one that is named; empty: it is that one
     std::string unguarded_;       ///< why the guardian could not undo here; empty: it can
     std::string guard_reason_;    ///< the guard that fired here
     std::set<std::string> idle_debugs_;  ///< that the configuration has no use for

@@ -141,7 +141,7 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
         event(EventKind::capture, item.line + ": " + std::string(name_of(outcome)) + (record.reason.empty() ? "" : " (" + record.reason + ")"),
               {{"capture", item.id}, {"outcome", std::string(name_of(outcome))}});
     };
-    if (!item.since.empty() && formats::compare_versions(record_.version, item.since) < 0)
+    if (!item.since.empty() && formats::compare_versions(version(), item.since) < 0)
         return explain(Outcome::unsupported, "from version " + item.since);
     if (patience.is_stopped()) return explain(Outcome::canceled, "interrupted before it was sent");
     if (patience.is_over()) return explain(Outcome::not_attempted, "the run's deadline had passed");

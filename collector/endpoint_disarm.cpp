@@ -35,7 +35,7 @@ Result<void> Endpoint::take_back_from_outside(const Patience& time) {
         const Patience login = patience.at_most(context_->incident->connect_timeout);
         auto session = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
         if (!session) return session.error();
-        if (auto ready = make_ready(*session->shell, *plan_, credentials_, login); !ready) return ready.error();
+        if (auto ready = make_ready(*session->shell, *plan_, credentials_, patience, ready_limits()); !ready) return ready.error();
         return std::move(session->shell);
     };
     TakenBack taken = take_back(std::move(order), time);

@@ -7,6 +7,7 @@
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/text/pattern.hpp"
 #include "formats/transcript/device_words.hpp"
+#include "formats/transcript/last_words.hpp"
 
 namespace collector {
 
@@ -68,18 +69,17 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     record_.banner = session->facts.banner;
     record_.hostname = control_->prompt_name();
     arming_.user = session->facts.user;
-    // The line that asks is a command, with a command's time: over a slow line its answer takes longer than a login.
-    const milliseconds left = login.remaining();
-    if (auto told = identify(patience); !told) return fail(told.error());
+    const auto enable_again = [&](const Error& error) -> Result<void> {
+        if (error.kind != ErrorKind::login || !credentials_.may_retype_enable()) return fail(error);
+        context_->progress->warn(name(), error.detail + "; it is asked for once more, in a new session");
+        control_.reset();
+        return log_in(listener, patience);
+    };
+    if (auto told = identify(patience); !told) return enable_again(told.error());
     plan_records();
     if (!spec_->context.empty() && plan_->find("context") == nullptr)
         return fail({ErrorKind::prompt, name(), "it is a " + record_.platform + ", which has no contexts", "leave `context` out"});
-    if (auto ready = make_ready(*control_, *plan_, credentials_, patience.at_most(left)); !ready) {
-        if (ready.error().kind != ErrorKind::login || !credentials_.may_retype_enable()) return fail(ready.error());
-        context_->progress->warn(name(), ready.error().detail + "; it is asked for once more, in a new session");
-        control_.reset();
-        return log_in(listener, patience);
-    }
+    if (auto ready = make_ready(*control_, *plan_, credentials_, patience, ready_limits()); !ready) return enable_again(ready.error());
     record_.hostname = control_->prompt_name();
     event(EventKind::endpoint, "logged in: " + record_.platform + " " + record_.version,
           {{"state", "up"}, {"platform", record_.platform}, {"version", record_.version}});
@@ -95,24 +95,56 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     return {};
 }
 
-/// Which platform is it? Only a line that reads is sent before that is known.
+/// Which platform is it? Only a line that reads is sent before that is known, and `enable` where that line needs it.
 Result<void> Endpoint::identify(const Patience& patience) {
     const auto speaks = [&](const EndpointPlan& candidate) { return &candidate.profile() == &control_->dialect(); };
     plan_ = &*std::find_if(candidates_->begin(), candidates_->end(), speaks);
-    const std::string& asked = plan_->profile().identify.version_line;
+    const bool is_named = spec_->platform != "auto";
+    if (is_named)
+        if (auto enabled = enable_session(*control_, *plan_, credentials_, ready_limits(), patience); !enabled) return enabled;
+    const std::string asked = plan_->profile().identify.version_line;
+    auto version = ask_version(patience);
+    if (!version) return version.error();
+    if (is_platform_told(asked, version->text)) return {};
+    // In user mode an account may be allowed nothing but `enable`.
+    if (!is_named && version->refused && !control_->is_enabled() && plan_->find("enable") != nullptr) {
+        if (auto enabled = enable_session(*control_, *plan_, credentials_, ready_limits(), patience); !enabled) return enabled;
+        if (version = ask_version(patience); !version) return version.error();
+        if (is_platform_told(asked, version->text)) return {};
+    }
+    const std::string first = version->refused ? version->refusal : formats::quoted(first_line(version->text), context_->redaction);
+    if (const formats::ForeignShell* shell = formats::foreign_shell_in(version->text))
+        return Error{ErrorKind::prompt, name(), "not a known platform: it is " + std::string(shell->title), std::string(shell->way_in)};
+    if (!is_named)
+        return Error{ErrorKind::prompt, name(),
+                     "not a known platform: at the prompt of " + record_.hostname + " `" + asked + "` answered \"" + first + "\"",
+                     version->refused ? "name its `platform`: then it is believed without that line"
+                                      : "`tacbundle platforms` lists what is known; check the address"};
+    record_.platform = plan_->profile().name;
+    if (!version->refused) unlike_its_platform_ = "`" + asked + "` answered \"" + first + "\", as no " + record_.platform + " does";
+    context_->progress->warn(name(), version->refused ? "its version is not known: `" + asked + "` is refused (" + first + ")"
+                                                      : "the platform is believed as named, but " + unlike_its_platform_);
+    return {};
+}
+
+Result<Answer> Endpoint::ask_version(const Patience& patience) {
     const auto line = plan_->line("version");
     if (!line) return line.error();
     const auto asked_at = formats::utc_now();
     std::string lines;
     const TextSink keep = [&](std::string_view heard) { return lines.append(heard.substr(0, longest_version - std::min(longest_version, lines.size()))), true; };
     auto version = control_->run(*line, keep, {context_->incident->command_timeout, std::chrono::minutes{10}, longest_version}, patience);
-    if (!version) return version.error();
-    if (lines.size() < longest_version && !version->refused) identification_ = Identification{asked_at, formats::utc_now(), std::move(lines), *version};
-    const std::string first = formats::quoted(first_line(version->text), context_->redaction);
+    if (version && lines.size() < longest_version && !version->refused)
+        identification_ = Identification{asked_at, formats::utc_now(), std::move(lines), *version};
+    return version;
+}
+
+/// By what `version_line` answered, the same line for every candidate that is looked at.
+bool Endpoint::is_platform_told(const std::string& version_line, const std::string& answer) {
     for (const EndpointPlan& candidate : *candidates_) {
         const Profile::Identify& identify = candidate.profile().identify;
-        if (identify.version_line != asked) continue;
-        const auto found = formats::parse_version(version->text, identify.version_pattern, identify.model_pattern);
+        if (identify.version_line != version_line) continue;
+        const auto found = formats::parse_version(answer, identify.version_pattern, identify.model_pattern);
         if (found.version.empty()) continue;
         const bool ours = formats::compare_versions(found.version, identify.from_version) >= 0 &&
                           (identify.to_version.empty() || formats::compare_versions(found.version, identify.to_version) < 0);
@@ -123,16 +155,14 @@ Result<void> Endpoint::identify(const Patience& patience) {
         record_.version = found.version;
         record_.model = found.model;
         control_->speak(candidate.profile());
-        if (spec_->platform != "auto") return {};
+        if (spec_->platform != "auto") return true;
         std::string said = "platform " + record_.platform;
-        said.append(": `").append(asked).append("` at the prompt of ").append(record_.hostname).append(" said \"").append(first).append("\"");
+        said.append(": `").append(version_line).append("` at the prompt of ").append(record_.hostname).append(" said \"").append(formats::quoted(first_line(answer), context_->redaction)).append("\"");
         if (!record_.banner.empty()) said.append("; its server calls itself ").append(record_.banner);
         event(EventKind::endpoint, std::move(said), {{"state", "identified"}, {"platform", record_.platform}});
-        return {};
+        return true;
     }
-    return Error{ErrorKind::prompt, name(),
-                 "not a known platform: at the prompt of " + record_.hostname + " `" + asked + "` answered \"" + first + "\"",
-                 "`tacbundle platforms` lists what is known; check the address"};
+    return false;
 }
 
 /// A console stays logged in when nobody logs out, and lets the next one in with our privileges.
@@ -154,7 +184,7 @@ void Endpoint::open_listener(const Patience& patience) {
     const Patience login = patience.at_most(context_->incident->connect_timeout);
     auto second = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
     if (second)
-        if (auto ready = make_ready(*second->shell, *plan_, credentials_, login); !ready) second = ready.error();
+        if (auto ready = make_ready(*second->shell, *plan_, credentials_, patience, ready_limits()); !ready) second = ready.error();
     if (!second) {
         if (second.error().kind == ErrorKind::interrupted) return;
         record_.sessions = "1: the second session was refused (" + second.error().detail + ")";

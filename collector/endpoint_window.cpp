@@ -28,6 +28,8 @@ constexpr milliseconds poll_every{1'000};
 constexpr milliseconds listen_for{500};
 constexpr milliseconds quiet_before_echo{2'000};
 constexpr milliseconds echo_limit{4'500};
+/// A device counts the time since a key came, whatever it prints itself [device facts, section 11 item 30].
+constexpr milliseconds longest_without_key{4'000};
 constexpr milliseconds one_load_reading{8'000};
 
 std::string list(const std::vector<std::string>& words) {
@@ -62,6 +64,7 @@ void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
         return not_armed(Outcome::not_attempted, "its debugs outlive the session, and with a one-time password there is no second login to turn them off");
     if (plan_->find("arm/follow") != nullptr && !has_two_sessions())
         return not_armed(Outcome::not_attempted, "its log is followed in a session of its own, and there is one only");
+    if (!unlike_its_platform_.empty()) return not_armed(Outcome::not_attempted, unlike_its_platform_);
     if (standby_) return not_armed(Outcome::not_attempted, "this is a standby unit");
     if (busy_)
         return not_armed(Outcome::not_attempted, "CPU at " + std::to_string(*cpu_) + " %, the limit is " +
@@ -76,7 +79,7 @@ void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
     stream_ = std::make_unique<DebugStream>(std::move(*session), *context_->guardian);
 
     record.started = formats::utc_now();
-    const auto armed = stream_->arm({record_.version, tunnel_.peer(), idle_debugs_}, patience.at_most(arm_limit));
+    const auto armed = stream_->arm({version(), tunnel_.peer(), idle_debugs_}, patience.at_most(arm_limit));
     armed_ = stream_->owed();
     if (const auto sent = stream_->on_lines(); !sent.empty()) record.command = list(sent);
     if (!armed) {
@@ -247,7 +250,7 @@ void Endpoint::watch(Window& window, Probe& probe) {
 void Endpoint::record(Window& window, Probe& probe) {
     if (!is_armed()) return;
     StreamGuard guard(context_->incident->byte_limit);
-    SteadyTime echo_asked{};
+    SteadyTime echo_asked{}, key_sent = std::chrono::steady_clock::now();
     bool awaits_echo = false;
     const auto lost = [&](const Error& error) {
         CaptureRecord& record = capture_record(debug_capture_id);
@@ -272,9 +275,12 @@ void Endpoint::record(Window& window, Probe& probe) {
         // debug with it: an empty line now and then shows the one and prevents the other.
         if (now - stream_->session().last_heard() < quiet_before_echo) {
             awaits_echo = false;
+            if (now - key_sent < longest_without_key) continue;
+            key_sent = now;
+            if (auto nudged = stream_shell()->nudge(window.patience().at_most(echo_limit)); !nudged && window.is_open()) return lost(nudged.error());
         } else if (!awaits_echo) {
             awaits_echo = true;
-            echo_asked = now;
+            echo_asked = key_sent = now;
             if (auto nudged = stream_shell()->nudge(window.patience().at_most(echo_limit)); !nudged && window.is_open()) return lost(nudged.error());
         } else if (now - echo_asked > echo_limit) {
             return lost({ErrorKind::timeout, name(), "nothing comes back on the listening session", {}});

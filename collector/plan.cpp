@@ -195,9 +195,11 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
         add({id + "/otherwise", step, show.otherwise, Impact::reads, "when that is not known, or says nothing", "", {}, show.end, show.since});
     };
 
-    // SSH logs in by itself; elsewhere the login is part of the text.
-    if (endpoint.target.transport != formats::Transport::ssh)
-        add({"user", Step::log_in, endpoint.target.user, Impact::session_setting, "only when the device asks for a user name", "", {}, "", ""});
+    // SSH logs in by itself, but `enable` may ask for a name; elsewhere the login is part of the text.
+    const bool is_ssh = endpoint.target.transport == formats::Transport::ssh;
+    if (!is_ssh || !profile.enable.line.empty())
+        add({"user", Step::log_in, endpoint.target.user, Impact::session_setting,
+             is_ssh ? "only when enable asks for a user name" : "only when the device asks for a user name", "", {}, "", ""});
     if (is_console)
         add({"leave-configuration", Step::log_in, profile.configuration.leave, Impact::session_setting,
              "only where the console was left in configuration mode", "", {}, "", "", false, InConfiguration::at_once});
@@ -361,10 +363,9 @@ Result<Plan> Plan::make(const formats::Incident& incident, const std::vector<Pro
     std::map<std::tuple<const Profile*, formats::Transport, std::string, std::string>, EndpointPlan> lists;
     for (const formats::EndpointSpec& endpoint : incident.endpoints) {
         std::vector<EndpointPlan> candidates;
-        const bool types_user = endpoint.target.transport != formats::Transport::ssh;
         for (const Profile& profile : profiles) {
             if (endpoint.platform != "auto" && endpoint.platform != profile.name) continue;
-            const auto [list, is_new] = lists.try_emplace({&profile, endpoint.target.transport, types_user ? endpoint.target.user : "", endpoint.context},
+            const auto [list, is_new] = lists.try_emplace({&profile, endpoint.target.transport, endpoint.target.user, endpoint.context},
                                                           endpoint, profile, incident);
             candidates.emplace_back(endpoint.name, list->second);
         }

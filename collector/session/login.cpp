@@ -19,11 +19,11 @@ namespace {
 
 constexpr milliseconds one_setting{15'000};
 
-Result<void> quiet_the_pager(Shell& shell, const EndpointPlan& plan, const Patience& patience) {
+Result<void> quiet_the_pager(Shell& shell, const EndpointPlan& plan, milliseconds limit, const Patience& patience) {
     if (plan.find("pager-off") == nullptr) return {};
     const auto line = plan.line("pager-off");
     if (!line) return line.error();
-    const auto answer = shell.run(*line, {}, {one_setting, one_setting, 4096}, patience);
+    const auto answer = shell.run(*line, {}, {limit, limit, 4096}, patience);
     if (!answer) return answer.error();
     return {};  // refused: the pager is answered page by page
 }
@@ -44,12 +44,12 @@ bool is_in_context(std::string_view name, std::string_view context) {
     return std::find(parts.begin() + 1, parts.end(), context) != parts.end();
 }
 
-Result<void> change_context(Shell& shell, const EndpointPlan& plan, const Patience& patience) {
+Result<void> change_context(Shell& shell, const EndpointPlan& plan, milliseconds limit, const Patience& patience) {
     const auto line = plan.line("context");
     if (!line) return line.error();
     const std::string context = line->text().substr(line->text().rfind(' ') + 1);
     const auto answer = shell.run_to(*line, [&](std::string_view name) { return is_in_context(name, context); },
-                                     {one_setting, one_setting, 4096}, patience);
+                                     {limit, limit, 4096}, patience);
     if (!answer) return answer.error();
     if (answer->refused)
         return Error{ErrorKind::prompt, plan.endpoint(), "it does not change to the context " + context + ": " + answer->refusal,
@@ -111,23 +111,27 @@ Result<Session> open_session(const formats::EndpointSpec& endpoint, std::span<co
     return session;
 }
 
-Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience) {
+Result<void> enable_session(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const ReadyLimits& limits,
+                            const Patience& patience) {
     if (const auto leave = plan.line("leave-configuration"); leave && shell.is_in_configuration())
-        if (auto left = shell.leave_configuration(*leave, patience.at_most(one_setting)); !left) return left;
+        if (auto left = shell.leave_configuration(*leave, patience.at_most(limits.line)); !left) return left;
     if (shell.is_in_configuration())
         return Error{ErrorKind::prompt, plan.endpoint(), "the session is in configuration mode",
                      "leave it by hand; nothing is typed there"};
     // A platform without a second level has no line for it.
-    if (!shell.is_enabled() && plan.find("enable") != nullptr) {
-        const auto line = plan.line("enable");
-        if (!line) return line.error();
-        const auto user = plan.line("user");
-        const EnableLogin login{user ? &*user : nullptr, [&] { return credentials.enable_password(); }};
-        if (auto enabled = shell.enable(*line, login, patience); !enabled) return enabled;
-    }
+    if (shell.is_enabled() || plan.find("enable") == nullptr) return {};
+    const auto line = plan.line("enable");
+    if (!line) return line.error();
+    const auto user = plan.line("user");
+    const EnableLogin login{user ? &*user : nullptr, [&] { return credentials.enable_password(); }};
+    return shell.enable(*line, login, patience.at_most(limits.enable));
+}
+
+Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience, const ReadyLimits& limits) {
+    if (auto enabled = enable_session(shell, plan, credentials, limits, patience); !enabled) return enabled;
     if (plan.find("context") != nullptr)
-        if (auto changed = change_context(shell, plan, patience); !changed) return changed;
-    return quiet_the_pager(shell, plan, patience);
+        if (auto changed = change_context(shell, plan, limits.line, patience); !changed) return changed;
+    return quiet_the_pager(shell, plan, limits.line, patience);
 }
 
 Result<void> put_back(Shell& shell, const EndpointPlan& plan, const Patience& patience) {

@@ -197,6 +197,11 @@ class ProfileFile {
             if (table.text(key) && table.text(key)->text.empty())
                 reader_.refuse(table.place_of(key), "`" + std::string(key) + "` is empty");
         string(table, "name-characters", prompt.name_characters);
+        if (std::string name; pattern(table, "name-pattern", 0, name), !name.empty()) {
+            if (auto compiled = Pattern::compile("\\A(?:" + name + ")\\z")) prompt.name_pattern = std::move(*compiled);
+            if (table.has("name-characters"))
+                reader_.refuse(table.place_of("name-pattern"), "`name-pattern` stands in place of `name-characters`", "keep one of the two");
+        }
         number(table, "longest", 1, 255, prompt.longest);
         number(table, "trailing-spaces", 0, 16, prompt.trailing_spaces);
         flag(table, "leading-cr", prompt.leading_cr);

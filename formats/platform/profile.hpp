@@ -51,18 +51,22 @@ struct Profile {
     struct Prompt {
         std::string user_mark = ">", enabled_mark = "#";
         std::string name_characters;        ///< what a host name in a prompt may hold besides letters and digits
+        /// The whole name, where it is more than such characters: "[root@gw ~]", "(venv) ops@gw:~".
+        std::optional<Pattern> name_pattern;
         unsigned longest = 63;              ///< characters of the name
         unsigned trailing_spaces = 1;       ///< at most
         bool leading_cr = false;            ///< the device sends CR before its prompt
         std::string config_pattern = "(";   ///< what follows the name in configuration mode
-        std::vector<std::string> priorities;///< name suffixes that may change while connected: "/act", "/stby"
+        std::vector<std::string> priorities;///< parts of the name that may change while connected: "/act", "/stby"
         std::uint32_t quiet_ms = 30;        ///< silence after a prompt before it is believed
         /// How a log line of the device begins, wherever it is printed; none: it prints none into a session.
         std::optional<Pattern> log_line;
     } prompt;
 
+    /// Prompts are those a line ends with, in capitals or not: "UserName: " too.
     struct Login {
-        std::vector<std::string> user_prompts, password_prompts, refusals;
+        std::vector<std::string> user_prompts, password_prompts;
+        std::vector<std::string> refusals;  ///< last words about user name or password, before the device ends a session
         std::vector<std::string> stop_questions;  ///< text we must never answer: reported
     } login;
 

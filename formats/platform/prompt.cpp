@@ -11,8 +11,9 @@ bool is_alphanumeric(char c) {
 }
 
 bool is_name(const Profile::Prompt& prompt, std::string_view name) {
-    return !name.empty() && name.size() <= prompt.longest && is_alphanumeric(name.front()) &&
-           std::all_of(name.begin(), name.end(), [&](char c) {
+    if (name.empty() || name.size() > prompt.longest) return false;
+    if (prompt.name_pattern) return prompt.name_pattern->is_in(name);
+    return is_alphanumeric(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) {
                return is_alphanumeric(c) || prompt.name_characters.find(c) != std::string::npos;
            });
 }
@@ -22,6 +23,25 @@ std::string_view without_priority(const Profile::Prompt& prompt, std::string_vie
         if (name.size() > priority.size() && name.ends_with(priority))
             return name.substr(0, name.size() - priority.size());
     return name;
+}
+
+std::string_view take_part(std::string_view& name) {
+    const auto end = name.find('/');
+    const auto part = name.substr(0, end);
+    name.remove_prefix(end == std::string_view::npos ? name.size() : end + 1);
+    return part;
+}
+
+/// "fw/act/ctx1" and "fw/stby/ctx1": the parts stand in the order that the device was told.
+bool differs_in_priority_only(const Profile::Prompt& prompt, std::string_view learned, std::string_view seen) {
+    const auto is_priority = [&](std::string_view part) {
+        return std::any_of(prompt.priorities.begin(), prompt.priorities.end(), [&](const std::string& p) { return p.substr(p.starts_with('/')) == part; });
+    };
+    while (!learned.empty() && !seen.empty()) {
+        const auto one = take_part(learned), other = take_part(seen);
+        if (one != other && !(is_priority(one) && is_priority(other))) return false;
+    }
+    return learned.empty() && seen.empty();
 }
 
 }  // namespace
@@ -59,7 +79,8 @@ std::optional<std::size_t> find_log_line(const Profile::Prompt& prompt, std::str
 }
 
 bool is_same_prompt_name(const Profile::Prompt& prompt, std::string_view learned, std::string_view seen) {
-    return learned == seen || without_priority(prompt, learned) == without_priority(prompt, seen);
+    return learned == seen || without_priority(prompt, learned) == without_priority(prompt, seen) ||
+           differs_in_priority_only(prompt, learned, seen);
 }
 
 }  // namespace formats

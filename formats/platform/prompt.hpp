@@ -2,9 +2,9 @@
 // Is this unfinished line a prompt?
 //
 //   prompt = NAME [ "(" MODE ")" ] MARK { " " }         MARK: user_mark or enabled_mark of the profile
-//   NAME   = letter or digit, then letters, digits and the profile's name-characters
+//   NAME   = letter or digit, then letters, digits and the profile's name-characters; or what its name-pattern matches
 //
-// "fw-a> ", "fw/pri/act# ", "fw(config-if)# ". The exact name is learned once after login; then only that
+// "fw-a> ", "fw/pri/act# ", "fw(config-if)# ", "[root@gw ~]# ". The exact name is learned once after login; then only that
 // name is believed, its failover part apart (device facts, sections 2.3 and 11 item 5).
 
 #include <cstdint>
@@ -27,7 +27,7 @@ std::optional<PromptMatch> match_prompt(const Profile::Prompt& prompt, std::stri
 /// also behind a prompt: "fw-a> %PIX-6-302013: Built outbound ...". Nullopt when there is none.
 std::optional<std::size_t> find_log_line(const Profile::Prompt& prompt, std::string_view line);
 
-/// The same device: equal names, or equal but for one of the profile's priorities at the end.
+/// The same device: equal names, or equal but for the profile's priorities, wherever they stand.
 bool is_same_prompt_name(const Profile::Prompt& prompt, std::string_view learned, std::string_view seen);
 
 }  // namespace formats
