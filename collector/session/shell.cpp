@@ -218,9 +218,6 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         const Standing::Stand& stand = heard->stand;
         if (stand.kind == Kind::page) {
             if (auto turned = turn_page(*stand.dialect, whole.at_most(limits.silence)); !turned) return turned.error();
-        } else if (stand.kind == Kind::confirmation && limits.confirms) {
-            standing_.take();
-            if (auto confirmed = write_key(Key::carriage_return, whole); !confirmed) return confirmed.error();
         } else if (stand.kind == Kind::confirmation) {
             return error(ErrorKind::prompt, "the device asks \"" + quoted(stand.text) + "\" after \"" + line.text() + "\": nothing was answered");
         } else if (stand.kind == Kind::prompt) {
@@ -282,6 +279,12 @@ Result<void> Shell::listen(const TextSink& sink, const Patience& patience) {
     const auto stand = standing_.stand();
     if (stand.kind != Kind::page && !paged) return {};
     return turn_page(stand.dialect != nullptr ? *stand.dialect : dialect(), patience);
+}
+
+Result<void> Shell::confirm(std::string_view question, const Patience& patience) {
+    if (!formats::without_end_blanks(standing_.unfinished()).ends_with(question)) return {};
+    standing_.take();
+    return write_key(Key::carriage_return, patience);
 }
 
 Result<void> Shell::nudge(const Patience& patience) {

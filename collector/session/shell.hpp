@@ -49,7 +49,6 @@ struct AnswerLimits {
     milliseconds whole{600'000};           ///< longest time for the whole answer
     std::size_t keep = std::size_t{256} << 10;
     bool break_off_when_full = false;      ///< once the sink wants no more; else reading goes on to the prompt
-    bool confirms = false;                 ///< the line asks "[confirm]", and that is answered with a CR
 };
 
 /// A login that is part of the text, as over telnet and on consoles.
@@ -120,6 +119,8 @@ class Shell {
     void take_prompt() {
         if (standing_.prompt_at_end()) standing_.take();
     }
+    /// Enter, where the unfinished line ends with this question of the plan; else nothing.
+    formats::Result<void> confirm(std::string_view question, const Patience& patience);
     /// An empty line: keeps a quiet session alive (device facts, section 11 item 10). Nothing is sent while something
     /// stands that it would answer.
     formats::Result<void> nudge(const Patience& patience);
