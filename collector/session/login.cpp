@@ -123,8 +123,8 @@ Result<void> enable_session(Shell& shell, const EndpointPlan& plan, Credentials&
     const auto line = plan.line("enable");
     if (!line) return line.error();
     const auto user = plan.line("user");
-    const EnableLogin login{user ? &*user : nullptr, [&] { return credentials.enable_password(); }};
-    return shell.enable(*line, login, patience.at_most(limits.enable));
+    const EnableLogin login{user ? &*user : nullptr, [&] { return credentials.enable_password(); }, limits.enable};
+    return shell.enable(*line, login, patience);
 }
 
 Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience, const ReadyLimits& limits) {

@@ -113,7 +113,6 @@ Result<void> Shell::turn_page(const formats::Profile& dialect, const Patience& p
 
 /// Prompts that were asked for and not needed must not end the next answer.
 Result<void> Shell::take_late_prompts(const Patience& patience) {
-    if (!standing_.was_prompt_asked_for()) return {};
     const Patience turn = patience.until(now() + formats::FreshPrompt::after);
     while (!is_over(turn))
         if (auto late = wait({}, turn); !late && late.error().kind != ErrorKind::timeout) return late.error();
@@ -184,7 +183,7 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
     const SteadyTime sent_at = now();
     if (auto sent = write_line(line, Standing::Echo::awaited, whole.at_most(limits.silence), sink); !sent) return sent.error();
     standing_.expect_prompt();
-    bool wanted = true;
+    bool wanted = true, breaks_off = limits.break_off_when_full;
     for (;;) {
         // The device's own log lines are no answer, and do not make the wait for one longer.
         const Patience silence = whole.until(std::max(sent_at, standing_.went_on()) + limits.silence);
@@ -211,9 +210,16 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             if (one.data() + one.size() != part.data() + part.size()) answer.text += '\n';
         });
         if (!part.empty() && wanted && sink) wanted = sink(part);
-        if (!wanted && limits.break_off_when_full) {
-            if (auto free = break_off(whole.at_most(longest_break_off)); !free) return free.error();
-            return answer;
+        if (!wanted && breaks_off) {
+            breaks_off = false;
+            auto free = break_off(whole.at_most(longest_break_off));
+            if (free) {
+                look_for_refusal(dialect(), answer, redaction_);
+                return answer;
+            }
+            // It goes on to its end.
+            if (free.error().kind != ErrorKind::timeout) return free.error();
+            doing_ = "waiting for the end of the answer to \"" + line.text() + "\"";
         }
         const Standing::Stand& stand = heard->stand;
         if (stand.kind == Kind::page) {
@@ -224,7 +230,8 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
             standing_.learn(stand);
             standing_.take();
             look_for_refusal(dialect(), answer, redaction_);
-            if (auto taken = take_late_prompts(whole); !taken) return taken.error();
+            if (standing_.was_prompt_asked_for())
+                if (auto taken = take_late_prompts(whole); !taken) return taken.error();
             midway_ = false;
             return answer;
         }

@@ -63,6 +63,7 @@ struct TextLogin {
 struct EnableLogin {
     const PlannedLine* user = nullptr;  ///< null: no name is known
     std::function<formats::Result<const Secret*>()> password;
+    milliseconds one_answer{30'000};    ///< longest wait after each line: an AAA server may be asked for every one
 };
 
 class Shell {

@@ -195,9 +195,9 @@ Result<void> Shell::leave_configuration(const PlannedLine& line, const Patience&
 }
 
 Result<void> Shell::enable(const PlannedLine& line, const EnableLogin& login, const Patience& patience) {
-    LoginPatience left(patience);
-    if (auto made = make_room(left.now()); !made) return made;
-    if (auto sent = write_line(line, Standing::Echo::awaited, left.now()); !sent) return sent;
+    Patience left = patience.until(now() + login.one_answer);
+    if (auto made = make_room(left); !made) return made;
+    if (auto sent = write_line(line, Standing::Echo::awaited, left); !sent) return sent;
     bool password_sent = false, user_sent = false;
     const auto refused = [&](const std::string& words) {
         return error(ErrorKind::login,
@@ -207,7 +207,7 @@ Result<void> Shell::enable(const PlannedLine& line, const EnableLogin& login, co
     };
     for (;;) {
         if (const std::string* question = question_for_a_person()) return asks_a_person(*question);
-        auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::new_password, Kind::page, Kind::confirmation}, left.now());
+        auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::new_password, Kind::page, Kind::confirmation}, left);
         if (!heard) {
             Error failure = heard.error();
             if (failure.kind != ErrorKind::timeout) return failure;
@@ -215,7 +215,7 @@ Result<void> Shell::enable(const PlannedLine& line, const EnableLogin& login, co
             failure.remedy = "--connect-timeout gives enable more time as well";
             return failure;
         }
-        if (auto on = may_go_on(left.now()); !on) return on;
+        if (auto on = may_go_on(left); !on) return on;
         if (const std::string* refusal = found_in(heard->lines, dialect().enable.refusals)) return refused(*refusal);
         const Standing::Stand& stand = heard->stand;
         switch (stand.kind) {
@@ -223,9 +223,9 @@ Result<void> Shell::enable(const PlannedLine& line, const EnableLogin& login, co
                 if (stand.prompt.mode == PromptMatch::Mode::user) return refused(said_before_question());
                 standing_.learn(stand);
                 standing_.take();
-                return take_late_prompts(left.now());
+                return standing_.was_prompt_asked_for() ? take_late_prompts(left) : Result<void>{};
             case Kind::page:
-                if (auto turned = turn_page(*stand.dialect, left.now()); !turned) return turned;
+                if (auto turned = turn_page(*stand.dialect, left); !turned) return turned;
                 break;
             case Kind::confirmation: return asks_a_person(quoted(stand.text));
             case Kind::new_password:
@@ -236,17 +236,19 @@ Result<void> Shell::enable(const PlannedLine& line, const EnableLogin& login, co
                 if (login.user == nullptr)
                     return error(ErrorKind::login, "enable asks for a user name (\"" + quoted(stand.text) + "\")", "name one: ssh://USER@HOST");
                 standing_.take();
-                if (auto sent = write_line(*login.user, Standing::Echo::unknown, left.now()); !sent) return sent;
+                if (auto sent = write_line(*login.user, Standing::Echo::unknown, left); !sent) return sent;
+                left = patience.until(now() + login.one_answer);
                 user_sent = true;
                 break;
             case Kind::password_question: {
                 if (password_sent) return refused(said_before_question());
-                const auto secret = left.asking([&] { return login.password(); });
+                const auto secret = login.password();
                 if (!secret) return secret.error();
-                if (auto sent = write_secret(**secret, left.now()); !sent) return sent;
+                left = patience.until(now() + login.one_answer);
+                if (auto sent = write_secret(**secret, left); !sent) return sent;
                 // Never before: an empty line at the password prompt would be the password.
                 standing_.expect_prompt();
-                doing_ = "waiting for the answer to the enable password";
+                doing_ = "waiting for the enabled prompt";
                 password_sent = true;
                 break;
             }

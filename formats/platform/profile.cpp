@@ -346,6 +346,7 @@ class ProfileFile {
         required_line(table, "line", LineUse::reading, hindrance.line);
         table.require("pattern");
         pattern(table, "pattern", 0, hindrance.pattern);
+        pattern(table, "up-to", 0, hindrance.up_to);
         hindrance.reason = table.required_text("reason").text;
         flag(table, "unless-limited", hindrance.unless_limited);
         profile_.debug.hindrances.push_back(std::move(hindrance));

@@ -115,6 +115,7 @@ struct Profile {
     struct Hindrance {
         std::string id, line;
         std::string pattern;         ///< RE2
+        std::string up_to;           ///< RE2 on the line that ends what is looked at; the rest may be long. Empty: all of it
         std::string reason;          ///< for people
         bool unless_limited = false; ///< it does not matter once a condition limits the debugs to the peer
     };

@@ -54,7 +54,10 @@ bool begins_with_pager_mark(std::string_view line, std::string_view mark) {
 }
 
 bool starts_with_any(std::string_view text, const std::vector<std::string>& beginnings) {
-    return std::any_of(beginnings.begin(), beginnings.end(), [&](const std::string& beginning) { return text.starts_with(beginning); });
+    return std::any_of(beginnings.begin(), beginnings.end(), [&](const std::string& beginning) {
+        const std::string_view bare = without_end_blanks(beginning);
+        return text.size() >= bare.size() && lowered(text.substr(0, bare.size())) == lowered(bare);
+    });
 }
 
 const std::string* found_in(std::string_view text, const std::vector<std::string>& words) {

@@ -20,6 +20,7 @@ std::optional<std::string_view> label_of_question(std::string_view line, const s
 /// The mark of a page that waits and nothing else, whatever blanks stand around and in it.
 bool is_pager_mark(std::string_view line, std::string_view mark);
 bool begins_with_pager_mark(std::string_view line, std::string_view mark);
+/// In capitals or not, and whatever blanks stand behind them.
 bool starts_with_any(std::string_view text, const std::vector<std::string>& beginnings);
 /// The first of `words` that stands in the text; null: none.
 const std::string* found_in(std::string_view text, const std::vector<std::string>& words);

@@ -125,7 +125,7 @@ std::string_view Standing::after_echo(std::string_view lines) {
 
 /// Lines of the answer, and one that is under way. One that turns out to be a log line has not counted.
 void Standing::see_progress(std::string_view lines, Time at) {
-    const auto goes_on = [&](std::string_view line) { return !is_blank(line) && !is_log_line(line) && !believed_prompt(line); };
+    const auto goes_on = [&](std::string_view line) { return !is_blank(line) && (asks_for_log_ || !is_log_line(line)) && !believed_prompt(line); };
     bool first = true, went_on = false;
     for (std::string_view rest = lines; !rest.empty() && !went_on;) {
         const auto end = rest.find('\n');
@@ -135,7 +135,7 @@ void Standing::see_progress(std::string_view lines, Time at) {
     }
     if (went_on) went_on_ = at;
     if (!lines.empty()) went_on_before_line_ = went_on_;
-    if (!is_blank(text_.tail()) && !begins_log_line(text_.tail())) went_on_ = at;
+    if (!is_blank(text_.tail()) && (asks_for_log_ || !begins_log_line(text_.tail()))) went_on_ = at;
 }
 
 void Standing::remember(std::string_view lines) {
@@ -162,6 +162,7 @@ std::vector<std::string> Standing::last_words() const {
 
 void Standing::type(std::string_view line, Echo echo) {
     sent_ = line;
+    asks_for_log_ = line.find("log") != std::string_view::npos;  // `show logging`, `journalctl ... log`
     echo_.forget();
     echo_is_ = echo;
     expects_prompt_ = false;
@@ -174,6 +175,7 @@ void Standing::type(std::string_view line, Echo echo) {
 void Standing::take() {
     text_.take_tail();
     asked_.clear();
+    ended_question_.clear();
     in_log_.forget();
     stood_.clear();
     words_.clear();

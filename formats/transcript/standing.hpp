@@ -143,6 +143,7 @@ class Standing {
     bool is_half_typed(std::string_view text) const;
     bool awaits_echo() const { return echo_is_ == Echo::awaited; }
     bool begins_with_question(std::string_view line) const;
+    bool is_whole_question(std::string_view line) const;
     std::string_view after_echo(std::string_view lines);
     void see_log_lines(std::string_view lines);
     void see_prompt_in_log(std::string_view line, std::string_view before);
@@ -165,6 +166,7 @@ class Standing {
     const Profile* profile_;                ///< the first of them, the one with such a prompt, or the one that is spoken
     TerminalText text_;
     std::string asked_;  ///< a prompt or question that only log lines followed, else empty
+    std::string ended_question_;  ///< whose line has ended; a log line behind it shows that it stands
     PromptsInLog in_log_;
     FreshPrompt fresh_;
     EchoPieces echo_;
@@ -175,6 +177,7 @@ class Standing {
     std::string sent_;  ///< the line typed last, as its echo will be
     Echo echo_is_ = Echo::unknown;
     bool expects_prompt_ = false, typed_anything_ = false, heard_anything_ = false;
+    bool asks_for_log_ = false;  ///< so that lines of the log are the answer
     bool said_since_typed_ = false;  ///< a line that is neither empty nor the echo
     std::vector<std::string> words_;
     Time heard_at_{}, quiet_at_{}, went_on_{}, went_on_before_line_{};

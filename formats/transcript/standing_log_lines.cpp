@@ -34,17 +34,31 @@ void Standing::see_log_lines(std::string_view lines) {
             return asked_.clear();
         }
         // Most lines are those of an answer.
-        if (asked_.empty() && !line.starts_with(name_) && !begins_with_question(line) && !is_paged(line)) return;
+        if (asked_.empty() && ended_question_.empty() && !line.starts_with(name_) && !begins_with_question(line) && !is_paged(line)) return;
+        if (unindented(line).empty() && !ended_question_.empty()) return;
         const auto log_line = find_log_line(line);
         std::string asked;
         if (log_line && *log_line == 0)
-            asked = asked_;
+            asked = asked_.empty() ? ended_question_ : asked_;
         else if (log_line && is_question(line.substr(0, *log_line)))
             asked = line.substr(0, *log_line);
-        if (asked.empty()) stood_.clear();
+        // A log line that begins on a line of its own ends that of the question.
+        ended_question_.clear();
+        if (!log_line && is_whole_question(line)) ended_question_ = line;
+        if (asked.empty() && ended_question_.empty()) stood_.clear();
         asked_ = std::move(asked);
     });
     if (!lines.empty()) last_line_ = std::string(before.substr(0, longest_log_stamp));
+}
+
+/// "Password: " and no more; a prompt and no more.
+bool Standing::is_whole_question(std::string_view line) const {
+    if (believed_prompt(line)) return true;
+    return std::any_of(dialects_.begin(), dialects_.end(), [&](const Profile* dialect) {
+        for (const auto* questions : {&dialect->login.user_prompts, &dialect->login.password_prompts, &dialect->enable.password_prompts})
+            if (const auto label = label_of_question(line, *questions); label && label->empty()) return true;
+        return false;
+    });
 }
 
 /// The beginning of a line in which a log line may stand behind a question.

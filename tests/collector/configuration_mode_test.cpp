@@ -198,3 +198,30 @@ TEST_CASE("a session that has fallen out of configuration mode is noticed before
     CHECK(answer.error().message().find("no longer in configuration mode") != std::string::npos);
     CHECK(d.log->written == "configure terminal\r\r");
 }
+
+TEST_CASE("an echo behind a prompt that is not that of configuration mode is not obeyed") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Configuring d(then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"}, {"\r\n\rfw-a# no debug crypto isakmp", ""}}), size);
+        REQUIRE(d.run("configure"));
+        const auto answer = d.run("disarm/isakmp");
+        REQUIRE_FALSE(answer);
+        CHECK(d.log->written == "configure terminal\r\rno debug crypto isakmp");
+        CHECK(d.log->closed);
+    }
+}
+
+TEST_CASE("an interrupt while a line is typed does not cut it: its echo is compared, and it is obeyed") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Configuring d(then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"}, {"no debug crypto isakmp", "\r"}, {"\r\n\rfw-a(config)# ", ""}}), size);
+        REQUIRE(d.run("configure"));
+        std::stop_source interrupt;
+        d.log->on_write = [&](std::string_view bytes) {
+            if (bytes == "no debug crypto isakmp") interrupt.request_stop();
+        };
+        (void)d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {}, Patience::within(std::chrono::seconds{30}, interrupt.get_token()));
+        CHECK(d.log->written == "configure terminal\r\rno debug crypto isakmp\r");
+        CHECK_FALSE(d.log->closed);
+    }
+}

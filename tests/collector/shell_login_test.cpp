@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collector/session/shell.hpp"
+#include "formats/transcript/device_words.hpp"
 #include "support/scripted_dialogue.hpp"
 
 using collector::EndpointPlan;
@@ -223,4 +224,193 @@ TEST_CASE("a console that does not answer the logout was not seen to be left") {
     Dialogue d({{"\rfw-a# ", "exit\r"}, {"exit\r\n", ""}}, 1);
     REQUIRE(d.shell.reach_prompt(soon()));
     CHECK_FALSE(d.shell.leave(*console_plan().line("leave"), soon()));
+}
+
+TEST_CASE("while a question of somebody's stands nothing is typed, and it is shown") {
+    for (const std::string question : {"Proceed with reload? [confirm]", "Save? [yes/no]: ", "Destination filename [startup-config]? ", "Building index 12 of"})
+        for (const std::size_t size : read_sizes) {
+            CAPTURE(question);
+            CAPTURE(size);
+            Answering person;
+            const TextLogin login = person.login(true);
+            Dialogue d({{"\r\n" + question, ""}}, size);
+            const auto reached = d.shell.reach_prompt(soon(), &login);
+            REQUIRE_FALSE(reached);
+            CHECK(reached.error().kind == ErrorKind::prompt);
+            CHECK(reached.error().detail.find(formats::without_end_blanks(question)) != std::string::npos);
+            CHECK(d.log->written == "");
+        }
+}
+
+TEST_CASE("a question for a person in place of the first prompt stops the login") {
+    for (const std::size_t size : read_sizes) {
+        Dialogue d({{banner + "Would you like to enable anonymous error reporting to help improve the product? [Y]es, [N]o, [A]sk later:", ""}}, size);
+        const auto reached = d.shell.reach_prompt(soon());
+        REQUIRE_FALSE(reached);
+        CHECK(reached.error().kind == ErrorKind::prompt);
+        CHECK(reached.error().detail.find("Would you like to enable anonymous error reporting") != std::string::npos);
+        CHECK(d.log->written == "");
+    }
+}
+
+TEST_CASE("what somebody left typed on a console is broken off and never sent") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Answering person;
+        const TextLogin login = person.login(true);
+        // In sight, and out of it: then the line is silent, and the first key is Ctrl-C.
+        for (const std::string& shown : {std::string("\r\n\rfw-a# reload"), std::string()}) {
+            Dialogue d({{shown, "\x03"}, {"^C\r\n\rfw-a# ", ""}}, size);
+            const auto reached = d.shell.reach_prompt(soon(), &login);
+            if (!reached) FAIL(reached.error().message());
+            CHECK(d.log->written == "\x03");
+        }
+    }
+}
+
+TEST_CASE("a line that is silent until Enter is woken once, whatever leads to it, and no slow one is logged in to by that") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Answering person;
+        for (const bool wakes : {true, false}) {
+            const TextLogin login = person.login(wakes);
+            Dialogue text({{"", "\x03"}, {"", "\r"}, {"\r\n\rfw-a> ", ""}}, size);
+            CHECK(text.shell.reach_prompt(soon(), &login));
+            CHECK(text.log->surprises.empty());
+        }
+        Dialogue ssh({{"", "\x03"}, {"", "\r"}, {"\r\n\rfw-a> ", ""}}, size);
+        CHECK(ssh.shell.reach_prompt(soon()));
+        Dialogue mute({{"", "\x03"}, {"", ""}}, size);
+        CHECK_FALSE(mute.shell.reach_prompt(soon()));
+        CHECK(mute.log->written == "\x03\r");
+
+        // Behind the greeting of what leads to a console, and not behind that of a device.
+        const TextLogin console = person.login(true), telnet = person.login(false);
+        Dialogue greeted({{"Trying 192.0.2.9...\r\nConnected.\r\n", "\x03"}, {"", "\r"}, {"\r\n\rfw-a> ", ""}}, size);
+        CHECK(greeted.shell.reach_prompt(soon(), &console));
+        Dialogue slow({{"\r\nUser Access Verification\r\n\r\n", ""}}, size);
+        CHECK_FALSE(slow.shell.reach_prompt(soon(), &telnet));
+        CHECK(slow.log->written == "");
+    }
+}
+
+TEST_CASE("an AAA server may take its time: nothing is typed behind a name or a password") {
+    using std::chrono::milliseconds;
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Answering person;
+        const TextLogin login = person.login(true);
+        Dialogue d({{"Username: ", "admin\r"},
+                    {"admin\r\nPassword: ", "CANARY-login\r", milliseconds{9'000}},
+                    {"\r\n\rfw-a> ", "enable\r", milliseconds{25'000}},
+                    {"enable\r\nPassword: ", "CANARY-enable\r"},
+                    {"\r\n\rfw-a# ", "", milliseconds{25'000}}},
+                   size);
+        REQUIRE(d.shell.reach_prompt(soon(), &login));
+        const collector::Secret secret(std::string("CANARY-enable"));
+        REQUIRE(d.shell.enable(line("enable"), with(secret), soon()));
+        CHECK(d.log->surprises.empty());
+    }
+}
+
+TEST_CASE("a banner's line that stays unfinished is shown, with the option that waits longer") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        Dialogue motd({{"\r\nfw-a - authorised use only", ""}}, size);
+        const auto reached = motd.shell.reach_prompt(soon());
+        REQUIRE_FALSE(reached);
+        CHECK(reached.error().detail.find("authorised use only") != std::string::npos);
+        CHECK(reached.error().remedy.find("--connect-timeout") != std::string::npos);
+        CHECK(motd.log->written == "");
+    }
+}
+
+TEST_CASE("enable is answered in the words of an AAA server, and is asked for no secret that the device does not want") {
+    const collector::Secret secret(std::string("CANARY-enable"));
+    const collector::PlannedLine user = *console_plan().line("user");
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        for (const std::string asks : {"Password: ", "password:", "Enter PASSCODE: ", "AD Password: "}) {
+            CAPTURE(asks);
+            Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\n" + asks, "CANARY-enable\r"}, {"\r\n\rfw-a# ", ""}}, size);
+            REQUIRE(d.shell.reach_prompt(soon()));
+            CHECK(d.shell.enable(line("enable"), with(secret), soon()));
+        }
+        Dialogue named({{"\rfw-a> ", "enable\r"},
+                        {"enable\r\nUsername: ", "admin\r"},
+                        {"admin\r\nPassword: ", "CANARY-enable\r"},
+                        {"\r\n\rfw-a# ", ""}},
+                       size);
+        REQUIRE(named.shell.reach_prompt(soon()));
+        auto login = with(secret);
+        login.user = &user;
+        CHECK(named.shell.enable(line("enable"), login, soon()));
+        CHECK(named.log->surprises.empty());
+
+        int asked = 0;
+        const collector::EnableLogin counting{nullptr, [&] { return ++asked, formats::Result<const collector::Secret*>(&secret); }};
+        Dialogue open({{"\rfw-a> ", "enable\r"}, {"enable\r\n\rfw-a# ", ""}}, size);
+        REQUIRE(open.shell.reach_prompt(soon()));
+        CHECK(open.shell.enable(line("enable"), counting, soon()));
+        CHECK(asked == 0);
+
+        const collector::Secret blank{std::string()};
+        Dialogue empty({{"\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "\r"}, {"\r\n\rfw-a# ", ""}}, size);
+        REQUIRE(empty.shell.reach_prompt(soon()));
+        CHECK(empty.shell.enable(line("enable"), with(blank), soon()));
+    }
+}
+
+TEST_CASE("enable that asks again, or shows the user prompt, has refused, with or without words") {
+    const collector::Secret secret(std::string("CANARY-enable"));
+    for (const std::size_t size : read_sizes)
+        for (const std::string after : {"\r\nPassword: ", "\r\n\rfw-a> ", "\r\n% Somebody said no\r\n\rfw-a> "}) {
+            CAPTURE(size);
+            CAPTURE(after);
+            Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "CANARY-enable\r"}, {after, ""}}, size);
+            REQUIRE(d.shell.reach_prompt(soon()));
+            const auto enabled = d.shell.enable(line("enable"), with(secret), soon());
+            REQUIRE_FALSE(enabled);
+            CHECK(enabled.error().kind == ErrorKind::login);
+            CHECK(d.log->written == "enable\rCANARY-enable\r");
+            if (after.find("said no") != std::string::npos) CHECK(enabled.error().detail.find("Somebody said no") != std::string::npos);
+        }
+}
+
+TEST_CASE("a password that has expired is said, and neither old nor new one is typed") {
+    for (const std::size_t size : read_sizes) {
+        Answering person;
+        const TextLogin login = person.login(false);
+        Dialogue d({{"Username: ", "admin\r"}, {"admin\r\nPassword: ", "CANARY-login\r"}, {"\r\nYour password has expired.\r\nNew Password: ", ""}}, size);
+        const auto reached = d.shell.reach_prompt(soon(), &login);
+        REQUIRE_FALSE(reached);
+        CHECK(reached.error().kind == ErrorKind::login);
+        CHECK(reached.error().detail.find("expired") != std::string::npos);
+        CHECK(d.log->written == "admin\rCANARY-login\r");
+    }
+}
+
+TEST_CASE("what a device says last before it closes is quoted, with what helps, and is no refused password") {
+    struct Row {
+        std::string said, remedy;
+        int refused;
+    };
+    for (const Row& row : std::vector<Row>{{"% Authorization failed.", "AAA", 0},
+                                           {"Line has invalid autocommand \"length 0\"", "autocommand", 0},
+                                           {"Too many sessions", "taken", 0},
+                                           {"You are not permitted to connect from this host.", "access list", 0},
+                                           {"Invalid password", "password", 1},
+                                           {"Bye.", "password", 1}})
+        for (const std::size_t size : read_sizes) {
+            CAPTURE(row.said);
+            Answering person;
+            const TextLogin login = person.login(false);
+            Dialogue d({{"Password: ", "CANARY-login\r"}, {"\r\n" + row.said + "\r\n", ""}}, size, true);
+            const auto reached = d.shell.reach_prompt(soon(), &login);
+            REQUIRE_FALSE(reached);
+            CHECK(reached.error().kind == ErrorKind::login);
+            CHECK(reached.error().detail.find(row.said) != std::string::npos);
+            CHECK(reached.error().remedy.find(row.remedy) != std::string::npos);
+            CHECK(person.refused == row.refused);
+        }
 }

@@ -141,3 +141,57 @@ TEST_CASE("a device that never pauses does not hold up the end of our patience")
     CHECK(answer.error().kind == ErrorKind::timeout);
     CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{20});
 }
+
+TEST_CASE("log lines do not make the wait for an answer longer, and its end names the option that does") {
+    const std::string log = "%PIX-6-302013: Built outbound TCP connection 7\r\n";
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        // Without a pause, and one a second of the time of those who wait.
+        Dialogue d({{"\rfw-a# ", "show clock\r"}, {"show clock\r\n", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        d.log->endless = log;
+        const auto before = std::chrono::steady_clock::now();
+        const auto answer = d.shell.run(line("clock"), {}, {std::chrono::milliseconds{400}, std::chrono::seconds{60}}, soon());
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().kind == ErrorKind::timeout);
+        CHECK(answer.error().remedy.find("--command-timeout") != std::string::npos);
+        CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{20});
+    }
+}
+
+TEST_CASE("where a log is asked for, its lines are the answer") {
+    const std::string log = "%PIX-6-302013: Built outbound TCP connection 7\r\n";
+    formats::Standing asked({formats::find_profile(profiles(), "pix7")}), other = asked;
+    asked.type("show logging", formats::Standing::Echo::unknown);
+    other.type("show clock", formats::Standing::Echo::unknown);
+    const formats::Standing::Time later{std::chrono::hours{1}};
+    asked.hear(log, later);
+    other.hear(log, later);
+    CHECK(asked.went_on() == later);
+    CHECK(other.went_on() < later);
+}
+
+TEST_CASE("a line is not typed at a question that somebody was asked meanwhile") {
+    // Somebody's question on the same console, between two lines of ours.
+    const auto log = std::make_shared<support::ScriptLog>();
+    struct Interrupted : support::ScriptedTransport {
+        using support::ScriptedTransport::ScriptedTransport;
+        formats::Result<std::size_t> read_some(std::span<char> into, const Patience& patience) override {
+            if (auto got = support::ScriptedTransport::read_some(into, patience); got || !first_) return got;
+            const std::string_view asked = "Proceed with reload? [confirm]";
+            if (!std::exchange(armed_, true)) return formats::Error{ErrorKind::timeout, "hq", "nothing", {}};
+            first_ = false;
+            std::copy(asked.begin(), asked.end(), into.begin());
+            return asked.size();
+        }
+        bool first_ = true, armed_ = false;
+    };
+    Shell shell(std::make_unique<Interrupted>(std::vector<support::Turn>{{"\rfw-a# ", ""}}, 4096, log, false), "hq",
+                std::vector{formats::find_profile(profiles(), "pix7")});
+    REQUIRE(shell.reach_prompt(soon()));
+    const auto answer = shell.run(line("clock"), {}, {}, soon());
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().kind == ErrorKind::prompt);
+    CHECK(answer.error().detail.find("Proceed with reload? [confirm]") != std::string::npos);
+    CHECK(log->written == "");
+}

@@ -209,7 +209,7 @@ TEST_CASE("what is wrong in a profile is said with its place") {
 
 TEST_CASE("no profile can bring a line that changes a device") {
     using formats::LineUse;
-    for (const std::string line : {"configure terminal",
+    for (const std::string line : {"configure terminal", "configuration terminal", "config terminal",
                                    "conf t",
                                    "config t",
                                    "CONF T",

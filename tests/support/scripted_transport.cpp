@@ -12,13 +12,17 @@ using formats::ErrorKind;
 
 ScriptedTransport::ScriptedTransport(std::vector<Turn> turns, std::size_t read_size, std::shared_ptr<ScriptLog> log, bool ends)
     : turns_(turns.begin(), turns.end()), read_size_(read_size), log_(std::move(log)), ends_(ends) {
-    if (!turns_.empty()) pending_ = turns_.front().device_says;
+    if (turns_.empty()) return;
+    pending_ = turns_.front().device_says;
+    silence_ = turns_.front().silence;
 }
 
 void ScriptedTransport::next_turn() {
     turns_.pop_front();
     unwritten_.clear();
-    if (!turns_.empty()) pending_ += turns_.front().device_says;
+    if (turns_.empty()) return;
+    pending_ += turns_.front().device_says;
+    silence_ = turns_.front().silence;
 }
 
 formats::Result<std::size_t> ScriptedTransport::read_some(std::span<char> into, const collector::Patience& patience) {
@@ -30,6 +34,14 @@ formats::Result<std::size_t> ScriptedTransport::read_some(std::span<char> into, 
         std::copy_n(log_->endless.begin() + static_cast<std::ptrdiff_t>(endless_), n, into.begin());
         endless_ = (endless_ + n) % log_->endless.size();
         return n;
+    }
+    if (silence_.count() > 0) {
+        const auto waited = patience.remaining();
+        if (waited < silence_) {
+            silence_ -= waited;
+            return Error{ErrorKind::timeout, "script", "nothing yet", {}};
+        }
+        silence_ = {};
     }
     if (pending_.empty()) {
         const bool over = turns_.empty() || turns_.front().expects.empty();

@@ -2,6 +2,7 @@
 // A transport that plays a device's side of a dialogue from a script and checks what is written to it.
 // Reads give as many bytes as the chosen size, one byte if need be; nothing is random.
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <string>
@@ -15,6 +16,7 @@ namespace support {
 struct Turn {
     std::string device_says;
     std::string expects;  ///< whole write, e.g. "show clock\r"; empty: the script ends here
+    std::chrono::milliseconds silence{0};  ///< before it says that, in the time of those who wait for it; nobody sleeps
 };
 
 struct ScriptLog {
@@ -43,6 +45,7 @@ class ScriptedTransport : public collector::Transport {
     std::shared_ptr<ScriptLog> log_;
     bool ends_;  ///< after the script: end of stream; otherwise silence
     std::string pending_, unwritten_;
+    std::chrono::milliseconds silence_{0};
     std::size_t endless_ = 0;  ///< so much of it has been read this time round
 };
 
