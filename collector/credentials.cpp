@@ -36,9 +36,11 @@ class Sources {
  public:
     explicit Sources(std::stop_token interrupted) : interrupted_(std::move(interrupted)) {}
 
-    void want(const SecretSource& source, std::string asked_by) {
-        if (is_read_at_start(source))
-            wanted_.try_emplace({source.kind, source.value}, Wanted{source, std::move(asked_by), {}});
+    enum class Blank : bool { refused, taken };
+    void want(const SecretSource& source, std::string asked_by, Blank blank) {
+        if (!is_read_at_start(source)) return;
+        Wanted& wanted = wanted_.try_emplace({source.kind, source.value}, Wanted{source, std::move(asked_by), {}, true}).first->second;
+        wanted.may_be_blank = wanted.may_be_blank && blank == Blank::taken;
     }
 
     Result<void> read(Redaction& redaction) {
@@ -50,7 +52,9 @@ class Sources {
                     auto error = std::move(secret.error());
                     return Error{error.kind, wanted.asked_by, error.subject + ": " + error.detail, error.remedy};
                 }
-                redaction.learn(secret->reveal(), SecretClass::password);
+                if (secret->empty() && !wanted.may_be_blank)
+                    return Error{ErrorKind::usage, wanted.asked_by, describe(wanted.source) + ": it is empty", "keep the password there, or name another source"};
+                if (!secret->empty()) redaction.learn(secret->reveal(), SecretClass::password);
                 wanted.value = std::move(*secret);
             }
         }
@@ -66,6 +70,7 @@ class Sources {
         SecretSource source;
         std::string asked_by;  ///< "hq: password-from"
         Secret value;
+        bool may_be_blank;
     };
     std::stop_token interrupted_;
     std::map<std::pair<Kind, std::string>, Wanted> wanted_;
@@ -92,8 +97,8 @@ Result<std::vector<Credentials>> Credentials::gather_all(std::span<const Endpoin
             return ok.error();
         if (auto ok = check_prompt(endpoint, endpoint.enable_from, "enable-from", terminal); !ok)
             return ok.error();
-        sources.want(endpoint.password_from, endpoint.name + ": password-from");
-        sources.want(endpoint.enable_from, endpoint.name + ": enable-from");
+        sources.want(endpoint.password_from, endpoint.name + ": password-from", Sources::Blank::refused);
+        sources.want(endpoint.enable_from, endpoint.name + ": enable-from", Sources::Blank::taken);
     }
     if (auto ok = sources.read(redaction); !ok) return ok.error();
 

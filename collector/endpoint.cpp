@@ -64,7 +64,8 @@ Result<Answer> Endpoint::ask(Shell& shell, const std::string& id, const TextSink
                              const Slots& slots) {
     const auto line = plan_->line(id, slots);
     if (!line) return line.error();
-    return shell.run(*line, sink, {one_look, one_look, std::size_t{256} << 10}, patience);
+    const milliseconds limit = context_->incident->command_timeout;
+    return shell.run(*line, sink, {limit, limit, std::size_t{256} << 10}, patience);
 }
 
 void Endpoint::lose_control(const Error& why) {

@@ -179,6 +179,7 @@ class Endpoint {
     void guard_fired(Window& window, const std::string& reason);
     formats::Result<void> identify(const Patience& patience);
     formats::Result<Answer> ask_version(const Patience& patience);
+    bool is_refused_by_any(std::string_view answer) const;
     bool is_platform_told(const std::string& version_line, const std::string& answer);
     ReadyLimits ready_limits() const { return {context_->incident->connect_timeout, context_->incident->command_timeout}; }
     void open_listener(const Patience& patience);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "formats/cisco/show_outputs.hpp"
+#include "formats/text/each_line.hpp"
 #include "formats/text/pattern.hpp"
 #include "formats/transcript/device_words.hpp"
 #include "formats/transcript/last_words.hpp"
@@ -107,7 +108,7 @@ Result<void> Endpoint::identify(const Patience& patience) {
     if (!version) return version.error();
     if (is_platform_told(asked, version->text)) return {};
     // In user mode an account may be allowed nothing but `enable`.
-    if (!is_named && version->refused && !control_->is_enabled() && plan_->find("enable") != nullptr) {
+    if (!is_named && is_refused_by_any(version->text) && !control_->is_enabled() && plan_->find("enable") != nullptr) {
         if (auto enabled = enable_session(*control_, *plan_, credentials_, ready_limits(), patience); !enabled) return enabled;
         if (version = ask_version(patience); !version) return version.error();
         if (is_platform_told(asked, version->text)) return {};
@@ -125,6 +126,17 @@ Result<void> Endpoint::identify(const Patience& patience) {
     context_->progress->warn(name(), version->refused ? "its version is not known: `" + asked + "` is refused (" + first + ")"
                                                       : "the platform is believed as named, but " + unlike_its_platform_);
     return {};
+}
+
+/// In the words of whatever platform it may be.
+bool Endpoint::is_refused_by_any(std::string_view answer) const {
+    bool refused = false;
+    formats::for_each_line(answer, [&](std::string_view line) {
+        for (const EndpointPlan& candidate : *candidates_)
+            for (const auto& refusal : candidate.profile().refusals)
+                refused = refused || formats::unindented(line).starts_with(refusal.text);
+    });
+    return refused;
 }
 
 Result<Answer> Endpoint::ask_version(const Patience& patience) {

@@ -91,7 +91,6 @@ Result<Secret> made_from(std::string text, const SecretSource& source) {
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
     Secret secret(std::move(text));
-    if (secret.empty()) return refusal(source, "it is empty", other_sources);
     if (auto sound = check_secret(secret, describe(source)); !sound) return sound.error();
     return secret;
 }

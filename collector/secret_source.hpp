@@ -7,7 +7,7 @@
 //   command:CMD  what a program prints, run without a shell: input from /dev/null, at most 4 KiB, 60 s,
 //                one newline at its end is dropped; its error output goes where ours goes
 //
-// A secret is 1 to 256 bytes without control characters: a password ends in CR when it is sent, and anything
+// A secret is 0 to 256 bytes without control characters (none: a device fresh from the box has a blank enable password): a password ends in CR when it is sent, and anything
 // behind one would be a command; a longer one could not be searched for in what is written.
 
 #include <chrono>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/session/configuration_mode.hpp"
+#include "formats/text/each_line.hpp"
 #include "formats/text/pattern.hpp"
 #include "formats/transcript/device_words.hpp"
 
@@ -16,6 +17,7 @@ using formats::Result;
 
 namespace {
 
+constexpr milliseconds longest_answer{60'000};
 constexpr milliseconds one_answer{15'000};
 constexpr milliseconds start_of_following{400};
 
@@ -78,7 +80,15 @@ Result<void> Arming::arm(const ArmOrder& order, const Patience& patience) {
 Result<void> Arming::find_no_hindrance(bool of_unlimited, const Patience& patience) {
     for (const auto& hindrance : plan_.profile().debug.hindrances) {
         if (hindrance.unless_limited != of_unlimited) continue;
-        const auto answer = answer_to("hindrance/" + hindrance.id, patience);
+        const auto line = plan_.line("hindrance/" + hindrance.id);
+        if (!line) return line.error();
+        // What is looked for comes first; the rest, a log of a megabyte over a slow line, may go on without us.
+        bool is_over = false;
+        const TextSink sink = [&](std::string_view lines) {
+            formats::for_each_line(lines, [&](std::string_view one) { is_over = is_over || formats::find_pattern(hindrance.up_to, one).has_value(); });
+            return !is_over;
+        };
+        const auto answer = session_.shell().run(*line, sink, {one_answer, longest_answer, std::size_t{64} << 10, true}, patience);
         if (!answer) return answer.error();
         if (formats::find_pattern(hindrance.pattern, answer->text)) return refuse(hindrance.reason);
     }

@@ -21,6 +21,9 @@ namespace {
 /// A line that has been silent for so long is sent Ctrl-C, which ends what somebody may have left typed there, and then
 /// a CR, once.
 constexpr milliseconds wake_after{5'000}, wake_again_after{1'000};
+/// Behind a password that is being judged a CR is sent only when there is hardly any time left: what it wakes then is a
+/// line that waits for Enter, and not the next login.
+constexpr milliseconds knock_before_end{4'000};
 /// After an SSH login, which has no questions of its own: a first prompt that fell into a log line is asked for.
 constexpr milliseconds ask_after{3'000};
 constexpr int most_asked = 2;
@@ -127,6 +130,7 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
     doing_ = "waiting for the first prompt";
     LoginPatience left(patience);
     bool password_is_out = false, answered_anything = false;
+    bool knocked = false;
     int woken = 0, asked = 0, broken_off = 0;
     SteadyTime last = now();
     standing_.expect_prompt();
@@ -137,14 +141,17 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
         const bool stands_nothing = standing_.is_nothing_asked() && !answered_anything;
         const bool wakes = stands_nothing && woken < 2 && (standing_.is_mute() || woken == 1 || (login != nullptr && login->wakes));
         const bool asks = stands_nothing && !wakes && login == nullptr && asked < most_asked && !standing_.is_mute();
-        const Patience turn = wakes  ? left.now().until(last + (woken == 0 ? wake_after : wake_again_after))
-                              : asks ? left.now().until(last + ask_after)
-                                     : left.now();
+        const bool knocks = password_is_out && !knocked && standing_.is_nothing_asked();
+        const Patience turn = wakes    ? left.now().until(last + (woken == 0 ? wake_after : wake_again_after))
+                              : asks   ? left.now().until(last + ask_after)
+                              : knocks ? left.now().until(std::max(last + wake_after, left.now().deadline() - knock_before_end))
+                                       : left.now();
         auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::new_password, Kind::page, Kind::press_return,
                            Kind::half_typed, Kind::confirmation, Kind::foreign_prompt},
                           turn);
-        if (!heard && heard.error().kind == ErrorKind::timeout && (wakes || asks) && !is_over(left.now())) {
+        if (!heard && heard.error().kind == ErrorKind::timeout && (wakes || asks || knocks) && !is_over(left.now())) {
             last = now();
+            knocked = knocked || knocks;
             if (!standing_.is_nothing_asked()) continue;
             if (asks) ++asked;
             const Key key = wakes && woken++ == 0 ? Key::control_c : Key::carriage_return;

@@ -77,17 +77,61 @@ void Dialogue::run() {
             banner += config.substr(at, config.find('\n', at) - at) + "\n";
         }
     }
-    terminal_.put(banner + fill(text("greeting"), {{"name", device_.site().name}, {"user", user}}));
+    if (!greet(banner + fill(text("greeting"), {{"name", device_.site().name}, {"user", user}}))) return;
     if (never_prompt) terminal_.stall();
     bool obeyed = false;
+    left_typed_ = fault_word("half-typed", "reload");
     while (!terminal_.over() && !left_) {
-        terminal_.put(obeyed ? prompt_after_answer() : prompt());
+        terminal_.put((obeyed ? prompt_after_answer() : prompt()) + left_typed_);
         const auto line = read_line(Echo::typed);
         if (!line) break;
-        obeyed = !line->empty();
+        obeyed = !line->empty() || !left_typed_.empty();
         if (obeyed) obey(*line);
         if (mute_) terminal_.stall();
     }
+}
+
+/// What an odd device does in place of its first prompt, or before it; false when the session ends with that.
+bool Dialogue::greet(const std::string& greeting) {
+    if (is_faulty("silent-until-key") && !terminal_.key() && !terminal_.broken_off()) return false;
+    if (is_faulty("pause-in-banner")) {
+        terminal_.put(device_.site().name + " - authorised use only");
+        if (!terminal_.wait(fault_time("pause-in-banner")) && terminal_.over()) return false;
+        terminal_.put("\n");
+    }
+    if (is_faulty("says-and-ends")) {
+        terminal_.put(fault_word("says-and-ends", "% Authorization failed.") + "\n");
+        return false;
+    }
+    for (const auto& [fault, usual] : {std::pair{"question", "Proceed with reload? [confirm]"}, std::pair{"password-expired", "New Password: "}}) {
+        if (!is_faulty(fault)) continue;
+        terminal_.put("\n" + fault_word(fault, usual));
+        const auto key = terminal_.key();
+        if (!key && !terminal_.broken_off()) return false;
+        const std::lock_guard lock(world_.mutex);
+        device_.log(session_.get(), "answered", JsonObject().add("key", key ? std::string(1, *key) : std::string("^C")));
+        return false;
+    }
+    terminal_.put(greeting);
+    return true;
+}
+
+bool Dialogue::is_faulty(std::string_view fault) const {
+    const std::lock_guard lock(world_.mutex);
+    return device_.faults().on(fault);
+}
+
+/// Its word, or the usual one; empty where the device has no such fault.
+std::string Dialogue::fault_word(std::string_view fault, const std::string& usual) const {
+    const std::lock_guard lock(world_.mutex);
+    if (!device_.faults().on(fault)) return {};
+    const std::string word = device_.faults().word(fault);
+    return word.empty() ? usual : word;
+}
+
+Clock::duration Dialogue::fault_time(std::string_view fault) const {
+    const std::lock_guard lock(world_.mutex);
+    return world_.clockwork.scaled(std::chrono::milliseconds(device_.faults().number(fault, 5000)));
 }
 
 /// The login of a telnet line: part of the text, unlike that of SSH.
@@ -103,6 +147,7 @@ bool Dialogue::log_in() {
         terminal_.put(text("login-prompt"));
         const auto secret = read_line(Echo::nothing);
         if (!secret) return false;
+        if (is_faulty("slow-aaa")) terminal_.wait(fault_time("slow-aaa"));
         {
             const std::lock_guard lock(world_.mutex);
             if (device_.log_in(*session_, *user, *secret)) return true;
@@ -122,6 +167,7 @@ std::optional<std::string> Dialogue::read_line(Echo echo) {
         const auto typed = terminal_.key();
         if (!typed) {
             if (!terminal_.broken_off()) return std::nullopt;
+            left_typed_.clear();
             terminal_.put("\n");
             return "";
         }
@@ -183,10 +229,16 @@ std::size_t Dialogue::draw(const std::string& part) {
 }
 
 void Dialogue::enable() {
+    const std::string asks = fault_word("enable-asks", "Enter PASSCODE: ");
     for (int attempt = 0; attempt < device_.platform().enable_tries; ++attempt) {
-        terminal_.put(text("enable-prompt"));
+        if (asks == "Username: ") {
+            terminal_.put(asks);
+            if (!read_line(Echo::typed)) return;
+        }
+        terminal_.put(asks.empty() || asks == "Username: " ? text("enable-prompt") : asks);
         const auto secret = read_line(text("enable-echo") == "none" ? Echo::nothing : Echo::stars);
         if (!secret) return;
+        if (is_faulty("slow-aaa")) terminal_.wait(fault_time("slow-aaa"));
         {
             const std::lock_guard lock(world_.mutex);
             enabled_ = *secret == device_.site().enable && !device_.faults().on("enable-fail");
@@ -198,7 +250,9 @@ void Dialogue::enable() {
     terminal_.put(text("enable-denied"));
 }
 
-void Dialogue::obey(const std::string& line) {
+void Dialogue::obey(const std::string& typed) {
+    const std::string line = std::exchange(left_typed_, "") + typed;
+    if (!enabled_ && is_faulty("only-enable") && line != "enable" && line != "exit") return complain("unauthorized", 0, line);
     Effect effect;
     {
         const std::lock_guard lock(world_.mutex);

@@ -50,11 +50,15 @@ class Dialogue {
     enum class Echo { typed, stars, nothing };
     std::optional<std::string> read_line(Echo echo);
     bool log_in();
+    bool greet(const std::string& greeting);
+    bool is_faulty(std::string_view fault) const;
+    std::string fault_word(std::string_view fault, const std::string& usual) const;
+    Clock::duration fault_time(std::string_view fault) const;
     int lost_key() const;
     std::size_t columns() const;
     bool is_redrawn() const;
     std::size_t draw(const std::string& part);
-    void obey(const std::string& line);
+    void obey(const std::string& typed);
     void complain(std::string_view error, std::size_t column, const std::string& line);
     bool befall(const Effect& effect);
     bool send_paged(std::string_view text);
@@ -69,6 +73,7 @@ class Dialogue {
     int side_;
     std::string context_;  ///< empty: the system space, or there are none
     std::string late_;
+    std::string left_typed_;  ///< by somebody before us, behind the prompt
     bool enabled_ = false, configuring_ = false, left_ = false, mute_ = false;
     int page_lines_;
     int page_left_ = 0;

@@ -21,6 +21,16 @@ constexpr Known known[] = {
     {"second-session-refused", "a connection is closed while another one stands"},
     {"no-slots", "ARG (5) sessions of others take the slots"},
     {"never-prompt", "after the greeting nothing comes"},
+    {"silent-until-key", "nothing at all comes before a key is pressed"},
+    {"question", "in place of the first prompt stands ARG (Proceed with reload? [confirm]), somebody's; a key answers it, and ends the session"},
+    {"half-typed", "behind the first prompt stands ARG (reload), which somebody typed and did not send; the next line is typed behind it"},
+    {"says-and-ends", "after the login it says ARG (% Authorization failed.), and ends the session"},
+    {"password-expired", "after the login it asks ARG (New Password: )"},
+    {"pause-in-banner", "ARG (5000) ms in the middle of the greeting, behind a line without an end"},
+    {"slow-aaa", "the AAA server takes ARG (5000) ms to judge a password"},
+    {"enable-asks", "enable asks ARG (Enter PASSCODE: ), or for a `Username: ` first"},
+    {"only-enable", "in user mode nothing is allowed but enable and exit"},
+    {"refused-line", "the line LINE (show version) is refused in every mode: ARG (Command authorization failed)"},
     {"drip", "one byte every ARG (20) ms"},
     {"drop-mid-show", "reset in the middle of the answer to LINE (write terminal)"},
     {"stall-mid-show", "silence in the middle of the answer to LINE (write terminal)"},
@@ -136,6 +146,9 @@ Effect Faults::before(std::string_view line, bool debugging, bool configuring) {
     if (!configuring && left_to_configuration()) {
         effect.fault = "config-mode-only";
         effect.refusal = "unknown";
+    } else if (waiting("refused-line", line, "show version") != nullptr) {
+        effect.fault = "refused-line";
+        effect.said = word("refused-line").empty() ? "Command authorization failed" : word("refused-line");
     } else if (waiting("undo-denied-by-aaa", line, "no debug") != nullptr) {
         effect.fault = "undo-denied-by-aaa";
         effect.refusal = "unauthorized";

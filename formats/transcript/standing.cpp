@@ -312,8 +312,8 @@ Milliseconds Standing::gap_of_question(std::string_view text, std::initializer_l
             continue;
         }
         // The whole line. Behind the echo of ours no banner comes.
-        if (typed_anything_ && !said_since_typed_) return Milliseconds{profile_->prompt.quiet_ms};
         const bool is_to_the_letter = std::any_of(prompts->begin(), prompts->end(), [&](const std::string& prompt) { return lowered(prompt) == asked; });
+        if (typed_anything_ && !said_since_typed_) return Milliseconds{is_to_the_letter ? 0 : profile_->prompt.quiet_ms};
         gap = std::min(gap, is_to_the_letter ? question_after : labelled_question_after);
     }
     return gap;

@@ -35,7 +35,7 @@ void Standing::see_log_lines(std::string_view lines) {
         }
         // Most lines are those of an answer.
         if (asked_.empty() && ended_question_.empty() && !line.starts_with(name_) && !begins_with_question(line) && !is_paged(line)) return;
-        if (unindented(line).empty() && !ended_question_.empty()) return;
+        if (unindented(line).empty()) return;  // before a log line that begins on a line of its own
         const auto log_line = find_log_line(line);
         std::string asked;
         if (log_line && *log_line == 0)

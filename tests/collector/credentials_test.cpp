@@ -87,6 +87,22 @@ TEST_CASE("a variable that is not set, or is empty, is an error that says what t
     CHECK(holds(password_of("env:TACBUNDLE_TEST_PW"), "it is empty"));
 }
 
+TEST_CASE("an enable password may be blank, a login's may not, and one source for both may not") {
+    Terminal none(false);
+    const auto redaction = new_redaction();
+    ::setenv("TACBUNDLE_TEST_PW", "CANARY-login", 1);
+    ::setenv("TACBUNDLE_TEST_EN", "", 1);
+    auto credentials = Credentials::gather(endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_EN"), none, *redaction);
+    REQUIRE(credentials);
+    const auto enable = credentials->enable_password();
+    REQUIRE(enable);
+    CHECK((*enable)->empty());
+    ::setenv("TACBUNDLE_TEST_PW", "", 1);
+    const auto both = Credentials::gather(endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_PW"), none, *redaction);
+    REQUIRE_FALSE(both);
+    CHECK(holds(both.error().message(), "it is empty"));
+}
+
 TEST_CASE("one variable serves several endpoints, and no child sees another endpoint's") {
     ::setenv("TACBUNDLE_TEST_PW", "CANARY-both", 1);
     ::setenv("TACBUNDLE_TEST_LATE", "CANARY-late", 1);

@@ -291,6 +291,10 @@ TEST_CASE("a line that is silent until Enter is woken once, whatever leads to it
         Dialogue slow({{"\r\nUser Access Verification\r\n\r\n", ""}}, size);
         CHECK_FALSE(slow.shell.reach_prompt(soon(), &telnet));
         CHECK(slow.log->written == "");
+        // Behind the password, when no AAA server would take longer.
+        Dialogue behind({{"Password: ", "CANARY-login\r"}, {"\r\n", "\r"}, {"\r\n\rfw-a> ", ""}}, size);
+        CHECK(behind.shell.reach_prompt(soon(), &telnet));
+        CHECK(behind.log->surprises.empty());
     }
 }
 

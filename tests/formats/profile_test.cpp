@@ -187,6 +187,8 @@ TEST_CASE("what is wrong in a profile is said with its place") {
          "own.toml:13:10", "proven"},
         {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = 'x'\n",
          "own.toml:9:", "`fence-pattern` is missing"},
+        {least + "[prompt]\nname-pattern = '[a-z'\n", "own.toml:10:16", "RE2 refuses"},
+        {least + "[prompt]\nname-pattern = '[a-z]+'\nname-characters = '-'\n", "own.toml:10:16", "in place of `name-characters`"},
         {least + "[configuration]\nenter = 'configure memory'\nleave = 'exit'\n", "own.toml:10:9", "`configure terminal` and nothing else"},
         {least + "[configuration]\nenter = 'configure terminal'\n", "own.toml:10:9", "without `leave`"},
         {least + "[configuration]\nenter = 'configure terminal'\nleave = 'exit'\n", "own.toml:10:9", "without `proof`"},
