@@ -64,7 +64,7 @@ Result<Answer> Endpoint::ask(Shell& shell, const std::string& id, const TextSink
                              const Slots& slots) {
     const auto line = plan_->line(id, slots);
     if (!line) return line.error();
-    const milliseconds limit = context_->incident->command_timeout;
+    const milliseconds limit = std::max(one_look, context_->incident->command_timeout);
     return shell.run(*line, sink, {limit, limit, std::size_t{256} << 10}, patience);
 }
 

@@ -9,6 +9,7 @@
 // Threads: one step at a time; a step runs in a thread of its own. During the window record() and watch()
 // run in two threads: record() owns the listening session, watch() the controlling one.
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -181,7 +182,7 @@ class Endpoint {
     formats::Result<Answer> ask_version(const Patience& patience);
     bool is_refused_by_any(std::string_view answer) const;
     bool is_platform_told(const std::string& version_line, const std::string& answer);
-    ReadyLimits ready_limits() const { return {context_->incident->connect_timeout, context_->incident->command_timeout}; }
+    ReadyLimits ready_limits() const { return {context_->incident->connect_timeout, std::max(one_look, context_->incident->command_timeout)}; }
     void open_listener(const Patience& patience);
     void entrust_the_guardian();
     bool is_console() const { return spec_->target.transport == formats::Transport::exec; }
