@@ -54,7 +54,7 @@ class Sources {
                 }
                 if (secret->empty() && !wanted.may_be_blank)
                     return Error{ErrorKind::usage, wanted.asked_by, describe(wanted.source) + ": it is empty", "keep the password there, or name another source"};
-                if (!secret->empty()) redaction.learn(secret->reveal(), SecretClass::password);
+                if (!secret->empty()) redaction.learn(secret->reveal(), SecretClass::password, wanted.asked_by);
                 wanted.value = std::move(*secret);
             }
         }
@@ -153,7 +153,7 @@ Result<Secret> Credentials::ask_for(const std::string& what, std::string_view se
     Secret secret(std::move(*answer));
     if (auto sound = check_secret(secret, endpoint_ + ": " + what); !sound)
         return Error{ErrorKind::login, sound.error().subject, sound.error().detail, sound.error().remedy};
-    if (!secret.empty()) redaction_->learn(secret.reveal(), SecretClass::password);
+    if (!secret.empty()) redaction_->learn(secret.reveal(), SecretClass::password, endpoint_ + ": " + what);
     return secret;
 }
 

@@ -115,6 +115,29 @@ bool has_gaps(const std::vector<EndpointGaps>& gaps) {
     return std::any_of(gaps.begin(), gaps.end(), [](const EndpointGaps& one) { return one.missing() > 0 || !one.configuration.empty(); });
 }
 
+/// What is not searched for, and so may stand where no rule finds it.
+class Unsearched {
+ public:
+    explicit Unsearched(const formats::Redaction& redaction) : redaction_(redaction) {}
+
+    /// What has come to it since.
+    void warn(Progress& progress) {
+        const auto secrets = redaction_.unsearched();
+        for (; said_ < secrets.size(); ++said_) progress.warn("", sentence_of(secrets[said_]));
+    }
+    void add_to(std::vector<formats::FindingRecord>& findings) const {
+        for (const std::string& secret : redaction_.unsearched())
+            findings.push_back({"secret-not-searched", "warning", "high", sentence_of(secret), {}});
+    }
+
+ private:
+    static std::string sentence_of(const std::string& secret) {
+        return secret + " is too short or too common to be searched for: where no rule finds it, it stays in the bundle";
+    }
+    const formats::Redaction& redaction_;
+    std::size_t said_ = 0;
+};
+
 formats::Manifest begin_manifest(const formats::Incident& incident) {
     formats::Manifest manifest;
     manifest.tool_version = TACBUNDLE_VERSION;
@@ -146,6 +169,8 @@ RunResult collect_bundle(RunParts parts) {
         if (auto saved = save_draft(std::move(draft), parts.spool, *parts.redaction); !saved) progress.warn("", saved.error().message());
     };
     save();
+    Unsearched unsearched(*parts.redaction);
+    unsearched.warn(progress);
 
     Crew crew(incident.parallel);
 
@@ -169,6 +194,7 @@ RunResult collect_bundle(RunParts parts) {
         progress.warn("", member.error.message());
         for (Endpoint& endpoint : endpoints) endpoint.note_unwritten(member);
     }
+    unsearched.warn(progress);
     save();
 
     bool is_declined = false;
@@ -283,6 +309,7 @@ RunResult collect_bundle(RunParts parts) {
         progress.event({EventKind::probe, "", sent.from + " to " + sent.to + " by " + sent.kind + ": " + sent.outcome,
                         {{"state", "done"}, {"from", sent.from}, {"to", sent.to}, {"kind", sent.kind}, {"outcome", sent.outcome}}});
     manifest.findings = findings_of(endpoints, window_end, probe, back_after);
+    unsearched.add_to(manifest.findings);
     for (const auto& finding : manifest.findings) progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
     manifest.ended = formats::utc_now();
     result.gaps = gaps_in(manifest, endpoints);

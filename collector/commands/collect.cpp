@@ -13,6 +13,7 @@
 #include "collector/guardian/guardian.hpp"
 #include "collector/interrupts.hpp"
 #include "collector/open_files.hpp"
+#include "collector/own_text.hpp"
 #include "collector/probe/workstation.hpp"
 #include "collector/progress/screen_text.hpp"
 #include "collector/reset/consent.hpp"
@@ -63,18 +64,31 @@ std::string keep_address_map(RunResult& run, const formats::Redaction& redaction
     return path;
 }
 
-/// An endpoint's name stands in paths and texts as it is. So it may hold nothing that is replaced there, and what a
-/// device has for a secret that is called so is replaced only where a rule puts it.
-Result<void> keep_names(const formats::Incident& incident, formats::Redaction& redaction) {
-    for (std::size_t i = 0; i < incident.endpoints.size(); ++i) {
+/// An endpoint's name and the service request stand in paths and texts as they are: they may hold nothing that is a
+/// secret.
+Result<void> check_names(const formats::Incident& incident, const formats::Redaction& redaction) {
+    const auto is_clean = [&](const std::string& name) {
         auto scanner = redaction.scanner("name");
-        scanner.feed(incident.endpoints[i].name);
+        scanner.feed(name);
+        return scanner.finish().empty();
+    };
+    for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
         // Not which: the name is the secret.
-        if (!scanner.finish().empty())
+        if (!is_clean(incident.endpoints[i].name))
             return Error{ErrorKind::usage, "endpoint " + std::to_string(i + 1), "its name holds one of the secrets or of the words to be redacted",
                          "give it another name: it stands in file names"};
-    }
-    for (const auto& endpoint : incident.endpoints) redaction.name_device(endpoint.name);
+    if (!is_clean(incident.sr))
+        return Error{ErrorKind::usage, "sr", "the service request holds one of the secrets or of the words to be redacted",
+                     "it stands in file names: is it the number of the request?"};
+    return {};
+}
+
+/// What the program writes itself is searched for no secret; a word of the user that is part of it is refused.
+Result<void> reserve_own_text(const Preparation& prepared, const formats::Spool& spool) {
+    const auto own = own_text(*prepared.plan, spool);
+    if (!own) return own.error();
+    if (auto checked = check_words(prepared.plan->incident().redaction, *own); !checked) return checked;
+    prepared.redaction->reserve(*own);
     return {};
 }
 
@@ -151,6 +165,10 @@ int collect_guarded(const RunRequest& request, Preparation& prepared, const Pack
         guardian.dismiss();
         return refuse(had.error());
     }
+    if (auto reserved = reserve_own_text(prepared, spool); !reserved) {
+        guardian.dismiss();
+        return refuse(reserved.error());
+    }
     // The workstation's secrets are read with the others: no child process of one sees another's.
     std::vector<formats::EndpointSpec> logins = incident.endpoints;
     const auto station = workstation_of(incident);
@@ -160,9 +178,9 @@ int collect_guarded(const RunRequest& request, Preparation& prepared, const Pack
         guardian.dismiss();
         return refuse(credentials.error());
     }
-    if (auto kept = keep_names(incident, *prepared.redaction); !kept) {
+    if (auto checked = check_names(incident, *prepared.redaction); !checked) {
         guardian.dismiss();
-        return refuse(kept.error());
+        return refuse(checked.error());
     }
     std::optional<WorkstationLogin> workstation;
     if (station && *station) {

@@ -353,10 +353,23 @@ std::optional<Error> Redaction::failure() const {
     return state_->failure;
 }
 
-void Redaction::name_device(std::string_view name) { state_->learned->name_device(name); }
+void Redaction::reserve(std::string_view text) { state_->learned->reserve(text); }
 
-void Redaction::learn(std::string_view secret, SecretClass secret_class) {
-    state_->learned->learn(secret, secret_class, LiteralSource::credential);
+void Redaction::learn(std::string_view secret, SecretClass secret_class, std::string_view name) {
+    state_->learned->learn(secret, secret_class, LiteralSource::credential, name);
+}
+
+std::vector<std::string> Redaction::unsearched() const {
+    std::vector<std::string> named;
+    for (LearnedSecrets::Unsearched& known : state_->learned->unsearched()) {
+        const std::string secret_class(formats::name_of(known.secret_class));
+        const std::string token = known.name.empty() ? state_->key->token(known.value) : "";
+        named.push_back(!known.name.empty() ? known.name
+                        : token.empty()     ? "a " + secret_class
+                                            : "a " + secret_class + ", shown as [REDACTED:" + secret_class + ":" + token + "]");
+        wipe(known.value);
+    }
+    return named;
 }
 
 LeakScanner Redaction::scanner(const std::string& name) const {

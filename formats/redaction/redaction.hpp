@@ -116,10 +116,14 @@ class Redaction : public std::enable_shared_from_this<Redaction> {
     RedactedText for_bundle(std::string_view text);
     /// One text, whole, for a person at this machine, or composed of what is in the bundle: addresses stay.
     RedactedText redact(std::string_view text);
-    /// A credential that was used. From now on it is searched for everywhere.
-    void learn(std::string_view secret, SecretClass secret_class);
-    /// What a device is called: a secret that is no other word is replaced only where a rule puts it.
-    void name_device(std::string_view name);
+    /// A credential that was used. From now on it is searched for everywhere. `name` says which it is, for unsearched().
+    void learn(std::string_view secret, SecretClass secret_class, std::string_view name = {});
+    /// Text that the program writes itself, names and service request of the incident included. A secret that stands in
+    /// it is replaced only where a rule puts it. Before any secret is learned.
+    void reserve(std::string_view text);
+    /// The passwords and keys, up to 64, that are too short or too common to be searched for, each in words that hold no
+    /// value: "the enable password of hq", "a psk, shown as [REDACTED:psk:TOKEN]".
+    std::vector<std::string> unsearched() const;
     /// The first failure of a rule. A text that redact() or for_bundle() could not clean came back withheld: the
     /// run goes on to turn its debugs off, and must not write a bundle.
     std::optional<Error> failure() const;

@@ -145,8 +145,7 @@ std::string redaction_of(const Manifest& manifest) {
     if (manifest.redaction_verified == "true")
         return text + "Every member was scanned again before packing.";
     if (manifest.redaction_verified == "rules-only")
-        return text +
-               "After a crash: scanned with the rules, not with the secrets learned in the run.";
+        return text + "Every member was scanned again with the rules, but not for every secret of the run.";
     return text + "NOT verified.";
 }
 

@@ -80,9 +80,63 @@ TEST_CASE("short, common and device names are replaced only where a rule puts th
     redaction->redact("isakmp key canary-edge-2 address 192.0.2.1\n");
     CHECK(redaction->redact("hostname canary-edge-2\n").str() == "hostname canary-edge-2\n");
     // So called by the incident.
-    redaction->name_device("canary-edge-3");
+    redaction->reserve("canary-edge-3");
     CHECK(redaction->redact("isakmp key canary-edge-3 address 192.0.2.1\n").str().find("canary") == std::string::npos);
     CHECK(redaction->redact("canary-edge-3 is up\n").str() == "canary-edge-3 is up\n");
+}
+
+TEST_CASE("a user's word is removed also where it is a common word or what a device is called") {
+    const auto redaction = make_redaction({"authentication", "canary-edge-4"});
+    CHECK(redaction->redact("an authentication group\n").str().starts_with("an [REDACTED:custom:"));
+    CHECK(redaction->redact("hostname canary-edge-4\n").str().starts_with("hostname [REDACTED:custom:"));
+    redaction->redact("hostname canary-edge-4\nisakmp key canary-edge-4 address 192.0.2.1\n");
+    redaction->reserve("canary-edge-4");
+    CHECK(redaction->redact("canary-edge-4 is up\n").str().starts_with("[REDACTED:custom:"));
+}
+
+TEST_CASE("no text of a device makes a credential common") {
+    for (const bool named_first : {true, false}) {
+        CAPTURE(named_first);
+        const auto redaction = make_redaction();
+        if (named_first) redaction->redact("hostname CANARYedge-5\nisakmp key CANARYedge-5 address 192.0.2.1\n");
+        redaction->learn("CANARYedge-5", formats::SecretClass::password, "hq: enable-from");
+        CHECK(redaction->redact("hostname CANARYedge-5\n").str().starts_with("hostname [REDACTED:password:"));
+        redaction->redact("isakmp key CANARYedge-5 address 192.0.2.1\n");
+        CHECK(redaction->redact("CANARYedge-5 is up\n").str().starts_with("[REDACTED:"));
+    }
+    // A rule had learned it, a device is called so, and then it turns out to be a credential.
+    const auto redaction = make_redaction();
+    redaction->redact("isakmp key CANARYedge-6 address 192.0.2.1\nhostname CANARYedge-6\n");
+    CHECK(redaction->redact("CANARYedge-6 is up\n").str() == "CANARYedge-6 is up\n");
+    redaction->learn("CANARYedge-6", formats::SecretClass::password);
+    CHECK(redaction->redact("CANARYedge-6 is up\n").str().starts_with("[REDACTED:"));
+}
+
+TEST_CASE("passwords and keys that are not searched for are named, without their values") {
+    const auto redaction = make_redaction();
+    redaction->reserve("an element of tacbundle-manifest\n");
+    CHECK(redaction->unsearched().empty());
+    redaction->learn("CANAR", formats::SecretClass::password, "hq: the login password");
+    redaction->learn("cisco123", formats::SecretClass::password, "hq: the enable password");
+    redaction->learn("tacbundle", formats::SecretClass::password, "branch: password-from");
+    redaction->learn("CANARY-long-enough", formats::SecretClass::password, "branch: enable-from");
+    redaction->learn("CANAR", formats::SecretClass::password, "branch: the same");
+    const std::string config = redaction->redact("isakmp key CANAR7x address 192.0.2.1\nisakmp key CANARY-of-the-pair address 192.0.2.2\n"
+                                                 "snmp-server community public\nhostname canary-edge-7\nisakmp key canary-edge-7 address 192.0.2.3\n").str();
+    const auto named = redaction->unsearched();
+    REQUIRE(named.size() == 5);
+    CHECK(named[0] == "hq: the login password");
+    CHECK(named[1] == "hq: the enable password");
+    CHECK(named[2] == "branch: password-from");
+    for (const std::size_t key : {3, 4}) {
+        CHECK(named[key].starts_with("a psk, shown as [REDACTED:psk:"));
+        CHECK(config.find(named[key].substr(named[key].find('['))) != std::string::npos);
+    }
+    // What was searched for until a device turned out to be called so.
+    redaction->redact("isakmp key canary-edge-8 address 192.0.2.4\nhostname canary-edge-8\n");
+    CHECK(redaction->unsearched().size() == 6);
+    for (int i = 0; i < 200; ++i) redaction->redact("isakmp key x" + std::to_string(i) + "y address 192.0.2.1\n");
+    CHECK(redaction->unsearched().size() == 64);
 }
 
 TEST_CASE("credentials count from six bytes, the user's words always") {

@@ -89,6 +89,7 @@ struct LearnedSecrets::Index {
         std::uint16_t size;
         SecretClass secret_class;
         bool user_word : 1;
+        bool from_rule : 1;
         bool active : 1;  ///< no more once a device turned out to be called so
     };
     // One form of one literal, found by the hash of its text.
@@ -117,11 +118,15 @@ struct LearnedSecrets::Index {
     std::vector<std::uint32_t> short_literals;  // too short to be sampled
     std::size_t from_rules = 0, bytes_from_rules = 0;
     std::size_t not_taken = 0;
+    std::string reserved;
+    std::vector<std::uint64_t> reserved_starts;  ///< sorted: the first eight bytes of whatever can stand in it
+    std::vector<Unsearched> unsearched;
 
     Index() { reset_bitmaps(); }
     ~Index() {
         for (const auto& page : pages) OPENSSL_cleanse(page->data(), page->size());
         OPENSSL_cleanse(by_hash.data(), by_hash.size() * sizeof(Form));
+        for (Unsearched& known : unsearched) wipe(known.value);
     }
 
     std::string_view value_of(const Literal& literal) const {
@@ -129,7 +134,10 @@ struct LearnedSecrets::Index {
                 literal.size};
     }
     bool is_common(std::string_view value) const;
-    void add(std::string_view value, SecretClass secret_class, bool user_word);
+    bool is_reserved(std::string_view value) const;
+    bool is_unsearched(std::string_view value) const;
+    void leave(std::string_view value, SecretClass secret_class, std::string_view name);
+    void add(std::string_view value, SecretClass secret_class, LiteralSource source);
     template <class Take>
     void each_form(std::uint32_t literal, Take take) const;
     void place(Form form);
@@ -165,7 +173,6 @@ struct LearnedSecrets::Index {
 };
 
 bool LearnedSecrets::Index::is_common(std::string_view value) const {
-    if (device_names.count(std::string(value)) > 0) return true;
     const auto is_joint = [](char c) {
         return is_blank(c) ||
                std::string_view("-_./:+,()[]{}\"'*<>").find(c) != std::string_view::npos;
@@ -185,7 +192,27 @@ bool LearnedSecrets::Index::is_common(std::string_view value) const {
     return true;
 }
 
-void LearnedSecrets::Index::add(std::string_view value, SecretClass secret_class, bool user_word) {
+bool LearnedSecrets::Index::is_reserved(std::string_view value) const {
+    std::uint64_t start = 0;
+    if (value.size() >= sizeof start) {
+        std::memcpy(&start, value.data(), sizeof start);
+        if (!std::binary_search(reserved_starts.begin(), reserved_starts.end(), start)) return false;
+    }
+    return reserved.find(value) != std::string::npos;
+}
+
+bool LearnedSecrets::Index::is_unsearched(std::string_view value) const {
+    return std::any_of(unsearched.begin(), unsearched.end(), [&](const Unsearched& known) { return known.value == value; });
+}
+
+void LearnedSecrets::Index::leave(std::string_view value, SecretClass secret_class, std::string_view name) {
+    constexpr std::size_t most_unsearched = 64;
+    const bool is_of_somebody = secret_class == SecretClass::password || secret_class == SecretClass::psk || secret_class == SecretClass::key;
+    if (value.empty() || !is_of_somebody || unsearched.size() == most_unsearched || is_unsearched(value)) return;
+    unsearched.push_back({std::string(value), std::string(name), secret_class});
+}
+
+void LearnedSecrets::Index::add(std::string_view value, SecretClass secret_class, LiteralSource source) {
     if (pages.empty() || page_used + value.size() > sizeof(Page)) {
         pages.push_back(std::make_unique<Page>());
         page_used = 0;
@@ -193,7 +220,8 @@ void LearnedSecrets::Index::add(std::string_view value, SecretClass secret_class
     std::memcpy(pages.back()->data() + page_used, value.data(), value.size());
     const auto literal = static_cast<std::uint32_t>(literals.size());
     literals.push_back({static_cast<std::uint32_t>((pages.size() - 1) * sizeof(Page) + page_used),
-                        static_cast<std::uint16_t>(value.size()), secret_class, user_word, true});
+                        static_cast<std::uint16_t>(value.size()), secret_class, source == LiteralSource::user_word,
+                        source == LiteralSource::rule, true});
     page_used += value.size();
     if (value.size() < least_sampled) short_literals.push_back(literal);
     each_form(literal, [&](LiteralForm form, std::string_view text) {
@@ -347,16 +375,36 @@ LearnedSecrets::LearnedSecrets(const std::vector<std::string>& common_words)
 
 LearnedSecrets::~LearnedSecrets() = default;
 
-bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, LiteralSource source) {
+bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, LiteralSource source, std::string_view name) {
     const std::size_t least = source == LiteralSource::user_word    ? 1
                               : source == LiteralSource::credential ? 6
                                                                     : 8;
-    if (value.size() < least || value.size() > longest_literal) return false;
-    const std::unique_lock lock(mutex_);
+    if (value.size() > longest_literal) return false;
     Index& index = *index_;
-    if (index.find_plain(value) != Index::none) return false;
-    if (source != LiteralSource::user_word && index.is_common(value)) return false;
-    if (source == LiteralSource::rule && !is_improbable_by_form(value)) return false;
+    if (value.size() < least) {
+        {
+            const std::shared_lock lock(mutex_);
+            if (index.is_unsearched(value)) return false;
+        }
+        const std::unique_lock lock(mutex_);
+        index.leave(value, secret_class, name);
+        return false;
+    }
+    const std::unique_lock lock(mutex_);
+    if (const std::uint32_t known = index.find_plain(value); known != Index::none) {
+        // A credential that a rule had found as well is no device's name.
+        if (source == LiteralSource::credential && index.literals[known].from_rule) {
+            index.literals[known].from_rule = false;
+            index.literals[known].active = true;
+        }
+        return false;
+    }
+    const bool is_name = source == LiteralSource::rule && index.device_names.count(std::string(value)) > 0;
+    const bool is_improbable = source != LiteralSource::rule || is_improbable_by_form(value);
+    if (source != LiteralSource::user_word && (is_name || !is_improbable || index.is_common(value) || index.is_reserved(value))) {
+        index.leave(value, secret_class, name);
+        return false;
+    }
     if (source == LiteralSource::rule) {
         if (index.from_rules == most_learned ||
             index.bytes_from_rules + value.size() > most_learned_bytes) {
@@ -366,7 +414,7 @@ bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, Lit
         ++index.from_rules;
         index.bytes_from_rules += value.size();
     }
-    index.add(value, secret_class, source == LiteralSource::user_word);
+    index.add(value, secret_class, source);
     return true;
 }
 
@@ -375,8 +423,30 @@ void LearnedSecrets::name_device(std::string_view name) {
     const std::unique_lock lock(mutex_);
     constexpr std::size_t most_names = 1024;
     if (index_->device_names.size() < most_names) index_->device_names.emplace(name);
-    if (const std::uint32_t known = index_->find_plain(name); known != Index::none)
-        index_->literals[known].active = index_->literals[known].user_word;
+    if (const std::uint32_t known = index_->find_plain(name); known != Index::none) {
+        Index::Literal& literal = index_->literals[known];
+        if (literal.from_rule && literal.active) index_->leave(name, literal.secret_class, {});
+        literal.active = !literal.from_rule;
+    }
+}
+
+void LearnedSecrets::reserve(std::string_view text) {
+    const std::unique_lock lock(mutex_);
+    Index& index = *index_;
+    index.reserved.append(text).push_back('\n');
+    index.reserved_starts.clear();
+    std::uint64_t start = 0;
+    for (std::size_t at = 0; at + sizeof start <= index.reserved.size(); ++at) {
+        std::memcpy(&start, index.reserved.data() + at, sizeof start);
+        index.reserved_starts.push_back(start);
+    }
+    std::sort(index.reserved_starts.begin(), index.reserved_starts.end());
+    index.reserved_starts.erase(std::unique(index.reserved_starts.begin(), index.reserved_starts.end()), index.reserved_starts.end());
+}
+
+std::vector<LearnedSecrets::Unsearched> LearnedSecrets::unsearched() const {
+    const std::shared_lock lock(mutex_);
+    return index_->unsearched;
 }
 
 void LearnedSecrets::each(std::size_t known,

@@ -12,7 +12,9 @@
 //     stream constant whatever it holds.
 // Common is: a word that the catalogue lists, with a number behind it or several joined by blanks
 // and punctuation (`cisco123`, `pre-shared-key`); only digits and punctuation (a number, an
-// address, a time); a name that the text itself (`hostname X`) or the incident gives a device.
+// address, a time); what stands in the program's own text; and of what a rule found a name that a text gives a
+// device (`hostname X`): a device's text never makes a credential common.
+// What is not taken although it is somebody's password or key is remembered: whoever relies on the search has to know.
 //
 // The search samples every fourth byte: a form of seven bytes or more holds a group of four that
 // starts there. Groups are looked up in a bitmap; where one is marked, a table tells of each of the
@@ -59,10 +61,20 @@ class LearnedSecrets {
     LearnedSecrets(const LearnedSecrets&) = delete;
     LearnedSecrets& operator=(const LearnedSecrets&) = delete;
 
-    /// Takes the value when it is fit to be searched for; whether it was new.
-    bool learn(std::string_view value, SecretClass secret_class, LiteralSource source);
-    /// A device is called so: from now on this is common, also when it was learned before.
+    /// A password or a key that is not searched for.
+    struct Unsearched {
+        std::string value, name;  ///< whose it is; empty: a rule found it
+        SecretClass secret_class = SecretClass::password;
+    };
+
+    /// Takes the value when it is fit to be searched for; whether it was new. `name` says whose a credential is.
+    bool learn(std::string_view value, SecretClass secret_class, LiteralSource source, std::string_view name = {});
+    /// A device is called so: from now on this is common for what rules find, also when it was learned before.
     void name_device(std::string_view name);
+    /// Text that the program writes itself: what stands in it is common. Before anything is learned.
+    void reserve(std::string_view text);
+    /// At most 64 of them. The values are secrets.
+    std::vector<Unsearched> unsearched() const;
 
     std::size_t size() const;
     /// Calls `take` for every value learned after the first `known`, in the order of learning.
