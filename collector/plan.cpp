@@ -8,6 +8,7 @@
 
 #include "collector/probe/workstation.hpp"
 #include "formats/bundle/sha256.hpp"
+#include "formats/platform/line_rules.hpp"
 #include "formats/text/ip_address.hpp"
 
 namespace collector {
@@ -305,7 +306,13 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
 }
 
 void EndpointPlan::add(PlannedItem item) {
-    if (!item.line.empty()) items_->push_back(std::move(item));
+    if (item.line.empty()) return;
+    const bool reads = item.impact == Impact::reads && formats::needs_further_verb(item.line, formats::LineUse::reading);
+    const bool serves = item.impact == Impact::session_setting && item.id != "user" && !profile_->further_verbs.empty() &&
+                        formats::needs_further_verb(item.line, formats::LineUse::session) &&
+                        formats::needs_further_verb(item.line, formats::LineUse::debugging);
+    if (!profile_->further_verbs.empty() && (reads || serves)) item.purpose += (item.purpose.empty() ? "" : "; ") + std::string("HARMLESS BY THE PROFILE'S WORD ALONE");
+    items_->push_back(std::move(item));
 }
 
 std::vector<const PlannedItem*> EndpointPlan::items_of(Step step) const {

@@ -165,6 +165,120 @@ Result<void> check_verb(const std::vector<std::string>& words, LineUse use) {
     return {};
 }
 
+/// The words that a line may begin with, by its use. On Cisco devices each may be cut as short as `shortest` says; the
+/// spelled-out ones of a gateway's shell may not.
+struct Beginning {
+    LineUse use;
+    std::string_view words;
+    std::size_t shortest;  ///< letters of the first word; 0: as it is written
+};
+constexpr std::array<Beginning, 43> beginnings{{
+    {LineUse::reading, "show", 2},
+    {LineUse::reading, "write terminal", 2},
+    {LineUse::reading, "more system:running-config", 0},
+    {LineUse::reading, "swanctl", 0},  // check_verb() says which of its commands
+    {LineUse::reading, "/usr/sbin/swanctl", 0},
+    {LineUse::reading, "ipsec status", 0},
+    {LineUse::reading, "ipsec statusall", 0},
+    {LineUse::reading, "ipsec version", 0},
+    {LineUse::reading, "ipsec --version", 0},
+    {LineUse::reading, "ipsec look", 0},
+    {LineUse::reading, "ipsec trafficstatus", 0},
+    {LineUse::reading, "ipsec briefstatus", 0},
+    {LineUse::reading, "ipsec whack --status", 0},
+    {LineUse::reading, "ipsec whack --trafficstatus", 0},
+    {LineUse::reading, "ipsec whack --briefstatus", 0},
+    {LineUse::reading, "ipsec whack --version", 0},
+    {LineUse::reading, "ipsec auto --status", 0},
+    {LineUse::reading, "ip", 0},  // reads_by_ip() says which of its commands
+    {LineUse::reading, "date", 0},
+    {LineUse::reading, "uname", 0},
+    {LineUse::reading, "uptime", 0},
+    {LineUse::reading, "ps", 0},
+    {LineUse::reading, "who", 0},
+    {LineUse::reading, "journalctl", 0},
+    {LineUse::reading, "tail", 0},
+    {LineUse::debugging, "debug", 3},
+    {LineUse::debugging, "no debug", 0},
+    {LineUse::debugging, "undebug", 1},
+    {LineUse::debugging, "terminal monitor", 0},
+    {LineUse::debugging, "terminal no monitor", 0},
+    {LineUse::debugging, "no terminal monitor", 0},
+    {LineUse::debugging, "ipsec whack --debug", 0},
+    {LineUse::debugging, "ipsec whack --no-debug", 0},
+    {LineUse::probing, "ping", 0},
+    {LineUse::probing, "packet-tracer input", 0},
+    {LineUse::probing, "swanctl --initiate", 0},
+    {LineUse::session, "enable", 0},
+    {LineUse::session, "disable", 0},
+    {LineUse::session, "exit", 0},
+    {LineUse::session, "logout", 0},
+    {LineUse::session, "quit", 0},
+    {LineUse::session, "terminal", 4},
+    {LineUse::session, "changeto", 0},
+}};
+constexpr std::array<std::string_view, 3> endings{"ssh disconnect", "kill", "clear line"};
+
+/// Whether the line's words begin with these.
+bool begins_with(const std::vector<std::string>& line, std::string_view beginning, std::size_t shortest) {
+    const std::vector<std::string> words = words_of(beginning);
+    if (line.size() < words.size()) return false;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const bool is_short = shortest > 0 && stands_for(line[i], words[i], i == 0 ? shortest : 1);
+        if (line[i] != words[i] && !is_short) return false;
+    }
+    return true;
+}
+
+/// `ip [-s] [-4] OBJECT [show|list|get ...]`: anything else sets.
+bool reads_by_ip(const std::vector<std::string>& words) {
+    std::size_t at = 1;
+    while (at < words.size() && words[at].starts_with('-')) ++at;
+    const bool has_netns = std::any_of(words.begin(), words.end(), [](const std::string& word) { return word.starts_with("-n") || word.starts_with("-b"); });
+    if (at + 1 >= words.size()) return at < words.size() && !has_netns;
+    const bool is_xfrm = words[at] == "xfrm";
+    const std::string verb = is_xfrm && at + 2 >= words.size() ? "show" : words[at + (is_xfrm ? 2 : 1)];
+    return !has_netns && (verb == "show" || verb == "list" || verb == "get" || verb == "ls");
+}
+
+/// A clock is read by a form or nothing, and set by everything else.
+bool reads_by_date(const std::vector<std::string>& words) {
+    return words.size() == 1 || words[1].starts_with('+') || words[1].starts_with("\"+") || ((words[1] == "-u" || words[1] == "--utc") && (words.size() == 2 || words[2].starts_with('+') || words[2].starts_with("\"+")));
+}
+
+/// Some packets and no flood: no number behind the address but a small one.
+Result<void> check_ping(const std::vector<std::string>& words) {
+    constexpr std::size_t most_digits = 2;
+    if (words[0] != "ping") return {};
+    for (const std::string& word : words) {
+        const bool is_number = std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if ((is_number && word.size() > most_digits) || word == "-f" || word.starts_with("-i"))
+            return refused("a probe sends some packets, not `" + word + "` of them", "`repeat 2 timeout 1`");
+    }
+    return {};
+}
+
+bool is_known(const std::vector<std::string>& words, LineUse use) {
+    if (use == LineUse::ending)
+        return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) { return begins_with(words, ending, 0); });
+    if (use == LineUse::reading && words[0] == "ip") return reads_by_ip(words);
+    if (use == LineUse::reading && words[0] == "date") return reads_by_date(words);
+    return std::any_of(beginnings.begin(), beginnings.end(),
+                       [&](const Beginning& known) { return known.use == use && begins_with(words, known.words, known.shortest); });
+}
+
+Result<void> check_beginning(const std::vector<std::string>& words, LineUse use, const std::vector<std::string>& further_verbs) {
+    if (is_known(words, use)) return use == LineUse::probing ? check_ping(words) : Result<void>{};
+    const bool may_be_named = use == LineUse::reading || use == LineUse::session;
+    if (may_be_named && std::any_of(further_verbs.begin(), further_verbs.end(), [&](const std::string& verb) { return begins_with(words, verb, 0); })) return {};
+    std::string known;
+    for (const Beginning& beginning : beginnings)
+        if (beginning.use == use && beginning.words.find('/') == std::string_view::npos) known.append(known.empty() ? "" : ", ").append(beginning.words);
+    if (use == LineUse::ending) known = "ssh disconnect, kill, clear line";
+    return refused("`" + words[0] + "` is not known to do only what the line stands for",
+                   "known here: " + known + (may_be_named ? "; what you know of your own platform: further-verbs = [\"" + words[0] + "\"]" : ""));
+}
+
 /// Output that goes to a file or a server, or a second command behind the first.
 Result<void> check_separators(std::string_view line, const std::vector<std::string>& words) {
     if (line.find_first_of(";`<>&$\\") != std::string_view::npos)
@@ -191,7 +305,12 @@ std::optional<ResetScope> scope_of_reset(std::string_view line) {
     return form->scope;
 }
 
-Result<void> check_line(std::string_view line, LineUse use) {
+bool needs_further_verb(std::string_view line, LineUse use) {
+    const std::vector<std::string> words = words_of(line);
+    return !words.empty() && !is_known(words, use);
+}
+
+Result<void> check_line(std::string_view line, LineUse use, const std::vector<std::string>& further_verbs) {
     for (const char c : line) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte >= 0x7F)
@@ -213,7 +332,8 @@ Result<void> check_line(std::string_view line, LineUse use) {
     if (auto slots_read = check_slots(line, use); !slots_read) return slots_read;
     if (auto separated = check_separators(line, words); !separated) return separated;
     if (auto debugs = check_debug_words(words); !debugs) return debugs;
-    return check_verb(words, use);
+    if (auto verb = check_verb(words, use); !verb || use == LineUse::resetting) return verb;
+    return check_beginning(words, use, further_verbs);
 }
 
 }  // namespace formats

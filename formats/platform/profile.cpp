@@ -10,6 +10,7 @@
 #include "embedded/platform_profiles.hpp"
 #include "formats/bundle/sha256.hpp"
 #include "formats/platform/line_rules.hpp"
+#include "formats/text/ascii.hpp"
 #include "formats/text/toml_reader.hpp"
 
 namespace formats {
@@ -42,6 +43,7 @@ class ProfileFile {
         profile_.title = root.required_text("title").text;
         root.require("identify");
         root.require("show");
+        read_further_verbs(root);
         if (auto t = root.table("identify")) read_identify(*t);
         if (auto t = root.table("prompt")) read_prompt(*t);
         if (auto t = root.table("login")) read_login(*t);
@@ -130,8 +132,21 @@ class ProfileFile {
             into = static_cast<unsigned>(*value);
     }
 
+    /// Before any line: they are checked by it.
+    void read_further_verbs(TomlTable& root) {
+        for (const TomlText& verb : root.texts("further-verbs")) {
+            const bool plain = !verb.text.empty() && std::all_of(verb.text.begin(), verb.text.end(), [](char c) {
+                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view(" -_./:").find(c) != std::string_view::npos;
+            });
+            if (!plain)
+                reader_.refuse(verb.place, "`further-verbs`: expected the first words of a line", "further-verbs = [\"display\", \"get system status\"]");
+            else
+                profile_.further_verbs.push_back(lowered(verb.text));
+        }
+    }
+
     void check(const TomlText& text, std::string_view key, LineUse use) {
-        if (auto checked = check_line(text.text, use); !checked)
+        if (auto checked = check_line(text.text, use, profile_.further_verbs); !checked)
             reader_.refuse(text.place, "`" + std::string(key) + "`: " + checked.error().detail,
                            checked.error().remedy);
     }

@@ -35,6 +35,7 @@ struct Profile {
     std::string title;  ///< "PIX and ASA 7.0 to 8.3"
     std::string origin; ///< "built in", or the file it was read from
     std::string digest; ///< SHA-256 of the file, 64 hex digits: part of the plan
+    std::vector<std::string> further_verbs; ///< beginnings of lines that its user takes for harmless, in small letters
 
     struct Identify {
         /// RE2 on `show version`; group 1 is the version.

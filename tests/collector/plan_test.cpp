@@ -252,6 +252,25 @@ TEST_CASE("a line of more than 100 characters cannot be composed") {
     CHECK(longer.error().kind == ErrorKind::plan);
 }
 
+TEST_CASE("a line that is harmless by the word of a user's profile alone is marked") {
+    auto known = profiles();
+    for (auto& profile : known)
+        if (profile.name == "pix7") {
+            profile.further_verbs = {"display"};
+            profile.shows[0].line = "display configuration";
+        }
+    const auto plan = Plan::make(two_ends(), known);
+    REQUIRE(plan);
+    const std::string text = plan->text();
+    std::size_t marked = 0;
+    for (std::size_t at = text.find("HARMLESS BY THE PROFILE'S WORD"); at != std::string::npos; at = text.find("HARMLESS BY THE PROFILE'S WORD", at + 1)) {
+        const auto begin = text.rfind('\n', at);
+        CHECK(text.substr(begin, at - begin).find("display configuration") != std::string::npos);
+        ++marked;
+    }
+    CHECK(marked >= 2);
+}
+
 TEST_CASE("without debugs no line that arms or resets can be made") {
     const auto known = profiles();
     formats::Incident incident = two_ends();

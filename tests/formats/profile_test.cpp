@@ -288,6 +288,58 @@ TEST_CASE("no profile can bring a line that changes a device") {
     CHECK_FALSE(formats::check_line("show run" + std::string(300, 'x'), LineUse::reading));
 }
 
+TEST_CASE("a line that is not known to read is refused, whatever it does") {
+    using formats::LineUse;
+    for (const std::string line :
+         {"vpn-sessiondb logoff all", "crypto key zeroize", "shun 192.0.2.1", "kill 1", "test crash", "tunnel-group x", "route add x", "interface x",
+          "send *", "rm -rf x", "sudo reboot", "ping 192.0.2.1", "boot system x", "event manager run x", "ssh -l root 192.0.2.9", "telnet 192.0.2.9",
+          "license x", "upgrade rom", "capture x interface y", "guestshell run rm", "request platform software system shell", "monitor capture x",
+          "exit", "diag", "squeeze flash:", "verify /md5 x", "default interface x", "mkdir x", "rename a b", "ipsec down x", "ipsec auto --down x",
+          "ipsec whack --shutdown", "dd if=x", "ip route add 10.0.0.0/8 dev x", "ip link set x down", "ip xfrm state flush", "ip -n x link", "ip -batch x",
+          "date -s 12:00", "date 010203042026", "date -u 0102", "more flash:secrets", "write-terminal", "showx", "frobnicate", "configuration", "configuration x"}) {
+        CAPTURE(line);
+        CHECK_FALSE(formats::check_line(line, LineUse::reading));
+    }
+    for (const std::string line : {"ip address show", "ip -s xfrm state", "ip route show table all", "ip xfrm policy list", "date", "date -u +%T", "ipsec statusall",
+                                   "ipsec whack --trafficstatus", "sh ver", "show tech-support ipsec"}) {
+        CAPTURE(line);
+        CHECK(formats::check_line(line, LineUse::reading));
+    }
+    for (const std::string line : {"ping 192.0.2.1 repeat 1000000", "ping {probe-destination} repeat 100 timeout 1", "ping -f 192.0.2.1", "show version", "test x"}) {
+        CAPTURE(line);
+        CHECK_FALSE(formats::check_line(line, LineUse::probing));
+    }
+    CHECK_FALSE(formats::check_line("frobnicate {session-id}", LineUse::ending));
+    CHECK_FALSE(formats::check_line("show version", LineUse::session));
+    CHECK_FALSE(formats::check_line("configuration", LineUse::session));
+}
+
+TEST_CASE("a user's profile may name further verbs, but none that is known to change a device") {
+    using formats::LineUse;
+    const std::vector<std::string> verbs{"display", "get system", "configuration", "reload", "write", "no"};
+    CHECK(formats::check_line("display ike sa", LineUse::reading, verbs));
+    CHECK(formats::check_line("Display ike sa", LineUse::reading, verbs));
+    CHECK(formats::check_line("display x", LineUse::session, verbs));
+    CHECK(formats::check_line("get system status", LineUse::reading, verbs));
+    for (const std::string line : {"get vpn", "displays", "reload", "write memory", "no shutdown", "configuration x", "display x > y", "display x ; y"}) {
+        CAPTURE(line);
+        CHECK_FALSE(formats::check_line(line, LineUse::reading, verbs));
+    }
+    CHECK_FALSE(formats::check_line("display x", LineUse::debugging, verbs));
+    CHECK_FALSE(formats::check_line("display x", LineUse::probing, verbs));
+    CHECK(formats::needs_further_verb("display x", LineUse::reading));
+    CHECK_FALSE(formats::needs_further_verb("show x", LineUse::reading));
+
+    const std::string profile = "name = 'own'\ntitle = 'x'\nfurther-verbs = ['display']\n[identify]\nversion-line = 'display version'\n"
+                                "version-pattern = '(.*)'\n[[show]]\nid = 'a'\nline = 'display a'\nfile = 'a.txt'\nbefore = true\n";
+    const auto read = formats::parse_profile(profile, "own.toml");
+    if (!read) FAIL(read.error().message());
+    CHECK(read->further_verbs == std::vector<std::string>{"display"});
+    std::string without = profile;
+    without.erase(without.find("further-verbs"), std::string("further-verbs = ['display']\n").size());
+    CHECK_FALSE(formats::parse_profile(without, "own.toml"));
+}
+
 TEST_CASE("a reset line is one of a closed list, spelled out, and takes down what its scope says") {
     using formats::LineUse;
     using formats::ResetScope;
