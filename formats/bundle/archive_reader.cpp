@@ -16,14 +16,16 @@ namespace {
 
 constexpr std::size_t block_size = 64 << 10;
 // Far above any bundle (200 endpoints with some 50 items each), far below what memory can hold.
-constexpr std::size_t most_entries = 100'000;
+constexpr std::size_t most_entries = 50'000, longest_path = 1024, most_bytes_of_names = std::size_t{4} << 20;
+// Text of devices shrinks to a tenth or a fiftieth. What grows more is made to keep its reader busy.
+constexpr std::uint64_t always_taken = std::uint64_t{256} << 20, most_growth = 200;
 
 using Reading = std::unique_ptr<archive, decltype(&archive_read_free)>;
 
 class ArchiveReader {
  public:
-    ArchiveReader(const std::filesystem::path& path, const OnMember& on_member)
-        : subject_(path.string()), on_member_(on_member) {}
+    ArchiveReader(const std::filesystem::path& path, std::uint64_t size, const OnMember& on_member)
+        : subject_(path.string()), on_member_(on_member), left_(std::max(always_taken, size * most_growth)) {}
 
     Result<std::string> read(int fd) {
         // Only what write_archive() makes: every further format is one more parser for hostile
@@ -58,6 +60,9 @@ class ArchiveReader {
         const char* name = archive_entry_pathname(entry);
         if (name == nullptr) return invalid("a member without a readable name");
         std::string path = name;
+        if (path.size() > longest_path) return invalid("a name that is longer than any of a bundle");
+        bytes_of_names_ += path.size();
+        if (bytes_of_names_ > most_bytes_of_names) return invalid("too many members");
         const bool is_folder = archive_entry_filetype(entry) == AE_IFDIR;
         if (is_folder && path.ends_with('/')) path.pop_back();
         if (!is_member_path(path)) return invalid("a name that no bundle has");
@@ -80,6 +85,10 @@ class ArchiveReader {
         if (!(is_folder ? folders_ : members_).insert(member).second)
             return invalid("stands there twice: " + member);
         if (is_folder) return {};
+        // Whoever skips a member unpacks it all the same.
+        size_ = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
+        if (size_ > left_) return invalid("unpacked it is more than " + std::to_string(most_growth) + " times as long");
+        left_ -= size_;
         offset_ = 0;
         return on_member_(member, [this] { return next_bytes(); });
     }
@@ -95,6 +104,7 @@ class ArchiveReader {
             // A hole: a few bytes could claim any number of zeros.
             if (offset != offset_) return invalid("a sparse member");
             offset_ += static_cast<la_int64_t>(size);
+            if (static_cast<std::uint64_t>(offset_) > size_) return invalid("a member that is longer than its header says");
             if (size > 0) return std::string_view(static_cast<const char*>(bytes), size);
         }
     }
@@ -120,6 +130,9 @@ class ArchiveReader {
     Reading in_{archive_read_new(), &archive_read_free};
     std::set<std::string> members_, folders_;
     la_int64_t offset_ = 0;
+    std::size_t bytes_of_names_ = 0;
+    std::uint64_t size_ = 0;  ///< of the member that is read
+    std::uint64_t left_;  ///< how much more is unpacked at most
 };
 
 }  // namespace
@@ -130,7 +143,7 @@ Result<std::string> read_archive(const std::filesystem::path& path, const OnMemb
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return system_error(path.string(), "opening", errno);
     if (!S_ISREG(status.st_mode)) return Error{ErrorKind::io, path.string(), "not a file", {}};
-    return ArchiveReader(path, on_member).read(fd.get());
+    return ArchiveReader(path, static_cast<std::uint64_t>(status.st_size), on_member).read(fd.get());
 }
 
 }  // namespace formats

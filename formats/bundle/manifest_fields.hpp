@@ -148,6 +148,10 @@ void visit_manifest(Visitor& visitor, Whole& manifest) {
     });
 }
 
+/// 200 endpoints with 100 captures each are some 8 MiB. A longer document, or one of more elements or attributes than
+/// these have, is not parsed.
+inline constexpr std::size_t longest_manifest = std::size_t{12} << 20;
+
 /// The manifest with every text cleaned and cut as it will be written; redacted first when there is
 /// a redaction.
 Manifest cleaned(Manifest manifest, Redaction* redaction);

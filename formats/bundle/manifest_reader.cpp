@@ -191,6 +191,11 @@ Error invalid(std::string_view xml, std::size_t offset, const std::string& what)
 }  // namespace
 
 Result<Manifest> parse_manifest(std::string_view xml) {
+    // A tree of them takes some twenty times the memory of its text.
+    constexpr std::ptrdiff_t most_elements = 100'000, most_attributes = 600'000;
+    if (xml.size() > longest_manifest || std::count(xml.begin(), xml.end(), '<') > most_elements ||
+        std::count(xml.begin(), xml.end(), '=') > most_attributes)
+        return invalid(xml, 0, "it is longer than any of a bundle");
     pugi::xml_document document;
     const pugi::xml_parse_result parsed =
         document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8);

@@ -1,12 +1,11 @@
 #include "formats/bundle/unpack.hpp"
 
 #include "formats/bundle/archive.hpp"
+#include "formats/bundle/manifest_fields.hpp"
 
 namespace formats {
 
 namespace {
-
-constexpr std::size_t longest_manifest = 64 << 20;
 
 Result<std::string> whole_manifest(const MemberBytes& read) {
     std::string xml;

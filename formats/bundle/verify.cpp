@@ -4,6 +4,7 @@
 #include <map>
 
 #include "formats/bundle/archive.hpp"
+#include "formats/bundle/manifest_fields.hpp"
 #include "formats/bundle/plain_text.hpp"
 #include "formats/bundle/sha256.hpp"
 
@@ -11,9 +12,7 @@ namespace formats {
 
 namespace {
 
-// 200 endpoints with 100 captures each are some 8 MiB.
 constexpr std::size_t longest_schema = std::size_t{1} << 20;
-constexpr std::size_t longest_manifest = 64 << 20;
 // A hostile bundle may be wrong in every member: nobody reads more.
 constexpr std::size_t most_problems = 1'000, most_leaks = 1'000, longest_sentence = 400;
 

@@ -172,7 +172,7 @@ struct Beginning {
     std::string_view words;
     std::size_t shortest;  ///< letters of the first word; 0: as it is written
 };
-constexpr std::array<Beginning, 43> beginnings{{
+constexpr std::array<Beginning, 44> beginnings{{
     {LineUse::reading, "show", 2},
     {LineUse::reading, "write terminal", 2},
     {LineUse::reading, "more system:running-config", 0},
@@ -215,6 +215,7 @@ constexpr std::array<Beginning, 43> beginnings{{
     {LineUse::session, "logout", 0},
     {LineUse::session, "quit", 0},
     {LineUse::session, "terminal", 4},
+    {LineUse::session, "end", 0},
     {LineUse::session, "changeto", 0},
 }};
 constexpr std::array<std::string_view, 3> endings{"ssh disconnect", "kill", "clear line"};

@@ -225,3 +225,44 @@ TEST_CASE("the name of the output says the format, or is refused with the remedy
         }
     }
 }
+
+TEST_CASE_FIXTURE(Fixture, "an output that is there already, or has no folder, is refused before anything is contacted") {
+    CHECK(collector::check_output(order));
+    CHECK(collector::check_output({folder.path().string(), order.format, "true"}));
+    folder.write("bundle.tar.gz", "somebody's", 0600);
+    const auto taken = collector::check_output(order);
+    REQUIRE_FALSE(taken);
+    CHECK(taken.error().kind == formats::ErrorKind::usage);
+    CHECK(taken.error().detail == "the file exists and is never overwritten");
+    // A link that leads nowhere is something too.
+    std::filesystem::create_symlink("nowhere", folder.path() / "link.tar.gz");
+    CHECK_FALSE(collector::check_output({(folder.path() / "link.tar.gz").string(), order.format, "true"}));
+    CHECK_FALSE(collector::check_output({(folder.path() / "missing/x.tar.gz").string(), order.format, "true"}));
+}
+
+TEST_CASE("the draft of a run with masked addresses holds none of a device") {
+    const TemporaryFolder folder;
+    formats::RedactionSettings settings;
+    settings.mask_addresses = true;
+    const auto redaction = *formats::Redaction::make(settings);
+    auto spool = *formats::Spool::create(folder.path() / "spool");
+    formats::Manifest draft;
+    draft.tool_version = "0.1.0";
+    draft.started = formats::utc_now();
+    formats::EndpointRecord endpoint;
+    endpoint.name = "hq";
+    endpoint.target = "ssh://pix@203.0.113.7";
+    endpoint.banner = "welcome to 198.51.100.9";
+    draft.endpoints.push_back(endpoint);
+    REQUIRE(collector::save_draft(draft, spool, *redaction));
+    const std::string xml = TemporaryFolder::read(spool.folder() / "manifest.xml");
+    CHECK(xml.find("ssh://pix@") != std::string::npos);
+    CHECK(xml.find("203.0.113.7") == std::string::npos);
+    CHECK(xml.find("198.51.100.9") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a bundle with a key that cannot be searched for says that the rules alone have verified it") {
+    REQUIRE(spool.write(capture_member, redaction->redact("isakmp key short7x address 192.0.2.1\n")));
+    REQUIRE(package());
+    CHECK(text_of("manifest.xml").find("verified=\"rules-only\"") != std::string::npos);
+}

@@ -9,9 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <clocale>
 #include <functional>
 #include <map>
+#include <thread>
 
 #include "formats/bundle/sha256.hpp"
 #include "sample_bundle.hpp"
@@ -372,7 +374,93 @@ TEST_CASE("an archive that would not verify is not given its name") {
         REQUIRE_FALSE(refused);
         CHECK(refused.error().message().find(leak) == std::string::npos);
     }
+    SUBCASE("such a secret, where nothing else is wrong") {
+        sample::Run run = sample::run(folder / "spool", *redaction);
+        const std::string leak = "CANARY-late-4712";
+        sample::write_file(run.spool.folder() / "probe/probe.txt", "said " + leak + "\n");
+        Manifest manifest = sample::manifest();
+        std::vector<FileRecord> files;
+        const auto members = run.spool.members();
+        REQUIRE(members);
+        for (const std::string& member : *members) {
+            if (member == member::manifest) continue;
+            const std::string text = sample::read_file(run.spool.folder() / member);
+            files.push_back({member, text.size(), sha256_of(text)});
+        }
+        list_files(manifest, std::move(files));
+        const auto xml = to_xml(manifest, *redaction);
+        REQUIRE(xml);
+        REQUIRE(run.spool.replace(std::string(member::manifest), *xml));
+        redaction->learn(leak, SecretClass::password);
+        const auto refused = pack(run, folder / "out", ArchiveFormat::tar_gz, redaction);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().detail == "the archive as written is not valid: probe/probe.txt:1: a secret (rule learned)");
+    }
     CHECK(entries_in(folder / "out") == 0);
+}
+
+TEST_CASE("a member that shrinks while it is packed ends the archive") {
+    const sample::TemporaryFolder folder;
+    auto redaction = sample::redaction();
+    std::filesystem::create_directory(folder / "out");
+    const sample::Run run = sample::run(folder / "spool", *redaction);
+    const auto large = run.spool.folder() / "probe/zzz.txt";
+    sample::write_file(large, "x");
+    std::filesystem::resize_file(large, std::uintmax_t{512} << 20);  // zeros that lie nowhere
+    std::atomic<bool> over{false};
+    std::jthread shrinking([&] {
+        // The archive has begun to grow beyond all else: the last member is being read.
+        while (!over) {
+            for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) {
+                std::error_code gone;
+                if (std::filesystem::file_size(entry.path(), gone) > (64 << 10) && !gone) return std::filesystem::resize_file(large, 1);
+            }
+        }
+    });
+    const auto packed = pack(run, folder / "out", ArchiveFormat::tar_gz, redaction);
+    over = true;
+    REQUIRE_FALSE(packed);
+    CHECK(packed.error().subject == "probe/zzz.txt");
+    CHECK(packed.error().detail == "changed while it was packed");
+    shrinking.join();
+    CHECK(entries_in(folder / "out") == 0);
+}
+
+TEST_CASE("an archive of more names or more text than a bundle of its size can have is not read through") {
+    const sample::TemporaryFolder folder;
+    const auto path = folder / "x.tar.gz";
+    std::string deep = "top";
+    while (deep.size() < 2000) deep += "/" + std::string(200, 'd');
+    make_archive(path, {{"top/x"}, {deep + "/x"}});
+    CHECK(unpack(path).error().detail == "a name that is longer than any of a bundle");
+    std::vector<Piece> many;
+    for (int i = 0; i < 6000; ++i) many.push_back({"top/" + std::string(200, 'd') + "/" + std::string(200, 'e') + "/" + std::string(200, 'f') + "/" + std::string(200, 'g') + std::to_string(i)});
+    make_archive(path, many);
+    CHECK(unpack(path).error().detail == "too many members");
+
+    archive* out = archive_write_new();
+    archive_write_add_filter_gzip(out);
+    archive_write_set_format_pax_restricted(out);
+    REQUIRE(archive_write_open_filename(out, path.c_str()) == ARCHIVE_OK);
+    constexpr std::size_t size = 400 << 20, block = 1 << 20;
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, "top/probe/probe.txt");
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_size(entry, size);
+    REQUIRE(archive_write_header(out, entry) == ARCHIVE_OK);
+    const std::string zeros(block, '\0');
+    for (std::size_t i = 0; i < size / block; ++i) archive_write_data(out, zeros.data(), block);
+    archive_entry_free(entry);
+    archive_write_free(out);
+    bool was_read = false;
+    // Also for whoever skips the member.
+    const auto top = read_archive(path, [&](const std::string&, const MemberBytes&) -> Result<void> {
+        was_read = true;
+        return {};
+    });
+    REQUIRE_FALSE(top);
+    CHECK(top.error().detail == "unpacked it is more than 200 times as long");
+    CHECK_FALSE(was_read);
 }
 
 TEST_CASE("hostile archives are refused") {

@@ -403,3 +403,15 @@ TEST_CASE("any other spelling of the same manifest is refused, with the line") {
           "<debug>: unexpected attribute more");
     CHECK(parse_manifest("").error().kind == ErrorKind::invalid);
 }
+
+TEST_CASE("a document of more elements than 200 endpoints can have is not parsed") {
+    std::string elements = "<bundle>", attributes = "<bundle";
+    for (int i = 0; i < 200'000; ++i) elements += "<a/>";
+    for (int i = 0; i < 700'000; ++i) attributes += " a=\"\"";
+    for (const std::string& xml : {elements + "</bundle>", attributes + "/>", "<bundle xmlns=\"" + std::string(13 << 20, 'x') + "\"/>"}) {
+        const auto parsed = parse_manifest(xml);
+        REQUIRE_FALSE(parsed);
+        CHECK(parsed.error().kind == ErrorKind::invalid);
+        CHECK(parsed.error().detail == "it is longer than any of a bundle");
+    }
+}

@@ -258,3 +258,21 @@ TEST_CASE("a literal in base64 twice is what an encoder makes of an encoding") {
     CHECK(formats::literal_text("CANARY12", formats::LiteralForm::hex_colons_lower) == "43:41:4e:41:52:59:31:32");
     CHECK(formats::literal_text("AN", formats::LiteralForm::url_all_upper) == "%41%4E");
 }
+
+TEST_CASE("what only looks like a placeholder is not exempt") {
+    const auto redaction = make_redaction();
+    for (const std::string key : {"[REDACTED:psk:CANARYabcdef]", "[REDACTED:psk:CANARY]", "[REDACTED:CANARY:0123456789ab]", "[REDACTED:psk:0123456789abCANARY]"}) {
+        CAPTURE(key);
+        CHECK(redaction->redact("isakmp key " + key + " address 192.0.2.1\n").str().find("CANARY") == std::string::npos);
+    }
+    const std::string real = "isakmp key [REDACTED:psk:0123456789ab] address 192.0.2.1\n";
+    CHECK(redaction->redact(real).str() == real);
+}
+
+TEST_CASE("backspaces behind a secret do not take its placeholder off a screen") {
+    const auto redaction = make_redaction();
+    const std::string redacted = redaction->redact("isakmp key CANARYerased1" + std::string(13, '\b') + "\n").str();
+    CHECK(redacted.find("CANARY") == std::string::npos);
+    CHECK(redacted.find("[REDACTED:psk:") != std::string::npos);
+    CHECK(redacted.find('\b') == std::string::npos);
+}

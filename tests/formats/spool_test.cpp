@@ -368,3 +368,33 @@ TEST_CASE("a limit on file sizes is an error like any other") {
     REQUIRE_FALSE(written);
     CHECK(written.error().detail == "writing: File too large");
 }
+
+TEST_CASE("a rewrite that fails leaves nothing of itself") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    REQUIRE(spool->write("probe/probe.txt", RedactedText::own("as it was\n")));
+    const auto failed = spool->rewrite("probe/probe.txt", [](SpoolFile& file) -> Result<void> {
+        REQUIRE(file.append(RedactedText::own("half of it")));
+        return Error{ErrorKind::io, "x", "failed", {}};
+    });
+    CHECK_FALSE(failed);
+    CHECK(text_of(*spool, "probe/probe.txt") == "as it was\n");
+    CHECK(std::distance(std::filesystem::directory_iterator(spool->folder() / "probe"), {}) == 1);
+}
+
+TEST_CASE("the lock goes last: whoever sees a spool that is half removed sees that somebody is at it") {
+    const sample::TemporaryFolder folder;
+    auto spool = Spool::create(folder / "spool");
+    REQUIRE(spool);
+    REQUIRE(spool->mark(spool_mark::lock));
+    REQUIRE(spool->write("plan.txt", RedactedText::own("x")));
+    std::string deep = "deep";
+    for (int i = 0; i < 40; ++i) deep += "/d";
+    std::filesystem::create_directories(spool->folder() / deep);
+    CHECK_FALSE(spool->remove());
+    CHECK(std::filesystem::exists(folder / ".removed-spool/.lock"));
+    std::filesystem::remove_all(folder / ".removed-spool/deep");
+    REQUIRE(spool->remove());
+    CHECK_FALSE(std::filesystem::exists(folder / ".removed-spool"));
+}
