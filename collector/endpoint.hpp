@@ -23,6 +23,7 @@
 #include "collector/debug/guards.hpp"
 #include "collector/debug/path_guard.hpp"
 #include "collector/debug/window.hpp"
+#include "collector/device_lock.hpp"
 #include "collector/guardian/guardian.hpp"
 #include "collector/plan.hpp"
 #include "collector/progress.hpp"
@@ -47,6 +48,7 @@ struct RunContext {
     formats::Spool* spool = nullptr;  ///< null in `check`: nothing is captured
     Progress* progress = nullptr;
     Guardian* guardian = nullptr;  ///< null in `check`: nothing is armed
+    std::string state_folder{};    ///< where devices are locked
 };
 
 class Probe;
@@ -183,6 +185,7 @@ class Endpoint {
     bool is_refused_by_any(std::string_view answer) const;
     bool is_platform_told(const std::string& version_line, const std::string& answer);
     ReadyLimits ready_limits() const { return {context_->incident->connect_timeout, std::max(one_look, context_->incident->command_timeout)}; }
+    formats::Result<void> lock_the_device();
     void open_listener(const Patience& patience);
     void entrust_the_guardian();
     bool is_console() const { return spec_->target.transport == formats::Transport::exec; }
@@ -225,6 +228,9 @@ class Endpoint {
     formats::CryptoConfig configuration_;
     std::vector<formats::PreSharedKey> keys_;
     TunnelView tunnel_;
+    std::string serial_;          ///< as its version's answer tells it; may be empty
+    std::optional<DeviceLock> lock_;
+    SshWay way_;                  ///< of the login that the guardian would repeat
     std::string why_not_armed_;
     formats::SessionMark arming_;  ///< the session that arms, in the device's list
     std::string seen_from_;       ///< our address there

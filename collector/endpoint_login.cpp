@@ -50,7 +50,7 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     const auto fail = [&](const Error& error) -> Result<void> {
         failure_ = error;
         // What was refused, or is not what it was taken for, is not tried once more by itself.
-        turned_away_ = error.kind == ErrorKind::login || error.kind == ErrorKind::prompt || error.kind == ErrorKind::host_key;
+        turned_away_ = error.kind == ErrorKind::rejected || error.kind == ErrorKind::login || error.kind == ErrorKind::prompt || error.kind == ErrorKind::host_key;
         control_.reset();
         event(EventKind::endpoint, error.detail + (error.remedy.empty() ? "" : " (" + error.remedy + ")"),
               {{"state", "failed"}, {"error", std::string(name_of(error.kind))}});
@@ -66,6 +66,7 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     if (!session) return fail(session.error());
     control_ = std::move(session->shell);
     record_.host_key = session->facts.host_key;
+    way_ = session->facts.way;
     record_.algorithms = session->facts.algorithms;
     record_.banner = session->facts.banner;
     record_.hostname = control_->prompt_name();
@@ -88,11 +89,24 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
         context_->progress->warn(name(), std::string(warning));
     read_clock(patience);
 
+    if (listener && context_->guardian != nullptr)
+        if (auto locked = lock_the_device(); !locked) return fail(locked.error());
     record_.sessions = is_console() ? "1: a console has one session" : "1";
     if (context_->guardian == nullptr || (!listener && !is_console())) return {};
     if (!is_console()) open_listener(patience);
     if (control_) entrust_the_guardian();
     if (is_console()) owe_the_logout();
+    return {};
+}
+
+/// Whoever debugs a device has it for himself: by its name and its serial number, else by its host key, else by the way
+/// to it.
+Result<void> Endpoint::lock_the_device() {
+    if (lock_) return {};
+    const std::string& told = !serial_.empty() ? serial_ : !record_.host_key.empty() ? record_.host_key : record_.target;
+    auto lock = DeviceLock::take(context_->state_folder, record_.hostname + "\n" + told, name());
+    if (!lock) return lock.error();
+    lock_.emplace(std::move(*lock));
     return {};
 }
 
@@ -166,6 +180,7 @@ bool Endpoint::is_platform_told(const std::string& version_line, const std::stri
         record_.platform = candidate.profile().name;
         record_.version = found.version;
         record_.model = found.model;
+        serial_ = formats::find_pattern(candidate.profile().identify.serial_pattern, answer).value_or("");
         control_->speak(candidate.profile());
         if (spec_->platform != "auto") return true;
         std::string said = "platform " + record_.platform;
@@ -229,7 +244,7 @@ void Endpoint::entrust_the_guardian() {
     const JournalEndpoint facts{name(), record_.target, record_.platform, spec_->legacy, arming_.number, arming_.user,
                                 kept_in(spec_->password_from), kept_in(spec_->enable_from), spec_->context,
                                 context_->incident->allow_config_mode, arming_.client};
-    if (auto entrusted = context_->guardian->entrust(index_, facts, credentials_); !entrusted) unguarded_ = entrusted.error().message();
+    if (auto entrusted = context_->guardian->entrust(index_, facts, credentials_, way_); !entrusted) unguarded_ = entrusted.error().message();
 }
 
 void Endpoint::read_clock(const Patience& patience) {

@@ -160,7 +160,7 @@ RunResult collect_bundle(RunParts parts) {
 
     Guardian& guardian = parts.guardian;
     const std::stop_token leave_now = parts.interrupts.leave_now();
-    const RunContext context{&incident, parts.login, parts.redaction.get(), &parts.spool, &progress, &guardian};
+    const RunContext context{&incident, parts.login, parts.redaction.get(), &parts.spool, &progress, &guardian, parts.spool.folder().parent_path().string()};
     std::vector<Endpoint> endpoints = make_endpoints(parts, context);
 
     const auto save = [&] {

@@ -1,5 +1,6 @@
 #include "collector/run_place.hpp"
 
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <set>
 #include <tuple>
 
+#include "collector/device_lock.hpp"
 #include "collector/state_folder.hpp"
 #include "formats/text/utc_time.hpp"
 
@@ -124,6 +126,10 @@ std::vector<Leftover> leftovers(const std::string& state_folder) {
                 add(Kind::trouble, closed.error().message());
         } else if (name.starts_with("spool-") && is_abandoned(entry.path())) {
             add(Kind::spool, "what an earlier run had captured is kept: run `tacbundle recover " + path + "`");
+        } else if (name.starts_with(device_lock_prefix)) {
+            // Of a run that was killed; whoever holds one has it locked.
+            const Descriptor left(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+            if (left && lock(left)) ::unlink(path.c_str());
         } else if (name.starts_with(formats::removed_prefix) && is_abandoned(entry.path())) {
             auto rest = Spool::open(entry.path());
             const auto removed = rest ? rest->remove() : Result<void>(rest.error());

@@ -47,6 +47,21 @@ Result<void> check_names(const formats::Incident& incident) {
     return {};
 }
 
+/// Two that debug one device would take each other's debugs for a stranger's. Another way to it shows when it is logged in
+/// to; the contexts of one device are told apart.
+Result<void> check_devices(const formats::Incident& incident) {
+    if (incident.no_debug) return {};
+    const auto same = [](const formats::EndpointSpec& a, const formats::EndpointSpec& b) {
+        return a.target.transport == b.target.transport && a.target.host == b.target.host && a.target.port == b.target.port &&
+               a.target.command == b.target.command && a.context == b.context;
+    };
+    for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
+        for (std::size_t k = i + 1; k < incident.endpoints.size(); ++k)
+            if (same(incident.endpoints[i], incident.endpoints[k]))
+                return Error{ErrorKind::usage, incident.endpoints[k].name, "it is the same device as " + incident.endpoints[i].name, "name each device once"};
+    return {};
+}
+
 /// None when an endpoint's platform is to be found out: it may be any.
 std::set<std::string> platforms_named(const formats::Incident& incident) {
     std::set<std::string> named;
@@ -73,6 +88,7 @@ Result<Preparation> prepare(const RunRequest& request) {
     if (!profiles) return profiles.error();
     prepared.profiles = std::make_unique<const std::vector<formats::Profile>>(std::move(*profiles));
     if (auto named = check_names(request.incident); !named) return named.error();
+if (auto named = check_devices(request.incident); !named) return named.error();
     if (!redaction) return redaction.error();
     prepared.redaction = std::move(*redaction);
     auto plan = Plan::make(request.incident, *prepared.profiles);

@@ -165,10 +165,12 @@ void Guardian::put_an_end_to_it(std::string reason) {
     alarm_.request_stop();
 }
 
-Result<void> Guardian::entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials) {
+Result<void> Guardian::entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials,
+                               const SshWay& way) {
     Message message(Word::endpoint);
     message.add(endpoint).add(facts.profile).add(facts.session).add(facts.user).add(facts.client);
     message.add(credentials.password_in_use()).add(credentials.enable_in_use());
+    add_way(message, way);
     if (auto told = tell(message); !told) return told;
     return journal_.name_endpoint(facts);
 }

@@ -25,6 +25,7 @@
 #include "collector/guardian/guardian_message.hpp"
 #include "collector/guardian/journal.hpp"
 #include "collector/plan.hpp"
+#include "collector/session/ssh_way.hpp"
 #include "formats/bundle/descriptor.hpp"
 #include "formats/redaction/redaction.hpp"
 
@@ -56,8 +57,9 @@ class Guardian : public UndoBook {
     std::stop_token alarm() const { return alarm_.get_token(); }
     std::string alarm_reason() const;
 
-    /// How to log in to an endpoint, once its credentials were needed and accepted.
-    formats::Result<void> entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials);
+    /// How to log in to an endpoint, once its credentials were needed and accepted. `way`: of that login; then no file of
+    /// ~/.ssh is needed at the guardian's moment but that of a key.
+    formats::Result<void> entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials, const SshWay& way);
     formats::Result<void> name_endpoint(const JournalEndpoint& endpoint) override;
     /// Journalled, and acknowledged by the guardian.
     formats::Result<unsigned> owe(UndoEntry entry) override;

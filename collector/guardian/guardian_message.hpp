@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "collector/secret.hpp"
+#include "collector/session/ssh_way.hpp"
 
 namespace collector {
 
@@ -50,6 +51,10 @@ class Message {
     Secret bytes_;
     std::size_t at_ = 1;
 };
+
+/// The way of an SSH login, as the last fields of a message.
+void add_way(Message& message, const SshWay& way);
+SshWay next_way(Message& message);
 
 /// Milliseconds since the machine started, sleep included.
 std::uint64_t boot_time_ms();

@@ -44,6 +44,7 @@ struct Ward {
     std::string profile;
     formats::SessionMark arming;
     Secret password, enable;
+    SshWay way;
     bool known = false;
     std::vector<UndoEntry> owed;
 };
@@ -174,6 +175,7 @@ class GuardianProcess {
                 ward.arming.client = message.next();
                 ward.password = Secret(std::string(message.next()));
                 ward.enable = Secret(std::string(message.next()));
+                ward.way = next_way(message);
                 ward.known = true;
                 return;
             }
@@ -252,7 +254,7 @@ class GuardianProcess {
         if (plan == nullptr || !ward.known) return {false, "it is not known how to log in", nullptr};
         Terminal no_terminal(false);
         Credentials credentials = Credentials::accepted(name(index), no_terminal, *order_.redaction, ward.password.copy(), ward.enable.copy());
-        const LoginSettings login{formats::HostKeyPolicy::strict, order_.ssh_folder, &no_terminal};
+        const LoginSettings login{formats::HostKeyPolicy::strict, order_.ssh_folder, &no_terminal, &ward.way};
         const auto& spec = order_.plan->incident().endpoints[index];
         TakeBackOrder order{*plan, ward.owed, ward.arming, {}, nullptr};
         order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {

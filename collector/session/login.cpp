@@ -73,11 +73,12 @@ Result<std::unique_ptr<Transport>> open_transport(const formats::EndpointSpec& e
         }
         case formats::Transport::ssh: break;
     }
-    auto ssh = SshTransport::open({endpoint.name, endpoint.target, endpoint.legacy, settings.host_key, settings.ssh_folder, endpoint.one_time_password}, credentials,
+    auto ssh = SshTransport::open({endpoint.name, endpoint.target, endpoint.legacy, settings.host_key, settings.ssh_folder, endpoint.one_time_password,
+                                   settings.known_way}, credentials,
                                   *settings.terminal, patience);
     if (!ssh) return ssh.error();
     const SshFacts& told = (*ssh)->facts();
-    facts = {told.host_key, told.algorithms, told.banner, told.user};
+    facts = {told.host_key, told.algorithms, told.banner, told.user, told.way};
     return std::unique_ptr<Transport>(std::move(*ssh));
 }
 

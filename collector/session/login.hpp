@@ -10,6 +10,7 @@
 #include "collector/credentials.hpp"
 #include "collector/plan.hpp"
 #include "collector/session/shell.hpp"
+#include "collector/session/ssh_way.hpp"
 #include "collector/terminal.hpp"
 #include "formats/incident/incident.hpp"
 
@@ -19,11 +20,13 @@ struct LoginSettings {
     formats::HostKeyPolicy host_key = formats::HostKeyPolicy::strict;
     std::string ssh_folder;  ///< "$HOME/.ssh"
     Terminal* terminal = nullptr;
+    const SshWay* known_way = nullptr;  ///< of an earlier login to the same endpoint: no file of ssh_folder is needed
 };
 
 /// What a login told, for the manifest.
 struct LoginFacts {
     std::string host_key, algorithms, banner, user;
+    SshWay way{};  ///< of an SSH login
 };
 
 struct Session {

@@ -64,6 +64,7 @@ Result<std::unique_ptr<SshConnection>> SshConnection::open(const SshSettings& se
     SshLink& link = connection->link();
     auto route = apply_ssh_options(link, settings);
     if (!route) return route.error();
+    connection->facts_.way.stops.push_back({{settings.target.user, settings.target.host, settings.target.port}, *route, {}, {}, {}, {}, {}});
 
     // 2. TCP, then keys: the fast refusals come first.
     auto tcp = connection->reach(*route, settings, credentials, terminal, patience);
@@ -82,6 +83,8 @@ Result<std::unique_ptr<SshConnection>> SshConnection::open(const SshSettings& se
     auto key = check_host_key(link, settings, *route, terminal, patience);
     if (!key) return key.error();
     facts.host_key = *key;
+    facts.way.stops.front().host_key = *key;
+    note_agreement(link, facts.way.stops.front());
 
     if (auto in = log_in(link, settings, *route, credentials, terminal, patience); !in) return in.error();
     return connection;
@@ -120,7 +123,9 @@ Result<TcpConnection> SshConnection::reach(const SshRoute& route, const SshSetti
         auto bastion = std::make_unique<SshLink>(endpoint_);
         auto own_route = apply_ssh_options(*bastion, own);
         if (!own_route) return own_route.error();
+        SshStop stop{hop, *own_route, {}, {}, {}, {}, {}};
         const bool is_itself = own_route->host == route.host && own_route->port == route.port;
+        if (is_itself) facts_.way.stops.push_back(stop);
         if (is_itself) continue;  // `Host *` with a ProxyJump: the bastion is not behind itself
         if (!way) {
             auto first = reach(*own_route, own, credentials, terminal, patience, depth + 1);
@@ -128,7 +133,11 @@ Result<TcpConnection> SshConnection::reach(const SshRoute& route, const SshSetti
             way = std::move(*first);
         }
         if (auto shaken = bastion->shake_hands(std::move(*way), patience.now()); !shaken) return explain(*bastion, own, shaken.error());
-        if (auto key = check_host_key(*bastion, own, *own_route, terminal, patience); !key) return key.error();
+        auto key = check_host_key(*bastion, own, *own_route, terminal, patience);
+        if (!key) return key.error();
+        stop.host_key = *key;
+        note_agreement(*bastion, stop);
+        facts_.way.stops.push_back(std::move(stop));
         named += (named.empty() ? "" : ", ") + bastion->peer();
         if (auto in = log_in(*bastion, own, *own_route, credentials.of_bastion(own_route->user + "@" + bastion->peer()), terminal, patience); !in) {
             Error error = in.error();

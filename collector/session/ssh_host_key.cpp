@@ -132,6 +132,13 @@ Result<std::string> check_host_key(SshLink& link, const SshSettings& settings, c
                                    Terminal& terminal, LoginPatience& patience) {
     auto key = presented_key(link);
     if (!key) return key.error();
+    // Accepted before, and compared in memory: known_hosts may say something else by now, or be gone.
+    if (const SshStop* known = settings.known_way != nullptr ? settings.known_way->at(route.host, route.port) : nullptr) {
+        const std::string shown = key->type + " " + key->fingerprint();
+        if (shown == known->host_key) return shown;
+        return link.failure(ErrorKind::host_key, "the host key of " + link.peer() + " has changed since the run logged in: it presents " + shown +
+                                                     ", and presented " + known->host_key);
+    }
     const auto paths = known_hosts_paths(link);
     std::array<KnownHostsText, 2> files;
     for (std::size_t i = 0; i < files.size(); ++i) {

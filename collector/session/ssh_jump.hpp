@@ -16,16 +16,11 @@
 
 #include "collector/patience.hpp"
 #include "collector/session/ssh_link.hpp"
+#include "collector/session/ssh_way.hpp"
 #include "collector/session/tcp_connect.hpp"
 #include "formats/result.hpp"
 
 namespace collector {
-
-/// A bastion as ProxyJump names it; what is missing comes from ssh_config.
-struct Hop {
-    std::string user, host;
-    unsigned port = 0;
-};
 
 /// The hops, first to last, of what libssh 0.10 makes of ProxyJump and gives as a ProxyCommand:
 ///   ssh [-l USER] [-p PORT] [-J NEXT,NEXT] -W '[%h]:%p' HOST

@@ -99,6 +99,32 @@ std::string filled_in(std::string_view command, const SshRoute& route) {
     return filled;
 }
 
+/// Host keys of that type only; RSA signs in more than one way.
+std::string host_keys_like(const std::string& shown) {
+    const std::string type = shown.substr(0, shown.find(' '));
+    return type == "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256,ssh-rsa" : type;
+}
+
+Result<SshRoute> apply_known_way(SshLink& link, const SshSettings& settings, const SshStop& stop) {
+    ssh_session session = link.get();
+    const bool read_config = false;
+    const int silent = SSH_LOG_NOLOG;
+    const std::string folder = settings.ssh_folder.empty() ? "/" : settings.ssh_folder;
+    const auto set = [&](ssh_options_e which, const std::string& value) { return value.empty() || ssh_options_set(session, which, value.c_str()) == SSH_OK; };
+    bool done = set(SSH_OPTIONS_HOST, stop.route.host) && set(SSH_OPTIONS_SSH_DIR, folder) && set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null") &&
+                ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &read_config) == SSH_OK &&
+                ssh_options_set(session, SSH_OPTIONS_LOG_VERBOSITY, &silent) == SSH_OK &&
+                ssh_options_set(session, SSH_OPTIONS_PORT, &stop.route.port) == SSH_OK && (!settings.legacy || offer_legacy(session)) &&
+                set(SSH_OPTIONS_KEY_EXCHANGE, stop.key_exchange) && set(SSH_OPTIONS_CIPHERS_C_S, stop.ciphers) &&
+                set(SSH_OPTIONS_CIPHERS_S_C, stop.ciphers) && set(SSH_OPTIONS_HMAC_C_S, stop.macs) && set(SSH_OPTIONS_HMAC_S_C, stop.macs) &&
+                set(SSH_OPTIONS_ADD_IDENTITY, stop.identity);
+    if (!stop.host_key.empty()) done = done && set(SSH_OPTIONS_HOSTKEYS, host_keys_like(stop.host_key));
+    if (!done) return link.failure(ErrorKind::usage, "preparing the session again: " + printable(ssh_get_error(session)));
+    // A user that libssh refuses here is given at the login.
+    if (ssh_options_set(session, SSH_OPTIONS_USER, stop.route.user.c_str()) != SSH_OK) (void)ssh_options_set(session, SSH_OPTIONS_USER, "none");
+    return stop.route;
+}
+
 }  // namespace
 
 AlgorithmOffer offered_algorithms(bool legacy) {
@@ -108,6 +134,9 @@ AlgorithmOffer offered_algorithms(bool legacy) {
 Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     ssh_session session = link.get();
     const auto& target = settings.target;
+    // Another agent than the environment's is in ssh_config alone.
+    if (const SshStop* known = settings.known_way != nullptr ? settings.known_way->to(target) : nullptr; known != nullptr && !known->route.names_agent)
+        return apply_known_way(link, settings, *known);
     const auto wrong = [&](const std::string& what) {
         return link.failure(ErrorKind::usage, what + ": " + printable(ssh_get_error(session)));
     };
@@ -155,6 +184,22 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
 
 KnownHostsPaths known_hosts_paths(const SshLink& link) {
     return {option(link.get(), SSH_OPTIONS_KNOWNHOSTS), option(link.get(), SSH_OPTIONS_GLOBAL_KNOWNHOSTS)};
+}
+
+void note_agreement(const SshLink& link, SshStop& stop) {
+    ssh_session session = link.get();
+    const auto list = [](const char* one, const char* other, std::string_view begins) {
+        std::string text;
+        for (const char* name : {one, other})
+            if (name != nullptr && std::string_view(name).starts_with(begins)) text += (text.empty() ? "" : ",") + std::string(name);
+        return text;
+    };
+    // libssh 0.10 has no name for a group exchange, and one of its own for the MAC of a cipher that needs none.
+    const char* kex = ssh_get_kex_algo(session);
+    stop.key_exchange = kex != nullptr ? kex : "diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1";
+    stop.ciphers = list(ssh_get_cipher_out(session), ssh_get_cipher_in(session), "");
+    stop.macs = list(ssh_get_hmac_out(session), ssh_get_hmac_in(session), "hmac-");
+    stop.identity = option(session, SSH_OPTIONS_IDENTITY);
 }
 
 std::string algorithms_of(const SshLink& link) {

@@ -11,17 +11,8 @@
 
 namespace collector {
 
-/// Where to connect to, after ssh_config.
-struct SshRoute {
-    std::string host, user;
-    unsigned port = 22;
-    bool names_agent = false;  ///< ssh_config may name another agent than $SSH_AUTH_SOCK
-    std::string proxy;         ///< ProxyCommand, ready for a shell; empty: none
-    std::vector<Hop> hops;     ///< ProxyJump, the first bastion first; empty: none
-};
-
 /// Applies `<ssh_folder>/config`, then /etc/ssh/ssh_config, then what the target itself says, to the link's
-/// session. Errors of kind usage: a configuration that libssh cannot read.
+/// session. Where the way is known already, what is known of it instead. Errors of kind usage: a configuration that libssh cannot read.
 formats::Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings);
 
 /// The algorithms a session offers, unless ssh_config has others.
@@ -32,6 +23,9 @@ struct KnownHostsPaths {
     std::string user, global;
 };
 KnownHostsPaths known_hosts_paths(const SshLink& link);
+
+/// What a later login needs to know of one that was agreed on: puts it into the stop.
+void note_agreement(const SshLink& link, SshStop& stop);
 
 /// "kex ... cipher ... mac ..." of an established session.
 std::string algorithms_of(const SshLink& link);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "collector/session/ssh_way.hpp"
 #include "formats/incident/incident.hpp"
 
 namespace collector {
@@ -14,6 +15,7 @@ struct SshSettings {
     formats::HostKeyPolicy host_key = formats::HostKeyPolicy::strict;
     std::string ssh_folder;          ///< "$HOME/.ssh": config, known_hosts, keys
     bool one_time_password = false;  ///< the password is good for one login: it also answers what asks for such a one
+    const SshWay* known_way = nullptr;  ///< of an earlier login, in place of ssh_config and known_hosts; null: by those
 };
 
 /// What the connection turned out to be; for the manifest.
@@ -23,6 +25,7 @@ struct SshFacts {
     std::string banner;      ///< the server's identification
     std::string user, host;
     unsigned port = 0;
+    SshWay way;              ///< for a login like this one
     std::string local_address;  ///< our own address on this connection
 };
 

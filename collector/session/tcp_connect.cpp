@@ -92,8 +92,10 @@ Result<std::vector<Address>> resolve(const std::string& subject, const std::stri
                 lookup->run(AI_ADDRCONFIG | AI_NUMERICSERV);
                 lookup->finish();
             }).detach();
-        } catch (const std::system_error& error) {
-            return Error{ErrorKind::internal, subject, "looking up " + host + ": " + error.what(), {}};
+        } catch (const std::system_error&) {
+            // Without a thread the name service has its own time.
+            lookup->run(AI_ADDRCONFIG | AI_NUMERICSERV);
+            lookup->finish();
         }
         const auto ready = wait_for(lookup->done.get(), patience);
         if (!ready) return ready.error();

@@ -194,6 +194,7 @@ class ProfileFile {
         table.require("version-pattern");
         pattern(table, "version-pattern", 1, identify.version_pattern);
         pattern(table, "model-pattern", 1, identify.model_pattern);
+        pattern(table, "serial-pattern", 1, identify.serial_pattern);
         line(table, "version-line", LineUse::reading, identify.version_line);
         pattern(table, "banner-pattern", 0, identify.banner_pattern);
         version(table, "from-version", identify.from_version);

@@ -42,6 +42,8 @@ struct Profile {
         std::string version_pattern;
         /// RE2 on `show version`; group 1 is the model. May be empty.
         std::string model_pattern;
+        /// RE2 on `show version`; group 1 is the serial number. Empty: it tells none.
+        std::string serial_pattern;
         std::string version_line = "show version";
         /// RE2 on the identification of its SSH server, for `auto`: whom to try first. Empty: it tells nothing.
         std::string banner_pattern;

@@ -43,3 +43,29 @@ TEST_CASE("a message that is cut off ends where it is cut") {
         CHECK(fields == (size >= 8 ? "one" : ""));
     }
 }
+
+TEST_CASE("the way of a login comes out as it went in, bastions too") {
+    collector::SshWay way;
+    way.stops.push_back({{"pix", "hq", 0}, {"192.0.2.1", "pix", 22, false, "", {{"ops", "bastion", 2222}, {"", "inner", 0}}},
+                         "ssh-rsa SHA256:a", "group14", "aes256-ctr", "hmac-sha1", "/home/ops/.ssh/id_rsa"});
+    way.stops.push_back({{"ops", "bastion", 2222}, {"198.51.100.7", "ops", 2222, true, "nc %h", {}}, "ssh-ed25519 SHA256:b", "", "", "", ""});
+    Message message(Word::endpoint);
+    message.add("before");
+    collector::add_way(message, way);
+    Message received{std::string(message.bytes())};
+    CHECK(received.next() == "before");
+    const collector::SshWay again = collector::next_way(received);
+    REQUIRE(again.stops.size() == 2);
+    CHECK(again.stops[0].asked.host == "hq");
+    CHECK(again.stops[0].route.host == "192.0.2.1");
+    REQUIRE(again.stops[0].route.hops.size() == 2);
+    CHECK(again.stops[0].route.hops[0].port == 2222);
+    CHECK(again.stops[0].route.hops[1].host == "inner");
+    CHECK(again.stops[0].macs == "hmac-sha1");
+    CHECK(again.stops[0].identity == "/home/ops/.ssh/id_rsa");
+    CHECK(again.stops[1].route.names_agent);
+    CHECK(again.stops[1].route.proxy == "nc %h");
+    CHECK(again.stops[1].host_key == "ssh-ed25519 SHA256:b");
+    Message none(Word::endpoint);
+    CHECK(collector::next_way(none).stops.empty());
+}

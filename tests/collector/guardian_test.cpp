@@ -152,7 +152,7 @@ TEST_CASE("a guardian that does not answer is ended, nothing is owed without it,
         CHECK(world.journal->owed().empty());
     }
     SUBCASE("while it is told how to log in") {
-        const auto entrusted = guardian->entrust(0, world.facts(), world.credentials("CANARY-password"));
+        const auto entrusted = guardian->entrust(0, world.facts(), world.credentials("CANARY-password"), {});
         REQUIRE_FALSE(entrusted);
         CHECK(world.journal->endpoints().empty());
     }
@@ -206,7 +206,7 @@ TEST_CASE("told to stand down, the guardian has no time any more and holds no cr
     const auto guardian = world.start();
     // Made up here, so that the guardian was not born with it.
     const std::string password = "CANARY-" + std::to_string(::getpid()) + "-password";
-    REQUIRE(guardian->entrust(0, world.facts(), world.credentials(password)));
+    REQUIRE(guardian->entrust(0, world.facts(), world.credentials(password), {}));
     REQUIRE(guardian->owe(World::isakmp()));
     REQUIRE(guardian->armed_for(60s));
     CHECK(time_set(world.pid) != "(0, 0)");

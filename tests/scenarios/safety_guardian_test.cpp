@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <map>
 
 #include "scenarios/safety_cells.hpp"
@@ -107,6 +108,99 @@ TEST_CASE("the window closes when the guardian dies, and the run goes on to its 
     CHECK(manifest.find("guard: the guardian process has died") != std::string::npos);
     CHECK(manifest.find("proven=\"true\"") != std::string::npos);
     CHECK(state_files(open.incident, "").empty());
+}
+
+TEST_CASE("the guardian needs no file of ~/.ssh, and believes none that has changed") {
+    for (const bool is_changed : {false, true}) {
+        CAPTURE(is_changed);
+        OpenWindow open;
+        stage::fs::remove_all(open.incident.home() / ".ssh");
+        if (is_changed) {
+            stage::fs::create_directories(open.incident.home() / ".ssh");
+            std::ofstream(open.incident.home() / ".ssh/config") << "Host *\n  HostName 127.0.0.9\n  Port 9\n  User nobody\n";
+            open.incident.write_known_hosts("@revoked * " + open.lab.side("left").at("known_hosts").get<std::string>().substr(open.lab.side("left").at("known_hosts").get<std::string>().find(' ') + 1) + "\n");
+        }
+        open.run->signal(SIGKILL);
+        CHECK(comes_true(20s, [&] { return is_gone(open.guardian); }));
+        CHECK(nobody_debugs(open.lab));
+        const auto run = open.incident.finish(*open.run);
+        CAPTURE(run.err);
+        CHECK(run.err.find("hq: debugs are off and proven") != std::string::npos);
+        CHECK(run.err.find("branch: debugs are off and proven") != std::string::npos);
+        CHECK(state_files(open.incident, "journal-").empty());
+    }
+}
+
+TEST_CASE("a guardian that cannot log in keeps the journal and names it; a device with another host key gets no password") {
+    for (const char* fault : {"auth-fail", "wrong-hostkey"}) {
+        CAPTURE(fault);
+        stage::Lab lab({"--scenario", "peer-unreachable", "--left", "ios", "--right", "ios"});
+        stage::Incident incident(lab);
+        incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
+        auto run = incident.start();
+        REQUIRE(comes_true(30s, [&] { return both_poll(lab); }));
+        const auto children = children_of(run->pid());
+        REQUIRE(children.size() == 1);
+        lab.control(std::string("fault left ") + fault);
+        const std::size_t before = lab.log().size();
+        run->signal(SIGKILL);
+        // A device that cannot be logged in to is tried for a minute and a half where no password was sent.
+        CHECK(comes_true(120s, [&] { return is_gone(children.front()); }));
+        const auto end = incident.finish(*run);
+        CAPTURE(end.err);
+        const auto journals = state_files(incident, "journal-");
+        REQUIRE(journals.size() == 1);
+        CHECK(end.err.find("hq MAY STILL BE DEBUGGING") != std::string::npos);
+        CHECK(end.err.find("run `tacbundle cleanup " + journals.front().string() + "`") != std::string::npos);
+        CHECK(end.err.find("no debug crypto isakmp") != std::string::npos);
+        CHECK(end.err.find("branch: debugs are off and proven") != std::string::npos);
+        const auto log = lab.log();
+        int asked = 0;
+        for (std::size_t i = before; i < log.size(); ++i)
+            if (log[i].value("side", "") == "left" && log[i].value("event", "") == "auth") ++asked;
+        CHECK((std::string(fault) == "wrong-hostkey" ? asked == 0 : asked > 0 && asked <= 3));
+    }
+}
+
+TEST_CASE("the guardian holds neither the descriptor nor the variable of a password") {
+    stage::Lab lab({"--scenario", "peer-unreachable"});
+    stage::Incident incident(lab);
+    incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
+    const stage::fs::path secret = incident.folder() / "enable-of-hq";
+    std::ofstream(secret) << lab.side("left").at("enable").get<std::string>();
+    incident.through_shell = "exec 9<" + secret.string() + "; exec \"$@\"";
+    auto run = incident.start();
+    REQUIRE(comes_true(30s, [&] { return both_poll(lab); }));
+    const auto children = children_of(run->pid());
+    REQUIRE(children.size() == 1);
+    const stage::fs::path guardian = "/proc/" + std::to_string(children.front());
+    const std::string environment = stage::read_text(guardian / "environ");
+    CHECK(environment.find("HOME=") != std::string::npos);
+    for (const char* side : {"left", "right"}) CHECK(environment.find(lab.side(side).at("password").get<std::string>()) == std::string::npos);
+    for (const auto& fd : stage::fs::directory_iterator(guardian / "fd")) {
+        std::error_code gone;
+        CHECK(stage::fs::read_symlink(fd, gone) != secret);
+    }
+    run->signal(SIGINT);
+    CHECK(incident.finish(*run).exit == 130);
+}
+
+TEST_CASE("with a password that works once the guardian does not log in") {
+    stage::Lab lab({"--scenario", "peer-unreachable", "--fault", "left:one-time-password"});
+    stage::Incident incident(lab);
+    incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
+    incident.endpoint_lines["hq"] = "one-time-password = true";
+    auto run = incident.start();
+    REQUIRE(comes_true(30s, [&] { return is_debugging(lab, "left") && is_debugging(lab, "right"); }));
+    const auto children = children_of(run->pid());
+    REQUIRE(children.size() == 1);
+    const std::size_t before = lab.log().size();
+    run->signal(SIGKILL);
+    CHECK(comes_true(120s, [&] { return is_gone(children.front()); }));
+    CHECK(incident.finish(*run).err.find("its password works once") != std::string::npos);
+    const auto log = lab.log();
+    for (std::size_t i = before; i < log.size(); ++i)
+        CHECK_FALSE((log[i].value("side", "") == "left" && log[i].value("event", "") == "auth"));
 }
 
 TEST_CASE("an ordinary run leaves neither journal nor spool nor guardian") {
