@@ -46,7 +46,7 @@ using OnMember = std::function<Result<void>(const std::string& name, const Membe
 /// the top folder's name. Errors of kind io: the file cannot be read; of kind invalid: it is no archive, or
 /// holds what no bundle holds: paths that are not a bundle's (absolute, ".."), links, devices, sparse or
 /// encrypted members, a path twice, a second top folder, a folder without members, filters in filters, names
-/// without end, or more text than a bundle of its size can hold.
+/// without end, more text than a bundle of its size can hold, or bytes that are no part of a member (container.hpp).
 Result<std::string> read_archive(const std::filesystem::path& path, const OnMember& on_member);
 
 }  // namespace formats

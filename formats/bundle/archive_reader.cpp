@@ -8,6 +8,7 @@
 #include <set>
 
 #include "formats/bundle/archive.hpp"
+#include "formats/bundle/container.hpp"
 #include "formats/bundle/descriptor.hpp"
 
 namespace formats {
@@ -143,7 +144,10 @@ Result<std::string> read_archive(const std::filesystem::path& path, const OnMemb
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) return system_error(path.string(), "opening", errno);
     if (!S_ISREG(status.st_mode)) return Error{ErrorKind::io, path.string(), "not a file", {}};
-    return ArchiveReader(path, static_cast<std::uint64_t>(status.st_size), on_member).read(fd.get());
+    auto top = ArchiveReader(path, static_cast<std::uint64_t>(status.st_size), on_member).read(fd.get());
+    if (!top) return top;
+    if (auto bare = check_container(fd.get(), path); !bare) return bare.error();
+    return top;
 }
 
 }  // namespace formats
