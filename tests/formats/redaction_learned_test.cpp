@@ -128,7 +128,7 @@ TEST_CASE("passwords and keys that are not searched for are named, without their
     CHECK(named[0] == "hq: the login password");
     CHECK(named[1] == "hq: the enable password");
     CHECK(named[2] == "branch: password-from");
-    for (const std::size_t key : {3, 4}) {
+    for (const std::size_t key : {std::size_t{3}, std::size_t{4}}) {
         CHECK(named[key].starts_with("a psk, shown as [REDACTED:psk:"));
         CHECK(config.find(named[key].substr(named[key].find('['))) != std::string::npos);
     }
