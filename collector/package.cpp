@@ -40,7 +40,7 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
     archive.stem = formats::bundle_stem(manifest.sr, names, *manifest.started);
     archive.format = order.format;
     archive.time = *manifest.started;
-    if (is_folder(order.output)) {
+    if (order.is_folder) {
         archive.folder = order.output;
     } else {
         archive.exact_path = order.output;
@@ -159,23 +159,23 @@ Result<PackageOrder> order_for(const std::string& output, std::optional<formats:
                                   Suffix{".tzst", Format::tar_zst},  Suffix{".zip", Format::zip},      Suffix{".tar", {}},
                                   Suffix{".tar.bz2", {}},            Suffix{".tbz", {}},               Suffix{".tar.xz", {}},
                                   Suffix{".txz", {}},                Suffix{".7z", {}},                Suffix{".rar", {}}};
-    std::string name = is_folder(output) ? std::string() : output;
+    const bool folder = is_folder(output);
+    std::string name = folder ? std::string() : output;
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     const auto named = std::find_if(suffixes.begin(), suffixes.end(), [&](const Suffix& known) { return name.ends_with(known.suffix); });
-    if (named == suffixes.end()) return PackageOrder{output, format.value_or(Format::tar_gz)};
+    if (named == suffixes.end()) return PackageOrder{.output = output, .format = format.value_or(Format::tar_gz), .is_folder = folder};
     if (!named->format)
         return Error{ErrorKind::usage, output, "`" + std::string(named->suffix) + "` is not written here",
                      "give it a name that ends in .tar.gz, .tar.zst or .zip, or name a folder"};
     if (format && *format != *named->format)
         return Error{ErrorKind::usage, output, "its name ends in `" + std::string(named->suffix) + "`, and the format is " + std::string(extension_of(*format)),
                      "leave --format out, or name the output *." + std::string(extension_of(*format))};
-    return PackageOrder{output, *named->format};
+    return PackageOrder{.output = output, .format = *named->format};
 }
 
 Result<void> check_output(const PackageOrder& order) {
     const fs::path output(order.output);
-    const bool folder = is_folder(output);
-    const fs::path where = folder ? output : output.has_parent_path() ? output.parent_path() : fs::path(".");
+    const fs::path where = order.is_folder ? output : output.has_parent_path() ? output.parent_path() : fs::path(".");
     const auto refuse = [&](std::string detail, std::string remedy) -> Result<void> {
         return Error{ErrorKind::usage, where.string(), std::move(detail), std::move(remedy)};
     };
@@ -183,7 +183,7 @@ Result<void> check_output(const PackageOrder& order) {
     if (::access(where.c_str(), W_OK | X_OK) != 0)
         return refuse("the output folder cannot be written to", "choose another with --output");
     struct stat status {};
-    if (!folder && ::lstat(output.c_str(), &status) == 0)
+    if (!order.is_folder && ::lstat(output.c_str(), &status) == 0)
         return Error{ErrorKind::usage, output.string(), "the file exists and is never overwritten", "name another with --output"};
     std::error_code code;
     const auto space = fs::space(where, code);

@@ -17,9 +17,11 @@
 namespace collector {
 
 struct PackageOrder {
-    std::string output;  ///< a folder when it exists as one, else the archive's own path
+    std::string output;  ///< a folder, or the archive's own path
     formats::ArchiveFormat format = formats::ArchiveFormat::tar_gz;
     std::string verified = "true";  ///< rules-only: not all that the run had learned is known
+    /// What `output` was when the order was given: a folder that goes away meanwhile is no name for an archive.
+    bool is_folder = false;
 };
 
 /// Reads what was captured again with the literals learned later: a key that only the other end's configuration

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <set>
 
@@ -137,6 +138,12 @@ class Unsearched {
     const formats::Redaction& redaction_;
     std::size_t said_ = 0;
 };
+
+/// Where what was captured stays; empty when the folder has gone away.
+std::string kept(const formats::Spool& spool) {
+    std::error_code code;
+    return std::filesystem::exists(spool.folder() / formats::member::manifest, code) ? spool.folder().string() : std::string();
+}
 
 formats::Manifest begin_manifest(const formats::Incident& incident) {
     formats::Manifest manifest;
@@ -328,7 +335,7 @@ RunResult collect_bundle(RunParts parts) {
         // Interrupted twice: what there is stays where it is.
         [[maybe_unused]] const auto closed = progress.close_log();
         result.outcome = "none";
-        result.spool = parts.spool.folder().string();
+        result.spool = kept(parts.spool);
         return result;
     }
     progress.phase("package", "redacting, verifying and packing");
@@ -343,7 +350,7 @@ RunResult collect_bundle(RunParts parts) {
         if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
     } else {
         result.error = bundle.error();
-        result.spool = parts.spool.folder().string();
+        result.spool = kept(parts.spool);
         ending.not_written = true;
     }
     return result;

@@ -265,10 +265,9 @@ int pack_command(const PackRequest& request) {
     const auto redaction = formats::Redaction::make(settings);
     if (settings.key) formats::wipe(*settings.key);
     if (!redaction) return refuse(redaction.error());
-    PackageOrder order;
-    order.output = request.output;
-    order.format = request.format;
-    if (auto output = check_output(order); !output) return refuse(output.error());
+    const auto order = order_for(request.output, request.format);
+    if (!order) return refuse(order.error());
+    if (auto output = check_output(*order); !output) return refuse(output.error());
     for (const auto& endpoint : request.endpoints)
         for (const std::string& path : endpoint.files)
             if (::access(path.c_str(), R_OK) != 0) return refuse(unreadable(path, errno));
@@ -289,7 +288,7 @@ int pack_command(const PackRequest& request) {
         if (!discarded) progress.warn("", discarded.error().message());
         return end("no bundle", {{"bundle", "=null"}, {"outcome", "none"}}, "", error.kind == ErrorKind::usage ? ExitCode::usage : ExitCode::not_written);
     }
-    const auto bundle = package(packed->manifest, place->spool, *redaction, order);
+    const auto bundle = package(packed->manifest, place->spool, *redaction, *order);
     if (!bundle) {
         progress.always(bundle.error().message());
         progress.always("what was packed is kept, redacted, in " + place->spool.folder().string());

@@ -2,6 +2,7 @@
 // `tacbundle pack --endpoint NAME=FILE...`: a bundle from terminal logs that people kept, cleaned and analysed as a run's
 // captures are (contract, section 12). Contacts nothing.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ struct PackRequest {
     std::vector<Endpoint> endpoints;
     std::string sr;
     std::string output = ".";
-    formats::ArchiveFormat format = formats::ArchiveFormat::tar_gz;
+    std::optional<formats::ArchiveFormat> format;  ///< unset: what the name of the output says, else tar.gz
     std::string key_file;  ///< at least 32 bytes: equal tokens over several calls; empty: a random key
     bool json = false;
 };

@@ -46,7 +46,7 @@ std::string balance(const RunResult& run) {
 }
 
 std::string what_is_kept(const RunResult& run) {
-    if (run.spool.empty()) return {};
+    if (run.spool.empty()) return run.bundle ? "" : "; nothing is kept: the run's own folder has gone away";
     return "; what was captured is kept, redacted, in " + run.spool + " (`tacbundle recover " + run.spool + "` packs it)";
 }
 

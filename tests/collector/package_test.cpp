@@ -228,7 +228,9 @@ TEST_CASE("the name of the output says the format, or is refused with the remedy
 
 TEST_CASE_FIXTURE(Fixture, "an output that is there already, or has no folder, is refused before anything is contacted") {
     CHECK(collector::check_output(order));
-    CHECK(collector::check_output({folder.path().string(), order.format, "true"}));
+    const auto into_folder = collector::order_for(folder.path().string(), {});
+    REQUIRE(into_folder);
+    CHECK(collector::check_output(*into_folder));
     folder.write("bundle.tar.gz", "somebody's", 0600);
     const auto taken = collector::check_output(order);
     REQUIRE_FALSE(taken);
@@ -238,6 +240,25 @@ TEST_CASE_FIXTURE(Fixture, "an output that is there already, or has no folder, i
     std::filesystem::create_symlink("nowhere", folder.path() / "link.tar.gz");
     CHECK_FALSE(collector::check_output({(folder.path() / "link.tar.gz").string(), order.format, "true"}));
     CHECK_FALSE(collector::check_output({(folder.path() / "missing/x.tar.gz").string(), order.format, "true"}));
+}
+
+TEST_CASE_FIXTURE(Fixture, "an output folder that goes away is no name for the archive: no bundle, and the spool stays whole") {
+    const auto output = folder.path() / "bundles";
+    std::filesystem::create_directory(output);
+    order = *collector::order_for(output.string(), {});
+    REQUIRE(spool.write(capture_member, formats::RedactedText::own("hostname hq\n")));
+    std::filesystem::remove(output);
+    const auto packed = package();
+    REQUIRE_FALSE(packed);
+    CHECK(packed.error().kind == formats::ErrorKind::io);
+    CHECK(packed.error().subject == output.string());
+    CHECK_FALSE(std::filesystem::exists(output));
+    CHECK(text_of(capture_member) == "hostname hq\n");
+    // Once there is a folder again the same spool makes the bundle.
+    std::filesystem::create_directory(output);
+    const auto bundle = package();
+    REQUIRE(bundle);
+    CHECK(bundle->path.parent_path() == output);
 }
 
 TEST_CASE("the draft of a run with masked addresses holds none of a device") {

@@ -69,6 +69,23 @@ std::string text_of(const Run& run, const std::string& member) { return stage::r
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
+/// The folder of the run that is going on or was kept; empty: there is none.
+stage::fs::path spool_of(const Incident& incident) {
+    std::error_code code;
+    for (stage::fs::recursive_directory_iterator at(incident.state(), code), end; !code && at != end; at.increment(code))
+        if (at->path().filename() == "plan.txt") return at->path().parent_path();
+    return {};
+}
+
+/// What the run calls kept exists, under the name that the run gives it.
+void check_kept(const Run& run, const Incident& incident) {
+    const stage::fs::path spool = spool_of(incident);
+    REQUIRE_FALSE(spool.empty());
+    CHECK(has(run.err, "is kept, redacted, in " + spool.string()));
+    CHECK(stage::fs::exists(spool / "manifest.xml"));
+    CHECK(stage::fs::exists(spool / "endpoints/hq/before"));
+}
+
 void check_valid(const Run& run, const Incident& incident) {
     stage::Process verify({stage::program(), "verify", run.bundle}, {}, incident.folder() / "verify.out", incident.folder() / "verify.err");
     CHECK(verify.wait() == 0);
@@ -269,6 +286,62 @@ TEST_CASE("an interrupt in the window: debugs off, a bundle, exit 130") {
         CHECK(debugs_left(lab, "right").empty());
         CHECK(incident.files_with("CANARY").empty());
     }
+}
+
+TEST_CASE("an output folder that goes away during the run: exit 5, nothing in its place, and what is called kept is there") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    incident.output_argument = incident.folder() / "bundles-for-tac";
+    stage::fs::create_directory(incident.output_argument);
+    auto process = incident.start();
+    REQUIRE(lab.wait_for([](const json& entry) { return is(entry, "packet"); }));
+    stage::fs::remove(incident.output_argument);
+    const Run run = incident.finish(*process);
+    CAPTURE(run.err);
+    CHECK(run.exit == 5);
+    CHECK(run.out.empty());
+    CHECK_FALSE(stage::fs::exists(incident.output_argument));
+    CHECK(has(run.err, incident.output_argument + ": making a file in the output folder: No such file or directory"));
+    check_kept(run, incident);
+    CHECK(debugs_left(lab, "left").empty());
+    CHECK(debugs_left(lab, "right").empty());
+}
+
+TEST_CASE("a run whose own folder goes away too: exit 5, and nothing is called kept") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    auto process = incident.start();
+    REQUIRE(lab.wait_for([](const json& entry) { return is(entry, "packet"); }));
+    const stage::fs::path spool = spool_of(incident);
+    REQUIRE_FALSE(spool.empty());
+    stage::fs::rename(spool, incident.folder() / "elsewhere");
+    const Run run = incident.finish(*process);
+    CAPTURE(run.err);
+    CHECK(run.exit == 5);
+    CHECK(has(run.err, "NO BUNDLE: "));
+    CHECK(has(run.err, "nothing is kept"));
+    CHECK_FALSE(has(run.err, "is kept, redacted"));
+    CHECK(debugs_left(lab, "left").empty());
+    CHECK(debugs_left(lab, "right").empty());
+}
+
+TEST_CASE("a log that cannot be written: exit 5 and no bundle, the captures are kept") {
+    const Lab lab(quick);
+    Incident incident(lab);
+    auto process = incident.start();
+    // The log is held in memory until all configurations are read; then its name is taken.
+    stage::fs::path spool;
+    while (process->is_running() && (spool.empty() || !stage::fs::exists(spool / "plan.txt"))) spool = spool_of(incident);
+    REQUIRE_FALSE(spool.empty());
+    stage::fs::create_directory(spool / "collector.log");
+    const Run run = incident.finish(*process);
+    CAPTURE(run.err);
+    CHECK(run.exit == 5);
+    CHECK(run.out.empty());
+    CHECK(run.bundle.empty());
+    CHECK(has(run.err, "collector.log"));
+    CHECK(has(run.err, "NO BUNDLE: "));
+    check_kept(run, incident);
 }
 
 TEST_CASE("--json: one object a line, and the result last and once") {
