@@ -8,11 +8,10 @@
 #include <cerrno>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <utility>
 
+#include "collector/package/clean_members.hpp"
 #include "formats/bundle/inventory.hpp"
-#include "formats/bundle/sha256.hpp"
 #include "formats/report/report.hpp"
 #include "formats/report/summary.hpp"
 #include "formats/report/timeline.hpp"
@@ -50,59 +49,6 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
 }
 
 using Members = std::vector<std::string>;
-
-/// The members that were found clean, and how many literals had been learned then. As long as neither the member nor
-/// that has changed, scanning it again would find nothing again. Members are written by this file alone meanwhile.
-class CleanMembers {
- public:
-    CleanMembers(const formats::Spool& spool, const formats::Redaction& redaction) : spool_(spool), redaction_(redaction) {}
-
-    Result<std::vector<formats::Leak>> scan(const std::string& member) {
-        const std::size_t learned = redaction_.learned();
-        if (const auto known = clean_.find(member); known != clean_.end() && known->second.learned == learned) return std::vector<formats::Leak>{};
-        auto reader = spool_.read(member);
-        if (!reader) return reader.error();
-        auto scanner = redaction_.scanner(member);
-        formats::FileRecord file{member, 0, {}};
-        formats::Sha256 digest;
-        for (;;) {
-            const auto bytes = reader->read();
-            if (!bytes) return bytes.error();
-            if (bytes->empty()) break;
-            scanner.feed(*bytes);
-            digest.update(*bytes);
-            file.bytes += bytes->size();
-        }
-        file.sha256 = digest.finish();
-        auto leaks = scanner.finish();
-        if (leaks.empty()) clean_[member] = {learned, std::move(file)};
-        return leaks;
-    }
-    void has_changed(const std::string& member) { clean_.erase(member); }
-
-    /// What the manifest lists, given away. Nothing ships that was not found clean.
-    Result<std::vector<formats::FileRecord>> files(const Members& members) {
-        std::vector<formats::FileRecord> files;
-        for (const std::string& member : members) {
-            const auto leaks = scan(member);
-            if (!leaks) return leaks.error();
-            const auto known = clean_.find(member);
-            if (!leaks->empty() || known == clean_.end()) return Error{ErrorKind::internal, member, "it is not clean", {}};
-            files.push_back(std::move(known->second.file));
-        }
-        clean_.clear();
-        return files;
-    }
-
- private:
-    struct Clean {
-        std::size_t learned = 0;
-        formats::FileRecord file;
-    };
-    const formats::Spool& spool_;
-    const formats::Redaction& redaction_;
-    std::map<std::string, Clean> clean_;
-};
 
 /// A member with a hit ships as the reason why it does not, never as text.
 Result<void> quarantine(const Members& members, formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
