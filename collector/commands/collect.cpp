@@ -3,10 +3,12 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "collector/credentials.hpp"
@@ -65,13 +67,8 @@ std::string keep_address_map(RunResult& run, const formats::Redaction& redaction
 }
 
 /// An endpoint's name and the service request stand in paths and texts as they are: they may hold nothing that is a
-/// secret.
-Result<void> check_names(const formats::Incident& incident, const formats::Redaction& redaction) {
-    const auto is_clean = [&](const std::string& name) {
-        auto scanner = redaction.scanner("name");
-        scanner.feed(name);
-        return scanner.finish().empty();
-    };
+/// secret. Before the program's own text, which the names are part of, is reserved.
+Result<void> check_names(const formats::Incident& incident, const std::function<bool(const std::string& name)>& is_clean) {
     for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
         // Not which: the name is the secret.
         if (!is_clean(incident.endpoints[i].name))
@@ -83,10 +80,32 @@ Result<void> check_names(const formats::Incident& incident, const formats::Redac
     return {};
 }
 
+Result<void> check_names(const formats::Incident& incident, const formats::Redaction& redaction) {
+    return check_names(incident, [&](const std::string& name) {
+        auto scanner = redaction.scanner("name");
+        scanner.feed(name);
+        return scanner.finish().empty();
+    });
+}
+
+/// A short credential stands in many a word; a name that is the same is refused all the same.
+Result<void> check_names(const formats::Incident& incident, const std::vector<Credentials>& credentials) {
+    constexpr std::size_t least = 6;
+    return check_names(incident, [&](const std::string& name) {
+        const auto stands_in_name = [&](std::string_view secret) {
+            return !secret.empty() && (secret == name || (secret.size() >= least && name.find(secret) != std::string::npos));
+        };
+        return std::none_of(credentials.begin(), credentials.end(), [&](const Credentials& login) {
+            return stands_in_name(login.password_in_use()) || stands_in_name(login.enable_in_use());
+        });
+    });
+}
+
 /// What the program writes itself is searched for no secret; a word of the user that is part of it is refused.
 Result<void> reserve_own_text(const Preparation& prepared, const formats::Spool& spool) {
     const auto own = own_text(*prepared.plan, spool);
     if (!own) return own.error();
+    if (auto checked = check_names(prepared.plan->incident(), *prepared.redaction); !checked) return checked;
     if (auto checked = check_words(prepared.plan->incident().redaction, *own); !checked) return checked;
     prepared.redaction->reserve(*own);
     return {};
@@ -178,7 +197,7 @@ int collect_guarded(const RunRequest& request, Preparation& prepared, const Pack
         guardian.dismiss();
         return refuse(credentials.error());
     }
-    if (auto checked = check_names(incident, *prepared.redaction); !checked) {
+    if (auto checked = check_names(incident, *credentials); !checked) {
         guardian.dismiss();
         return refuse(checked.error());
     }

@@ -88,7 +88,7 @@ Result<Preparation> prepare(const RunRequest& request) {
     if (!profiles) return profiles.error();
     prepared.profiles = std::make_unique<const std::vector<formats::Profile>>(std::move(*profiles));
     if (auto named = check_names(request.incident); !named) return named.error();
-if (auto named = check_devices(request.incident); !named) return named.error();
+    if (auto named = check_devices(request.incident); !named) return named.error();
     if (!redaction) return redaction.error();
     prepared.redaction = std::move(*redaction);
     auto plan = Plan::make(request.incident, *prepared.profiles);

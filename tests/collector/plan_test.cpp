@@ -175,10 +175,10 @@ TEST_CASE("the digest changes with what the plan allows, and with every value of
         {"host keys", [](formats::Incident& i) { i.host_key = formats::HostKeyPolicy::accept_new; }},
     };
     std::map<std::string, std::string> of_digest;
-    for (const auto& [name, change] : rows) {
-        CAPTURE(name);
+    for (const auto& row : rows) {
+        CAPTURE(row.first);
         formats::Incident incident = two_ends();
-        change(incident);
+        row.second(incident);
         // The platform that has contexts; the others have none, and an endpoint there is refused.
         if (!incident.endpoints[0].context.empty()) incident.endpoints[0].platform = "asa";
         const auto plan = Plan::make(incident, known);
@@ -186,9 +186,9 @@ TEST_CASE("the digest changes with what the plan allows, and with every value of
         REQUIRE(plan);
         REQUIRE(again);
         CHECK(plan->digest() == again->digest());
-        const auto [same, is_new] = of_digest.emplace(plan->digest(), name);
-        INFO("as with " << same->second);
-        CHECK(is_new);
+        const auto entered = of_digest.emplace(plan->digest(), row.first);
+        INFO("as with " << entered.first->second);
+        CHECK(entered.second);
     }
 }
 

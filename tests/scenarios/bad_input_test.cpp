@@ -74,7 +74,7 @@ TEST_CASE("what is wrong in the input is said with its place, and nothing is con
         {"variable that is not set", [](Incident& i) { i.arguments = {"x=ssh://pix@127.0.0.1:9?password-from=env:NO_SUCH_VARIABLE"}; }, {"NO_SUCH_VARIABLE"}},
         {"password in the URL", [](Incident& i) { i.arguments = {"x=ssh://pix:CANARYurl@127.0.0.1:9"}; }, {"password-from"}},
         {"output folder missing", [](Incident& i) { i.output_argument = "/nonexistent/folder/bundle.tar.gz"; }, {"/nonexistent/folder", "--output"}},
-        {"pattern RE2 refuses", [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\npatterns = ['(unclosed']\n"; }, {"incident.toml:3:", "unclosed"}},
+        {"pattern RE2 refuses", [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\npatterns = ['(unclosed']\n"; }, {"incident.toml:3:", "missing )"}},
         {"name that holds a word to be redacted", [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\nwords = [\"ranc\"]\n"; }, {"endpoint 2", "another name"}},
         {"name that is a password", 
          [](Incident& i) {
