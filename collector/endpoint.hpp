@@ -235,7 +235,7 @@ class Endpoint {
     formats::SessionMark arming_;  ///< the session that arms, in the device's list
     std::string seen_from_;       ///< our address there
     std::string unlike_its_platform_;  ///< why it may be another platform than the one that is named; empty: it is that one
-    std::string unguarded_;       ///< why the guardian could not undo here; empty: it can
+    std::string unguarded_;       ///< why nothing is armed here: no lock of the device, or a guardian that could not undo
     std::string guard_reason_;    ///< the guard that fired here
     std::set<std::string> idle_debugs_;  ///< that the configuration has no use for
     std::optional<unsigned> cpu_;

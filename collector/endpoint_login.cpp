@@ -90,7 +90,10 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     read_clock(patience);
 
     if (listener && context_->guardian != nullptr)
-        if (auto locked = lock_the_device(); !locked) return fail(locked.error());
+        if (auto locked = lock_the_device(); !locked) {
+            if (locked.error().kind == ErrorKind::rejected) return fail(locked.error());
+            unguarded_ = locked.error().message();  // what reads goes on
+        }
     record_.sessions = is_console() ? "1: a console has one session" : "1";
     if (context_->guardian == nullptr || (!listener && !is_console())) return {};
     if (!is_console()) open_listener(patience);
