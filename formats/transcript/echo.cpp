@@ -9,6 +9,24 @@ namespace {
 constexpr std::size_t narrowest = 40;  ///< columns; PIX: `terminal width`, section 3
 constexpr std::size_t least_shown = 8;
 
+/// What a screen shows of a line that was drawn more than once: TerminalText gives such a line as it came, with its CRs
+/// and backspaces.
+std::string drawn(std::string_view came) {
+    std::string shown;
+    std::size_t cursor = 0;
+    for (const char c : came) {
+        if (c == '\r') {
+            cursor = 0;
+        } else if (c == '\b') {
+            cursor -= cursor > 0 ? 1 : 0;
+        } else {
+            shown.resize(std::max(shown.size(), cursor + 1), ' ');
+            shown[cursor++] = c;
+        }
+    }
+    return shown;
+}
+
 }  // namespace
 
 void EchoPieces::see(std::string_view line, std::optional<std::size_t> log_line, std::string_view typed) {
@@ -32,6 +50,8 @@ void EchoPieces::see(std::string_view line, std::optional<std::size_t> log_line,
 bool is_echo(std::string_view seen, std::string_view line, std::size_t prompt) {
     if (seen.find(line) != std::string_view::npos) return true;
     if (prompt + line.size() < narrowest || line.size() <= least_shown) return false;
+    const std::string screen = drawn(seen);
+    seen = screen;
     const auto first = seen.find('$');
     if (first == std::string_view::npos) return false;
     // What is drawn ends with blanks over what stood there, and a log line may have stood beyond them.
