@@ -23,7 +23,7 @@ constexpr milliseconds pause_of_an_answer{200}, longest_paging{3'000};
 /// A stream that is about to end has a pause of this length; one that goes on is not waited for longer.
 constexpr milliseconds pause_of_a_stream{100}, longest_stream{2'000};
 /// An answer among lines that do not pause; the device's own log may be in a stream for ever.
-constexpr milliseconds longest_answer_in_a_stream{5'000};
+constexpr milliseconds longest_answer_in_a_stream{12'000};
 constexpr milliseconds one_key{2'000};
 constexpr int most_tries = 3;
 constexpr std::size_t longest_asked = std::size_t{256} << 10;

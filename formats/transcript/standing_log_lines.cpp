@@ -107,11 +107,13 @@ bool Standing::begins_log_line(std::string_view line) const {
 
 bool Standing::is_log_line(std::string_view line) const { return begins_log_line(line) || !prompt_in_log_line(line).empty(); }
 
-/// Something else follows on its line, or it fell into the middle of a log line.
+/// Something else follows on its line, or it fell into the middle of a line of a log or of a debug.
 bool Standing::is_spoilt_prompt(std::string_view line) const {
-    return !prompt_at_begin(line).empty() ||
-           (mode_ == PromptMatch::Mode::configuration && !name_.empty() && line.starts_with(name_ + profile_->prompt.config_pattern)) ||
-           !prompt_in_log_line(line).empty();
+    if (name_.empty()) return false;
+    const auto& prompt = profile_->prompt;
+    const auto holds = [&](std::string_view text, const std::string& mark) { return !mark.empty() && text.find(name_ + mark) != std::string_view::npos; };
+    return (mode_ == PromptMatch::Mode::configuration && line.starts_with(name_ + prompt.config_pattern)) ||
+           holds(line, prompt.enabled_mark) || holds(line, prompt.user_mark);
 }
 
 /// "branch#" in "*Nov 26 19:30:28.318: %SYSbranch#-5-CONFIG_I: Configured", also with blanks behind the mark. Empty: none.
