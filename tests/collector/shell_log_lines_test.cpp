@@ -158,6 +158,19 @@ TEST_CASE("a prompt that falls into the middle of a log line is asked for again,
         }
 }
 
+TEST_CASE("a prompt that falls into the middle of a debug's line is asked for again when the stream has ended") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        const std::string stream = "Nov 30 21:13:40 [IKEv1 DEBUG]: Groufw-a# p = 203.0.113.1, IP = 203.0.113.1, constructing quick mode\r\n";
+        Dialogue d({{"\rfw-a# ", "show clock\r"}, {"show clock\r\n03:14:00.123 UTC\r\n" + stream, "\r"}, {"\r\n\rfw-a# ", ""}}, size);
+        REQUIRE(d.shell.reach_prompt(soon()));
+        const auto answer = d.shell.run(line("clock"), {}, {}, soon());
+        REQUIRE(answer);
+        CHECK(answer->text.starts_with("03:14:00.123 UTC\n"));
+        CHECK(d.log->surprises.empty());
+    }
+}
+
 TEST_CASE("where log lines come without a pause, the prompt is asked for until it is sure that nothing runs") {
     const auto clock = line("clock"), debugs = line("before/debug-state");
     const std::string log = "%PIX-6-302013: Built outbound TCP connection 7 for outside:192.0.2.80/80\r\n";
