@@ -73,8 +73,10 @@ void say_aloud(std::string_view text) {
 bool reserve_memory(std::size_t endpoints) {
     constexpr int for_one = 1 << 20, at_least = 4 << 20, at_most = 24 << 20;
     const int size = std::min(at_most, at_least + for_one * static_cast<int>(std::min<std::size_t>(endpoints, 64)));
-    // One heap for all threads, which neither shrinks nor leaves large blocks to mmap().
-    if (::mallopt(M_ARENA_MAX, 1) != 1 || ::mallopt(M_TRIM_THRESHOLD, 2 * at_most) != 1 || ::mallopt(M_MMAP_THRESHOLD, at_most + 1) != 1) return false;
+    // One heap for all threads, which neither shrinks nor leaves large blocks to mmap(). An allocator that stands in for
+    // glibc's, as that of a sanitizer does, takes none of these and keeps what is freed by its own rules.
+    for (const auto& [setting, value] : {std::pair{M_ARENA_MAX, 1}, {M_TRIM_THRESHOLD, 2 * at_most}, {M_MMAP_THRESHOLD, at_most + 1}})
+        [[maybe_unused]] const int taken = ::mallopt(setting, value);
     void* const room = std::malloc(static_cast<std::size_t>(size));
     if (room == nullptr) return false;
     std::memset(room, 1, static_cast<std::size_t>(size));

@@ -44,7 +44,8 @@ IkeProposal proposal_of(const IkePolicy& policy, bool has_defaults, const PlaceM
     };
     take_all(or_default(policy.encryption, "des", "encryption"));
     take_all(or_default(policy.hash, "sha", "integrity"));
-    for (const std::string_view group : words_of(or_default(policy.group, "1", "Diffie-Hellman group"))) proposal.algorithms.group.emplace(group);
+    const std::string groups = or_default(policy.group, "1", "Diffie-Hellman group");  // words_of() gives views of it
+    for (const std::string_view group : words_of(groups)) proposal.algorithms.group.emplace(group);
     proposal.authentication = policy.authentication;
     proposal.lifetime = policy.lifetime;
     return proposal;

@@ -111,6 +111,17 @@ bool has_ended(pid_t pid) {
     return status.empty() || status.find(") Z ") != std::string::npos;
 }
 
+// A sanitizer's memory is terabytes of shadow, keeps what is freed, and ends the process where malloc() would give none.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
+#else
+constexpr bool is_sanitized = false;
+#endif
+
 /// In memory that a process may write to, as root sees it.
 bool memory_holds(pid_t pid, const std::string& text) {
     std::ifstream maps("/proc/" + std::to_string(pid) + "/maps"), memory("/proc/" + std::to_string(pid) + "/mem", std::ios::binary);
@@ -210,11 +221,11 @@ TEST_CASE("told to stand down, the guardian has no time any more and holds no cr
     REQUIRE(guardian->owe(World::isakmp()));
     REQUIRE(guardian->armed_for(60s));
     CHECK(time_set(world.pid) != "(0, 0)");
-    CHECK(memory_holds(world.pid, password));
+    CHECK((is_sanitized || memory_holds(world.pid, password)));
     guardian->prove(1, "seen");
     guardian->stand_down();
     CHECK(time_set(world.pid) == "(0, 0)");
-    CHECK_FALSE(memory_holds(world.pid, password));
+    CHECK((is_sanitized || !memory_holds(world.pid, password)));
     guardian->dismiss();
 }
 
@@ -241,6 +252,7 @@ TEST_CASE("a secret that is learned after it was spooled is gone from the spool 
 }
 
 TEST_CASE("a guardian that cannot have the memory for an undo is none, before anything is armed") {
+    if (is_sanitized) return;
     World world;
     const pid_t run = ::fork();
     REQUIRE(run >= 0);

@@ -18,7 +18,7 @@ const Bytes canary = "enable password CANARY-beside-the-members";
 
 Bytes number(std::uint64_t value, std::size_t size) {
     Bytes bytes;
-    for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 255U);
+    for (std::size_t i = 0; i < size; ++i, value >>= 8U) bytes += static_cast<char>(value & 255U);
     return bytes;
 }
 
