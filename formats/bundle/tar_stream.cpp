@@ -100,9 +100,15 @@ bool TarStream::take_header() {
     const char type = block_[156];
     if (!size) return refuse("a header of a tar with text in a number");
     if (!name || !prefix) return refuse("bytes behind a name in a header of a tar");
-    if (field(257, 8) != std::string_view("ustar\00000", 8)) return refuse("a header that is not POSIX tar's");
+    // GNU tar's own headers differ in the magic; what it may keep in the place of the prefix is refused with it.
+    const bool is_gnu = field(257, 8) == std::string_view("ustar  \0", 8);
+    if (!is_gnu && field(257, 8) != std::string_view("ustar\00000", 8)) return refuse("a header that is neither POSIX tar's nor GNU tar's");
+    if (is_gnu && !prefix->empty()) return refuse("bytes in a header of GNU tar that no member has");
     if (!is_zeros(field(157, 100))) return refuse("a link's target in a header of a tar");
-    if (!is_zeros(field(265, 64))) return refuse("an owner's name in a header of a tar");
+    // An archive that root packed anew with tar is the same archive.
+    for (const std::size_t at : {std::size_t{265}, std::size_t{297}})
+        if (const auto owner = text_of(field(at, 32)); !owner || (!owner->empty() && *owner != "root"))
+            return refuse("an owner's name in a header of a tar");
     if (!is_zeros(field(500, 12))) return refuse("bytes behind the fields of a header of a tar");
 
     const std::string whole = prefix->empty() ? std::string(*name) : std::string(*prefix) + "/" + std::string(*name);
