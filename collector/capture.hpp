@@ -23,8 +23,9 @@ class Capture {
  public:
     enum class Stamps : std::uint8_t { none, arrival };
 
-    static formats::Result<Capture> open(formats::Spool& spool, formats::Redaction& redaction, const std::string& member,
-                                         std::uint64_t byte_limit, Stamps stamps = Stamps::none);
+    static formats::Result<Capture> open(formats::Spool& spool, formats::Redaction& redaction,
+                                         const std::string& member, std::uint64_t byte_limit,
+                                         Stamps stamps = Stamps::none);
 
     /// Whole lines of device text. False when no more is wanted: the limit is reached, the disk or a rule failed.
     bool take(std::string_view lines);

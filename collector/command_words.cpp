@@ -35,10 +35,8 @@ formats::Result<std::vector<std::string>> command_words(std::string_view line) {
             words.back() += c;
         }
     }
-    if (quote != '\0')
-        return Error{ErrorKind::usage, "command", std::string("a ") + quote + " is not closed", {}};
-    if (words.empty() || words.front().empty())
-        return Error{ErrorKind::usage, "command", "it names no program", {}};
+    if (quote != '\0') return Error{ErrorKind::usage, "command", std::string("a ") + quote + " is not closed", {}};
+    if (words.empty() || words.front().empty()) return Error{ErrorKind::usage, "command", "it names no program", {}};
     return words;
 }
 

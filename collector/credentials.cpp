@@ -27,9 +27,7 @@ constexpr auto source_limit = std::chrono::seconds(60);
 /// A device drops a login that stays silent after about as long.
 constexpr auto question_limit = std::chrono::minutes(2);
 
-bool is_read_at_start(const SecretSource& source) {
-    return source.kind != Kind::unset && source.kind != Kind::prompt;
-}
+bool is_read_at_start(const SecretSource& source) { return source.kind != Kind::unset && source.kind != Kind::prompt; }
 
 /// Each distinct source once, in the order that keeps one endpoint's secret from another's child process.
 class Sources {
@@ -39,7 +37,8 @@ class Sources {
     enum class Blank : bool { refused, taken };
     void want(const SecretSource& source, std::string asked_by, Blank blank) {
         if (!is_read_at_start(source)) return;
-        Wanted& wanted = wanted_.try_emplace({source.kind, source.value}, Wanted{source, std::move(asked_by), {}, true}).first->second;
+        Wanted& wanted = wanted_.try_emplace({source.kind, source.value}, Wanted{source, std::move(asked_by), {}, true})
+                             .first->second;
         wanted.may_be_blank = wanted.may_be_blank && blank == Blank::taken;
     }
 
@@ -53,7 +52,8 @@ class Sources {
                     return Error{error.kind, wanted.asked_by, error.subject + ": " + error.detail, error.remedy};
                 }
                 if (secret->empty() && !wanted.may_be_blank)
-                    return Error{ErrorKind::usage, wanted.asked_by, describe(wanted.source) + ": it is empty", "keep the password there, or name another source"};
+                    return Error{ErrorKind::usage, wanted.asked_by, describe(wanted.source) + ": it is empty",
+                                 "keep the password there, or name another source"};
                 if (!secret->empty()) redaction.learn(secret->reveal(), SecretClass::password, wanted.asked_by);
                 wanted.value = std::move(*secret);
             }
@@ -61,9 +61,7 @@ class Sources {
         return {};
     }
 
-    Secret value_of(const SecretSource& source) const {
-        return wanted_.at({source.kind, source.value}).value.copy();
-    }
+    Secret value_of(const SecretSource& source) const { return wanted_.at({source.kind, source.value}).value.copy(); }
 
  private:
     struct Wanted {
@@ -89,14 +87,12 @@ Result<void> check_prompt(const EndpointSpec& endpoint, const SecretSource& sour
 Credentials::Credentials(std::string endpoint, Terminal& terminal, Redaction& redaction)
     : endpoint_(std::move(endpoint)), terminal_(&terminal), redaction_(&redaction) {}
 
-Result<std::vector<Credentials>> Credentials::gather_all(std::span<const EndpointSpec> endpoints,
-                                                         Terminal& terminal, Redaction& redaction) {
+Result<std::vector<Credentials>> Credentials::gather_all(std::span<const EndpointSpec> endpoints, Terminal& terminal,
+                                                         Redaction& redaction) {
     Sources sources(terminal.interrupted());
     for (const auto& endpoint : endpoints) {
-        if (auto ok = check_prompt(endpoint, endpoint.password_from, "password-from", terminal); !ok)
-            return ok.error();
-        if (auto ok = check_prompt(endpoint, endpoint.enable_from, "enable-from", terminal); !ok)
-            return ok.error();
+        if (auto ok = check_prompt(endpoint, endpoint.password_from, "password-from", terminal); !ok) return ok.error();
+        if (auto ok = check_prompt(endpoint, endpoint.enable_from, "enable-from", terminal); !ok) return ok.error();
         sources.want(endpoint.password_from, endpoint.name + ": password-from", Sources::Blank::refused);
         sources.want(endpoint.enable_from, endpoint.name + ": enable-from", Sources::Blank::taken);
     }
@@ -126,7 +122,8 @@ Result<Credentials> Credentials::gather(const EndpointSpec& endpoint, Terminal& 
     return std::move(all->front());
 }
 
-Credentials Credentials::accepted(std::string endpoint, Terminal& terminal, Redaction& redaction, Secret password, Secret enable) {
+Credentials Credentials::accepted(std::string endpoint, Terminal& terminal, Redaction& redaction, Secret password,
+                                  Secret enable) {
     Credentials credentials(std::move(endpoint), terminal, redaction);
     credentials.have_password_ = !password.empty();
     credentials.password_source_.kind = password.empty() ? Kind::unset : Kind::prompt;
@@ -167,7 +164,8 @@ Result<const Secret*> Credentials::password(std::string_view user_at_host) {
         return Error{ErrorKind::login, endpoint_, "the password was refused twice and is not asked for again",
                      "check it by hand before the next run: repeated failures lock accounts"};
     password_retyped_ = refused_;
-    auto typed = ask_for("password of " + std::string(user_at_host) + (refused_ ? " (once more)" : ""), "password-from");
+    auto typed =
+        ask_for("password of " + std::string(user_at_host) + (refused_ ? " (once more)" : ""), "password-from");
     if (!typed) return typed.error();
     if (typed->empty()) return Error{ErrorKind::login, endpoint_, "no password was typed", {}};
     password_typed_ = true;
@@ -207,7 +205,8 @@ bool Credentials::may_retype_enable() {
 Credentials& Credentials::of_bastion(const std::string& user_at_host) {
     for (auto& [name, own] : bastions_)
         if (name == user_at_host) return *own;
-    bastions_.emplace_back(user_at_host, std::unique_ptr<Credentials>(new Credentials(endpoint_, *terminal_, *redaction_)));
+    bastions_.emplace_back(user_at_host,
+                           std::unique_ptr<Credentials>(new Credentials(endpoint_, *terminal_, *redaction_)));
     return *bastions_.back().second;
 }
 

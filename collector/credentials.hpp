@@ -39,12 +39,13 @@ class Credentials {
 
     /// Credentials that an endpoint has accepted, for the process that undoes when this one has died. An empty
     /// password: keys and the agent log in.
-    static Credentials accepted(std::string endpoint, Terminal& terminal, formats::Redaction& redaction, Secret password, Secret enable);
+    static Credentials accepted(std::string endpoint, Terminal& terminal, formats::Redaction& redaction,
+                                Secret password, Secret enable);
     /// What has been given out so far; empty where nothing was needed.
     std::string_view password_in_use() const { return have_password_ ? password_.reveal() : std::string_view{}; }
     std::string_view enable_in_use() const { return have_enable_ ? enable_.reveal() : std::string_view{}; }
 
-    bool has_password() const;         ///< a source was named: agent and keys are not tried then
+    bool has_password() const;  ///< a source was named: agent and keys are not tried then
     /// The login password; asks on the terminal when there is no source, again after a typed one was refused.
     /// Errors: login (no terminal, no answer, or a source's password was refused), timeout, interrupted.
     formats::Result<const Secret*> password(std::string_view user_at_host);

@@ -13,7 +13,8 @@ class DeviceLock {
  public:
     /// `identity`: what the device says of itself. `holder`: who locks it, for the error of the next one. Error rejected
     /// when it is locked already, with its holder; io when it cannot be locked.
-    static formats::Result<DeviceLock> take(const std::string& state_folder, const std::string& identity, const std::string& endpoint);
+    static formats::Result<DeviceLock> take(const std::string& state_folder, const std::string& identity,
+                                            const std::string& endpoint);
     ~DeviceLock();
     DeviceLock(DeviceLock&&) noexcept = default;
     DeviceLock& operator=(DeviceLock&&) = delete;

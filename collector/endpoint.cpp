@@ -36,7 +36,8 @@ Endpoint::Endpoint(std::size_t index, const formats::EndpointSpec& spec, const s
 Endpoint::~Endpoint() = default;
 Endpoint::Endpoint(Endpoint&&) noexcept = default;
 
-void Endpoint::event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members, bool is_passing) const {
+void Endpoint::event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members,
+                     bool is_passing) const {
     context_->progress->event({kind, name(), std::move(text), std::move(members), is_passing});
 }
 
@@ -93,7 +94,9 @@ std::vector<formats::PreSharedKey> Endpoint::keys_of_the_tunnel() const {
 EndpointRecord Endpoint::record_so_far() const {
     EndpointRecord record = record_;
     const auto add = [&](const std::string& id, Phase phase, const std::string& command) {
-        if (std::any_of(record.captures.begin(), record.captures.end(), [&](const CaptureRecord& c) { return c.id == id; })) return;
+        if (std::any_of(record.captures.begin(), record.captures.end(),
+                        [&](const CaptureRecord& c) { return c.id == id; }))
+            return;
         CaptureRecord capture;
         capture.id = id;
         capture.phase = phase;
@@ -131,7 +134,8 @@ void Endpoint::explain_the_rest() {
         CaptureRecord& record = capture_record(item.id);
         if (record.outcome != Outcome::not_attempted || !record.reason.empty()) continue;
         if (item.phase == Phase::during && !failure_)
-            record.reason = why_not_armed_.empty() ? "the window closed before the first poll" : "not armed: " + why_not_armed_;
+            record.reason =
+                why_not_armed_.empty() ? "the window closed before the first poll" : "not armed: " + why_not_armed_;
         else
             record.reason = failure_ ? failure_->detail : "the run ended before it";
         if (!failure_ && why_not_armed_.empty() && item.phase != Phase::during) record.outcome = Outcome::canceled;

@@ -133,7 +133,9 @@ class Endpoint {
     const EndpointPlan& plan() const { return *plan_; }
     formats::Transport transport() const { return spec_->target.transport; }
     /// Of the device; where it does not tell, the first that its platform is for.
-    const std::string& version() const { return record_.version.empty() ? plan_->profile().identify.from_version : record_.version; }
+    const std::string& version() const {
+        return record_.version.empty() ? plan_->profile().identify.from_version : record_.version;
+    }
     /// What `write terminal` said about IPsec; empty when there was none.
     const formats::CryptoConfig& configuration() const { return configuration_; }
     /// The pre-shared keys for its peer, as far as they could be read.
@@ -184,7 +186,9 @@ class Endpoint {
     formats::Result<Answer> ask_version(const Patience& patience);
     bool is_refused_by_any(std::string_view answer) const;
     bool is_platform_told(const std::string& version_line, const std::string& answer);
-    ReadyLimits ready_limits() const { return {context_->incident->connect_timeout, std::max(one_look, context_->incident->command_timeout)}; }
+    ReadyLimits ready_limits() const {
+        return {context_->incident->connect_timeout, std::max(one_look, context_->incident->command_timeout)};
+    }
     formats::Result<void> lock_the_device();
     void open_listener(const Patience& patience);
     void entrust_the_guardian();
@@ -203,7 +207,8 @@ class Endpoint {
     bool revive(const Patience& patience);
     void lose_control(const formats::Error& why);
     std::unique_ptr<Shell>& stream_shell() { return listener_ ? listener_ : control_; }
-    void event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members = {}, bool is_passing = false) const;
+    void event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members = {},
+               bool is_passing = false) const;
 
     std::size_t index_;
     const formats::EndpointSpec* spec_;
@@ -228,15 +233,16 @@ class Endpoint {
     formats::CryptoConfig configuration_;
     std::vector<formats::PreSharedKey> keys_;
     TunnelView tunnel_;
-    std::string serial_;          ///< as its version's answer tells it; may be empty
+    std::string serial_;  ///< as its version's answer tells it; may be empty
     std::optional<DeviceLock> lock_;
-    SshWay way_;                  ///< of the login that the guardian would repeat
+    SshWay way_;  ///< of the login that the guardian would repeat
     std::string why_not_armed_;
     formats::SessionMark arming_;  ///< the session that arms, in the device's list
-    std::string seen_from_;       ///< our address there
-    std::string unlike_its_platform_;  ///< why it may be another platform than the one that is named; empty: it is that one
-    std::string unguarded_;       ///< why nothing is armed here: no lock of the device, or a guardian that could not undo
-    std::string guard_reason_;    ///< the guard that fired here
+    std::string seen_from_;        ///< our address there
+    std::string
+        unlike_its_platform_;   ///< why it may be another platform than the one that is named; empty: it is that one
+    std::string unguarded_;     ///< why nothing is armed here: no lock of the device, or a guardian that could not undo
+    std::string guard_reason_;  ///< the guard that fired here
     std::set<std::string> idle_debugs_;  ///< that the configuration has no use for
     std::optional<unsigned> cpu_;
     bool standby_ = false, busy_ = false;

@@ -1,10 +1,9 @@
 // What is read before and after: the look around, the captures, the facts of the tunnel.
 
-#include "collector/endpoint.hpp"
-
 #include <algorithm>
 #include <utility>
 
+#include "collector/endpoint.hpp"
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/platform/debug_state.hpp"
@@ -75,20 +74,26 @@ void Endpoint::read_keys(const Patience& patience) {
         return;
     }
     if (!answer->refused)
-        formats::take_values(keys_, formats::pre_shared_keys(formats::parse_crypto_config(answer->text), answer->text, *context_->redaction));
+        formats::take_values(keys_, formats::pre_shared_keys(formats::parse_crypto_config(answer->text), answer->text,
+                                                             *context_->redaction));
     formats::wipe(answer->text);
-    event(EventKind::endpoint, answer->refused ? "the keys cannot be read: " + answer->refusal : "keys read, only their tokens kept",
+    event(EventKind::endpoint,
+          answer->refused ? "the keys cannot be read: " + answer->refusal : "keys read, only their tokens kept",
           {{"state", "keys"}});
 }
 
 std::string Endpoint::debugs_in_words(const formats::DebugState& state, const std::vector<OwedByDeadRun>& owed) const {
     constexpr std::size_t most_shown = 8;
-    std::string said = formats::counted(state.on.size(), "debug") + std::string(formats::by_number(state.on.size(), " is", " are")) + " on: ";
+    std::string said = formats::counted(state.on.size(), "debug") +
+                       std::string(formats::by_number(state.on.size(), " is", " are")) + " on: ";
     for (std::size_t i = 0; i < std::min(state.on.size(), most_shown); ++i)
-        said.append(i == 0 ? "" : ", ").append(formats::quoted(state.on[i].substr(state.on[i].find_first_not_of(' ')), context_->redaction));
+        said.append(i == 0 ? "" : ", ")
+            .append(formats::quoted(state.on[i].substr(state.on[i].find_first_not_of(' ')), context_->redaction));
     if (state.on.size() > most_shown) said += ", ...";
     const auto ours = std::find_if(owed.begin(), owed.end(), [&](const OwedByDeadRun& one) {
-        return one.target == record_.target && std::any_of(state.items.begin(), state.items.end(), [&](const std::string& id) { return one.undo_id == "disarm/" + id; });
+        return one.target == record_.target &&
+               std::any_of(state.items.begin(), state.items.end(),
+                           [&](const std::string& id) { return one.undo_id == "disarm/" + id; });
     });
     if (ours == owed.end()) return said + "; by no journal here: somebody else's";
     return said + "; left on by an earlier run: tacbundle cleanup " + ours->journal;
@@ -101,10 +106,12 @@ void Endpoint::look_at_debugs(const std::vector<OwedByDeadRun>& owed, const Pati
     if (!answer) return lose_control(answer.error());
     const std::string asked = "`" + plan_->profile().debug.state + "`";
     const formats::DebugState state = formats::read_debug_state(plan_->profile(), answer->text);
-    event(EventKind::debug, answer->refused        ? asked + " is refused: debugs will not be armed"
-                            : !state.on.empty()    ? debugs_in_words(state, owed)
-                            : !state.words.empty() ? "the answer to " + asked + " is not understood (" + formats::quoted(state.words, context_->redaction) + "): debugs will not be armed"
-                                                   : "no debug is on in this session",
+    event(EventKind::debug,
+          answer->refused        ? asked + " is refused: debugs will not be armed"
+          : !state.on.empty()    ? debugs_in_words(state, owed)
+          : !state.words.empty() ? "the answer to " + asked + " is not understood (" +
+                                       formats::quoted(state.words, context_->redaction) + "): debugs will not be armed"
+                                 : "no debug is on in this session",
           {{"state", "looked"}});
 }
 
@@ -129,7 +136,9 @@ Slots Endpoint::known_slots() const {
 
 /// What told the platform is not asked for again. In another context it may read otherwise.
 std::optional<Endpoint::Identification> Endpoint::take_identification(const PlannedItem& item) {
-    if (!identification_ || item.phase != Phase::before || item.line != plan_->profile().identify.version_line || !spec_->context.empty()) return std::nullopt;
+    if (!identification_ || item.phase != Phase::before || item.line != plan_->profile().identify.version_line ||
+        !spec_->context.empty())
+        return std::nullopt;
     return std::exchange(identification_, std::nullopt);
 }
 
@@ -138,7 +147,9 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     const auto explain = [&](Outcome outcome, std::string reason) {
         record.outcome = outcome;
         record.reason = std::move(reason);
-        event(EventKind::capture, item.line + ": " + std::string(name_of(outcome)) + (record.reason.empty() ? "" : " (" + record.reason + ")"),
+        event(EventKind::capture,
+              item.line + ": " + std::string(name_of(outcome)) +
+                  (record.reason.empty() ? "" : " (" + record.reason + ")"),
               {{"capture", item.id}, {"outcome", std::string(name_of(outcome))}});
     };
     if (!item.since.empty() && formats::compare_versions(version(), item.since) < 0)
@@ -150,8 +161,8 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     const auto line = plan_->line(item.id, known_slots());
     // A line of the extended set about something that this configuration does not have.
     if (!line) return explain(item.extended ? Outcome::unsupported : Outcome::not_attempted, line.error().detail);
-    auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), *item.phase, item.file),
-                              context_->incident->byte_limit);
+    auto file = Capture::open(*context_->spool, *context_->redaction,
+                              formats::capture_member(name(), *item.phase, item.file), context_->incident->byte_limit);
     if (!file) return explain(Outcome::not_attempted, file.error().message());
 
     record.started = formats::utc_now();
@@ -217,7 +228,8 @@ void Endpoint::read_tunnel_facts(const Patience& patience) {
     };
     read(configuration_capture_id, [this](const PlannedItem&, const std::string& text) { read_configuration(text); });
     for (const std::string_view table : {phase1_table, phase2_table})
-        read("before/" + std::string(table), [this](const PlannedItem& item, const std::string& text) { read_table(item, text); });
+        read("before/" + std::string(table),
+             [this](const PlannedItem& item, const std::string& text) { read_table(item, text); });
 }
 
 }  // namespace collector

@@ -1,10 +1,9 @@
 // What is owed at the end of the window: the debugs off and proven, the configuration proven unchanged.
 
-#include "collector/endpoint.hpp"
-
 #include <algorithm>
 
 #include "collector/debug/undo.hpp"
+#include "collector/endpoint.hpp"
 #include "formats/bundle/sha256.hpp"
 #include "formats/text/pattern.hpp"
 
@@ -25,8 +24,10 @@ constexpr milliseconds take_back_limit{60'000};
 
 Result<void> Endpoint::take_back_from_outside(const Patience& time) {
     // Whatever the session still holds ends with it.
-    if (listener_) listener_->close();
-    else control_.reset();
+    if (listener_)
+        listener_->close();
+    else
+        control_.reset();
     TakeBackOrder order{*plan_, stream_->owed(), arming_, {}, std::move(control_)};
     order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
         if (spec_->one_time_password)
@@ -35,7 +36,8 @@ Result<void> Endpoint::take_back_from_outside(const Patience& time) {
         const Patience login = patience.at_most(context_->incident->connect_timeout);
         auto session = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
         if (!session) return session.error();
-        if (auto ready = make_ready(*session->shell, *plan_, credentials_, patience, ready_limits()); !ready) return ready.error();
+        if (auto ready = make_ready(*session->shell, *plan_, credentials_, patience, ready_limits()); !ready)
+            return ready.error();
         return std::move(session->shell);
     };
     TakenBack taken = take_back(std::move(order), time);
@@ -67,13 +69,15 @@ void Endpoint::look_at_what_is_still_on(const std::string& listing) {
         on.insert(on.begin(), entry.undo);
         // Struck off too early: `cleanup` is to find it.
         if (record_.debug.proven != formats::DebugRecord::Proven::yes) continue;
-        if (const auto owed = context_->guardian->owe(entry); !owed) context_->progress->warn(name(), owed.error().message());
+        if (const auto owed = context_->guardian->owe(entry); !owed)
+            context_->progress->warn(name(), owed.error().message());
     }
     if (on.empty()) return;
     record_.debug.proven = formats::DebugRecord::Proven::no;
     record_.debug.restored = false;
     if (still_to_type_.empty()) still_to_type_ = on;
-    event(EventKind::debug, "NOT OFF: `" + plan_->profile().debug.state + "` still lists what was turned on here", {{"state", "unproven"}, {"proven", "=false"}});
+    event(EventKind::debug, "NOT OFF: `" + plan_->profile().debug.state + "` still lists what was turned on here",
+          {{"state", "unproven"}, {"proven", "=false"}});
 }
 
 void Endpoint::disarm() {
@@ -90,7 +94,8 @@ void Endpoint::disarm() {
         if (!off) {
             event(EventKind::debug, off.error().detail + "; trying from another session", {{"state", "retrying"}});
             // A stream that no longer answers has not been heard to its end.
-            if (off.error().kind != ErrorKind::rejected && record.outcome == Outcome::not_attempted && record.reason.empty()) {
+            if (off.error().kind != ErrorKind::rejected && record.outcome == Outcome::not_attempted &&
+                record.reason.empty()) {
                 record.outcome = Outcome::disconnected;
                 record.reason = off.error().detail;
             }
@@ -118,9 +123,12 @@ void Endpoint::disarm() {
     }
     if (record.outcome != Outcome::not_attempted || !record.reason.empty()) return;  // explained already
     record.outcome = Outcome::ok;
-    if (!finished) record.reason = finished.error().message();
-    else if (!guard_reason_.empty()) record.reason = "guard: " + guard_reason_;
-    else if (debug_capture_->is_truncated()) record.reason = "the byte limit was reached";
+    if (!finished)
+        record.reason = finished.error().message();
+    else if (!guard_reason_.empty())
+        record.reason = "guard: " + guard_reason_;
+    else if (debug_capture_->is_truncated())
+        record.reason = "the byte limit was reached";
     if (!record.reason.empty()) record.outcome = Outcome::truncated;
 }
 
@@ -146,7 +154,8 @@ std::string ConfigurationProof::in_words() const {
     const std::string entered = "configuration mode was entered, for debug and clear lines alone; ";
     if (holds()) return entered + "the configuration and its checksum are the same before and after";
     if (before.empty() || after.empty())
-        return entered + "the configuration could not be read " + (before.empty() ? "before" : "after") + ": look at it";
+        return entered + "the configuration could not be read " + (before.empty() ? "before" : "after") +
+               ": look at it";
     return entered + "the configuration or its checksum is not what it was before: look at who changed it";
 }
 
@@ -157,7 +166,9 @@ void Endpoint::finish_during() {
         file->describe(record);
         record.ended = formats::utc_now();
         record.outcome = !finished || file->is_truncated() ? Outcome::truncated : Outcome::ok;
-        record.reason = !finished ? finished.error().message() : file->is_truncated() ? "the byte limit was reached" : "";
+        record.reason = !finished              ? finished.error().message()
+                        : file->is_truncated() ? "the byte limit was reached"
+                                               : "";
     }
     during_.clear();
 }

@@ -1,9 +1,8 @@
 // Logging in and out: sessions, platform, clock, and which of the device's sessions is ours.
 
-#include "collector/endpoint.hpp"
-
 #include <algorithm>
 
+#include "collector/endpoint.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/text/each_line.hpp"
 #include "formats/text/pattern.hpp"
@@ -50,7 +49,8 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     const auto fail = [&](const Error& error) -> Result<void> {
         failure_ = error;
         // What was refused, or is not what it was taken for, is not tried once more by itself.
-        turned_away_ = error.kind == ErrorKind::rejected || error.kind == ErrorKind::login || error.kind == ErrorKind::prompt || error.kind == ErrorKind::host_key;
+        turned_away_ = error.kind == ErrorKind::rejected || error.kind == ErrorKind::login ||
+                       error.kind == ErrorKind::prompt || error.kind == ErrorKind::host_key;
         control_.reset();
         event(EventKind::endpoint, error.detail + (error.remedy.empty() ? "" : " (" + error.remedy + ")"),
               {{"state", "failed"}, {"error", std::string(name_of(error.kind))}});
@@ -61,7 +61,8 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     auto session = open_session(*spec_, *candidates_, credentials_, context_->login, login);
     if (!session && session.error().kind == ErrorKind::login && credentials_.may_retype_password()) {
         context_->progress->warn(name(), session.error().detail + "; it is asked for once more");
-        session = open_session(*spec_, *candidates_, credentials_, context_->login, patience.at_most(context_->incident->connect_timeout));
+        session = open_session(*spec_, *candidates_, credentials_, context_->login,
+                               patience.at_most(context_->incident->connect_timeout));
     }
     if (!session) return fail(session.error());
     control_ = std::move(session->shell);
@@ -80,8 +81,10 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
     if (auto told = identify(patience); !told) return enable_again(told.error());
     plan_records();
     if (!spec_->context.empty() && plan_->find("context") == nullptr)
-        return fail({ErrorKind::prompt, name(), "it is a " + record_.platform + ", which has no contexts", "leave `context` out"});
-    if (auto ready = make_ready(*control_, *plan_, credentials_, patience, ready_limits()); !ready) return enable_again(ready.error());
+        return fail({ErrorKind::prompt, name(), "it is a " + record_.platform + ", which has no contexts",
+                     "leave `context` out"});
+    if (auto ready = make_ready(*control_, *plan_, credentials_, patience, ready_limits()); !ready)
+        return enable_again(ready.error());
     record_.hostname = control_->prompt_name();
     event(EventKind::endpoint, "logged in: " + record_.platform + " " + record_.version,
           {{"state", "up"}, {"platform", record_.platform}, {"version", record_.version}});
@@ -106,7 +109,9 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
 /// to it.
 Result<void> Endpoint::lock_the_device() {
     if (lock_) return {};
-    const std::string& told = !serial_.empty() ? serial_ : !record_.host_key.empty() ? record_.host_key : record_.target;
+    const std::string& told = !serial_.empty()            ? serial_
+                              : !record_.host_key.empty() ? record_.host_key
+                                                          : record_.target;
     auto lock = DeviceLock::take(context_->state_folder, record_.hostname + "\n" + told, name());
     if (!lock) return lock.error();
     lock_.emplace(std::move(*lock));
@@ -119,29 +124,36 @@ Result<void> Endpoint::identify(const Patience& patience) {
     plan_ = &*std::find_if(candidates_->begin(), candidates_->end(), speaks);
     const bool is_named = spec_->platform != "auto";
     if (is_named)
-        if (auto enabled = enable_session(*control_, *plan_, credentials_, ready_limits(), patience); !enabled) return enabled;
+        if (auto enabled = enable_session(*control_, *plan_, credentials_, ready_limits(), patience); !enabled)
+            return enabled;
     const std::string asked = plan_->profile().identify.version_line;
     auto version = ask_version(patience);
     if (!version) return version.error();
     if (is_platform_told(asked, version->text)) return {};
     // In user mode an account may be allowed nothing but `enable`.
     if (!is_named && is_refused_by_any(version->text) && !control_->is_enabled() && plan_->find("enable") != nullptr) {
-        if (auto enabled = enable_session(*control_, *plan_, credentials_, ready_limits(), patience); !enabled) return enabled;
+        if (auto enabled = enable_session(*control_, *plan_, credentials_, ready_limits(), patience); !enabled)
+            return enabled;
         if (version = ask_version(patience); !version) return version.error();
         if (is_platform_told(asked, version->text)) return {};
     }
-    const std::string first = version->refused ? version->refusal : formats::quoted(first_line(version->text), context_->redaction);
+    const std::string first =
+        version->refused ? version->refusal : formats::quoted(first_line(version->text), context_->redaction);
     if (const formats::ForeignShell* shell = formats::foreign_shell_in(version->text))
-        return Error{ErrorKind::prompt, name(), "not a known platform: it is " + std::string(shell->title), std::string(shell->way_in)};
+        return Error{ErrorKind::prompt, name(), "not a known platform: it is " + std::string(shell->title),
+                     std::string(shell->way_in)};
     if (!is_named)
         return Error{ErrorKind::prompt, name(),
-                     "not a known platform: at the prompt of " + record_.hostname + " `" + asked + "` answered \"" + first + "\"",
+                     "not a known platform: at the prompt of " + record_.hostname + " `" + asked + "` answered \"" +
+                         first + "\"",
                      version->refused ? "name its `platform`: then it is believed without that line"
                                       : "`tacbundle platforms` lists what is known; check the address"};
     record_.platform = plan_->profile().name;
-    if (!version->refused) unlike_its_platform_ = "`" + asked + "` answered \"" + first + "\", as no " + record_.platform + " does";
-    context_->progress->warn(name(), version->refused ? "its version is not known: `" + asked + "` is refused (" + first + ")"
-                                                      : "the platform is believed as named, but " + unlike_its_platform_);
+    if (!version->refused)
+        unlike_its_platform_ = "`" + asked + "` answered \"" + first + "\", as no " + record_.platform + " does";
+    context_->progress->warn(name(), version->refused
+                                         ? "its version is not known: `" + asked + "` is refused (" + first + ")"
+                                         : "the platform is believed as named, but " + unlike_its_platform_);
     return {};
 }
 
@@ -161,8 +173,11 @@ Result<Answer> Endpoint::ask_version(const Patience& patience) {
     if (!line) return line.error();
     const auto asked_at = formats::utc_now();
     std::string lines;
-    const TextSink keep = [&](std::string_view heard) { return lines.append(heard.substr(0, longest_version - std::min(longest_version, lines.size()))), true; };
-    auto version = control_->run(*line, keep, {context_->incident->command_timeout, std::chrono::minutes{10}, longest_version}, patience);
+    const TextSink keep = [&](std::string_view heard) {
+        return lines.append(heard.substr(0, longest_version - std::min(longest_version, lines.size()))), true;
+    };
+    auto version = control_->run(
+        *line, keep, {context_->incident->command_timeout, std::chrono::minutes{10}, longest_version}, patience);
     if (version && lines.size() < longest_version && !version->refused)
         identification_ = Identification{asked_at, formats::utc_now(), std::move(lines), *version};
     return version;
@@ -175,8 +190,9 @@ bool Endpoint::is_platform_told(const std::string& version_line, const std::stri
         if (identify.version_line != version_line) continue;
         const auto found = formats::parse_version(answer, identify.version_pattern, identify.model_pattern);
         if (found.version.empty()) continue;
-        const bool ours = formats::compare_versions(found.version, identify.from_version) >= 0 &&
-                          (identify.to_version.empty() || formats::compare_versions(found.version, identify.to_version) < 0);
+        const bool ours =
+            formats::compare_versions(found.version, identify.from_version) >= 0 &&
+            (identify.to_version.empty() || formats::compare_versions(found.version, identify.to_version) < 0);
         // A platform that the user named is believed beyond its range of versions.
         if (!ours && spec_->platform == "auto") continue;
         plan_ = &candidate;
@@ -187,7 +203,13 @@ bool Endpoint::is_platform_told(const std::string& version_line, const std::stri
         control_->speak(candidate.profile());
         if (spec_->platform != "auto") return true;
         std::string said = "platform " + record_.platform;
-        said.append(": `").append(version_line).append("` at the prompt of ").append(record_.hostname).append(" said \"").append(formats::quoted(first_line(answer), context_->redaction)).append("\"");
+        said.append(": `")
+            .append(version_line)
+            .append("` at the prompt of ")
+            .append(record_.hostname)
+            .append(" said \"")
+            .append(formats::quoted(first_line(answer), context_->redaction))
+            .append("\"");
         if (!record_.banner.empty()) said.append("; its server calls itself ").append(record_.banner);
         event(EventKind::endpoint, std::move(said), {{"state", "identified"}, {"platform", record_.platform}});
         return true;
@@ -199,10 +221,13 @@ bool Endpoint::is_platform_told(const std::string& version_line, const std::stri
 void Endpoint::owe_the_logout() {
     const auto enter = plan_->line("enable"), leave = plan_->line("leave");
     if (!leave) return;
-    UndoEntry entry{0, name(), UndoEntry::Scope::session, "leave", {}, "logged out", enter ? enter->text() : "", leave->text()};
+    UndoEntry entry{0,  name(),       UndoEntry::Scope::session,  "leave",
+                    {}, "logged out", enter ? enter->text() : "", leave->text()};
     const auto number = context_->guardian->owe(std::move(entry));
-    if (number) logout_owed_ = *number;
-    else context_->progress->warn(name(), number.error().message());
+    if (number)
+        logout_owed_ = *number;
+    else
+        context_->progress->warn(name(), number.error().message());
 }
 
 void Endpoint::open_listener(const Patience& patience) {
@@ -214,7 +239,8 @@ void Endpoint::open_listener(const Patience& patience) {
     const Patience login = patience.at_most(context_->incident->connect_timeout);
     auto second = open_session(*spec_, {plan_, 1}, credentials_, context_->login, login);
     if (second)
-        if (auto ready = make_ready(*second->shell, *plan_, credentials_, patience, ready_limits()); !ready) second = ready.error();
+        if (auto ready = make_ready(*second->shell, *plan_, credentials_, patience, ready_limits()); !ready)
+            second = ready.error();
     if (!second) {
         if (second.error().kind == ErrorKind::interrupted) return;
         record_.sessions = "1: the second session was refused (" + second.error().detail + ")";
@@ -244,10 +270,19 @@ void Endpoint::find_own_session(const std::optional<std::set<std::string>>& befo
 }
 
 void Endpoint::entrust_the_guardian() {
-    const JournalEndpoint facts{name(), record_.target, record_.platform, spec_->legacy, arming_.number, arming_.user,
-                                kept_in(spec_->password_from), kept_in(spec_->enable_from), spec_->context,
-                                context_->incident->allow_config_mode, arming_.client};
-    if (auto entrusted = context_->guardian->entrust(index_, facts, credentials_, way_); !entrusted) unguarded_ = entrusted.error().message();
+    const JournalEndpoint facts{name(),
+                                record_.target,
+                                record_.platform,
+                                spec_->legacy,
+                                arming_.number,
+                                arming_.user,
+                                kept_in(spec_->password_from),
+                                kept_in(spec_->enable_from),
+                                spec_->context,
+                                context_->incident->allow_config_mode,
+                                arming_.client};
+    if (auto entrusted = context_->guardian->entrust(index_, facts, credentials_, way_); !entrusted)
+        unguarded_ = entrusted.error().message();
 }
 
 void Endpoint::read_clock(const Patience& patience) {
@@ -261,7 +296,8 @@ void Endpoint::read_clock(const Patience& patience) {
         using Milliseconds = std::chrono::duration<double, std::milli>;
         const double uncertainty = Milliseconds(after - before).count() / 2 + 0.5;
         if (clock_ && clock_->uncertainty_ms <= uncertainty) continue;
-        clock_ = ClockSample{Milliseconds(device->local - (before + (after - before) / 2)).count(), uncertainty, device->zone};
+        clock_ = ClockSample{Milliseconds(device->local - (before + (after - before) / 2)).count(), uncertainty,
+                             device->zone};
     }
     record_clock(clock_ ? formats::zone_offset(clock_->zone) : std::nullopt);
 }
@@ -294,7 +330,8 @@ void Endpoint::log_out() {
         }
         shell->reset();
     }
-    if (logout_owed_) context_->progress->warn(name(), "the console was not seen to be left: it may still be logged in");
+    if (logout_owed_)
+        context_->progress->warn(name(), "the console was not seen to be left: it may still be logged in");
     credentials_.wipe();
 }
 

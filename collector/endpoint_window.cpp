@@ -1,9 +1,8 @@
 // The debug window: arming, listening, polling, probing, guarding, resetting.
 
-#include "collector/endpoint.hpp"
-
 #include <algorithm>
 
+#include "collector/endpoint.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/session/configuration_mode.hpp"
 #include "formats/cisco/show_outputs.hpp"
@@ -53,7 +52,8 @@ void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
     record.phase = Phase::debug;
     std::vector<std::string> on;
     for (const PlannedItem* item : plan_->items_of(Step::arm))
-        if (item->id == "arm/follow" || (item->id.starts_with("arm/") && item->impact == formats::Impact::debug)) on.push_back(item->line);
+        if (item->id == "arm/follow" || (item->id.starts_with("arm/") && item->impact == formats::Impact::debug))
+            on.push_back(item->line);
     record.command = list(on);
 
     if (!hindrance.empty()) return not_armed(Outcome::not_attempted, hindrance);
@@ -61,7 +61,9 @@ void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
     if (!may_debug(*context_->incident, *spec_))
         return not_armed(Outcome::not_attempted, "over a console (exec:) that needs --allow-console-debug");
     if (spec_->one_time_password && plan_->profile().debug.scope == Profile::Debug::Scope::device)
-        return not_armed(Outcome::not_attempted, "its debugs outlive the session, and with a one-time password there is no second login to turn them off");
+        return not_armed(
+            Outcome::not_attempted,
+            "its debugs outlive the session, and with a one-time password there is no second login to turn them off");
     if (plan_->find("arm/follow") != nullptr && !has_two_sessions())
         return not_armed(Outcome::not_attempted, "its log is followed in a session of its own, and there is one only");
     if (!unlike_its_platform_.empty()) return not_armed(Outcome::not_attempted, unlike_its_platform_);
@@ -70,7 +72,8 @@ void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
         return not_armed(Outcome::not_attempted, "CPU at " + std::to_string(*cpu_) + " %, the limit is " +
                                                      std::to_string(context_->incident->cpu_limit) + " %");
     if (!unguarded_.empty()) return not_armed(Outcome::not_attempted, unguarded_);
-    auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), Phase::debug, debug_capture_file),
+    auto file = Capture::open(*context_->spool, *context_->redaction,
+                              formats::capture_member(name(), Phase::debug, debug_capture_file),
                               context_->incident->byte_limit, Capture::Stamps::arrival);
     if (!file) return not_armed(Outcome::not_attempted, file.error().message());
     debug_capture_ = std::make_unique<Capture>(std::move(*file));
@@ -110,10 +113,12 @@ Result<void> Endpoint::poll_tables(const Patience& patience) {
             if (ends_session(text.error())) return text.error();
             continue;
         }
-        auto found = std::find_if(during_.begin(), during_.end(), [&](const auto& entry) { return entry.first == item->id; });
+        auto found =
+            std::find_if(during_.begin(), during_.end(), [&](const auto& entry) { return entry.first == item->id; });
         read_table(*item, *text);
         if (found == during_.end()) {
-            auto file = Capture::open(*context_->spool, *context_->redaction, formats::capture_member(name(), Phase::during, item->file),
+            auto file = Capture::open(*context_->spool, *context_->redaction,
+                                      formats::capture_member(name(), Phase::during, item->file),
                                       context_->incident->byte_limit);
             if (!file) {
                 record.reason = file.error().message();
@@ -172,7 +177,8 @@ Result<void> Endpoint::reset(const PlannedLine& line, const Patience& patience) 
     auto answer = control_->run(line, {}, {one_look, one_look, 4096}, patience);
     if (answer && answer->refused == Outcome::unsupported && line.in_configuration() == InConfiguration::echoed) {
         auto entered = enter_configuration(*control_, *plan_, {}, patience);
-        const bool did_not = !entered && (entered.error().kind == ErrorKind::rejected || entered.error().kind == ErrorKind::interrupted);
+        const bool did_not =
+            !entered && (entered.error().kind == ErrorKind::rejected || entered.error().kind == ErrorKind::interrupted);
         configuration_proof_.is_needed = configuration_proof_.is_needed || !did_not;
         if (!entered && !did_not) lose_control(entered.error());
         if (!entered) return entered;
@@ -209,7 +215,8 @@ void Endpoint::look_at_load(Window& window, LoadGuard& guard) {
         lose_control(answer.error());
         if (!revive(window.patience().at_most(one_load_reading)) && window.is_open()) {
             window.stop_watching(index_);
-            if (answer.error().kind == ErrorKind::timeout) guard_fired(window, "the device does not answer on an idle session, nor to a new login");
+            if (answer.error().kind == ErrorKind::timeout)
+                guard_fired(window, "the device does not answer on an idle session, nor to a new login");
         }
         return;
     }
@@ -259,29 +266,35 @@ void Endpoint::record(Window& window, Probe& probe) {
         event(EventKind::debug, "the listening session is lost: " + error.detail, {{"state", "lost"}});
         window.stop_watching(index_);
         // Its debugs may go on without it. The controlling session is that of the other thread.
-        if (listener_) stream_->lose_session();
-        else take_back_in_window(window);
+        if (listener_)
+            stream_->lose_session();
+        else
+            take_back_in_window(window);
     };
     while (window.is_open()) {
         if (!listener_) {
-            probe.attempt(index_, window, [&](const PlannedLine& line) { return stream_->session().ask(line, window.patience()); });
+            probe.attempt(index_, window,
+                          [&](const PlannedLine& line) { return stream_->session().ask(line, window.patience()); });
             poll_once(window, probe);
         }
         const auto heard = stream_->session().listen(window.patience().at_most(listener_ ? listen_for : poll_every));
         if (!heard) return lost(heard.error());
         const auto now = std::chrono::steady_clock::now();
-        if (const auto why = guard.heard(stream_->session().lines_heard(), debug_capture_->is_truncated(), now)) return guard_fired(window, *why);
+        if (const auto why = guard.heard(stream_->session().lines_heard(), debug_capture_->is_truncated(), now))
+            return guard_fired(window, *why);
         // A session that is quiet may be dead (half-open), and is closed by the device after some minutes, and its
         // debug with it: an empty line now and then shows the one and prevents the other.
         if (now - stream_->session().last_heard() < quiet_before_echo) {
             awaits_echo = false;
             if (now - key_sent < longest_without_key) continue;
             key_sent = now;
-            if (auto nudged = stream_shell()->nudge(window.patience().at_most(echo_limit)); !nudged && window.is_open()) return lost(nudged.error());
+            if (auto nudged = stream_shell()->nudge(window.patience().at_most(echo_limit)); !nudged && window.is_open())
+                return lost(nudged.error());
         } else if (!awaits_echo) {
             awaits_echo = true;
             echo_asked = key_sent = now;
-            if (auto nudged = stream_shell()->nudge(window.patience().at_most(echo_limit)); !nudged && window.is_open()) return lost(nudged.error());
+            if (auto nudged = stream_shell()->nudge(window.patience().at_most(echo_limit)); !nudged && window.is_open())
+                return lost(nudged.error());
         } else if (now - echo_asked > echo_limit) {
             return lost({ErrorKind::timeout, name(), "nothing comes back on the listening session", {}});
         }

@@ -72,9 +72,8 @@ Interrupts::Interrupts(std::function<void()> at_once, bool watch_parent) {
     }
     // By pidfd: the end of a pipe says nothing while a child of the parent still holds it.
     if (watch_parent) parent_ = static_cast<int>(::syscall(SYS_pidfd_open, ::getppid(), 0));
-    waiter_ = std::jthread([waiting = Waiting{signals_, parent_, std::move(at_once), orderly_, leave_}](const std::stop_token& end) mutable {
-        waiting.wait(end);
-    });
+    waiter_ = std::jthread([waiting = Waiting{signals_, parent_, std::move(at_once), orderly_, leave_}](
+                               const std::stop_token& end) mutable { waiting.wait(end); });
 }
 
 Interrupts::~Interrupts() {

@@ -27,7 +27,8 @@ class Interrupts {
  private:
     std::stop_source orderly_, leave_;
     sigset_t mask_before_{};
-    struct sigaction pipe_before_ {}, size_before_ {};
+    struct sigaction pipe_before_ {
+    }, size_before_{};
     int signals_ = -1;  ///< signalfd
     int parent_ = -1;   ///< pidfd
     std::jthread waiter_;

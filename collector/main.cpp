@@ -44,7 +44,9 @@ struct Dispatch {
         if (!redaction) return Progress::refuse(json, redaction.error(), ExitCode::internal);
         return static_cast<int>(verify_command(verify.bundle, json, **redaction, std::cout, std::cerr));
     }
-    int operator()(const ShowRequest& request) const { return static_cast<int>(show_command(request, std::cout, std::cerr)); }
+    int operator()(const ShowRequest& request) const {
+        return static_cast<int>(show_command(request, std::cout, std::cerr));
+    }
     int operator()(const CleanupRequest& request) const { return cleanup_command(request); }
     int operator()(const RecoverRequest& request) const { return recover_command(request); }
     int operator()(const PackRequest& request) const { return pack_command(request); }

@@ -26,15 +26,18 @@ void open_standard_streams() {
 formats::Result<void> make_room_for_open_files(std::size_t endpoints) {
     const rlim_t wanted = of_a_run + of_an_endpoint * static_cast<rlim_t>(endpoints);
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return formats::system_error("open files", "asking for their limit", errno);
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return formats::system_error("open files", "asking for their limit", errno);
     if (limit.rlim_cur >= wanted) return {};
     if (limit.rlim_max < wanted)
         return formats::Error{formats::ErrorKind::io, "open files",
-                              "a run with " + std::to_string(endpoints) + " endpoints may need " + std::to_string(wanted) +
-                                  ", and this process may have " + std::to_string(limit.rlim_max),
+                              "a run with " + std::to_string(endpoints) + " endpoints may need " +
+                                  std::to_string(wanted) + ", and this process may have " +
+                                  std::to_string(limit.rlim_max),
                               "raise the limit: ulimit -n " + std::to_string(wanted)};
     limit.rlim_cur = wanted;
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return formats::system_error("open files", "raising their limit", errno);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return formats::system_error("open files", "raising their limit", errno);
     return {};
 }
 

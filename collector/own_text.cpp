@@ -24,10 +24,13 @@ namespace {
 
 /// What stands for a device's words; no word of a person's.
 constexpr const char* said = "0";
-constexpr std::array outcomes{Outcome::ok,          Outcome::empty,        Outcome::truncated,     Outcome::timed_out, Outcome::denied,
-                              Outcome::unsupported, Outcome::disconnected, Outcome::not_attempted, Outcome::canceled,  Outcome::quarantined};
-constexpr std::array classes{SecretClass::password, SecretClass::psk,          SecretClass::community,      SecretClass::key,   SecretClass::hash,
-                             SecretClass::private_key, SecretClass::url_password, SecretClass::activation_key, SecretClass::custom};
+constexpr std::array outcomes{Outcome::ok,       Outcome::empty,       Outcome::truncated,    Outcome::timed_out,
+                              Outcome::denied,   Outcome::unsupported, Outcome::disconnected, Outcome::not_attempted,
+                              Outcome::canceled, Outcome::quarantined};
+constexpr std::array classes{
+    SecretClass::password, SecretClass::psk,         SecretClass::community,    SecretClass::key,
+    SecretClass::hash,     SecretClass::private_key, SecretClass::url_password, SecretClass::activation_key,
+    SecretClass::custom};
 
 using Plans = std::vector<const EndpointPlan*>;
 
@@ -82,7 +85,9 @@ formats::Manifest manifest_of(const Plan& plan) {
 /// No run of these is a name or a word that could not stand in a count, a time or a hash as well.
 bool is_anything(std::string_view word) {
     constexpr std::size_t least = 8;
-    const auto only = [&](std::string_view letters) { return word.find_first_not_of(letters) == std::string_view::npos; };
+    const auto only = [&](std::string_view letters) {
+        return word.find_first_not_of(letters) == std::string_view::npos;
+    };
     return word.size() < least && (only("0123456789abcdef") || only("0123456789-:.+TZ"));
 }
 
@@ -106,7 +111,8 @@ Result<std::string> own_text(const Plan& plan, const formats::Spool& spool) {
     };
     if (auto written = formats::write_timeline(manifest, spool, redaction, take); !written) return written.error();
     if (auto written = formats::write_report(manifest, spool, redaction, take); !written) return written.error();
-    for (const SecretClass secret_class : classes) text += "[REDACTED:" + std::string(formats::name_of(secret_class)) + ":000000000000]\n";
+    for (const SecretClass secret_class : classes)
+        text += "[REDACTED:" + std::string(formats::name_of(secret_class)) + ":000000000000]\n";
     for (const auto& endpoint : plan.incident().endpoints) text += endpoint.name + "\n";
     return text;
 }
@@ -114,12 +120,14 @@ Result<std::string> own_text(const Plan& plan, const formats::Spool& spool) {
 Result<void> check_words(const formats::RedactionSettings& settings, std::string_view own_text) {
     const auto refuse = [](std::string subject, std::string detail) -> Result<void> {
         return Error{ErrorKind::usage, std::move(subject), std::move(detail),
-                     "it would stand in every bundle; a pattern with what stands around it finds that place alone: patterns = ['customer (\\S+)']"};
+                     "it would stand in every bundle; a pattern with what stands around it finds that place alone: "
+                     "patterns = ['customer (\\S+)']"};
     };
     for (std::size_t i = 0; i < settings.words.size(); ++i) {
         const std::string& word = settings.words[i];
         const std::string subject = "[redaction] words, number " + std::to_string(i + 1);
-        if (own_text.find(word) != std::string_view::npos) return refuse(subject, "the word is one of this program's own");
+        if (own_text.find(word) != std::string_view::npos)
+            return refuse(subject, "the word is one of this program's own");
         if (is_anything(word)) return refuse(subject, "so short a word stands in times, counts and hashes too");
     }
     for (const auto& pattern : settings.patterns) {
@@ -129,7 +137,8 @@ Result<void> check_words(const formats::RedactionSettings& settings, std::string
         if (!redaction) return redaction.error();
         formats::LeakScanner scanner = (*redaction)->scanner("own text");
         scanner.feed(own_text);
-        if (!scanner.finish().empty()) return refuse(pattern.place, "the pattern finds something in this program's own text");
+        if (!scanner.finish().empty())
+            return refuse(pattern.place, "the pattern finds something in this program's own text");
     }
     return {};
 }

@@ -51,7 +51,8 @@ formats::ArchiveOrder archive_order(const formats::Manifest& manifest, const Pac
 using Members = std::vector<std::string>;
 
 /// A member with a hit ships as the reason why it does not, never as text.
-Result<void> quarantine(const Members& members, formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
+Result<void> quarantine(const Members& members, formats::Manifest& manifest, formats::Spool& spool,
+                        formats::Redaction& redaction, CleanMembers& clean) {
     for (const std::string& member : members) {
         const auto leaks = clean.scan(member);
         if (!leaks) return leaks.error();
@@ -76,11 +77,13 @@ using WriteMember = std::function<Result<void>(const formats::TextSink&)>;
 Result<void> stream_member(formats::Spool& spool, std::string_view member, const WriteMember& write) {
     auto file = spool.file(std::string(member));
     if (!file) return file.error();
-    if (auto written = write([&](const formats::RedactedText& text) { return file->append(text); }); !written) return written;
+    if (auto written = write([&](const formats::RedactedText& text) { return file->append(text); }); !written)
+        return written;
     return file->close();
 }
 
-Result<void> write_reading_matter(const formats::Manifest& manifest, formats::Spool& spool, formats::Redaction& redaction) {
+Result<void> write_reading_matter(const formats::Manifest& manifest, formats::Spool& spool,
+                                  formats::Redaction& redaction) {
     auto timeline = stream_member(spool, formats::member::timeline, [&](const formats::TextSink& sink) {
         return formats::write_timeline(manifest, spool, redaction, sink);
     });
@@ -101,20 +104,33 @@ Result<PackageOrder> order_for(const std::string& output, std::optional<formats:
         std::string_view suffix;
         std::optional<Format> format;  ///< nullopt: not written here
     };
-    constexpr std::array suffixes{Suffix{".tar.gz", Format::tar_gz}, Suffix{".tgz", Format::tar_gz},   Suffix{".tar.zst", Format::tar_zst},
-                                  Suffix{".tzst", Format::tar_zst},  Suffix{".zip", Format::zip},      Suffix{".tar", {}},
-                                  Suffix{".tar.bz2", {}},            Suffix{".tbz", {}},               Suffix{".tar.xz", {}},
-                                  Suffix{".txz", {}},                Suffix{".7z", {}},                Suffix{".rar", {}}};
+    constexpr std::array suffixes{Suffix{".tar.gz", Format::tar_gz},
+                                  Suffix{".tgz", Format::tar_gz},
+                                  Suffix{".tar.zst", Format::tar_zst},
+                                  Suffix{".tzst", Format::tar_zst},
+                                  Suffix{".zip", Format::zip},
+                                  Suffix{".tar", {}},
+                                  Suffix{".tar.bz2", {}},
+                                  Suffix{".tbz", {}},
+                                  Suffix{".tar.xz", {}},
+                                  Suffix{".txz", {}},
+                                  Suffix{".7z", {}},
+                                  Suffix{".rar", {}}};
     const bool folder = is_folder(output);
     std::string name = folder ? std::string() : output;
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    const auto named = std::find_if(suffixes.begin(), suffixes.end(), [&](const Suffix& known) { return name.ends_with(known.suffix); });
-    if (named == suffixes.end()) return PackageOrder{.output = output, .format = format.value_or(Format::tar_gz), .is_folder = folder};
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const auto named = std::find_if(suffixes.begin(), suffixes.end(),
+                                    [&](const Suffix& known) { return name.ends_with(known.suffix); });
+    if (named == suffixes.end())
+        return PackageOrder{.output = output, .format = format.value_or(Format::tar_gz), .is_folder = folder};
     if (!named->format)
         return Error{ErrorKind::usage, output, "`" + std::string(named->suffix) + "` is not written here",
                      "give it a name that ends in .tar.gz, .tar.zst or .zip, or name a folder"};
     if (format && *format != *named->format)
-        return Error{ErrorKind::usage, output, "its name ends in `" + std::string(named->suffix) + "`, and the format is " + std::string(extension_of(*format)),
+        return Error{ErrorKind::usage, output,
+                     "its name ends in `" + std::string(named->suffix) + "`, and the format is " +
+                         std::string(extension_of(*format)),
                      "leave --format out, or name the output *." + std::string(extension_of(*format))};
     return PackageOrder{.output = output, .format = *named->format};
 }
@@ -130,7 +146,8 @@ Result<void> check_output(const PackageOrder& order) {
         return refuse("the output folder cannot be written to", "choose another with --output");
     struct stat status {};
     if (!order.is_folder && ::lstat(output.c_str(), &status) == 0)
-        return Error{ErrorKind::usage, output.string(), "the file exists and is never overwritten", "name another with --output"};
+        return Error{ErrorKind::usage, output.string(), "the file exists and is never overwritten",
+                     "name another with --output"};
     std::error_code code;
     const auto space = fs::space(where, code);
     constexpr std::uintmax_t least_space = std::uintmax_t{1} << 20;
@@ -156,7 +173,8 @@ Result<void> write_manifest(const formats::Manifest& manifest, formats::Spool& s
     return spool.read(member) ? spool.replace(member, *xml) : spool.write(member, *xml);
 }
 
-Result<void> sweep_unclean(const Members& members, formats::Spool& spool, formats::Redaction& redaction, CleanMembers& clean) {
+Result<void> sweep_unclean(const Members& members, formats::Spool& spool, formats::Redaction& redaction,
+                           CleanMembers& clean) {
     for (const std::string& member : members) {
         // Most members have nothing in them that was learned later, and stay as they are: making each anew would
         // cost more than all that is done with its text.
@@ -205,7 +223,8 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     manifest = formats::for_bundle(std::move(manifest), *redaction);
     // What an earlier try left is written anew. The draft of the manifest stays until there is a whole one: whoever
     // kills this process, what was captured can be recovered.
-    for (const auto member : {formats::member::schema, formats::member::timeline, formats::member::summary, formats::member::report})
+    for (const auto member :
+         {formats::member::schema, formats::member::timeline, formats::member::summary, formats::member::report})
         if (auto dropped = spool.drop(std::string(member)); !dropped) return dropped.error();
     CleanMembers clean(spool, *redaction);
     auto collected = spool.members();
@@ -215,7 +234,8 @@ Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool&
     std::erase(*collected, formats::member::manifest);
     if (auto scanned = quarantine(*collected, manifest, spool, *redaction, clean); !scanned) return scanned.error();
     // A search that leaves out what is too common to be searched for has not shown that it is nowhere.
-    manifest.redaction_verified = order.verified == "true" && !redaction->unsearched().empty() ? "rules-only" : order.verified;
+    manifest.redaction_verified =
+        order.verified == "true" && !redaction->unsearched().empty() ? "rules-only" : order.verified;
     manifest.rules = redaction->counts();
 
     auto schema = redaction->vouch(std::string(formats::manifest_schema()), formats::member::schema);

@@ -34,7 +34,8 @@ formats::Result<void> save_draft(formats::Manifest manifest, formats::Spool& spo
 /// Quarantined captures are noted in `manifest`. Error io: the disk; internal: a leak in what would ship. The
 /// spool is untouched by a failure of the archive.
 formats::Result<formats::BundleFile> package(formats::Manifest& manifest, formats::Spool& spool,
-                                             const std::shared_ptr<formats::Redaction>& redaction, const PackageOrder& order);
+                                             const std::shared_ptr<formats::Redaction>& redaction,
+                                             const PackageOrder& order);
 
 /// The order for an output and a format (unset: what the name of the output says, else tar.gz). Error usage: the name says
 /// another format, or one that is not written here.

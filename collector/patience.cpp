@@ -55,8 +55,8 @@ milliseconds Patience::remaining() const {
 formats::Result<Ready> wait_for(int fd, const Patience& patience, bool for_writing) {
     for (;;) {
         if (patience.is_stopped()) return Ready::stopped;
-        std::array<pollfd, 2> fds{{{fd, static_cast<short>(for_writing ? POLLOUT : POLLIN), 0},
-                                   {patience.stop_fd(), POLLIN, 0}}};
+        std::array<pollfd, 2> fds{
+            {{fd, static_cast<short>(for_writing ? POLLOUT : POLLIN), 0}, {patience.stop_fd(), POLLIN, 0}}};
         const auto left = std::min<milliseconds::rep>(patience.remaining().count(), INT_MAX);
         const int n = ::poll(fds.data(), patience.stop_fd() >= 0 ? 2 : 1, static_cast<int>(left));
         if (n < 0 && errno != EINTR) return formats::system_error("poll", "waiting", errno);

@@ -34,16 +34,16 @@ enum class InConfiguration : std::uint8_t {
 };
 
 struct PlannedItem {
-    std::string id;        ///< "before/write-terminal", "arm/isakmp": unique in its endpoint and profile
+    std::string id;  ///< "before/write-terminal", "arm/isakmp": unique in its endpoint and profile
     Step step = Step::before;
-    std::string line;      ///< with {slots}
+    std::string line;  ///< with {slots}
     formats::Impact impact = formats::Impact::reads;
-    std::string purpose;   ///< "phase 1 table"; for people
-    std::string file;      ///< file name of the capture; empty: the answer is only looked at
+    std::string purpose;                  ///< "phase 1 table"; for people
+    std::string file;                     ///< file name of the capture; empty: the answer is only looked at
     std::optional<formats::Phase> phase;  ///< of the capture
-    std::string end;       ///< what a whole answer ends with; empty: anything
-    std::string since;     ///< first version that has the line; empty: all
-    bool extended = false; ///< of the extended set: a platform that does not know it is no loss
+    std::string end;                      ///< what a whole answer ends with; empty: anything
+    std::string since;                    ///< first version that has the line; empty: all
+    bool extended = false;                ///< of the extended set: a platform that does not know it is no loss
     InConfiguration in_configuration = InConfiguration::never;
 };
 
@@ -73,9 +73,12 @@ using Slots = std::map<std::string, std::string>;
 /// What may be sent to one endpoint under one profile.
 class EndpointPlan {
  public:
-    EndpointPlan(const formats::EndpointSpec& endpoint, const formats::Profile& profile, const formats::Incident& incident);
+    EndpointPlan(const formats::EndpointSpec& endpoint, const formats::Profile& profile,
+                 const formats::Incident& incident);
     /// The same for another endpoint, which differs in nothing that stands in a line: they are kept once.
-    EndpointPlan(std::string endpoint, const EndpointPlan& like) : EndpointPlan(like) { endpoint_ = std::move(endpoint); }
+    EndpointPlan(std::string endpoint, const EndpointPlan& like) : EndpointPlan(like) {
+        endpoint_ = std::move(endpoint);
+    }
 
     const std::string& endpoint() const { return endpoint_; }
     const formats::Profile& profile() const { return *profile_; }

@@ -111,7 +111,10 @@ struct Progress::Writer {
     using Item = std::variant<TimedEvent, Always, OpenLog, CloseLog, Hold, Last>;
 
     Writer(const ProgressSettings& wanted, std::shared_ptr<formats::Redaction> by)
-        : settings(wanted), redaction(std::move(by)), wake_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), screen(wanted) {
+        : settings(wanted),
+          redaction(std::move(by)),
+          wake_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+          screen(wanted) {
         thread = std::jthread([this] { write_all(); });
     }
     ~Writer() {
@@ -200,7 +203,8 @@ struct Progress::Writer {
     void handle(TimedEvent& item) {
         if (log) log->write(item.event, item.time);
         if (screen.shows(item.event.kind))
-            screen.add(item.event.kind, redaction->redact(item.event.endpoint), redaction->redact(item.event.text), item.event.is_passing);
+            screen.add(item.event.kind, redaction->redact(item.event.endpoint), redaction->redact(item.event.text),
+                       item.event.is_passing);
         if (settings.json && !is_last_queued) print_json(item);
     }
     void handle(Always& item) { screen.add_always(redaction->redact(item.text)); }
@@ -323,8 +327,8 @@ bool Progress::result(Event event, const std::string& bundle_path, std::chrono::
         return true;
     }
     int failure = 0;
-    const bool written =
-        writer_->wait_until(std::chrono::steady_clock::now() + limit, [&] { return failure = writer_->output_failure, writer_->last_written; });
+    const bool written = writer_->wait_until(std::chrono::steady_clock::now() + limit,
+                                             [&] { return failure = writer_->output_failure, writer_->last_written; });
     if (written && failure == 0) return true;
     const std::string reason = failure != 0 ? formats::system_error("", "writing", failure).detail : "nobody reads it";
     always("tacbundle: standard output: " + reason + ": the result was not written there" +

@@ -21,7 +21,19 @@
 
 namespace collector {
 
-enum class EventKind : std::uint8_t { run, phase, endpoint, capture, debug, probe, action, guard, finding, warning, result };
+enum class EventKind : std::uint8_t {
+    run,
+    phase,
+    endpoint,
+    capture,
+    debug,
+    probe,
+    action,
+    guard,
+    finding,
+    warning,
+    result
+};
 std::string_view name_of(EventKind kind);
 
 struct Event {

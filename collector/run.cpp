@@ -52,8 +52,9 @@ std::size_t threads_of_a_window(std::size_t endpoints) { return 2 * endpoints + 
 
 /// Both ends record while the probe brings the tunnel up. Two threads an endpoint: one listens, one polls. The crew has
 /// reserved them.
-WindowEnd record_window(std::vector<Endpoint>& endpoints, Crew& crew, Probe& probe, milliseconds longest, WindowGoal goal,
-                        milliseconds settle, Guardian& guardian, const ArmedTime& armed_time, std::stop_token interrupted) {
+WindowEnd record_window(std::vector<Endpoint>& endpoints, Crew& crew, Probe& probe, milliseconds longest,
+                        WindowGoal goal, milliseconds settle, Guardian& guardian, const ArmedTime& armed_time,
+                        std::stop_token interrupted) {
     std::set<std::size_t> watched;
     for (const Endpoint& endpoint : endpoints)
         if (endpoint.is_armed()) watched.insert(endpoint.index());
@@ -88,7 +89,10 @@ Result<std::unique_ptr<ProbeSender>> open_sender(RunParts& parts, const Patience
     if (incident.probe.mode == formats::ProbeSpec::Mode::given && incident.probe.from == "local")
         return std::unique_ptr<ProbeSender>(std::make_unique<LocalProbe>());
     if (!parts.workstation) return std::unique_ptr<ProbeSender>();
-    parts.progress.event({EventKind::probe, "", "connecting to the workstation " + parts.workstation->spec.target.written, {{"state", "connecting"}}});
+    parts.progress.event({EventKind::probe,
+                          "",
+                          "connecting to the workstation " + parts.workstation->spec.target.written,
+                          {{"state", "connecting"}}});
     return Workstation::log_in(*parts.workstation, parts.login, patience.at_most(incident.connect_timeout));
 }
 
@@ -102,18 +106,23 @@ std::vector<EndpointGaps> gaps_in(const formats::Manifest& manifest, const std::
             if (capture.outcome == Outcome::ok || capture.outcome == Outcome::empty) continue;
             const PlannedItem* item = endpoints[i].plan().find(capture.id);
             if (capture.outcome == Outcome::unsupported && item != nullptr && item->extended) continue;
-            const std::string cause = std::string(name_of(capture.outcome)) + (capture.reason.empty() ? "" : " (" + capture.reason + ")");
-            const auto same = std::find_if(gaps.causes.begin(), gaps.causes.end(), [&](const auto& entry) { return entry.first == cause; });
-            (same == gaps.causes.end() ? gaps.causes.emplace_back(cause, std::vector<std::string>{}) : *same).second.push_back(capture.id);
+            const std::string cause =
+                std::string(name_of(capture.outcome)) + (capture.reason.empty() ? "" : " (" + capture.reason + ")");
+            const auto same = std::find_if(gaps.causes.begin(), gaps.causes.end(),
+                                           [&](const auto& entry) { return entry.first == cause; });
+            (same == gaps.causes.end() ? gaps.causes.emplace_back(cause, std::vector<std::string>{}) : *same)
+                .second.push_back(capture.id);
         }
-        if (const ConfigurationProof& proof = endpoints[i].configuration_proof(); proof.is_needed && !proof.holds()) gaps.configuration = proof.in_words();
+        if (const ConfigurationProof& proof = endpoints[i].configuration_proof(); proof.is_needed && !proof.holds())
+            gaps.configuration = proof.in_words();
         all.push_back(std::move(gaps));
     }
     return all;
 }
 
 bool has_gaps(const std::vector<EndpointGaps>& gaps) {
-    return std::any_of(gaps.begin(), gaps.end(), [](const EndpointGaps& one) { return one.missing() > 0 || !one.configuration.empty(); });
+    return std::any_of(gaps.begin(), gaps.end(),
+                       [](const EndpointGaps& one) { return one.missing() > 0 || !one.configuration.empty(); });
 }
 
 /// What is not searched for, and so may stand where no rule finds it.
@@ -133,7 +142,8 @@ class Unsearched {
 
  private:
     static std::string sentence_of(const std::string& secret) {
-        return secret + " is too short or too common to be searched for: where no rule finds it, it stays in the bundle";
+        return secret +
+               " is too short or too common to be searched for: where no rule finds it, it stays in the bundle";
     }
     const formats::Redaction& redaction_;
     std::size_t said_ = 0;
@@ -142,7 +152,8 @@ class Unsearched {
 /// Where what was captured stays; empty when the folder has gone away.
 std::string kept(const formats::Spool& spool) {
     std::error_code code;
-    return std::filesystem::exists(spool.folder() / formats::member::manifest, code) ? spool.folder().string() : std::string();
+    return std::filesystem::exists(spool.folder() / formats::member::manifest, code) ? spool.folder().string()
+                                                                                     : std::string();
 }
 
 formats::Manifest begin_manifest(const formats::Incident& incident) {
@@ -167,13 +178,20 @@ RunResult collect_bundle(RunParts parts) {
 
     Guardian& guardian = parts.guardian;
     const std::stop_token leave_now = parts.interrupts.leave_now();
-    const RunContext context{&incident, parts.login, parts.redaction.get(), &parts.spool, &progress, &guardian, parts.spool.folder().parent_path().string()};
+    const RunContext context{&incident,
+                             parts.login,
+                             parts.redaction.get(),
+                             &parts.spool,
+                             &progress,
+                             &guardian,
+                             parts.spool.folder().parent_path().string()};
     std::vector<Endpoint> endpoints = make_endpoints(parts, context);
 
     const auto save = [&] {
         formats::Manifest draft = manifest;
         for (const Endpoint& endpoint : endpoints) draft.endpoints.push_back(endpoint.record_so_far());
-        if (auto saved = save_draft(std::move(draft), parts.spool, *parts.redaction); !saved) progress.warn("", saved.error().message());
+        if (auto saved = save_draft(std::move(draft), parts.spool, *parts.redaction); !saved)
+            progress.warn("", saved.error().message());
     };
     save();
     Unsearched unsearched(*parts.redaction);
@@ -208,7 +226,8 @@ RunResult collect_bundle(RunParts parts) {
     // Said before anything is armed: whoever logs in through the tunnel may lose the login with it.
     for (const Endpoint& endpoint : endpoints)
         if (const Path path = endpoint.path(); endpoint.is_up() && path.verdict == PathVerdict::through)
-            progress.warn(endpoint.name(), "this login may run through a tunnel of the device: " + path.reason + "; no full reset from here");
+            progress.warn(endpoint.name(), "this login may run through a tunnel of the device: " + path.reason +
+                                               "; no full reset from here");
 
     bool debugging = !incident.no_debug && !nobody && !patience.is_stopped();
     if (debugging) {
@@ -223,13 +242,15 @@ RunResult collect_bundle(RunParts parts) {
         is_declined = declined.has_value();
     }
     // Whoever probes from outside the endpoints has to be there before anything is armed; a run without it goes on.
-    auto sender = debugging ? open_sender(parts, patience) : Result<std::unique_ptr<ProbeSender>>(std::unique_ptr<ProbeSender>());
+    auto sender =
+        debugging ? open_sender(parts, patience) : Result<std::unique_ptr<ProbeSender>>(std::unique_ptr<ProbeSender>());
     if (!sender) progress.warn("", sender.error().message());
 
     // 3. Ask, before anything is armed, for whatever takes down more than the one tunnel. The answer is a
     //    person's time, not the run's.
     const auto asked = std::chrono::steady_clock::now();
-    const Consents consents = is_declined ? Consents() : Consents::gather(incident, endpoints, *parts.login.terminal, progress, patience);
+    const Consents consents =
+        is_declined ? Consents() : Consents::gather(incident, endpoints, *parts.login.terminal, progress, patience);
     patience = patience.longer_by(std::chrono::steady_clock::now() - asked);
 
     // 4. Arm. The end of on_each is the barrier: no probe packet leaves before every reachable endpoint
@@ -237,26 +258,32 @@ RunResult collect_bundle(RunParts parts) {
     if (debugging) {
         progress.phase("arm", "turning debugs on");
         const auto told = guardian.armed_for(arming_limit + for_configuration_mode(incident));
-        const std::string unguarded = !told ? told.error().message() : crew.reserve(threads_of_a_window(endpoints.size())) ? "" : "no threads can be had";
+        const std::string unguarded = !told                                                 ? told.error().message()
+                                      : crew.reserve(threads_of_a_window(endpoints.size())) ? ""
+                                                                                            : "no threads can be had";
         crew.on_each(endpoints, endpoints.size(), [&](Endpoint& e) {
             if (e.is_up()) e.arm(unguarded, patience);
         });
     }
 
     // 5. Record both ends while the probe brings the tunnel up.
-    Probe probe = Probe::choose(incident, endpoints, sender ? std::move(*sender) : nullptr, sender ? "" : sender.error().detail);
+    Probe probe =
+        Probe::choose(incident, endpoints, sender ? std::move(*sender) : nullptr, sender ? "" : sender.error().detail);
     WindowEnd window_end = WindowEnd::nobody_armed;
     std::string back_after;
     if (debugging && any(endpoints, &Endpoint::is_armed)) {
         // The guardian knows before anybody else does: whoever sees the window open may count on its end.
-        if (auto told = guardian.armed_for(incident.debug_window + beyond_the_window); !told) progress.warn("", told.error().message());
+        if (auto told = guardian.armed_for(incident.debug_window + beyond_the_window); !told)
+            progress.warn("", told.error().message());
         progress.phase("window", probe.explanation());
-        if (auto evidence = Capture::open(parts.spool, *parts.redaction, std::string(formats::member::probe), incident.byte_limit))
+        if (auto evidence =
+                Capture::open(parts.spool, *parts.redaction, std::string(formats::member::probe), incident.byte_limit))
             probe.write_to(std::move(*evidence));
         const ArmedTime armed_time(patience);
         const auto record = [&](milliseconds longest, WindowGoal goal) {
             try {
-                return record_window(endpoints, crew, probe, longest, goal, incident.settle, guardian, armed_time, interrupted);
+                return record_window(endpoints, crew, probe, longest, goal, incident.settle, guardian, armed_time,
+                                     interrupted);
             } catch (const std::exception& error) {
                 // No window; what is armed is turned off as ever.
                 const std::string reason = std::string("the window could not be opened: ") + error.what();
@@ -270,7 +297,8 @@ RunResult collect_bundle(RunParts parts) {
 
         // 6. Reset, only when that is allowed and only while the tunnel is down, with the debugs still on.
         if (incident.allow_reset != formats::ResetConsent::none || incident.allow_clear_xlate) {
-            ResetLadder ladder({incident, endpoints, crew, probe, consents, guardian, progress, armed_time.patience()}, record);
+            ResetLadder ladder({incident, endpoints, crew, probe, consents, guardian, progress, armed_time.patience()},
+                               record);
             ResetLadder::Climb climb = ladder.climb(window_end);
             window_end = climb.last_window;
             manifest.actions = std::move(climb.actions);
@@ -313,15 +341,25 @@ RunResult collect_bundle(RunParts parts) {
     const auto probes = probe.finish();
     if (probes) manifest.probes = *probes;
     for (const auto& sent : manifest.probes)
-        progress.event({EventKind::probe, "", sent.from + " to " + sent.to + " by " + sent.kind + ": " + sent.outcome,
-                        {{"state", "done"}, {"from", sent.from}, {"to", sent.to}, {"kind", sent.kind}, {"outcome", sent.outcome}}});
+        progress.event({EventKind::probe,
+                        "",
+                        sent.from + " to " + sent.to + " by " + sent.kind + ": " + sent.outcome,
+                        {{"state", "done"},
+                         {"from", sent.from},
+                         {"to", sent.to},
+                         {"kind", sent.kind},
+                         {"outcome", sent.outcome}}});
     manifest.findings = findings_of(endpoints, window_end, probe, back_after);
     unsearched.add_to(manifest.findings);
-    for (const auto& finding : manifest.findings) progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
+    for (const auto& finding : manifest.findings)
+        progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
     manifest.ended = formats::utc_now();
     result.gaps = gaps_in(manifest, endpoints);
     Ending& ending = result.ending;
-    ending = {.still_debugging = !result.to_type.empty(), .interrupted = patience.is_stopped(), .nobody = nobody, .incomplete = has_gaps(result.gaps)};
+    ending = {.still_debugging = !result.to_type.empty(),
+              .interrupted = patience.is_stopped(),
+              .nobody = nobody,
+              .incomplete = has_gaps(result.gaps)};
     result.outcome = ending.interrupted ? "interrupted" : ending.incomplete ? "incomplete" : "complete";
     manifest.outcome = result.outcome;
 
@@ -339,9 +377,10 @@ RunResult collect_bundle(RunParts parts) {
         return result;
     }
     progress.phase("package", "redacting, verifying and packing");
-    Result<formats::BundleFile> bundle = progress.close_log() ? package(manifest, parts.spool, parts.redaction, parts.package)
-                                                              : Result<formats::BundleFile>(formats::Error{
-                                                                    formats::ErrorKind::io, "collector.log", "could not be written", {}});
+    Result<formats::BundleFile> bundle =
+        progress.close_log() ? package(manifest, parts.spool, parts.redaction, parts.package)
+                             : Result<formats::BundleFile>(
+                                   formats::Error{formats::ErrorKind::io, "collector.log", "could not be written", {}});
     if (bundle) {
         result.bundle = *bundle;
         result.gaps = gaps_in(manifest, endpoints);

@@ -23,7 +23,7 @@ namespace collector {
 /// The parts of a run that its caller made. All outlive it.
 struct RunParts {
     const Plan& plan;
-    std::vector<Credentials> credentials;  ///< in the order of the incident's endpoints
+    std::vector<Credentials> credentials;         ///< in the order of the incident's endpoints
     std::optional<WorkstationLogin> workstation;  ///< where the probe comes from one
     LoginSettings login;
     std::shared_ptr<formats::Redaction> redaction;

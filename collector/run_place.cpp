@@ -89,7 +89,7 @@ Result<void> RunPlace::discard() {
 
 std::vector<OwedByDeadRun> owed_by_dead_runs(const std::string& state_folder) {
     std::vector<OwedByDeadRun> all;
-    std::error_code failed;  // no folder: no earlier run
+    std::error_code failed;                             // no folder: no earlier run
     if (!check_state_folder(state_folder)) return all;  // leftovers() says what is wrong with it
     for (const auto& entry : std::filesystem::directory_iterator(state_folder, failed)) {
         if (!entry.path().filename().string().starts_with("journal-")) continue;
@@ -109,17 +109,21 @@ std::vector<Leftover> leftovers(const std::string& state_folder) {
     if (auto ours = check_state_folder(state_folder); !ours) {
         // No folder: no earlier run.
         if (std::filesystem::symlink_status(state_folder, failed).type() != std::filesystem::file_type::not_found)
-            all.push_back({Kind::journal, state_folder, "what earlier runs left is not looked at: " + ours.error().message(), age_of(state_folder)});
+            all.push_back({Kind::journal, state_folder,
+                           "what earlier runs left is not looked at: " + ours.error().message(), age_of(state_folder)});
         return all;
     }
     for (const auto& entry : std::filesystem::directory_iterator(state_folder, failed)) {
         const std::string name = entry.path().filename().string(), path = entry.path().string();
-        const auto add = [&](Kind kind, std::string text) { all.push_back({kind, path, std::move(text), age_of(path)}); };
+        const auto add = [&](Kind kind, std::string text) {
+            all.push_back({kind, path, std::move(text), age_of(path)});
+        };
         if (name.starts_with("journal-")) {
             auto journal = Journal::take_over(path);
             if (!journal && journal.error().kind == formats::ErrorKind::rejected) continue;  // its run lives
             if (!journal)
-                add(Kind::journal, "a journal cannot be read, and devices MAY STILL BE DEBUGGING on its account: " + journal.error().message());
+                add(Kind::journal, "a journal cannot be read, and devices MAY STILL BE DEBUGGING on its account: " +
+                                       journal.error().message());
             else if (!journal->owed().empty())
                 add(Kind::journal, left_on(*journal));
             else if (auto closed = journal->close(); !closed)
@@ -133,20 +137,25 @@ std::vector<Leftover> leftovers(const std::string& state_folder) {
         } else if (name.starts_with(formats::removed_prefix) && is_abandoned(entry.path())) {
             auto rest = Spool::open(entry.path());
             const auto removed = rest ? rest->remove() : Result<void>(rest.error());
-            if (!removed && std::filesystem::exists(entry.path(), failed)) add(Kind::trouble, removed.error().message());
+            if (!removed && std::filesystem::exists(entry.path(), failed))
+                add(Kind::trouble, removed.error().message());
         }
     }
-    std::sort(all.begin(), all.end(), [](const Leftover& a, const Leftover& b) { return std::tie(a.kind, a.text) < std::tie(b.kind, b.text); });
+    std::sort(all.begin(), all.end(),
+              [](const Leftover& a, const Leftover& b) { return std::tie(a.kind, a.text) < std::tie(b.kind, b.text); });
     return all;
 }
 
 std::string list_of(const std::vector<Leftover>& all, Leftover::Kind kind) {
     std::vector<Leftover> some;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(some), [&](const Leftover& left) { return left.kind == kind; });
+    std::copy_if(all.begin(), all.end(), std::back_inserter(some),
+                 [&](const Leftover& left) { return left.kind == kind; });
     std::stable_sort(some.begin(), some.end(), [](const Leftover& a, const Leftover& b) { return a.age > b.age; });
     std::string text;
     for (const Leftover& left : some) text += in_words(left.age) + " ago: " + left.text + "\n";
-    return !text.empty() ? text : kind == Leftover::Kind::journal ? "no earlier run left anything on\n" : "no earlier run left anything to recover\n";
+    return !text.empty()                     ? text
+           : kind == Leftover::Kind::journal ? "no earlier run left anything on\n"
+                                             : "no earlier run left anything to recover\n";
 }
 
 }  // namespace collector

@@ -33,13 +33,12 @@ struct OwedByDeadRun {
 };
 std::vector<OwedByDeadRun> owed_by_dead_runs(const std::string& state_folder);
 
-
 /// What a run that is dead left on devices or on disk.
 struct Leftover {
     enum class Kind : std::uint8_t { journal, spool, trouble };
     Kind kind = Kind::trouble;
     std::string path;
-    std::string text;          ///< a sentence, with the command to type
+    std::string text;             ///< a sentence, with the command to type
     std::chrono::minutes age{0};  ///< since it was last written to
 };
 

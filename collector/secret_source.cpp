@@ -217,8 +217,7 @@ Result<Secret> from_command(const SecretSource& source, const Patience& patience
     const bool too_long = text && text->size() > longest_output;
     // One that gave no end of output in time has had its time.
     const auto status = ended(*child, text ? patience : patience.at_most(milliseconds(0)));
-    if (patience.is_stopped())
-        return Error{ErrorKind::interrupted, describe(source), "interrupted while it ran", {}};
+    if (patience.is_stopped()) return Error{ErrorKind::interrupted, describe(source), "interrupted while it ran", {}};
     Secret printed(text ? std::move(*text) : std::string());
     if (too_long) return refusal(source, "it printed more than 4 KiB", "let it print the password only");
     if (!status)

@@ -22,7 +22,8 @@ Result<void> check_owned(int fd, const std::string& path) {
         return Error{ErrorKind::usage, path, "it belongs to another user (" + std::to_string(status.st_uid) + ")",
                      "run as that user, or set XDG_STATE_HOME to a folder of your own"};
     if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return Error{ErrorKind::usage, path, "others may write to it", "look at what is in it, then: chmod go-w " + path};
+        return Error{ErrorKind::usage, path, "others may write to it",
+                     "look at what is in it, then: chmod go-w " + path};
     return {};
 }
 
@@ -38,7 +39,8 @@ Result<void> make_state_folder(const std::string& folder) {
     std::error_code failed;
     std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), failed);
     if (failed) return formats::system_error(folder, "making the folder", failed.value());
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return formats::system_error(folder, "making the folder", errno);
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+        return formats::system_error(folder, "making the folder", errno);
     return check_state_folder(folder);
 }
 

@@ -27,9 +27,7 @@ namespace {
 /// A line of a terminal in canonical mode is never longer (N_TTY_BUF_SIZE).
 constexpr std::size_t longest_line = 4096;
 
-Error no_terminal() {
-    return {ErrorKind::usage, "terminal", "there is no terminal to ask on", {}};
-}
+Error no_terminal() { return {ErrorKind::usage, "terminal", "there is no terminal to ask on", {}}; }
 
 /// Two stop events and one descriptor in one poll. Without a deadline it waits as long as it takes.
 Result<Ready> wait_with(int fd, short events, std::optional<SteadyTime> deadline, const Patience& patience,
@@ -42,8 +40,7 @@ Result<Ready> wait_with(int fd, short events, std::optional<SteadyTime> deadline
             limit = static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, INT_MAX));
         }
         // A negative descriptor is skipped by poll.
-        std::array<pollfd, 3> fds{
-            {{fd, events, 0}, {interrupted.fd(), POLLIN, 0}, {patience.stop_fd(), POLLIN, 0}}};
+        std::array<pollfd, 3> fds{{{fd, events, 0}, {interrupted.fd(), POLLIN, 0}, {patience.stop_fd(), POLLIN, 0}}};
         const int n = ::poll(fds.data(), fds.size(), limit);
         if (n < 0 && errno != EINTR) return formats::system_error("terminal", "waiting", errno);
         if (n > 0 && (fds[1].revents != 0 || fds[2].revents != 0)) return Ready::stopped;
@@ -55,8 +52,7 @@ Result<Ready> wait_with(int fd, short events, std::optional<SteadyTime> deadline
 /// Gives the turn back, and calls `after`, on every way out.
 class Turn {
  public:
-    Turn(int fd, const std::function<void()>& before, const std::function<void()>& after)
-        : fd_(fd), after_(after) {
+    Turn(int fd, const std::function<void()>& before, const std::function<void()>& after) : fd_(fd), after_(after) {
         if (before) before();
     }
     Turn(const Turn&) = delete;
@@ -163,7 +159,8 @@ Result<std::string> Terminal::ask(std::string_view question, bool hidden, const 
     const LineMode mode(fd_, !hidden);
     if (hidden && !mode.is_set())
         return Error{ErrorKind::usage, "terminal", "its echo cannot be turned off: nothing secret is asked", {}};
-    if (auto shown = show(fd_, neutralised(question, true), patience, interrupted, deadline); !shown) return shown.error();
+    if (auto shown = show(fd_, neutralised(question, true), patience, interrupted, deadline); !shown)
+        return shown.error();
 
     // One allocation, so that no copy of a secret stays behind where a string grew.
     std::string line;
@@ -181,8 +178,10 @@ Result<std::string> Terminal::ask(std::string_view question, bool hidden, const 
         if (!ready) return give_up(ready.error());
         if (*ready == Ready::stopped) return give_up(stopped);
         if (*ready == Ready::timeout)
-            return give_up({ErrorKind::timeout, "terminal",
-                            "no answer in " + std::to_string((limit.count() + 999) / 1000) + " s", {}});
+            return give_up({ErrorKind::timeout,
+                            "terminal",
+                            "no answer in " + std::to_string((limit.count() + 999) / 1000) + " s",
+                            {}});
         const auto n = ::read(fd_, piece.data(), std::min(piece.size(), longest_line - line.size()));
         if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (n <= 0) return give_up({ErrorKind::usage, "terminal", "it was closed instead of an answer", {}});
@@ -195,8 +194,7 @@ Result<std::string> Terminal::ask(std::string_view question, bool hidden, const 
         if (line.size() == longest_line)
             return give_up({ErrorKind::usage, "terminal", "the answer is longer than a line can be", {}});
     }
-    if (hidden)
-        (void)show(fd_, "\n", patience, interrupted, deadline);  // the newline typed was not echoed either
+    if (hidden) (void)show(fd_, "\n", patience, interrupted, deadline);  // the newline typed was not echoed either
     return line;
 }
 

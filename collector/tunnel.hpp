@@ -29,7 +29,7 @@ TunnelVerdict judge_tunnel(const std::vector<Endpoint>& endpoints, const Probe& 
 /// What a run found: up, down, up already, back after which reset; the interesting traffic and where the two ends do
 /// not mirror each other. One sentence each, with its evidence. Networks stand in them, never lines of a configuration.
 /// `back_after`: the reset after which the tunnel came back; empty: none.
-std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& endpoints, WindowEnd window_end, const Probe& probe,
-                                                const std::string& back_after);
+std::vector<formats::FindingRecord> findings_of(const std::vector<Endpoint>& endpoints, WindowEnd window_end,
+                                                const Probe& probe, const std::string& back_after);
 
 }  // namespace collector

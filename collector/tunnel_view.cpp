@@ -21,15 +21,18 @@ void TunnelView::read(std::string_view show, const std::string& answer, const fo
     formats::resolve_names(phase1, names);
     formats::resolve_names(phase2, names);
     // In a table that is not whole, or is none, a missing SA says nothing.
-    if (show == phase2_table) phase2_is_read_ = (phase2.says_none || !phase2.pairs.empty()) && !phase2.cut && answer.size() < longest_table;
+    if (show == phase2_table)
+        phase2_is_read_ = (phase2.says_none || !phase2.pairs.empty()) && !phase2.cut && answer.size() < longest_table;
     now_ = formats::tunnel_state(phase1, phase2, peer_, pair_);
 }
 
 void TunnelView::look_at(std::string peer, std::optional<formats::ProxyPair> pair, const formats::NameTable& names) {
     peer_ = std::move(peer);
     pair_ = pair;
-    if (swanctl_.empty()) read(phase2_table, std::string(ipsec_), names);
-    else read(swanctl_table, std::string(swanctl_), names);
+    if (swanctl_.empty())
+        read(phase2_table, std::string(ipsec_), names);
+    else
+        read(swanctl_table, std::string(swanctl_), names);
     before_ = known_ = now_;
 }
 

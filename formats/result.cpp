@@ -30,8 +30,10 @@ std::string Error::message() const {
 }
 
 Error system_error(std::string subject, std::string_view doing, int errno_value) {
-    return {ErrorKind::io, std::move(subject),
-            std::string(doing) + ": " + std::generic_category().message(errno_value), {}};
+    return {ErrorKind::io,
+            std::move(subject),
+            std::string(doing) + ": " + std::generic_category().message(errno_value),
+            {}};
 }
 
 }  // namespace formats

@@ -13,19 +13,19 @@
 namespace formats {
 
 enum class ErrorKind : std::uint8_t {
-    usage,        ///< the user's input: command line, incident file, profile; nothing was contacted
-    plan,         ///< a line that is not in the plan, or a slot that does not validate
-    unreachable,  ///< no connection to the endpoint
-    host_key,     ///< host key unknown, changed, of another type or revoked
-    login,        ///< the endpoint refused a credential, or none was to be had
-    prompt,       ///< the dialogue lost its place: no prompt, an unknown prompt, not a known platform
-    timeout,      ///< the endpoint was silent, or busy, for longer than its limit
-    rejected,     ///< the endpoint refused a line
-    disconnected, ///< the session ended while it was needed
-    interrupted,  ///< the operator asked to stop
-    io,           ///< files and folders
-    invalid,      ///< data that does not hold what its format promises (a bundle, a manifest)
-    internal,     ///< a defect of this program
+    usage,         ///< the user's input: command line, incident file, profile; nothing was contacted
+    plan,          ///< a line that is not in the plan, or a slot that does not validate
+    unreachable,   ///< no connection to the endpoint
+    host_key,      ///< host key unknown, changed, of another type or revoked
+    login,         ///< the endpoint refused a credential, or none was to be had
+    prompt,        ///< the dialogue lost its place: no prompt, an unknown prompt, not a known platform
+    timeout,       ///< the endpoint was silent, or busy, for longer than its limit
+    rejected,      ///< the endpoint refused a line
+    disconnected,  ///< the session ended while it was needed
+    interrupted,   ///< the operator asked to stop
+    io,            ///< files and folders
+    invalid,       ///< data that does not hold what its format promises (a bundle, a manifest)
+    internal,      ///< a defect of this program
 };
 
 std::string_view name_of(ErrorKind kind);
@@ -46,7 +46,7 @@ Error system_error(std::string subject, std::string_view doing, int errno_value)
 template <class T>
 class [[nodiscard]] Result {
  public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
     explicit operator bool() const { return state_.index() == 0; }

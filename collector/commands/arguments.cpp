@@ -61,7 +61,8 @@ class Words {
         std::vector<std::string> words(argv, argv + argc);
         const auto end = std::find(words.begin(), words.end(), "--");
         for (auto word = words.begin(); word != end; ++word)
-            if (const auto equals = word->find('='); word->starts_with("--") && counts_.count(word->substr(2, equals - 2)) > 0 &&
+            if (const auto equals = word->find('='); word->starts_with("--") &&
+                                                     counts_.count(word->substr(2, equals - 2)) > 0 &&
                                                      equals != std::string::npos)
                 return usage(word->substr(0, equals), "it takes no value", "write it alone, or leave it out");
         std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
@@ -123,7 +124,8 @@ class Words {
                          "per endpoint: NAME=TARGET?password-from=env:VAR (or file:PATH, fd:N, command:CMD, prompt)");
         std::string remedy = did_you_mean(option, known_);
         if (remedy.empty()) remedy = see_help(command_.name);
-        return usage("command line", "unknown option " + option + " of " + std::string(command_.name), std::move(remedy));
+        return usage("command line", "unknown option " + option + " of " + std::string(command_.name),
+                     std::move(remedy));
     }
 
     const CommandUsage& command_;
@@ -138,7 +140,8 @@ class Words {
 Result<std::string> one_argument(const Words& words, const CommandUsage& command, const std::string& what) {
     const auto& given = words.positional();
     if (given.size() == 1) return given.front();
-    return usage(std::string(command.name), given.empty() ? "no " + what + " is named" : "more than one " + what + " is named",
+    return usage(std::string(command.name),
+                 given.empty() ? "no " + what + " is named" : "more than one " + what + " is named",
                  "tacbundle " + std::string(command.name) + " " + std::string(command.arguments));
 }
 
@@ -171,7 +174,8 @@ Result<formats::Incident> read_incident(const std::string& path) {
     if (!file.is_open() || file.bad()) return usage(path, "the incident file cannot be read", "check its permissions");
     if (const auto form = formats::archive_form(text); !form.empty())
         return usage(path, "it is " + std::string(form) + ", not an incident file",
-                     "of a bundle `tacbundle show " + path + "` tells what is inside, and its plan.txt is the plan it was made by");
+                     "of a bundle `tacbundle show " + path +
+                         "` tells what is inside, and its plan.txt is the plan it was made by");
     if (text.size() > largest_incident) return usage(path, "it is larger than 1 MiB: no incident file", "name another");
     return formats::parse_incident(text, path);
 }
@@ -201,11 +205,11 @@ Result<void> check_consent(const formats::Incident& incident) {
         for (const auto& name : names) {
             const bool known = std::any_of(incident.endpoints.begin(), incident.endpoints.end(),
                                            [&](const auto& endpoint) { return endpoint.name == name; });
-            if (!known) return usage(std::string(option), "no endpoint is named `" + name + "`", "use the endpoint's name");
+            if (!known)
+                return usage(std::string(option), "no endpoint is named `" + name + "`", "use the endpoint's name");
         }
         if (names.empty() || allowed) return {};
-        return usage(std::string(option), "it consents to what is not asked for",
-                     "it goes with " + std::string(needs));
+        return usage(std::string(option), "it consents to what is not asked for", "it goes with " + std::string(needs));
     };
     if (auto ok = check("--reset-drops-all-tunnels", incident.reset_drops_all_tunnels,
                         incident.allow_reset == formats::ResetConsent::all, "--allow-reset all");
@@ -216,7 +220,8 @@ Result<void> check_consent(const formats::Incident& incident) {
 }
 
 Result<int> verbosity_of(const Words& words) {
-    if (words.has("verbose") && words.has("quiet")) return usage("command line", "-v and -q contradict", "leave one out");
+    if (words.has("verbose") && words.has("quiet"))
+        return usage("command line", "-v and -q contradict", "leave one out");
     return words.has("verbose") ? 1 : words.has("quiet") ? -1 : 0;
 }
 
@@ -258,19 +263,25 @@ Result<Arguments> pack_arguments(const Words& words, bool json) {
         const std::size_t equals = word.find('=');
         if (equals == std::string::npos || equals + 1 == word.size()) return refuse("a value is NAME=FILE");
         const std::string name = word.substr(0, equals);
-        if (!formats::is_endpoint_name(name)) return refuse("the name is none: letters, digits, `.`, `_` and `-`, 32 at most");
-        auto known = std::find_if(request.endpoints.begin(), request.endpoints.end(),
-                                  [&](const PackRequest::Endpoint& e) { return formats::lowered(e.name) == formats::lowered(name); });
+        if (!formats::is_endpoint_name(name))
+            return refuse("the name is none: letters, digits, `.`, `_` and `-`, 32 at most");
+        auto known = std::find_if(
+            request.endpoints.begin(), request.endpoints.end(),
+            [&](const PackRequest::Endpoint& e) { return formats::lowered(e.name) == formats::lowered(name); });
         if (known == request.endpoints.end()) known = request.endpoints.insert(known, {name, {}});
         known->files.push_back(word.substr(equals + 1));
     }
     if (words.is_given("sr")) request.sr = words.value("sr");
-    if (!request.sr.empty() && !formats::is_service_request(request.sr)) return usage("--sr", "expected 1 to 32 letters, digits and hyphens", {});
+    if (!request.sr.empty() && !formats::is_service_request(request.sr))
+        return usage("--sr", "expected 1 to 32 letters, digits and hyphens", {});
     if (words.is_given("format")) {
         using formats::ArchiveFormat;
         const auto known_formats = {ArchiveFormat::tar_gz, ArchiveFormat::tar_zst, ArchiveFormat::zip};
-        const auto format = std::find_if(known_formats.begin(), known_formats.end(), [&](ArchiveFormat f) { return formats::extension_of(f) == words.value("format"); });
-        if (format == known_formats.end()) return usage("--format", "it is no format that is known", "tar.gz, tar.zst or zip");
+        const auto format = std::find_if(known_formats.begin(), known_formats.end(), [&](ArchiveFormat f) {
+            return formats::extension_of(f) == words.value("format");
+        });
+        if (format == known_formats.end())
+            return usage("--format", "it is no format that is known", "tar.gz, tar.zst or zip");
         request.format = *format;
     }
     if (words.is_given("output")) request.output = words.value("output");
@@ -341,7 +352,8 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
     if (name == "recover") {
         auto spool = argument_or_none(words, command, "spool");
         if (!spool) return spool.error();
-        return Arguments(RecoverRequest{std::move(*spool), words.is_given("output") ? words.value("output") : ".", json});
+        return Arguments(
+            RecoverRequest{std::move(*spool), words.is_given("output") ? words.value("output") : ".", json});
     }
     if (name == "pack") return pack_arguments(words, json);
     auto bundle = one_argument(words, command, "bundle");

@@ -5,11 +5,11 @@
 #include <string>
 #include <variant>
 
-#include "collector/commands/platforms.hpp"
-#include "collector/commands/redact.hpp"
 #include "collector/commands/cleanup.hpp"
 #include "collector/commands/pack.hpp"
+#include "collector/commands/platforms.hpp"
 #include "collector/commands/recover.hpp"
+#include "collector/commands/redact.hpp"
 #include "collector/commands/run_request.hpp"
 #include "collector/commands/show.hpp"
 #include "formats/result.hpp"
@@ -30,9 +30,8 @@ struct TextAnswer {
     std::string text;
 };
 
-using Arguments =
-    std::variant<RunArguments, RedactRequest, VerifyArguments, ShowRequest, CleanupRequest, RecoverRequest, PackRequest,
-                 PlatformsRequest, TextAnswer>;
+using Arguments = std::variant<RunArguments, RedactRequest, VerifyArguments, ShowRequest, CleanupRequest,
+                               RecoverRequest, PackRequest, PlatformsRequest, TextAnswer>;
 
 /// `json` is set as soon as it is known that events are wanted, also when an error comes back: the `result`
 /// object tells of it then. Errors are of kind usage, with a remedy: exit code 2.

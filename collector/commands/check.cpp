@@ -21,10 +21,12 @@ void explain_tunnel(const formats::Incident& incident, std::vector<Endpoint>& en
     find_the_tunnel(incident, endpoints, progress);
     for (const Endpoint& endpoint : endpoints)
         if (!endpoint.failure())
-            for (const std::string& said : explain_traffic(endpoint)) progress.event({EventKind::endpoint, endpoint.name(), said, {{"state", "explained"}}});
+            for (const std::string& said : explain_traffic(endpoint))
+                progress.event({EventKind::endpoint, endpoint.name(), said, {{"state", "explained"}}});
     const Probe probe = Probe::choose(incident, endpoints);
     progress.event({EventKind::probe, "", probe.explanation(), {{"state", "explained"}}});
-    for (const std::string& reason : probe.reasons()) progress.event({EventKind::probe, "", reason, {{"state", "explained"}}});
+    for (const std::string& reason : probe.reasons())
+        progress.event({EventKind::probe, "", reason, {{"state", "explained"}}});
 }
 
 /// Which endpoints a run could collect from.
@@ -42,8 +44,12 @@ struct Readiness {
                 ++ready;
         }
         ending = {.interrupted = interrupted, .nobody = ready == 0, .incomplete = ready < endpoints.size()};
-        words = interrupted ? "INTERRUPTED: " : ready == 0 ? "NOT READY: " : ending.incomplete ? "INCOMPLETE: " : "COMPLETE: ";
-        words += std::to_string(ready) + " of " + formats::counted(endpoints.size(), "endpoint") + std::string(formats::by_number(ready, " is", " are")) + " ready";
+        words = interrupted         ? "INTERRUPTED: "
+                : ready == 0        ? "NOT READY: "
+                : ending.incomplete ? "INCOMPLETE: "
+                                    : "COMPLETE: ";
+        words += std::to_string(ready) + " of " + formats::counted(endpoints.size(), "endpoint") +
+                 std::string(formats::by_number(ready, " is", " are")) + " ready";
         if (!others.empty()) words += "; not ready: " + others;
     }
 };
@@ -62,14 +68,16 @@ int check_command(const RunRequest& request) {
     Progress progress(progress_settings(incident.json, request.verbosity), prepared->redaction);
     terminal.around_questions([&] { progress.hold_screen(); }, [&] { progress.release_screen(); });
 
-    const formats::HostKeyPolicy host_key = incident.host_key.value_or(
-        terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
-    const RunContext context{&incident, {host_key, ssh_folder(), &terminal}, prepared->redaction.get(), nullptr, &progress};
+    const formats::HostKeyPolicy host_key =
+        incident.host_key.value_or(terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
+    const RunContext context{
+        &incident, {host_key, ssh_folder(), &terminal}, prepared->redaction.get(), nullptr, &progress};
     const Patience patience = Patience::within(incident.deadline, interrupts.orderly());
     std::vector<Endpoint> endpoints;
     endpoints.reserve(incident.endpoints.size());
     for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
-        endpoints.emplace_back(i, incident.endpoints[i], prepared->plan->candidates(i), std::move((*credentials)[i]), context);
+        endpoints.emplace_back(i, incident.endpoints[i], prepared->plan->candidates(i), std::move((*credentials)[i]),
+                               context);
 
     // What dead runs left on is said first, and known again where a device shows it.
     const std::vector<OwedByDeadRun> owed = owed_by_dead_runs(state_folder());
@@ -88,7 +96,9 @@ int check_command(const RunRequest& request) {
     const Readiness readiness(endpoints, interrupts.orderly().stop_requested());
     const ExitCode exit = exit_of(readiness.ending);
     if (request.verbosity < 0 && exit != ExitCode::complete) progress.always(readiness.words);
-    const bool told = progress.result({EventKind::result, "", readiness.words,
+    const bool told = progress.result({EventKind::result,
+                                       "",
+                                       readiness.words,
                                        {{"bundle", "=null"},
                                         {"outcome", readiness.ending.incomplete ? "incomplete" : "complete"},
                                         {"exit", "=" + std::to_string(static_cast<int>(exit))}}},

@@ -48,7 +48,8 @@ Result<formats::Incident> incident_of(const Journal& journal, const std::vector<
         spec.context = endpoint.context;
         incident.allow_config_mode = incident.allow_config_mode || endpoint.allow_config_mode;
         spec.place = journal.path();
-        for (auto [text, source] : {std::pair(&endpoint.password_from, &spec.password_from), std::pair(&endpoint.enable_from, &spec.enable_from)}) {
+        for (auto [text, source] : {std::pair(&endpoint.password_from, &spec.password_from),
+                                    std::pair(&endpoint.enable_from, &spec.enable_from)}) {
             if (text->empty()) continue;
             auto parsed = formats::parse_secret_source(*text);
             if (!parsed) return parsed.error();
@@ -63,19 +64,24 @@ Result<formats::Incident> incident_of(const Journal& journal, const std::vector<
 /// A journal is a file, and files can be edited: an undo line is sent only when this build composes the same.
 Result<void> check_lines(const Journal& journal, const Work& work, const EndpointPlan& plan) {
     for (const UndoEntry& entry : work.owed) {
-        const auto line = plan.line(entry.undo_id, entry.peer_address.empty() ? Slots{} : Slots{{"peer-address", entry.peer_address}});
+        const auto line = plan.line(entry.undo_id,
+                                    entry.peer_address.empty() ? Slots{} : Slots{{"peer-address", entry.peer_address}});
         const bool undoes = line && (plan.find(entry.undo_id)->step == Step::disarm || entry.undo_id == "leave");
         if (!undoes || line->text() != entry.undo)
-            return Error{ErrorKind::usage, journal.path(), "\"" + entry.undo + "\" is not what this build sends to a " + plan.profile().name,
+            return Error{ErrorKind::usage, journal.path(),
+                         "\"" + entry.undo + "\" is not what this build sends to a " + plan.profile().name,
                          "log in by hand and look at `" + plan.profile().debug.state + "`"};
     }
     return {};
 }
 
 void show_lines(Progress& progress, const Work& work, const EndpointPlan& plan) {
-    std::string text = work.endpoint->name + " (" + work.endpoint->target + "): will be sent, as far as it is needed:\n";
+    std::string text =
+        work.endpoint->name + " (" + work.endpoint->target + "): will be sent, as far as it is needed:\n";
     const auto add = [&](const std::string& line) { text += "    " + line + "\n"; };
-    const bool session = std::any_of(work.owed.begin(), work.owed.end(), [](const auto& e) { return e.scope == UndoEntry::Scope::session && e.undo_id != "leave"; });
+    const bool session = std::any_of(work.owed.begin(), work.owed.end(), [](const auto& e) {
+        return e.scope == UndoEntry::Scope::session && e.undo_id != "leave";
+    });
     if (session) {
         if (const PlannedItem* sessions = plan.find("sessions")) add(sessions->line);
         if (work.endpoint->arming().is_known())
@@ -98,8 +104,9 @@ std::vector<std::string> programs_of(const formats::EndpointSpec& spec) {
 /// A file can be edited by whoever gets at it: a program is run only when a person says so.
 bool may_run(const Work& work, const std::vector<std::string>& programs, Terminal& terminal) {
     for (const std::string& program : programs) {
-        const auto answer = terminal.ask(work.endpoint->name + ": the journal names a program: " + neutralised(program) + "\nRun it (yes/no)? ", false,
-                                         Patience::within(std::chrono::minutes{2}));
+        const auto answer = terminal.ask(
+            work.endpoint->name + ": the journal names a program: " + neutralised(program) + "\nRun it (yes/no)? ",
+            false, Patience::within(std::chrono::minutes{2}));
         if (!answer || *answer != "yes") return false;
     }
     return true;
@@ -117,7 +124,8 @@ std::vector<Work> works_of(const Journal& journal, const std::vector<JournalEndp
     return works;
 }
 
-void undo(Work& work, const Plan& plan, Credentials& credentials, const LoginSettings& login, const std::stop_token& interrupted) {
+void undo(Work& work, const Plan& plan, Credentials& credentials, const LoginSettings& login,
+          const std::stop_token& interrupted) {
     const EndpointPlan& lines = plan.candidates(work.index).front();
     TakeBackOrder order{lines, work.owed, work.endpoint->arming(), {}, nullptr};
     order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
@@ -129,7 +137,8 @@ void undo(Work& work, const Plan& plan, Credentials& credentials, const LoginSet
     };
     work.taken = take_back(std::move(order), Patience::within(whole_undo, interrupted));
     if (work.taken.session)
-        if (const auto leave = lines.line("leave")) work.taken.session->leave(*leave, Patience::within(std::chrono::seconds{2}));
+        if (const auto leave = lines.line("leave"))
+            work.taken.session->leave(*leave, Patience::within(std::chrono::seconds{2}));
     work.taken.session.reset();
     credentials.wipe();
 }
@@ -155,7 +164,8 @@ int cleanup_command(const CleanupRequest& request) {
     auto plan = Plan::make(*incident, *profiles);
     if (!plan) return Progress::refuse(request.json, plan.error());
     for (const Work& work : works)
-        if (auto ours = check_lines(*journal, work, plan->candidates(work.index).front()); !ours) return Progress::refuse(request.json, ours.error());
+        if (auto ours = check_lines(*journal, work, plan->candidates(work.index).front()); !ours)
+            return Progress::refuse(request.json, ours.error());
 
     // 2. Shown before anything is run or contacted.
     const Interrupts interrupts;
@@ -170,18 +180,26 @@ int cleanup_command(const CleanupRequest& request) {
         work.may_log_in = may_run(work, programs, terminal);
         if (work.may_log_in) continue;
         logins.back().password_from = logins.back().enable_from = {};
-        work.taken.how = "it needs a program that only the journal names, `" + programs.front() + "`, which is run when that is confirmed on a terminal";
+        work.taken.how = "it needs a program that only the journal names, `" + programs.front() +
+                         "`, which is run when that is confirmed on a terminal";
     }
     auto credentials = Credentials::gather_all(logins, terminal, **redaction);
     if (!credentials) {
-        progress.result({EventKind::result, "", credentials.error().message(), {{"bundle", "=null"}, {"outcome", "usage"}, {"exit", "=2"}}}, "", slow_reader);
+        progress.result({EventKind::result,
+                         "",
+                         credentials.error().message(),
+                         {{"bundle", "=null"}, {"outcome", "usage"}, {"exit", "=2"}}},
+                        "", slow_reader);
         return static_cast<int>(ExitCode::usage);
     }
 
     // 3. Undone at all at once.
-    const LoginSettings login{terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict, ssh_folder(), &terminal};
+    const LoginSettings login{terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict,
+                              ssh_folder(), &terminal};
     Crew(works.size()).on_each(works, works.size(), [&](Work& work) {
-        if (work.may_log_in) undo(work, *plan, (*credentials)[static_cast<std::size_t>(&work - works.data())], login, interrupts.orderly());
+        if (work.may_log_in)
+            undo(work, *plan, (*credentials)[static_cast<std::size_t>(&work - works.data())], login,
+                 interrupts.orderly());
     });
 
     // 4. What became of it.
@@ -189,9 +207,11 @@ int cleanup_command(const CleanupRequest& request) {
     for (const Work& work : works) {
         if (work.taken.proven) {
             for (const UndoEntry& entry : work.owed) journal->prove(entry.number, "by cleanup: " + work.taken.how);
-            progress.event({EventKind::debug, work.endpoint->name, "off and proven: " + work.taken.how, {{"state", "disarmed"}, {"proven", "=true"}}});
-            if (work.taken.entered_configuration)
-                progress.warn(work.endpoint->name, not_compared);
+            progress.event({EventKind::debug,
+                            work.endpoint->name,
+                            "off and proven: " + work.taken.how,
+                            {{"state", "disarmed"}, {"proven", "=true"}}});
+            if (work.taken.entered_configuration) progress.warn(work.endpoint->name, not_compared);
             continue;
         }
         all = false;
@@ -201,9 +221,13 @@ int cleanup_command(const CleanupRequest& request) {
     }
     if (auto closed = journal->close(); !closed) progress.warn("", closed.error().message());
     const auto code = all ? ExitCode::complete : ExitCode::still_debugging;
-    const bool told = progress.result({EventKind::result, "", all ? "all is off and proven" : "something may still be on",
-                     {{"bundle", "=null"}, {"outcome", all ? "complete" : "incomplete"}, {"exit", "=" + std::to_string(static_cast<int>(code))}}},
-                    "", slow_reader);
+    const bool told = progress.result({EventKind::result,
+                                       "",
+                                       all ? "all is off and proven" : "something may still be on",
+                                       {{"bundle", "=null"},
+                                        {"outcome", all ? "complete" : "incomplete"},
+                                        {"exit", "=" + std::to_string(static_cast<int>(code))}}},
+                                      "", slow_reader);
     return static_cast<int>(told || !all ? code : ExitCode::internal);
 }
 

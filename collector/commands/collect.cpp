@@ -68,14 +68,17 @@ std::string keep_address_map(RunResult& run, const formats::Redaction& redaction
 
 /// An endpoint's name and the service request stand in paths and texts as they are: they may hold nothing that is a
 /// secret. Before the program's own text, which the names are part of, is reserved.
-Result<void> check_names(const formats::Incident& incident, const std::function<bool(const std::string& name)>& is_clean) {
+Result<void> check_names(const formats::Incident& incident,
+                         const std::function<bool(const std::string& name)>& is_clean) {
     for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
         // Not which: the name is the secret.
         if (!is_clean(incident.endpoints[i].name))
-            return Error{ErrorKind::usage, "endpoint " + std::to_string(i + 1), "its name holds one of the secrets or of the words to be redacted",
+            return Error{ErrorKind::usage, "endpoint " + std::to_string(i + 1),
+                         "its name holds one of the secrets or of the words to be redacted",
                          "give it another name: it stands in file names"};
     if (!is_clean(incident.sr))
-        return Error{ErrorKind::usage, "sr", "the service request holds one of the secrets or of the words to be redacted",
+        return Error{ErrorKind::usage, "sr",
+                     "the service request holds one of the secrets or of the words to be redacted",
                      "it stands in file names: is it the number of the request?"};
     return {};
 }
@@ -93,7 +96,8 @@ Result<void> check_names(const formats::Incident& incident, const std::vector<Cr
     constexpr std::size_t least = 6;
     return check_names(incident, [&](const std::string& name) {
         const auto stands_in_name = [&](std::string_view secret) {
-            return !secret.empty() && (secret == name || (secret.size() >= least && name.find(secret) != std::string::npos));
+            return !secret.empty() &&
+                   (secret == name || (secret.size() >= least && name.find(secret) != std::string::npos));
         };
         return std::none_of(credentials.begin(), credentials.end(), [&](const Credentials& login) {
             return stands_in_name(login.password_in_use()) || stands_in_name(login.enable_in_use());
@@ -141,7 +145,9 @@ int abandon(const char* why, Guardian& guardian, RunPlace& place, bool json) noe
         return Progress::refuse(json, {ErrorKind::internal, "", std::move(detail), {}}, code);
     } catch (const std::exception&) {
         std::fprintf(stderr, "tacbundle: the run was given up: %s\n", why);
-        if (!off) std::fprintf(stderr, "tacbundle: a device MAY STILL BE DEBUGGING: tacbundle cleanup %s\n", place.journal.path().c_str());
+        if (!off)
+            std::fprintf(stderr, "tacbundle: a device MAY STILL BE DEBUGGING: tacbundle cleanup %s\n",
+                         place.journal.path().c_str());
         return static_cast<int>(code);
     }
 }
@@ -151,29 +157,36 @@ void leave_at_once(const std::atomic<Progress*>& progress, const Journal& journa
     const bool owing = !journal.owed().empty();
     const auto code = exit_of({.still_debugging = owing, .interrupted = true});
     if (Progress* still = progress.load()) {
-        if (owing) still->always("leaving; the guardian turns the debugs off now, and says so. What it owes stands in " + journal.path());
-        (void)still->result({EventKind::result,
-                             "",
-                             owing ? "STILL DEBUGGING, when the guardian has not said otherwise; then run: tacbundle cleanup " + journal.path()
-                                   : "INTERRUPTED three times: no debug of this run is on; what was captured is kept in " + spool.folder().string(),
-                             {{"bundle", "=null"},
-                              {"sha256", "=null"},
-                              {"outcome", "none"},
-                              {"exit", "=" + std::to_string(static_cast<int>(code))},
-                              {"missing", "=[]"},
-                              {"spool", spool.folder().string()}}},
-                            "", farewell_limit);
+        if (owing)
+            still->always("leaving; the guardian turns the debugs off now, and says so. What it owes stands in " +
+                          journal.path());
+        (void)still->result(
+            {EventKind::result,
+             "",
+             owing ? "STILL DEBUGGING, when the guardian has not said otherwise; then run: tacbundle cleanup " +
+                         journal.path()
+                   : "INTERRUPTED three times: no debug of this run is on; what was captured is kept in " +
+                         spool.folder().string(),
+             {{"bundle", "=null"},
+              {"sha256", "=null"},
+              {"outcome", "none"},
+              {"exit", "=" + std::to_string(static_cast<int>(code))},
+              {"missing", "=[]"},
+              {"spool", spool.folder().string()}}},
+            "", farewell_limit);
     }
     ::_exit(static_cast<int>(code));
 }
 
 /// The run, beside its guardian. What escapes from it is for that one to end.
-int collect_guarded(const RunRequest& request, Preparation& prepared, const PackageOrder& package, RunPlace& place, Guardian& guardian) {
+int collect_guarded(const RunRequest& request, Preparation& prepared, const PackageOrder& package, RunPlace& place,
+                    Guardian& guardian) {
     const formats::Incident& incident = request.incident;
     const bool json = incident.json;
     formats::Spool& spool = place.spool;
     const auto refuse = [&](const Error& error, ExitCode code = ExitCode::usage) {
-        if (auto discarded = place.discard(); !discarded) std::fprintf(stderr, "tacbundle: %s\n", discarded.error().message().c_str());
+        if (auto discarded = place.discard(); !discarded)
+            std::fprintf(stderr, "tacbundle: %s\n", discarded.error().message().c_str());
         return Progress::refuse(json, error, code);
     };
     std::atomic<Progress*> progress_now{nullptr};
@@ -215,8 +228,11 @@ int collect_guarded(const RunRequest& request, Preparation& prepared, const Pack
         guardian.dismiss();
         progress.always("the run's folder " + spool.folder().string() + ": " + error.message());
         if (auto discarded = place.discard(); !discarded) progress.always(discarded.error().message());
-        (void)progress.result({EventKind::result, "", "NO BUNDLE: " + error.detail, {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"missing", "=[]"}}},
-                        "", slow_reader);
+        (void)progress.result({EventKind::result,
+                               "",
+                               "NO BUNDLE: " + error.detail,
+                               {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"missing", "=[]"}}},
+                              "", slow_reader);
         return static_cast<int>(ExitCode::not_written);
     };
     // The log too: it quotes what devices say. Until collect_bundle() has read every configuration.
@@ -224,14 +240,26 @@ int collect_guarded(const RunRequest& request, Preparation& prepared, const Pack
     auto log = spool.file(std::string(formats::member::log));
     if (!log) return give_up(log.error());
     progress.log_to(std::move(*log));
-    if (auto written = spool.write(std::string(formats::member::plan), prepared.redaction->for_bundle(prepared.plan->text())); !written)
+    if (auto written =
+            spool.write(std::string(formats::member::plan), prepared.redaction->for_bundle(prepared.plan->text()));
+        !written)
         return give_up(written.error());
-    progress.event({EventKind::run, "", "plan " + prepared.plan->digest().substr(0, 12), {{"digest", prepared.plan->digest()}}});
+    progress.event(
+        {EventKind::run, "", "plan " + prepared.plan->digest().substr(0, 12), {{"digest", prepared.plan->digest()}}});
 
-    const formats::HostKeyPolicy host_key = incident.host_key.value_or(
-        terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
-    RunResult run = collect_bundle({*prepared.plan, std::move(*credentials), std::move(workstation), {host_key, ssh_folder(), &terminal},
-                                          prepared.redaction, spool, progress, guardian, interrupts, package, request.yes});
+    const formats::HostKeyPolicy host_key =
+        incident.host_key.value_or(terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict);
+    RunResult run = collect_bundle({*prepared.plan,
+                                    std::move(*credentials),
+                                    std::move(workstation),
+                                    {host_key, ssh_folder(), &terminal},
+                                    prepared.redaction,
+                                    spool,
+                                    progress,
+                                    guardian,
+                                    interrupts,
+                                    package,
+                                    request.yes});
     guardian.dismiss();
     if (auto closed = place.journal.close(); !closed) progress.warn("", closed.error().message());
     const std::string map = incident.mask_addresses ? keep_address_map(run, *prepared.redaction, progress) : "";
@@ -264,19 +292,22 @@ int collect_command(const RunRequest& request) {
     const bool json = incident.json;
     auto prepared = prepare(request);
     if (!prepared) return Progress::refuse(json, prepared.error());
-    if (auto room = make_room_for_open_files(incident.endpoints.size()); !room) return Progress::refuse(json, room.error(), ExitCode::not_written);
+    if (auto room = make_room_for_open_files(incident.endpoints.size()); !room)
+        return Progress::refuse(json, room.error(), ExitCode::not_written);
     const auto package = order_for(incident.output, incident.format);
     if (!package) return Progress::refuse(json, package.error());
     if (auto output = check_output(*package); !output) return Progress::refuse(json, output.error());
 
-    for (const Leftover& left : leftovers(state_folder())) std::fprintf(stderr, "tacbundle: %s\n", neutralised(left.text).c_str());
+    for (const Leftover& left : leftovers(state_folder()))
+        std::fprintf(stderr, "tacbundle: %s\n", neutralised(left.text).c_str());
     auto place = RunPlace::make(state_folder());
     if (!place) return Progress::refuse(json, place.error(), ExitCode::not_written);
     // Before any thread, logger or child: it must outlive whatever becomes of this process.
-    const auto guardian = Guardian::start({prepared->plan.get(), prepared->redaction, &place->journal, place->spool.folder().string(),
-                                           place->spool_lock.get(), ssh_folder()});
+    const auto guardian = Guardian::start({prepared->plan.get(), prepared->redaction, &place->journal,
+                                           place->spool.folder().string(), place->spool_lock.get(), ssh_folder()});
     if (!guardian) {
-        if (auto discarded = place->discard(); !discarded) std::fprintf(stderr, "tacbundle: %s\n", discarded.error().message().c_str());
+        if (auto discarded = place->discard(); !discarded)
+            std::fprintf(stderr, "tacbundle: %s\n", discarded.error().message().c_str());
         return Progress::refuse(json, guardian.error(), ExitCode::internal);
     }
     try {

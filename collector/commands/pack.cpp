@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "collector/commands/key_file.hpp"
+#include "collector/commands/run_request.hpp"
 #include "collector/package.hpp"
 #include "collector/progress.hpp"
 #include "collector/run_place.hpp"
-#include "collector/commands/run_request.hpp"
 #include "formats/analysis/findings.hpp"
 #include "formats/redaction/token.hpp"
 #include "formats/transcript/split.hpp"
@@ -45,7 +45,8 @@ Error unreadable(const std::string& path, int number) {
 /// A member that text is redacted into, as it comes.
 class RedactedMember {
  public:
-    RedactedMember(formats::SpoolFile file, formats::Redactor stream) : file_(std::move(file)), stream_(std::move(stream)) {}
+    RedactedMember(formats::SpoolFile file, formats::Redactor stream)
+        : file_(std::move(file)), stream_(std::move(stream)) {}
 
     Result<void> take(std::string_view bytes) { return append(stream_.feed(bytes)); }
     /// What was written; the member is final.
@@ -62,7 +63,9 @@ class RedactedMember {
     }
 
  private:
-    Result<void> append(const Result<formats::RedactedText>& text) { return text ? file_.append(*text) : Result<void>(text.error()); }
+    Result<void> append(const Result<formats::RedactedText>& text) {
+        return text ? file_.append(*text) : Result<void>(text.error());
+    }
 
     formats::SpoolFile file_;
     formats::Redactor stream_;
@@ -82,7 +85,8 @@ class EndpointLogs {
         if (file.get() < 0) return unreadable(path, errno);
         splitter_.next_file();
         CaptureRecord whole;
-        whole.id = "before/transcript" + (transcripts_.empty() ? std::string() : "-" + std::to_string(transcripts_.size() + 1));
+        whole.id = "before/transcript" +
+                   (transcripts_.empty() ? std::string() : "-" + std::to_string(transcripts_.size() + 1));
         whole.command = "(terminal log)";
         auto member = open(whole.id, Phase::before);
         if (!member) return member.error();
@@ -131,7 +135,10 @@ class EndpointLogs {
 
     bool is_understood() const {
         return std::any_of(splitter_.captures().begin(), splitter_.captures().end(),
-                           [](const formats::SplitCapture& capture) { return capture.tells != formats::Tells::nothing && capture.tells != formats::Tells::session; }) ||
+                           [](const formats::SplitCapture& capture) {
+                               return capture.tells != formats::Tells::nothing &&
+                                      capture.tells != formats::Tells::session;
+                           }) ||
                has_known_text_;
     }
     /// A sentence for each thing that was not understood.
@@ -139,9 +146,11 @@ class EndpointLogs {
         std::vector<std::string> said;
         for (const formats::SplitCapture& capture : splitter_.captures())
             if (!capture.is_understood)
-                said.push_back("line " + std::to_string(capture.first_line) + ": `" + capture.command + "` is no command that is known; its answer is kept as " + capture.id);
+                said.push_back("line " + std::to_string(capture.first_line) + ": `" + capture.command +
+                               "` is no command that is known; its answer is kept as " + capture.id);
         if (splitter_.unclaimed_lines() > 0)
-            said.push_back(std::to_string(splitter_.unclaimed_lines()) + " lines from line " + std::to_string(splitter_.first_unclaimed()) +
+            said.push_back(std::to_string(splitter_.unclaimed_lines()) + " lines from line " +
+                           std::to_string(splitter_.first_unclaimed()) +
                            " on belong to no command; they are kept in the transcript");
         return said;
     }
@@ -176,7 +185,8 @@ class EndpointLogs {
             open_member = open_.emplace(*capture, std::make_unique<RedactedMember>(std::move(*member))).first;
         }
         const std::string_view text = line.substr(std::min(splitter_.text_begins(), line.size()));
-        if (splitter_.captures()[*capture].command.empty() && formats::tells_of_text(text) != formats::Tells::nothing) has_known_text_ = true;
+        if (splitter_.captures()[*capture].command.empty() && formats::tells_of_text(text) != formats::Tells::nothing)
+            has_known_text_ = true;
         if (auto taken = open_member->second->take(text); !taken) return taken;
         return open_member->second->take("\n");
     }
@@ -185,7 +195,8 @@ class EndpointLogs {
     Result<void> finish_members(std::optional<std::size_t> next) {
         for (auto member = open_.begin(); member != open_.end();) {
             const formats::SplitCapture& split = splitter_.captures()[member->first];
-            if (next && (split.tells == formats::Tells::debug || splitter_.captures()[*next].tells == formats::Tells::debug)) {
+            if (next &&
+                (split.tells == formats::Tells::debug || splitter_.captures()[*next].tells == formats::Tells::debug)) {
                 ++member;
                 continue;
             }
@@ -220,7 +231,8 @@ struct Packed {
     std::string verdict;
 };
 
-Result<Packed> fill_spool(const PackRequest& request, formats::Spool& spool, formats::Redaction& redaction, Progress& progress) {
+Result<Packed> fill_spool(const PackRequest& request, formats::Spool& spool, formats::Redaction& redaction,
+                          Progress& progress) {
     Packed packed;
     packed.manifest.tool_version = TACBUNDLE_VERSION;
     packed.manifest.sr = request.sr;
@@ -233,7 +245,8 @@ Result<Packed> fill_spool(const PackRequest& request, formats::Spool& spool, for
         if (!record) return record.error();
         for (const std::string& said : logs.not_understood()) progress.warn(endpoint.name, said);
         if (!logs.is_understood()) {
-            progress.warn(endpoint.name, "nothing in its text is a command, a table, a configuration or a log that is known");
+            progress.warn(endpoint.name,
+                          "nothing in its text is a command, a table, a configuration or a log that is known");
             packed.is_understood = false;
         }
         packed.manifest.endpoints.push_back(std::move(*record));
@@ -243,7 +256,8 @@ Result<Packed> fill_spool(const PackRequest& request, formats::Spool& spool, for
     const auto evidence = formats::Evidence::read(packed.manifest, spool);
     if (!evidence) return evidence.error();
     const formats::Analysis analysis = formats::analyse(*evidence);
-    for (const formats::Finding& finding : analysis.findings) packed.manifest.findings.push_back(formats::record_of(finding));
+    for (const formats::Finding& finding : analysis.findings)
+        packed.manifest.findings.push_back(formats::record_of(finding));
     packed.manifest.verdict = analysis.verdict;
     packed.manifest.ended = formats::utc_now();
     packed.manifest.outcome = packed.is_understood ? "complete" : "incomplete";
@@ -254,7 +268,8 @@ Result<Packed> fill_spool(const PackRequest& request, formats::Spool& spool, for
 
 int pack_command(const PackRequest& request) {
     const auto refuse = [&](const Error& error) {
-        return Progress::refuse(request.json, error, error.kind == ErrorKind::usage ? ExitCode::usage : ExitCode::internal);
+        return Progress::refuse(request.json, error,
+                                error.kind == ErrorKind::usage ? ExitCode::usage : ExitCode::internal);
     };
     formats::RedactionSettings settings;
     if (!request.key_file.empty()) {
@@ -275,7 +290,8 @@ int pack_command(const PackRequest& request) {
     if (!place) return refuse(place.error());
 
     Progress progress(progress_settings(request.json, 0), *redaction);
-    const auto end = [&](const std::string& text, std::vector<std::pair<std::string, std::string>> fields, const std::string& path, ExitCode code) {
+    const auto end = [&](const std::string& text, std::vector<std::pair<std::string, std::string>> fields,
+                         const std::string& path, ExitCode code) {
         fields.push_back({"exit", "=" + std::to_string(static_cast<int>(code))});
         progress.result({EventKind::result, "", text, std::move(fields)}, path, std::chrono::seconds{5});
         return static_cast<int>(code);
@@ -286,19 +302,26 @@ int pack_command(const PackRequest& request) {
         const auto discarded = place->discard();
         progress.always(error.message());
         if (!discarded) progress.warn("", discarded.error().message());
-        return end("no bundle", {{"bundle", "=null"}, {"outcome", "none"}}, "", error.kind == ErrorKind::usage ? ExitCode::usage : ExitCode::not_written);
+        return end("no bundle", {{"bundle", "=null"}, {"outcome", "none"}}, "",
+                   error.kind == ErrorKind::usage ? ExitCode::usage : ExitCode::not_written);
     }
     const auto bundle = package(packed->manifest, place->spool, *redaction, *order);
     if (!bundle) {
         progress.always(bundle.error().message());
         progress.always("what was packed is kept, redacted, in " + place->spool.folder().string());
-        return end("no bundle", {{"bundle", "=null"}, {"outcome", "none"}, {"spool", place->spool.folder().string()}}, "", ExitCode::not_written);
+        return end("no bundle", {{"bundle", "=null"}, {"outcome", "none"}, {"spool", place->spool.folder().string()}},
+                   "", ExitCode::not_written);
     }
     if (auto removed = place->discard(); !removed) progress.warn("", removed.error().message());
-    if (!packed->manifest.verdict.empty()) progress.event({EventKind::finding, "", packed->manifest.verdict, {{"verdict", packed->manifest.verdict}}});
+    if (!packed->manifest.verdict.empty())
+        progress.event({EventKind::finding, "", packed->manifest.verdict, {{"verdict", packed->manifest.verdict}}});
     const std::string path = bundle->path.string();
-    return end("bundle written and verified", {{"bundle", path}, {"sha256", bundle->sha256}, {"outcome", packed->manifest.outcome}, {"verdict", packed->manifest.verdict}}, path,
-               packed->is_understood ? ExitCode::complete : ExitCode::incomplete);
+    return end("bundle written and verified",
+               {{"bundle", path},
+                {"sha256", bundle->sha256},
+                {"outcome", packed->manifest.outcome},
+                {"verdict", packed->manifest.verdict}},
+               path, packed->is_understood ? ExitCode::complete : ExitCode::incomplete);
 }
 
 }  // namespace collector

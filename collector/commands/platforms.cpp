@@ -23,8 +23,7 @@ void print_profile(std::ostream& out, const formats::Profile& profile) {
         for (const auto& [asked, word] :
              {std::pair(show.before, "before"), {show.during, "during"}, {show.after, "after"}})
             if (asked) when += (when.empty() ? "" : ", ") + std::string(word);
-        out << "    shows   " << show.line << "  [" << when
-            << (show.extended ? "; extended set" : "")
+        out << "    shows   " << show.line << "  [" << when << (show.extended ? "; extended set" : "")
             << (show.since.empty() ? "" : "; since " + show.since) << "]\n";
     }
     for (const auto& item : profile.debug.items)

@@ -39,21 +39,24 @@ Result<Spool> open_dead_spool(const std::string& folder) {
     auto mark = spool->mark(formats::spool_mark::lock);
     if (!mark) return mark.error();
     if (::flock(mark->get(), LOCK_EX | LOCK_NB) != 0)
-        return Error{ErrorKind::usage, folder, "its run still lives: a process has it locked", "wait for that run, or interrupt it"};
+        return Error{ErrorKind::usage, folder, "its run still lives: a process has it locked",
+                     "wait for that run, or interrupt it"};
     return spool;
 }
 
 Result<Manifest> draft_of(const Spool& spool) {
     auto reader = spool.read(std::string(formats::member::manifest));
     if (!reader)
-        return Error{ErrorKind::usage, spool.folder().string(), "there is nothing to pack: its run died before it had begun", "remove the folder"};
+        return Error{ErrorKind::usage, spool.folder().string(),
+                     "there is nothing to pack: its run died before it had begun", "remove the folder"};
     std::string xml;
     for (;;) {
         const auto bytes = reader->read();
         if (!bytes) return bytes.error();
         if (bytes->empty()) break;
         xml += *bytes;
-        if (xml.size() > longest_manifest) return Error{ErrorKind::usage, spool.folder().string(), "its manifest is too long", {}};
+        if (xml.size() > longest_manifest)
+            return Error{ErrorKind::usage, spool.folder().string(), "its manifest is too long", {}};
     }
     return formats::parse_manifest(xml);
 }
@@ -90,23 +93,29 @@ std::vector<std::string> read_its_journal(Manifest& manifest, const Spool& spool
     const bool is_there = std::filesystem::exists(path);
     std::vector<std::string> unknown;
     for (auto& endpoint : manifest.endpoints) {
-        const bool recorded = std::any_of(endpoint.captures.begin(), endpoint.captures.end(),
-                                          [](const CaptureRecord& c) { return c.phase == formats::Phase::debug && !c.file.empty(); });
+        const bool recorded =
+            std::any_of(endpoint.captures.begin(), endpoint.captures.end(),
+                        [](const CaptureRecord& c) { return c.phase == formats::Phase::debug && !c.file.empty(); });
         if (!recorded) continue;
         using Proven = formats::DebugRecord::Proven;
         Proven& proven = endpoint.debug.proven;
         if (journal) {
             const auto owed = journal->owed();
-            proven = std::any_of(owed.begin(), owed.end(), [&](const UndoEntry& entry) { return entry.endpoint == endpoint.name; }) ? Proven::no : Proven::yes;
+            proven = std::any_of(owed.begin(), owed.end(),
+                                 [&](const UndoEntry& entry) { return entry.endpoint == endpoint.name; })
+                         ? Proven::no
+                         : Proven::yes;
         } else if (!is_there && spool.has(formats::spool_mark::proven)) {
             proven = Proven::yes;
         } else if (is_there) {
             proven = Proven::not_armed;
         }
         endpoint.debug.restored = proven == Proven::yes;
-        if (proven == Proven::no) unknown.push_back(endpoint.name + " MAY STILL BE DEBUGGING: tacbundle cleanup " + path);
+        if (proven == Proven::no)
+            unknown.push_back(endpoint.name + " MAY STILL BE DEBUGGING: tacbundle cleanup " + path);
         if (proven == Proven::not_armed)
-            unknown.push_back(endpoint.name + ": whether its debugs are off is not known: " + journal.error().message());
+            unknown.push_back(endpoint.name +
+                              ": whether its debugs are off is not known: " + journal.error().message());
     }
     return unknown;
 }
@@ -128,7 +137,9 @@ int recover_command(const RecoverRequest& request) {
     auto spool = open_dead_spool(request.spool);
     if (!spool) return Progress::refuse(request.json, spool.error());
     auto manifest = draft_of(*spool);
-    if (!manifest) return Progress::refuse(request.json, manifest.error(), manifest.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::not_written);
+    if (!manifest)
+        return Progress::refuse(request.json, manifest.error(),
+                                manifest.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::not_written);
     const auto members = spool->members();
     if (!members) return Progress::refuse(request.json, members.error(), ExitCode::not_written);
     find_late_captures(*manifest, *members);
@@ -140,17 +151,25 @@ int recover_command(const RecoverRequest& request) {
     const auto bundle = package(*manifest, *spool, *redaction, order);
     if (!bundle) {
         progress.always(bundle.error().message());
-        (void)progress.result({EventKind::result, "", "no bundle", {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"spool", request.spool}}},
-                        "", std::chrono::seconds{5});
+        (void)progress.result({EventKind::result,
+                               "",
+                               "no bundle",
+                               {{"bundle", "=null"}, {"outcome", "none"}, {"exit", "=5"}, {"spool", request.spool}}},
+                              "", std::chrono::seconds{5});
         return static_cast<int>(ExitCode::not_written);
     }
     if (auto removed = spool->remove(); !removed) progress.warn("", removed.error().message());
     if (order.verified != "true")
-        progress.warn("", "cleaned by the rules only: a secret that only another file shows may stand in it; look before you send it");
+        progress.warn("",
+                      "cleaned by the rules only: a secret that only another file shows may stand in it; look before "
+                      "you send it");
     const std::string path = bundle->path.string();
-    (void)progress.result({EventKind::result, "", "INCOMPLETE, as the run was " + manifest->outcome + "; the bundle is verified",
-                     {{"bundle", path}, {"sha256", bundle->sha256}, {"outcome", manifest->outcome}, {"exit", "=3"}}},
-                    path, std::chrono::seconds{5});
+    (void)progress.result(
+        {EventKind::result,
+         "",
+         "INCOMPLETE, as the run was " + manifest->outcome + "; the bundle is verified",
+         {{"bundle", path}, {"sha256", bundle->sha256}, {"outcome", manifest->outcome}, {"exit", "=3"}}},
+        path, std::chrono::seconds{5});
     return static_cast<int>(ExitCode::incomplete);
 }
 

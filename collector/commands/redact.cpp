@@ -29,15 +29,15 @@ using formats::Result;
 
 namespace {
 
-constexpr std::size_t chunk = std::size_t{64} << 10;  // larger, and malloc hands its pages back and takes them anew each time
+constexpr std::size_t chunk = std::size_t{64}
+                              << 10;  // larger, and malloc hands its pages back and takes them anew each time
 
 /// A file or standard input to read from; closes what it has opened.
 class Input {
  public:
     explicit Input(const std::string& path)
         : is_standard_(path == "-"),
-          fd_(is_standard_ ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {
-    }
+          fd_(is_standard_ ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {}
     Input(const Input&) = delete;
     Input& operator=(const Input&) = delete;
     ~Input() {
@@ -103,8 +103,7 @@ class Report {
     }
     void totals(const formats::RuleCounts& counts) {
         for (const auto& [rule, count] : counts)
-            std::fprintf(stderr, "%8llu  %s\n", static_cast<unsigned long long>(count),
-                         rule.c_str());
+            std::fprintf(stderr, "%8llu  %s\n", static_cast<unsigned long long>(count), rule.c_str());
     }
 
  private:
@@ -123,7 +122,9 @@ Filter redact_filter(formats::Redaction& redaction, Report* report, bool explain
         report->start(name == "-" ? "standard input" : name);
         stream->on_replaced([report](std::string_view rule, std::size_t line) { report->add(rule, line); });
         if (explain)
-            stream->on_left([report](std::string_view rule, std::string_view why, std::size_t line) { report->add_left(rule, why, line); });
+            stream->on_left([report](std::string_view rule, std::string_view why, std::size_t line) {
+                report->add_left(rule, why, line);
+            });
     }
     return [stream](std::string_view bytes) -> Result<std::string> {
         auto text = bytes.empty() ? stream->finish() : stream->feed(bytes);
@@ -142,7 +143,8 @@ Result<std::size_t> read_beginning(int fd, char* buffer, const std::string& path
         if (*n == 0) break;
     } while (formats::may_become_archive({buffer, size}));
     if (const auto form = formats::archive_form({buffer, size}); !form.empty())
-        return Error{ErrorKind::usage, path == "-" ? "standard input" : path, "it is " + std::string(form) + ", not text",
+        return Error{ErrorKind::usage, path == "-" ? "standard input" : path,
+                     "it is " + std::string(form) + ", not text",
                      "unpack it and redact the files in it; of a bundle `tacbundle show` tells what is inside"};
     return size;
 }
@@ -170,8 +172,7 @@ Result<void> all_readable(const std::vector<std::string>& files) {
 }
 
 Result<void> redact_all(const RedactRequest& request) {
-    const std::vector<std::string> files =
-        request.files.empty() ? std::vector<std::string>{"-"} : request.files;
+    const std::vector<std::string> files = request.files.empty() ? std::vector<std::string>{"-"} : request.files;
     if (auto readable = all_readable(files); !readable) return readable;
     const auto buffer = std::make_unique<char[]>(chunk);
 
@@ -205,7 +206,8 @@ Result<void> redact_all(const RedactRequest& request) {
 
     Report report;
     for (const auto& path : files) {
-        const Filter redact = redact_filter(**redaction, request.report || request.explain ? &report : nullptr, request.explain, path);
+        const Filter redact =
+            redact_filter(**redaction, request.report || request.explain ? &report : nullptr, request.explain, path);
         auto done = filter_file(path, redact, buffer.get());
         report.flush();
         if (!done) return done;
@@ -222,9 +224,8 @@ int redact_command(const RedactRequest& request) {
     std::signal(SIGPIPE, SIG_IGN);
     const auto done = redact_all(request);
     if (done) return static_cast<int>(ExitCode::complete);
-    return Progress::refuse(
-        false, done.error(),
-        done.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::internal);
+    return Progress::refuse(false, done.error(),
+                            done.error().kind == ErrorKind::usage ? ExitCode::usage : ExitCode::internal);
 }
 
 }  // namespace collector

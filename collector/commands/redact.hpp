@@ -9,12 +9,11 @@ namespace collector {
 
 struct RedactRequest {
     std::vector<std::string> files;  ///< in turn; none, or "-": standard input
-    bool report = false;  ///< what was replaced, by rule, file and line, on standard error
-    std::string
-        key_file;  ///< at least 32 bytes: equal tokens over several calls; empty: a random key
-    std::string mask_addresses;  ///< replace addresses too and write the map to this new file;
-                                 ///< empty: do not
-    std::string unmask;  ///< put addresses back by this map, and nothing else; empty: redact
+    bool report = false;             ///< what was replaced, by rule, file and line, on standard error
+    std::string key_file;            ///< at least 32 bytes: equal tokens over several calls; empty: a random key
+    std::string mask_addresses;      ///< replace addresses too and write the map to this new file;
+                                     ///< empty: do not
+    std::string unmask;              ///< put addresses back by this map, and nothing else; empty: redact
     bool explain = false;  ///< the report, and for each line that looks like one with a secret and was left, why
 };
 

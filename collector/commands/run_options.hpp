@@ -12,13 +12,13 @@
 namespace collector {
 
 struct RunOption {
-    std::string_view name;     ///< "debug-window": without dashes
-    char letter;               ///< 'o' for -o; 0: none
-    std::string_view value;    ///< "DURATION"; empty: a flag
-    std::string_view group;    ///< heading in the help
+    std::string_view name;   ///< "debug-window": without dashes
+    char letter;             ///< 'o' for -o; 0: none
+    std::string_view value;  ///< "DURATION"; empty: a flag
+    std::string_view group;  ///< heading in the help
     std::string_view help;
-    std::string_view standard; ///< the default, for the help; empty: none, or off
-    bool repeats = false;      ///< may be given several times
+    std::string_view standard;  ///< the default, for the help; empty: none, or off
+    bool repeats = false;       ///< may be given several times
     bool check_only = false;
     /// Takes the value ("" for a flag). The error's detail and remedy say what was expected.
     formats::Result<void> (*set)(RunRequest& request, const std::string& value);

@@ -41,7 +41,8 @@ Result<void> check_names(const formats::Incident& incident) {
         std::string spelled = endpoint.name;
         std::replace(spelled.begin(), spelled.end(), '-', ':');  // a name holds no colon
         if (formats::is_ip_address(endpoint.name) || formats::is_ip_address(spelled))
-            return Error{ErrorKind::usage, "--mask-addresses", "the endpoint " + endpoint.name + " is named after its address",
+            return Error{ErrorKind::usage, "--mask-addresses",
+                         "the endpoint " + endpoint.name + " is named after its address",
                          "give it a name: hq=" + endpoint.target.written};
     }
     return {};
@@ -52,13 +53,14 @@ Result<void> check_names(const formats::Incident& incident) {
 Result<void> check_devices(const formats::Incident& incident) {
     if (incident.no_debug) return {};
     const auto same = [](const formats::EndpointSpec& a, const formats::EndpointSpec& b) {
-        return a.target.transport == b.target.transport && a.target.host == b.target.host && a.target.port == b.target.port &&
-               a.target.command == b.target.command && a.context == b.context;
+        return a.target.transport == b.target.transport && a.target.host == b.target.host &&
+               a.target.port == b.target.port && a.target.command == b.target.command && a.context == b.context;
     };
     for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
         for (std::size_t k = i + 1; k < incident.endpoints.size(); ++k)
             if (same(incident.endpoints[i], incident.endpoints[k]))
-                return Error{ErrorKind::usage, incident.endpoints[k].name, "it is the same device as " + incident.endpoints[i].name, "name each device once"};
+                return Error{ErrorKind::usage, incident.endpoints[k].name,
+                             "it is the same device as " + incident.endpoints[i].name, "name each device once"};
     return {};
 }
 

@@ -26,9 +26,7 @@ nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
     if (manifest.started) shown["started"] = formats::to_iso(*manifest.started);
     shown["endpoints"] = ordered_json::array();
     for (const auto& endpoint : manifest.endpoints) {
-        ordered_json one{{"name", endpoint.name},
-                         {"platform", endpoint.platform},
-                         {"hostname", endpoint.hostname}};
+        ordered_json one{{"name", endpoint.name}, {"platform", endpoint.platform}, {"hostname", endpoint.hostname}};
         one["captures"] = ordered_json::array();
         for (const auto& capture : endpoint.captures)
             one["captures"].push_back({{"id", capture.id},
@@ -64,8 +62,7 @@ ExitCode show_command(const ShowRequest& request, std::ostream& out, std::ostrea
     const auto manifest = formats::manifest_in(request.bundle);
     if (!manifest)
         return refuse({manifest.error().kind, request.bundle, manifest.error().detail, {}},
-                      manifest.error().kind == formats::ErrorKind::invalid ? ExitCode::not_written
-                                                                           : ExitCode::usage);
+                      manifest.error().kind == formats::ErrorKind::invalid ? ExitCode::not_written : ExitCode::usage);
     const std::string text =
         request.json ? essentials_of(*manifest).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
                      : formats::summary_of_bundle(*manifest);

@@ -114,7 +114,12 @@ std::string general_help() {
 
 std::string help_of(const CommandUsage& command) {
     std::string text = "Usage: tacbundle ";
-    text.append(command.name).append(" ").append(command.arguments).append("\n\n  ").append(command.purpose).append("\n");
+    text.append(command.name)
+        .append(" ")
+        .append(command.arguments)
+        .append("\n\n  ")
+        .append(command.purpose)
+        .append("\n");
     if (!command.instead.empty()) return text.append("\nNot built yet: ").append(command.instead).append(".\n");
     if (command.name == "collect" || command.name == "plan" || command.name == "check")
         return text.append(endpoint_help).append(run_help(command.name == "check"));
@@ -137,17 +142,22 @@ std::string help_of(const CommandUsage& command) {
             "\n  --key-file PATH      at least 32 bytes: equal tokens over several calls\n";
     if (command.name == "cleanup")
         text +=
-            "\n  Shows first what it will send. Without a JOURNAL: what earlier runs left on, and how long ago. A program that\n"
+            "\n  Shows first what it will send. Without a JOURNAL: what earlier runs left on, and how long ago. A "
+            "program that\n"
             "  a journal names (exec:, command:) is run only when that is confirmed on a terminal.\n"
             "\n  -v, --verbose        more on standard error"
             "\n  -q, --quiet          only what must be known\n";
     if (command.name == "recover")
-        text += "\n  Without a SPOOL: what earlier runs had captured, and how long ago.\n"
-                "\n  -o, --output PATH    a folder, or the archive's own path\n";
-    if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover" || command.name == "pack")
+        text +=
+            "\n  Without a SPOOL: what earlier runs had captured, and how long ago.\n"
+            "\n  -o, --output PATH    a folder, or the archive's own path\n";
+    if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover" ||
+        command.name == "pack")
         text += "\n  --json               one JSON object on standard output\n";
-    if (command.name == "show") text += "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n";
-    if (command.name == "platforms") text += "\n  --check FILE         look whether a profile of your own is in order\n";
+    if (command.name == "show")
+        text += "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n";
+    if (command.name == "platforms")
+        text += "\n  --check FILE         look whether a profile of your own is in order\n";
     return text;
 }
 

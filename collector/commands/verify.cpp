@@ -15,8 +15,7 @@ namespace {
 using nlohmann::ordered_json;
 
 std::string sentence_of(const formats::Leak& leak) {
-    return leak.file + ":" + std::to_string(leak.line) + ": a secret that was not removed (rule " +
-           leak.rule + ")";
+    return leak.file + ":" + std::to_string(leak.line) + ": a secret that was not removed (rule " + leak.rule + ")";
 }
 
 /// Planned items that are not in the bundle as a whole.
@@ -24,10 +23,8 @@ ordered_json missing_in(const formats::Manifest& manifest) {
     ordered_json missing = ordered_json::array();
     for (const auto& endpoint : manifest.endpoints)
         for (const auto& capture : endpoint.captures)
-            if (capture.outcome != formats::Outcome::ok &&
-                capture.outcome != formats::Outcome::empty)
-                missing.push_back(endpoint.name + " " + capture.id + ": " +
-                                  std::string(name_of(capture.outcome)));
+            if (capture.outcome != formats::Outcome::ok && capture.outcome != formats::Outcome::empty)
+                missing.push_back(endpoint.name + " " + capture.id + ": " + std::string(name_of(capture.outcome)));
     return missing;
 }
 
@@ -38,8 +35,8 @@ ExitCode finish(std::ostream& out, ExitCode code) {
 
 }  // namespace
 
-ExitCode verify_command(const std::string& path, bool json, const formats::Redaction& redaction,
-                        std::ostream& out, std::ostream& err) {
+ExitCode verify_command(const std::string& path, bool json, const formats::Redaction& redaction, std::ostream& out,
+                        std::ostream& err) {
     constexpr std::size_t longest_path = 4096;
     const std::string shown = formats::plain_label(path, longest_path);
     const auto verdict = formats::verify_bundle(path, redaction);
@@ -56,8 +53,7 @@ ExitCode verify_command(const std::string& path, bool json, const formats::Redac
         for (const formats::Leak& leak : verdict->leaks) problems.push_back(sentence_of(leak));
     }
     for (const std::string& problem : problems)
-        err << "tacbundle: " << shown << ": " << formats::plain_label(problem, longest_path)
-            << "\n";
+        err << "tacbundle: " << shown << ": " << formats::plain_label(problem, longest_path) << "\n";
 
     const bool valid = code == ExitCode::complete;
     if (json) {
@@ -66,9 +62,7 @@ ExitCode verify_command(const std::string& path, bool json, const formats::Redac
         result["time"] = formats::to_iso(formats::utc_now());
         result["event"] = "result";
         result["bundle"] = shown;
-        result["outcome"] = valid                                      ? "valid"
-                            : verdict || code == ExitCode::not_written ? "not-valid"
-                                                                       : "not-readable";
+        result["outcome"] = valid ? "valid" : verdict || code == ExitCode::not_written ? "not-valid" : "not-readable";
         result["exit"] = static_cast<int>(code);
         result["members"] = verdict ? verdict->members : 0;
         result["bytes"] = verdict ? verdict->bytes : 0;

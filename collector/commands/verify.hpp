@@ -13,7 +13,7 @@ namespace collector {
 /// The result goes to `out`: one line "PATH: 23 members, valid", or with `json` one `result`
 /// object. What is wrong goes to `err`, one line each. ExitCode::complete: valid; not_written (5):
 /// not valid; usage (2): it cannot be read; internal: the result could not be written.
-ExitCode verify_command(const std::string& path, bool json, const formats::Redaction& redaction,
-                        std::ostream& out, std::ostream& err);
+ExitCode verify_command(const std::string& path, bool json, const formats::Redaction& redaction, std::ostream& out,
+                        std::ostream& err);
 
 }  // namespace collector

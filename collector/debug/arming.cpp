@@ -21,11 +21,15 @@ constexpr milliseconds longest_answer{60'000};
 constexpr milliseconds one_answer{15'000};
 constexpr milliseconds start_of_following{400};
 
-bool is_among(const std::vector<std::string>& ids, const std::string& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+bool is_among(const std::vector<std::string>& ids, const std::string& id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
 
 }  // namespace
 
-Result<void> Arming::refuse(std::string reason) const { return Error{ErrorKind::rejected, plan_.endpoint(), std::move(reason), {}}; }
+Result<void> Arming::refuse(std::string reason) const {
+    return Error{ErrorKind::rejected, plan_.endpoint(), std::move(reason), {}};
+}
 
 Result<Answer> Arming::answer_to(std::string_view id, const Patience& patience, const Slots& slots) {
     const auto line = plan_.line(id, slots);
@@ -44,7 +48,8 @@ Result<void> Arming::arm(const ArmOrder& order, const Patience& patience) {
     for (const auto& item : debug.items) {
         const bool there = item.since.empty() || formats::compare_versions(order.version, item.since) >= 0;
         const bool still = item.until.empty() || formats::compare_versions(order.version, item.until) < 0;
-        if (!is_among(before->items, item.id) && there && still && !order.idle.contains(item.id)) items_.push_back(item.id);
+        if (!is_among(before->items, item.id) && there && still && !order.idle.contains(item.id))
+            items_.push_back(item.id);
     }
     if (items_.empty()) return refuse("every debug of the plan was on already: none is ours");
 
@@ -85,10 +90,13 @@ Result<void> Arming::find_no_hindrance(bool of_unlimited, const Patience& patien
         // What is looked for comes first; the rest, a log of a megabyte over a slow line, may go on without us.
         bool is_over = false;
         const TextSink sink = [&](std::string_view lines) {
-            formats::for_each_line(lines, [&](std::string_view one) { is_over = is_over || formats::find_pattern(hindrance.up_to, one).has_value(); });
+            formats::for_each_line(lines, [&](std::string_view one) {
+                is_over = is_over || formats::find_pattern(hindrance.up_to, one).has_value();
+            });
             return !is_over;
         };
-        const auto answer = session_.shell().run(*line, sink, {one_answer, longest_answer, std::size_t{64} << 10, true}, patience);
+        const auto answer =
+            session_.shell().run(*line, sink, {one_answer, longest_answer, std::size_t{64} << 10, true}, patience);
         if (!answer) return answer.error();
         if (formats::find_pattern(hindrance.pattern, answer->text)) return refuse(hindrance.reason);
     }
@@ -118,9 +126,17 @@ Result<DebugState> Arming::look_before(const Patience& patience) {
     if (!before) return before;
     const std::string asked = "`" + plan_.profile().debug.state + "`";
     if (before->verdict == DebugState::Verdict::refused)
-        return Error{ErrorKind::rejected, plan_.endpoint(), asked + " is refused (" + formats::quoted(before->words, nullptr) + "), so nothing could be proven off", {}};
+        return Error{
+            ErrorKind::rejected,
+            plan_.endpoint(),
+            asked + " is refused (" + formats::quoted(before->words, nullptr) + "), so nothing could be proven off",
+            {}};
     if (!before->words.empty())
-        return Error{ErrorKind::rejected, plan_.endpoint(), "the answer to " + asked + " is not understood (" + formats::quoted(before->words, nullptr) + "), so nothing could be proven off", {}};
+        return Error{ErrorKind::rejected,
+                     plan_.endpoint(),
+                     "the answer to " + asked + " is not understood (" + formats::quoted(before->words, nullptr) +
+                         "), so nothing could be proven off",
+                     {}};
     return before;
 }
 
@@ -154,13 +170,15 @@ Result<bool> Arming::limit_to(const std::string& peer_address, const Patience& p
     if (!state) return state.error();
     // Conditions that others have set stay alone: ours would change what they see. One that could not be proven off
     // is not set.
-    if (state->refused || !formats::find_pattern(debug.condition_told, state->text) || state->text.find(debug.condition_listed) != std::string::npos)
+    if (state->refused || !formats::find_pattern(debug.condition_told, state->text) ||
+        state->text.find(debug.condition_listed) != std::string::npos)
         return false;
     const Slots slots{{"peer-address", peer_address}};
     const auto line = plan_.line("condition-on", slots);
     if (!line) return line.error();
     // A condition outlives its session, also where a debug does not.
-    if (auto noted = owed_.owe(line->text(), "condition-off", Profile::Debug::Scope::device, peer_address); !noted) return noted.error();
+    if (auto noted = owed_.owe(line->text(), "condition-off", Profile::Debug::Scope::device, peer_address); !noted)
+        return noted.error();
     const auto set = session_.run(*line, patience);
     if (!set) return set.error();
     if (set->refused) owed_.prove("condition-off", "it was refused, so nothing was set");
@@ -198,9 +216,13 @@ Result<void> Arming::prove_on(const Patience& patience) {
             const auto line = plan_.line("arm/" + item);
             if (!line) return line.error();
             const std::string& refusal = session_.refusal();
-            if (last_try && refusal.empty()) return refuse("`" + plan_.profile().debug.state + "` does not list " + item + " after it was turned on");
-            if (!refusal.empty() && (last_try || !session_.goes_to_configuration())) return refuse("\"" + line->text() + "\" was refused: " + refusal);
-            if (auto sent = session_.where_taken(patience, [&] { return turn_on(*line, patience); }); !sent) return sent;
+            if (last_try && refusal.empty())
+                return refuse("`" + plan_.profile().debug.state + "` does not list " + item +
+                              " after it was turned on");
+            if (!refusal.empty() && (last_try || !session_.goes_to_configuration()))
+                return refuse("\"" + line->text() + "\" was refused: " + refusal);
+            if (auto sent = session_.where_taken(patience, [&] { return turn_on(*line, patience); }); !sent)
+                return sent;
         }
         if (all) return {};
     }

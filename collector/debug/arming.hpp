@@ -15,15 +15,16 @@ namespace collector {
 
 /// What of the plan is armed.
 struct ArmOrder {
-    std::string version;        ///< of the device
-    std::string peer_address;   ///< debugs are limited to it where the platform can; empty: not known
-    std::set<std::string> idle; ///< items that the configuration has no use for
+    std::string version;         ///< of the device
+    std::string peer_address;    ///< debugs are limited to it where the platform can; empty: not known
+    std::set<std::string> idle;  ///< items that the configuration has no use for
 };
 
 class Arming {
  public:
     /// All outlive it. `sent` is set as soon as a line that turns a debug on may have left.
-    Arming(FencedSession& session, OwedUndos& owed, bool& sent) : session_(session), plan_(session.plan()), owed_(owed), sent_(sent) {}
+    Arming(FencedSession& session, OwedUndos& owed, bool& sent)
+        : session_(session), plan_(session.plan()), owed_(owed), sent_(sent) {}
 
     /// Arms every item of the plan that the order wants. Error rejected: not armed, with the reason.
     formats::Result<void> arm(const ArmOrder& order, const Patience& patience);

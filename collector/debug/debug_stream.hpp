@@ -28,7 +28,9 @@ class DebugStream {
 
     /// Arms every item of the plan that the order wants. Error rejected: not armed, with the reason; nothing of
     /// ours is on then, or disarm() must still be called (is_armed()).
-    formats::Result<void> arm(const ArmOrder& order, const Patience& patience) { return Arming(session_, owed_, armed_).arm(order, patience); }
+    formats::Result<void> arm(const ArmOrder& order, const Patience& patience) {
+        return Arming(session_, owed_, armed_).arm(order, patience);
+    }
     /// A line that turned a debug on was sent: disarm() is owed.
     bool is_armed() const { return armed_; }
     /// What is armed is a command that shows a log until it is broken off: nothing on the device is changed.

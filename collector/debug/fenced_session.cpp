@@ -67,7 +67,9 @@ TextSink FencedSession::recorded(const EachLine& each_line) {
     };
 }
 
-Result<void> FencedSession::hear(const EachLine& each_line, const Patience& patience) { return shell_.listen(recorded(each_line), patience); }
+Result<void> FencedSession::hear(const EachLine& each_line, const Patience& patience) {
+    return shell_.listen(recorded(each_line), patience);
+}
 
 Result<void> FencedSession::hear_refusals(const Patience& patience) {
     return hear([this](std::string_view one) { look_for_refusal(one); }, patience);
@@ -106,7 +108,8 @@ Result<void> FencedSession::send(const PlannedLine& line, const EachLine& each_l
 }
 
 Result<void> FencedSession::say(const PlannedLine& line, const Patience& patience) {
-    return send(line, [this](std::string_view one) { look_for_refusal(one); }, patience);
+    return send(
+        line, [this](std::string_view one) { look_for_refusal(one); }, patience);
 }
 
 /// Where paging cannot be turned off, what is typed while a page waits is taken for its keys: the answer is read
@@ -167,8 +170,10 @@ Result<std::string> FencedSession::ask(const PlannedLine& line, const Patience& 
         const auto* refusal = refusal_in(one);
         unknown = unknown || (refusal != nullptr && refusal->outcome == formats::Outcome::unsupported);
         // What came before the echo belongs to an earlier line.
-        if (one.ends_with(line.text())) text.clear();
-        else if (text.size() < longest_asked) text.append(one).push_back('\n');
+        if (one.ends_with(line.text()))
+            text.clear();
+        else if (text.size() < longest_asked)
+            text.append(one).push_back('\n');
     };
     auto answered = fenced(line, keep, patience);
     if (answered && unknown && line.in_configuration() == InConfiguration::echoed)
@@ -185,7 +190,9 @@ Result<void> FencedSession::stop_waiting(const Patience& patience) {
 }
 
 Result<Answer> FencedSession::run(const PlannedLine& line, const Patience& patience) {
-    return shell_.run(line, [this](std::string_view lines) { return record(lines), true; }, {one_answer, one_answer, longest_state}, patience);
+    return shell_.run(
+        line, [this](std::string_view lines) { return record(lines), true; }, {one_answer, one_answer, longest_state},
+        patience);
 }
 
 /// Lines that are still on their way, and answers that are still owed, come before the next question. Whether there was
@@ -215,7 +222,9 @@ Result<FencedSession::Lines> FencedSession::answer_to(std::string_view id, const
     const auto line = plan_.line(id);
     if (!line) return line.error();
     Lines lines;
-    const auto add = [](std::string& to, std::string_view text) { to.append(text.substr(0, longest_state - std::min(longest_state, to.size()))); };
+    const auto add = [](std::string& to, std::string_view text) {
+        to.append(text.substr(0, longest_state - std::min(longest_state, to.size())));
+    };
     const TextSink keep = [&](std::string_view heard) {
         record(heard);
         add(lines.beside, heard);
@@ -241,12 +250,17 @@ Result<DebugState> FencedSession::ask_for_state(const Patience& patience) {
     std::string late;
     bool is_seen = false;
     formats::for_each_line(fence->answer, [&](std::string_view line) {
-        if (!is_seen && fence_.is_in(line)) is_seen = true;
-        else late.append(line).push_back('\n');
+        if (!is_seen && fence_.is_in(line))
+            is_seen = true;
+        else
+            late.append(line).push_back('\n');
     });
     DebugState said = formats::read_debug_state(plan_.profile(), state->answer + late, state->beside + fence->beside);
     if (!is_seen && said.words.empty())
-        return Error{ErrorKind::rejected, plan_.endpoint(), "\"" + plan_.profile().debug.fence + "\", which fences it, is not answered", {}};
+        return Error{ErrorKind::rejected,
+                     plan_.endpoint(),
+                     "\"" + plan_.profile().debug.fence + "\", which fences it, is not answered",
+                     {}};
     return said;
 }
 
@@ -262,7 +276,8 @@ Result<DebugState> FencedSession::debug_state(const Patience& patience) {
 Result<void> FencedSession::from_configuration(const Patience& patience, const SendLines& send_lines) {
     const EachLine note = [this](std::string_view one) { look_for_refusal(one); };
     auto entered = enter_configuration(shell_, plan_, recorded(note), patience);
-    const bool did_not = !entered && (entered.error().kind == ErrorKind::rejected || entered.error().kind == ErrorKind::interrupted);
+    const bool did_not =
+        !entered && (entered.error().kind == ErrorKind::rejected || entered.error().kind == ErrorKind::interrupted);
     entered_configuration_ = entered_configuration_ || !did_not;
     if (!entered) return entered;
     const auto sent = send_lines();
@@ -286,7 +301,8 @@ const formats::Profile::Refusal* FencedSession::refusal_in(std::string_view line
     const auto& refusals = plan_.profile().refusals;
     const auto first = line.find_first_not_of(' ');
     if (first == std::string_view::npos) return nullptr;
-    const auto refusal = std::find_if(refusals.begin(), refusals.end(), [&](const auto& known) { return line.substr(first).starts_with(known.text); });
+    const auto refusal = std::find_if(refusals.begin(), refusals.end(),
+                                      [&](const auto& known) { return line.substr(first).starts_with(known.text); });
     return refusal == refusals.end() ? nullptr : &*refusal;
 }
 

@@ -98,7 +98,7 @@ class FencedSession {
     unsigned fences_owed_ = 0;  ///< sent, and not answered yet
     std::string refusal_;
     std::optional<formats::Outcome> refused_as_;
-    bool needs_configuration_ = false;    ///< the debug lines are taken in configuration mode only
+    bool needs_configuration_ = false;  ///< the debug lines are taken in configuration mode only
     bool entered_configuration_ = false;
     bool recording_ = false;
     bool midway_ = false;  ///< an asked line was given up before its fence

@@ -26,9 +26,11 @@ std::optional<std::string> StreamGuard::heard(std::uint64_t lines, bool full, Ti
     second_began_ = now;
     lines_then_ = lines;
     // A reading over several seconds stands for all of them.
-    busy_seconds_ = rate > static_cast<double>(most_lines_a_second) ? busy_seconds_ + static_cast<unsigned>(passed.count()) : 0;
+    busy_seconds_ =
+        rate > static_cast<double>(most_lines_a_second) ? busy_seconds_ + static_cast<unsigned>(passed.count()) : 0;
     if (busy_seconds_ < most_busy_seconds) return std::nullopt;
-    return std::to_string(static_cast<std::uint64_t>(rate)) + " debug lines a second, the limit is " + std::to_string(most_lines_a_second);
+    return std::to_string(static_cast<std::uint64_t>(rate)) + " debug lines a second, the limit is " +
+           std::to_string(most_lines_a_second);
 }
 
 std::optional<std::string> LoadGuard::read_cpu(unsigned percent) {

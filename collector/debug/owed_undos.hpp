@@ -18,17 +18,22 @@ class OwedUndos {
     /// `plan` and `book` must outlive it.
     OwedUndos(const EndpointPlan& plan, UndoBook& book) : plan_(plan), book_(&book) {}
     /// Of a run that is over: whoever gives them strikes them off.
-    OwedUndos(const EndpointPlan& plan, std::vector<UndoEntry> entries) : plan_(plan), book_(nullptr), entries_(std::move(entries)) {}
+    OwedUndos(const EndpointPlan& plan, std::vector<UndoEntry> entries)
+        : plan_(plan), book_(nullptr), entries_(std::move(entries)) {}
 
     /// Before `line` is sent. Error rejected: do not send it.
-    formats::Result<void> owe(const std::string& line, const std::string& undo_id, UndoEntry::Scope scope, const std::string& peer_address = {}) {
+    formats::Result<void> owe(const std::string& line, const std::string& undo_id, UndoEntry::Scope scope,
+                              const std::string& peer_address = {}) {
         const auto undo = plan_.line(undo_id, peer_address.empty() ? Slots{} : Slots{{"peer-address", peer_address}});
         if (!undo) return undo.error();
         UndoEntry entry{0, plan_.endpoint(), scope, undo_id, peer_address, "off", line, undo->text()};
         const auto number = book_->owe(entry);
         if (!number)
-            return formats::Error{formats::ErrorKind::rejected, plan_.endpoint(),
-                                  "its undo could not be put down safely first (" + number.error().message() + "), so it is not turned on", {}};
+            return formats::Error{formats::ErrorKind::rejected,
+                                  plan_.endpoint(),
+                                  "its undo could not be put down safely first (" + number.error().message() +
+                                      "), so it is not turned on",
+                                  {}};
         entry.number = *number;
         entries_.push_back(std::move(entry));
         return {};
@@ -45,7 +50,8 @@ class OwedUndos {
 
     const std::vector<UndoEntry>& entries() const { return entries_; }
     bool has(std::string_view undo_id) const {
-        return std::any_of(entries_.begin(), entries_.end(), [&](const UndoEntry& entry) { return entry.undo_id == undo_id; });
+        return std::any_of(entries_.begin(), entries_.end(),
+                           [&](const UndoEntry& entry) { return entry.undo_id == undo_id; });
     }
 
  private:

@@ -15,8 +15,9 @@ Path path_of_login(const formats::CryptoConfig& configuration, std::string_view 
             for (const formats::TrafficPair& pair : formats::interesting_traffic(configuration, address).pairs)
                 // `any` as the other end covers the whole internet: every login would be inside.
                 if (pair.permit && pair.destination.mask != 0 && pair.destination.contains(*ours))
-                    return {PathVerdict::through, std::string(seen_from) + ", our address there, is in " + formats::to_text(pair.destination) +
-                                                      " behind " + address + " (line " + std::to_string(pair.line.number) + ")"};
+                    return {PathVerdict::through, std::string(seen_from) + ", our address there, is in " +
+                                                      formats::to_text(pair.destination) + " behind " + address +
+                                                      " (line " + std::to_string(pair.line.number) + ")"};
         }
     return {PathVerdict::beside, {}};
 }

@@ -25,7 +25,10 @@ constexpr int most_logins = 3;
 class Taking {
  public:
     Taking(TakeBackOrder order, const Patience& patience)
-        : order_(std::move(order)), session_(std::move(order_.session)), patience_(patience), beside_(session_ != nullptr) {}
+        : order_(std::move(order)),
+          session_(std::move(order_.session)),
+          patience_(patience),
+          beside_(session_ != nullptr) {}
 
     TakenBack run() {
         Result<std::string> done = Error{ErrorKind::timeout, order_.plan.endpoint(), "no time was left", {}};
@@ -52,7 +55,8 @@ class Taking {
     Result<void> log_in() {
         auto session = order_.log_in(patience_);
         // A device that is coming back, or has no free session, saw no password: it may be asked again.
-        const bool was_asked = session || session.error().kind == ErrorKind::login || session.error().kind == ErrorKind::prompt;
+        const bool was_asked =
+            session || session.error().kind == ErrorKind::login || session.error().kind == ErrorKind::prompt;
         if (was_asked) ++logins_;
         if (!session) return session.error();
         session_ = std::move(*session);
@@ -63,12 +67,15 @@ class Taking {
         std::vector<UndoEntry> lingering, named;
         bool logs_out = false;
         for (const UndoEntry& entry : order_.entries) {
-            if (entry.undo_id == "leave") logs_out = true;
-            else (entry.scope == UndoEntry::Scope::session ? lingering : named).push_back(entry);
+            if (entry.undo_id == "leave")
+                logs_out = true;
+            else
+                (entry.scope == UndoEntry::Scope::session ? lingering : named).push_back(entry);
         }
         // Debugs go before what limits or shows them, whichever of the two is the session's.
         const auto is_debug = [](const std::vector<UndoEntry>& entries) {
-            return std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return entry.undo_id.starts_with("disarm/"); });
+            return std::any_of(entries.begin(), entries.end(),
+                               [](const auto& entry) { return entry.undo_id.starts_with("disarm/"); });
         };
         const bool names_debugs = is_debug(named);
         std::string how;
@@ -86,18 +93,22 @@ class Taking {
             const auto off = Undoing(*session, owed).undo(patience_);
             entered_configuration_ = entered_configuration_ || session->entered_configuration();
             if (!off) return off.error();
-            return std::string(session->entered_configuration() ? "turned off by name, in configuration mode, and the device lists none of it"
-                                                                : "turned off by name, and the device lists none of it");
+            return std::string(session->entered_configuration()
+                                   ? "turned off by name, in configuration mode, and the device lists none of it"
+                                   : "turned off by name, and the device lists none of it");
         };
         const auto gone = [&](const std::vector<UndoEntry>& entries) -> Result<std::string> {
             // The debugs being off for the whole device, what it would show is nothing, and it takes that setting with it.
             if (order_.plan.find("sessions") != nullptr)
-                return is_debug(entries) ? see_it_gone() : std::string("what it showed on its screen went with its session");
+                return is_debug(entries) ? see_it_gone()
+                                         : std::string("what it showed on its screen went with its session");
             // A console is the same session again, any other program's terminal is not, and nothing tells which.
             auto off = by_name(entries);
             if (!off || names_debugs) return off;
-            return Error{ErrorKind::rejected, order_.plan.endpoint(),
-                         "turned off by name, but whether in the session that armed it cannot be told over exec:", {}};
+            return Error{ErrorKind::rejected,
+                         order_.plan.endpoint(),
+                         "turned off by name, but whether in the session that armed it cannot be told over exec:",
+                         {}};
         };
         if (names_debugs)
             if (auto off = do_next(named, by_name); !off) return off.error();
@@ -119,15 +130,19 @@ class Taking {
         if (!line) return line.error();
         const auto answer = session_->run(*line, {}, {one_look, one_look, std::size_t{64} << 10}, patience_);
         if (!answer) return answer.error();
-        if (answer->refused) return Error{ErrorKind::rejected, order_.plan.endpoint(), "the list of sessions is refused: " + answer->refusal, {}};
+        if (answer->refused)
+            return Error{
+                ErrorKind::rejected, order_.plan.endpoint(), "the list of sessions is refused: " + answer->refusal, {}};
         return formats::parse_sessions(answer->text);
     }
 
     bool is_listed(const std::vector<formats::DeviceSession>& rows) const {
         if (!order_.arming.number.empty())
-            return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return formats::is_session_of(order_.arming, row, rows); });
+            return std::any_of(rows.begin(), rows.end(),
+                               [&](const auto& row) { return formats::is_session_of(order_.arming, row, rows); });
         // Its number is not known: gone when no session of ours but the one that asks is there.
-        return std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return is_user_of(order_.arming, row, rows); }) > 1;
+        return std::count_if(rows.begin(), rows.end(),
+                             [&](const auto& row) { return is_user_of(order_.arming, row, rows); }) > 1;
     }
 
     /// A device that asks whether we mean it is answered with Enter, and the prompt waited for.
@@ -182,10 +197,15 @@ class Taking {
             const auto rows = list();
             if (!rows) return rows.error();
             // Each context lists its own sessions: a list without the one that asks says nothing of another.
-            if (std::none_of(rows->begin(), rows->end(), [&](const auto& row) { return is_user_of(order_.arming, row, *rows); }))
-                return Error{ErrorKind::rejected, order_.plan.endpoint(), "the device's list of sessions does not show the one that asks: it proves nothing", {}};
+            if (std::none_of(rows->begin(), rows->end(),
+                             [&](const auto& row) { return is_user_of(order_.arming, row, *rows); }))
+                return Error{ErrorKind::rejected,
+                             order_.plan.endpoint(),
+                             "the device's list of sessions does not show the one that asks: it proves nothing",
+                             {}};
             if (!is_listed(*rows))
-                return std::string(ended_by_us ? "its session lingered and was ended by its number" : "its session is gone from the device's list");
+                return std::string(ended_by_us ? "its session lingered and was ended by its number"
+                                               : "its session is gone from the device's list");
             // Where it is not certain that it is ours, it is not ended.
             if (order_.arming.is_known()) {
                 if (!beside_) {
@@ -200,13 +220,14 @@ class Taking {
             }
             if (!wait_for(-1, patience_.at_most(list_every))) break;
         }
-        return Error{ErrorKind::timeout, order_.plan.endpoint(), "the session that armed is still in the device's list", {}};
+        return Error{
+            ErrorKind::timeout, order_.plan.endpoint(), "the session that armed is still in the device's list", {}};
     }
 
     TakeBackOrder order_;
     std::unique_ptr<Shell> session_;
     Patience patience_;
-    bool beside_;  ///< the session that asks is known not to have the number of the arming one
+    bool beside_;               ///< the session that asks is known not to have the number of the arming one
     bool is_given_up_ = false;  ///< the arming session lingers, whatever was done
     int logins_ = 0;
     bool entered_configuration_ = false;
@@ -216,14 +237,16 @@ class Taking {
 
 std::string lines_by_hand(const std::vector<UndoEntry>& owed, const EndpointPlan& plan) {
     std::string text;
-    for (auto entry = owed.rbegin(); entry != owed.rend(); ++entry) text.append("    ").append(entry->undo).append("\n");
+    for (auto entry = owed.rbegin(); entry != owed.rend(); ++entry)
+        text.append("    ").append(entry->undo).append("\n");
     return text + lines_around(plan);
 }
 
 std::string lines_around(const EndpointPlan& plan) {
     if (!may_configure(plan)) return {};
     std::string text = "  and, where it refuses them at the prompt, around them:\n";
-    for (const char* id : {"configure", "configure/leave"}) text.append("    ").append(plan.find(id)->line).append("\n");
+    for (const char* id : {"configure", "configure/leave"})
+        text.append("    ").append(plan.find(id)->line).append("\n");
     return text;
 }
 

@@ -36,8 +36,8 @@ struct TakeBackOrder {
 
 struct TakenBack {
     bool proven = false;
-    std::string how;                 ///< how it was proven, or why it was not
-    std::unique_ptr<Shell> session;  ///< one that may be used on; may be null
+    std::string how;                     ///< how it was proven, or why it was not
+    std::unique_ptr<Shell> session;      ///< one that may be used on; may be null
     bool entered_configuration = false;  ///< configuration mode, for lines that are taken nowhere else
 };
 

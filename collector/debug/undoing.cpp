@@ -16,9 +16,7 @@ constexpr int most_tries = 3;
 
 }  // namespace
 
-Error Undoing::unproven(std::string why) const {
-    return {ErrorKind::rejected, plan_.endpoint(), std::move(why), {}};
-}
+Error Undoing::unproven(std::string why) const { return {ErrorKind::rejected, plan_.endpoint(), std::move(why), {}}; }
 
 Result<void> Undoing::undo(const Patience& patience) {
     // A ping that still waits for replies would hold the off line up.
@@ -63,8 +61,9 @@ Result<bool> Undoing::is_proven_off(const Patience& patience) {
     // Items that were on before us may be listed; what is not understood may be ours.
     if (said->words.empty()) return true;
     const std::string asked = "`" + plan_.profile().debug.state + "`";
-    return unproven(said->verdict == DebugState::Verdict::refused ? asked + " is refused: " + formats::quoted(said->words, nullptr)
-                                                                  : "the answer to " + asked + " is not understood: " + formats::quoted(said->words, nullptr));
+    return unproven(said->verdict == DebugState::Verdict::refused
+                        ? asked + " is refused: " + formats::quoted(said->words, nullptr)
+                        : "the answer to " + asked + " is not understood: " + formats::quoted(said->words, nullptr));
 }
 
 Result<void> Undoing::take_condition_off(const Patience& patience) {
@@ -77,10 +76,11 @@ Result<void> Undoing::take_condition_off(const Patience& patience) {
         if (!state) return state.error();
         const auto listed = session_.run(*state, patience);
         if (!listed) return listed.error();
-        if (listed->text.find(entry.peer_address) != std::string::npos) return unproven("the condition for " + entry.peer_address + " is still set");
+        if (listed->text.find(entry.peer_address) != std::string::npos)
+            return unproven("the condition for " + entry.peer_address + " is still set");
         if (listed->refused || !formats::find_pattern(plan_.profile().debug.condition_told, listed->text))
-            return unproven("whether the condition for " + entry.peer_address + " is off is not told by `" + state->text() + "`" +
-                            (listed->refused ? ": " + listed->refusal : ""));
+            return unproven("whether the condition for " + entry.peer_address + " is off is not told by `" +
+                            state->text() + "`" + (listed->refused ? ": " + listed->refusal : ""));
     }
     owed_.prove("condition-off", "the device lists the condition no more");
     return {};

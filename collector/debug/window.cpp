@@ -16,7 +16,8 @@ std::string_view name_of(WindowEnd end) {
     return "";
 }
 
-Window::Window(milliseconds limit, milliseconds settle, std::set<std::size_t> watched, std::stop_token interrupted, WindowGoal goal)
+Window::Window(milliseconds limit, milliseconds settle, std::set<std::size_t> watched, std::stop_token interrupted,
+               WindowGoal goal)
     : opened_(std::chrono::steady_clock::now()),
       limit_(opened_ + limit),
       settle_(settle),
@@ -46,9 +47,7 @@ void Window::close_in_time(std::stop_token ended) {
 
 Patience Window::patience() const { return {limit_, closed_.get_token()}; }
 
-bool Window::is_past_half() const {
-    return std::chrono::steady_clock::now() > opened_ + (limit_ - opened_) / 2;
-}
+bool Window::is_past_half() const { return std::chrono::steady_clock::now() > opened_ + (limit_ - opened_) / 2; }
 
 /// With the lock held.
 bool Window::reached() const {

@@ -87,7 +87,9 @@ bool Guardian::wait_until_gone(milliseconds limit) noexcept {
         const auto deadline = std::chrono::steady_clock::now() + limit;
         int left = 0;
         do {
-            left = static_cast<int>(std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now())).count());
+            left = static_cast<int>(
+                std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()))
+                    .count());
         } while (::poll(&ended, 1, left) < 0 && errno == EINTR);
         if (ended.revents == 0) ::kill(pid_, SIGKILL);
         int status = 0;
@@ -106,13 +108,15 @@ void Guardian::watch_until(const std::stop_token& end) {
     const StopEvent stop(end);
     for (;;) {
         std::array<pollfd, 3> fds{{{stop.fd(), POLLIN, 0}, {process_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}}};
-        const int ready = ::poll(fds.data(), fds.size(), stop.fd() >= 0 ? static_cast<int>(ask_every.count()) : stop.longest_wait_ms());
+        const int ready = ::poll(fds.data(), fds.size(),
+                                 stop.fd() >= 0 ? static_cast<int>(ask_every.count()) : stop.longest_wait_ms());
         if (ready < 0 && errno != EINTR) return raise_alarm("it cannot be watched");
         if (stop.is_stopped()) return;
         if (fds[1].revents != 0) return raise_alarm("the guardian process has died");
         if (fds[2].revents != 0) {
             std::uint64_t ticks = 0;
-            if (::read(timer_.get(), &ticks, sizeof ticks) == sizeof ticks) raise_alarm("its time was over; the machine may have slept");
+            if (::read(timer_.get(), &ticks, sizeof ticks) == sizeof ticks)
+                raise_alarm("its time was over; the machine may have slept");
         }
         if (ready == 0 && armed_ && !tell(Message(Word::are_you_there))) return;
     }
@@ -147,7 +151,8 @@ Result<void> Guardian::tell(const Message& message) {
 Result<void> Guardian::tell_locked(std::string_view message) {
     if (!socket_) return no_guardian(leaving_ ? "it has been dismissed" : "it did not answer, and was ended");
     char answer = '\0';
-    const bool sent = ::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(message.size());
+    const bool sent = ::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+                      static_cast<ssize_t>(message.size());
     const auto ready = sent ? wait_for(socket_.get(), Patience::within(answer_limit)) : Result<Ready>(Ready::timeout);
     const bool has_come = ready && *ready == Ready::ready;
     if (has_come && ::recv(socket_.get(), &answer, 1, MSG_DONTWAIT) == 1 && answer == acknowledged) return {};
@@ -223,7 +228,8 @@ void Guardian::share_learned() {
     Message message(Word::learned);
     const auto send = [&] {
         // Without the guardian nobody sweeps: `recover` says so then.
-        if (message.has_more()) [[maybe_unused]] const auto told = tell_locked(message.bytes());
+        if (message.has_more()) [[maybe_unused]]
+            const auto told = tell_locked(message.bytes());
         message = Message(Word::learned);
     };
     redaction_->each_learned(shared_, [&](std::string_view value, formats::SecretClass secret_class) {

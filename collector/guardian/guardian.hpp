@@ -36,8 +36,8 @@ struct GuardianOrder {
     const Plan* plan = nullptr;
     std::shared_ptr<formats::Redaction> redaction;
     Journal* journal = nullptr;
-    std::string spool;       ///< folder; swept when the run has died
-    int spool_lock = -1;     ///< held by both processes
+    std::string spool;    ///< folder; swept when the run has died
+    int spool_lock = -1;  ///< held by both processes
     std::string ssh_folder;
 };
 
@@ -59,7 +59,8 @@ class Guardian : public UndoBook {
 
     /// How to log in to an endpoint, once its credentials were needed and accepted. `way`: of that login; then no file of
     /// ~/.ssh is needed at the guardian's moment but that of a key.
-    formats::Result<void> entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials, const SshWay& way);
+    formats::Result<void> entrust(std::size_t endpoint, const JournalEndpoint& facts, const Credentials& credentials,
+                                  const SshWay& way);
     formats::Result<void> name_endpoint(const JournalEndpoint& endpoint) override;
     /// Journalled, and acknowledged by the guardian.
     formats::Result<unsigned> owe(UndoEntry entry) override;

@@ -42,7 +42,11 @@ void add_way(Message& message, const SshWay& way) {
     const auto add = [&](const Hop& hop) { message.add(hop.user).add(hop.host).add(hop.port); };
     for (const SshStop& stop : way.stops) {
         add(stop.asked);
-        message.add(stop.route.host).add(stop.route.user).add(stop.route.port).add(stop.route.names_agent ? 1U : 0U).add(stop.route.proxy);
+        message.add(stop.route.host)
+            .add(stop.route.user)
+            .add(stop.route.port)
+            .add(stop.route.names_agent ? 1U : 0U)
+            .add(stop.route.proxy);
         message.add(stop.host_key).add(stop.key_exchange).add(stop.ciphers).add(stop.macs).add(stop.identity);
         message.add(stop.route.hops.size());
         for (const Hop& hop : stop.route.hops) add(hop);
@@ -73,7 +77,8 @@ SshWay next_way(Message& message) {
         stop.ciphers = next();
         stop.macs = next();
         stop.identity = next();
-        for (auto hops = message.next_number(); hops > 0 && message.has_more(); --hops) stop.route.hops.push_back(hop());
+        for (auto hops = message.next_number(); hops > 0 && message.has_more(); --hops)
+            stop.route.hops.push_back(hop());
         way.stops.push_back(std::move(stop));
     }
     return way;

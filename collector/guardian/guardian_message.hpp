@@ -18,14 +18,14 @@
 namespace collector {
 
 enum class Word : char {
-    endpoint = 'E',     ///< index, profile, session, user, password, enable: log in so, look for that session
-    owed = 'O',         ///< index, number, scope, undo-id, peer, line, undo
-    proven = 'P',       ///< number
-    until = 'U',        ///< CLOCK_BOOTTIME in milliseconds at which all is to be off; 0: nothing is armed
-    learned = 'L',      ///< class, value, class, value ...: further literals for the sweep
+    endpoint = 'E',  ///< index, profile, session, user, password, enable: log in so, look for that session
+    owed = 'O',      ///< index, number, scope, undo-id, peer, line, undo
+    proven = 'P',    ///< number
+    until = 'U',     ///< CLOCK_BOOTTIME in milliseconds at which all is to be off; 0: nothing is armed
+    learned = 'L',   ///< class, value, class, value ...: further literals for the sweep
     are_you_there = 'A',
-    dismissed = 'D',    ///< the run has ended; go
-    take_over = 'T',    ///< the run cannot go on, and touches no device any more: undo what is owed
+    dismissed = 'D',  ///< the run has ended; go
+    take_over = 'T',  ///< the run cannot go on, and touches no device any more: undo what is owed
 };
 inline constexpr char acknowledged = 'k';
 /// A password is at most 4 KiB, a literal less.

@@ -65,7 +65,8 @@ void write_if_taken(std::string_view text, const Patience& patience) {
 
 void say_aloud(std::string_view text) {
     const Patience patience = Patience::within(longest_saying);
-    for (const std::string_view part : {std::string_view("tacbundle guardian: "), text, std::string_view("\n")}) write_if_taken(part, patience);
+    for (const std::string_view part : {std::string_view("tacbundle guardian: "), text, std::string_view("\n")})
+        write_if_taken(part, patience);
 }
 
 /// Had now, and given back to this process alone: what the undo will need is not asked of the system at that moment.
@@ -75,7 +76,8 @@ bool reserve_memory(std::size_t endpoints) {
     const int size = std::min(at_most, at_least + for_one * static_cast<int>(std::min<std::size_t>(endpoints, 64)));
     // One heap for all threads, which neither shrinks nor leaves large blocks to mmap(). An allocator that stands in for
     // glibc's, as that of a sanitizer does, takes none of these and keeps what is freed by its own rules.
-    for (const auto& [setting, value] : {std::pair{M_ARENA_MAX, 1}, {M_TRIM_THRESHOLD, 2 * at_most}, {M_MMAP_THRESHOLD, at_most + 1}})
+    for (const auto& [setting, value] :
+         {std::pair{M_ARENA_MAX, 1}, {M_TRIM_THRESHOLD, 2 * at_most}, {M_MMAP_THRESHOLD, at_most + 1}})
         [[maybe_unused]] const int taken = ::mallopt(setting, value);
     void* const room = std::malloc(static_cast<std::size_t>(size));
     if (room == nullptr) return false;
@@ -87,7 +89,10 @@ bool reserve_memory(std::size_t endpoints) {
 class GuardianProcess {
  public:
     GuardianProcess(const GuardianOrder& order, int socket, int run)
-        : order_(order), socket_(socket), run_(run), timer_(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK)),
+        : order_(order),
+          socket_(socket),
+          run_(run),
+          timer_(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK)),
           wards_(order.plan->incident().endpoints.size()) {}
 
     /// Whether nothing is owed any more.
@@ -105,7 +110,8 @@ class GuardianProcess {
     void become_a_process_apart() {
         ::setsid();
         ::prctl(PR_SET_NAME, "tac-guardian");
-        for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP, SIGTERM, SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
+        for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP, SIGTERM, SIGPIPE, SIGXFSZ})
+            ::signal(signal, SIG_IGN);
         const int nothing = ::open("/dev/null", O_RDWR);
         ::dup2(nothing, STDIN_FILENO);
         ::dup2(nothing, STDOUT_FILENO);  // whoever reads the result waits for its end
@@ -197,7 +203,8 @@ class GuardianProcess {
             }
             case Word::proven: {
                 const auto number = message.next_number();
-                for (Ward& ward : wards_) std::erase_if(ward.owed, [&](const UndoEntry& entry) { return entry.number == number; });
+                for (Ward& ward : wards_)
+                    std::erase_if(ward.owed, [&](const UndoEntry& entry) { return entry.number == number; });
                 return;
             }
             case Word::until: return set_time(message.next_number());
@@ -255,12 +262,14 @@ class GuardianProcess {
         const EndpointPlan* plan = plan_of(index);
         if (plan == nullptr || !ward.known) return {false, "it is not known how to log in", nullptr};
         Terminal no_terminal(false);
-        Credentials credentials = Credentials::accepted(name(index), no_terminal, *order_.redaction, ward.password.copy(), ward.enable.copy());
+        Credentials credentials = Credentials::accepted(name(index), no_terminal, *order_.redaction,
+                                                        ward.password.copy(), ward.enable.copy());
         const LoginSettings login{formats::HostKeyPolicy::strict, order_.ssh_folder, &no_terminal, &ward.way};
         const auto& spec = order_.plan->incident().endpoints[index];
         TakeBackOrder order{*plan, ward.owed, ward.arming, {}, nullptr};
         order.log_in = [&](const Patience& patience) -> Result<std::unique_ptr<Shell>> {
-            if (spec.one_time_password) return Error{ErrorKind::login, name(index), "its password works once, so there is no second login", {}};
+            if (spec.one_time_password)
+                return Error{ErrorKind::login, name(index), "its password works once, so there is no second login", {}};
             const Patience turn = patience.at_most(one_login);
             auto session = open_session(spec, {plan, 1}, credentials, login, turn);
             if (!session) return session.error();
@@ -269,7 +278,8 @@ class GuardianProcess {
         };
         TakenBack taken = take_back(std::move(order), Patience::within(whole_undo));
         if (taken.session)
-            if (const auto leave = plan->line("leave")) taken.session->leave(*leave, Patience::within(milliseconds{1'000}));
+            if (const auto leave = plan->line("leave"))
+                taken.session->leave(*leave, Patience::within(milliseconds{1'000}));
         taken.session.reset();
         credentials.wipe();
         return taken;
@@ -293,7 +303,8 @@ class GuardianProcess {
         threads.reserve(owing.size());
         std::size_t next = 0;
         try {
-            for (; next + 1 < owing.size(); ++next) threads.emplace_back([&, i = owing[next]] { taken[i] = try_to_undo(i); });
+            for (; next + 1 < owing.size(); ++next)
+                threads.emplace_back([&, i = owing[next]] { taken[i] = try_to_undo(i); });
         } catch (const std::exception&) {
             // The rest is done here.
         }
@@ -302,7 +313,9 @@ class GuardianProcess {
         return taken;
     }
 
-    std::string why_it_acts() const { return takes_over_ ? "the run cannot go on" : late_ ? "the run hung and was ended" : "the run died"; }
+    std::string why_it_acts() const {
+        return takes_over_ ? "the run cannot go on" : late_ ? "the run hung and was ended" : "the run died";
+    }
 
     bool undo_everything() {
         std::vector<std::size_t> owing;
@@ -317,15 +330,18 @@ class GuardianProcess {
         bool all = true;
         for (const std::size_t i : owing) {
             if (taken[i].proven) {
-                for (const UndoEntry& entry : wards_[i].owed) order_.journal->prove(entry.number, "by the guardian: " + taken[i].how);
+                for (const UndoEntry& entry : wards_[i].owed)
+                    order_.journal->prove(entry.number, "by the guardian: " + taken[i].how);
                 note(name(i) + ": debugs are off and proven: " + taken[i].how);
                 if (taken[i].entered_configuration) note(name(i) + ": " + not_compared);
                 continue;
             }
             all = false;
             const EndpointPlan* plan = plan_of(i);
-            std::string advice = name(i) + " MAY STILL BE DEBUGGING (" + taken[i].how + "): run `tacbundle cleanup " + order_.journal->path() +
-                                 "`, or log in and type:\n" + lines_by_hand(wards_[i].owed, plan != nullptr ? *plan : order_.plan->candidates(i).front());
+            std::string advice =
+                name(i) + " MAY STILL BE DEBUGGING (" + taken[i].how + "): run `tacbundle cleanup " +
+                order_.journal->path() + "`, or log in and type:\n" +
+                lines_by_hand(wards_[i].owed, plan != nullptr ? *plan : order_.plan->candidates(i).front());
             advice.pop_back();  // its last line break
             note(advice);
         }
@@ -348,7 +364,8 @@ class GuardianProcess {
         // For `recover`: the journal goes, and its absence alone would prove nothing.
         if (proven)
             if (auto marked = spool->mark(formats::spool_mark::proven); !marked) note(marked.error().message());
-        if (auto swept = sweep(*spool, *order_.redaction); !swept) return note("the spool is not swept: " + swept.error().message());
+        if (auto swept = sweep(*spool, *order_.redaction); !swept)
+            return note("the spool is not swept: " + swept.error().message());
         if (auto marked = spool->mark(formats::spool_mark::swept); !marked) note(marked.error().message());
     }
 

@@ -95,10 +95,12 @@ Result<Journal> Journal::take_over(const std::string& path) {
         return error;
     }
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return Error{ErrorKind::usage, path, "not a file", {}};
+    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+        return Error{ErrorKind::usage, path, "not a file", {}};
     if (auto ours = check_owned(file.get(), path); !ours) return ours.error();
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
-        return Error{ErrorKind::rejected, path, "its run still lives: a process has it locked", "wait for that run, or interrupt it"};
+        return Error{ErrorKind::rejected, path, "its run still lives: a process has it locked",
+                     "wait for that run, or interrupt it"};
     const auto text = read_all(file.get(), path);
     if (!text) return text.error();
     Journal journal(path, std::move(file));
@@ -108,11 +110,15 @@ Result<Journal> Journal::take_over(const std::string& path) {
 
 Result<void> Journal::append(const std::vector<std::string>& fields) {
     const std::string record = record_of(fields);
-    struct stat before {}, named {};
+    struct stat before {
+    }, named{};
     if (::fstat(file_.get(), &before) != 0) return formats::system_error(path_, "writing the journal", errno);
     // What no later run finds is no journal.
     if (::stat(path_.c_str(), &named) != 0 || named.st_ino != before.st_ino || named.st_dev != before.st_dev)
-        return Error{ErrorKind::io, path_, "the journal is not there any more: it was removed, or another file has its name", {}};
+        return Error{ErrorKind::io,
+                     path_,
+                     "the journal is not there any more: it was removed, or another file has its name",
+                     {}};
     if (const int failed = formats::write_all(file_.get(), record); failed != 0) {
         // Half a record would spoil the next one.
         [[maybe_unused]] const int cut = ::ftruncate(file_.get(), before.st_size);
@@ -123,16 +129,19 @@ Result<void> Journal::append(const std::vector<std::string>& fields) {
 }
 
 void Journal::note_endpoint(JournalEndpoint endpoint) {
-    const auto known = std::find_if(endpoints_.begin(), endpoints_.end(), [&](const auto& e) { return e.name == endpoint.name; });
-    if (known == endpoints_.end()) endpoints_.push_back(std::move(endpoint));
-    else *known = std::move(endpoint);
+    const auto known =
+        std::find_if(endpoints_.begin(), endpoints_.end(), [&](const auto& e) { return e.name == endpoint.name; });
+    if (known == endpoints_.end())
+        endpoints_.push_back(std::move(endpoint));
+    else
+        *known = std::move(endpoint);
 }
 
 Result<void> Journal::name_endpoint(const JournalEndpoint& endpoint) {
     const std::scoped_lock lock(mutex_);
     auto written = append({"endpoint", endpoint.name, endpoint.target, endpoint.profile, endpoint.legacy ? "yes" : "no",
-                           endpoint.session, endpoint.user, endpoint.password_from, endpoint.enable_from, endpoint.context,
-                           endpoint.allow_config_mode ? "yes" : "no", endpoint.client});
+                           endpoint.session, endpoint.user, endpoint.password_from, endpoint.enable_from,
+                           endpoint.context, endpoint.allow_config_mode ? "yes" : "no", endpoint.client});
     if (written) note_endpoint(endpoint);
     return written;
 }
@@ -141,8 +150,8 @@ Result<unsigned> Journal::owe(UndoEntry entry) {
     const std::scoped_lock lock(mutex_);
     entry.number = last_number_ + 1;
     auto written = append({"owed", std::to_string(entry.number), entry.endpoint,
-                           entry.scope == UndoEntry::Scope::session ? "session" : "device", entry.undo_id, entry.peer_address,
-                           entry.baseline, entry.line, entry.undo});
+                           entry.scope == UndoEntry::Scope::session ? "session" : "device", entry.undo_id,
+                           entry.peer_address, entry.baseline, entry.line, entry.undo});
     if (!written) return written.error();
     last_number_ = entry.number;
     owed_.push_back(std::move(entry));
@@ -187,13 +196,14 @@ Result<void> Journal::read(std::string_view text) {
         const std::string_view record = text.substr(0, end);
         const auto fields = fields_of(record);
         text.remove_prefix(end + 1);
-        if (!std::all_of(record.begin(), record.end(), [](char c) { return c == '\t' || is_printable(c); })) return refuse(line, "not a record of a journal");
+        if (!std::all_of(record.begin(), record.end(), [](char c) { return c == '\t' || is_printable(c); }))
+            return refuse(line, "not a record of a journal");
         if (line == 1 || fields[0] == "said") continue;
         unsigned number = 0;
         if (fields[0] == "endpoint" && fields.size() >= 9 && fields.size() <= 12) {
-            note_endpoint({fields[1], fields[2], fields[3], fields[4] == "yes", fields[5], fields[6], fields[7], fields[8],
-                           fields.size() > 9 ? fields[9] : std::string(), fields.size() > 10 && fields[10] == "yes",
-                           fields.size() > 11 ? fields[11] : std::string()});
+            note_endpoint({fields[1], fields[2], fields[3], fields[4] == "yes", fields[5], fields[6], fields[7],
+                           fields[8], fields.size() > 9 ? fields[9] : std::string(),
+                           fields.size() > 10 && fields[10] == "yes", fields.size() > 11 ? fields[11] : std::string()});
         } else if (fields[0] == "owed" && fields.size() == 9 && read_number(fields[1], number)) {
             const auto scope = fields[3] == "session" ? UndoEntry::Scope::session : UndoEntry::Scope::device;
             owed_.push_back({number, fields[2], scope, fields[4], fields[5], fields[6], fields[7], fields[8]});

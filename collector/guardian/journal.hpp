@@ -41,8 +41,8 @@ namespace collector {
 struct JournalEndpoint {
     std::string name, target, profile;
     bool legacy = false;
-    std::string session;  ///< number of the session that arms; may be empty
-    std::string user;     ///< our name in the device's list of sessions
+    std::string session;                     ///< number of the session that arms; may be empty
+    std::string user;                        ///< our name in the device's list of sessions
     std::string password_from, enable_from;  ///< where secrets are kept, never what they are
     std::string context{};
     bool allow_config_mode = false;

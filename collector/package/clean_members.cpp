@@ -12,7 +12,8 @@ using formats::Result;
 
 Result<std::vector<formats::Leak>> CleanMembers::scan(const std::string& member) {
     const std::size_t learned = redaction_.learned();
-    if (const auto known = clean_.find(member); known != clean_.end() && known->second.learned == learned) return std::vector<formats::Leak>{};
+    if (const auto known = clean_.find(member); known != clean_.end() && known->second.learned == learned)
+        return std::vector<formats::Leak>{};
     auto reader = spool_.read(member);
     if (!reader) return reader.error();
     auto scanner = redaction_.scanner(member);

@@ -17,7 +17,8 @@ namespace collector {
 /// that has changed, scanning it again would find nothing again. Members are written by one thread alone meanwhile.
 class CleanMembers {
  public:
-    CleanMembers(const formats::Spool& spool, const formats::Redaction& redaction) : spool_(spool), redaction_(redaction) {}
+    CleanMembers(const formats::Spool& spool, const formats::Redaction& redaction)
+        : spool_(spool), redaction_(redaction) {}
 
     /// Empty: it is clean. Error io: it cannot be read.
     formats::Result<std::vector<formats::Leak>> scan(const std::string& member);

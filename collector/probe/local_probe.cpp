@@ -66,7 +66,8 @@ Result<Descriptor> open_socket(const ProbeSpec& probe, int type, int protocol) {
     if (socket.get() < 0) return failed("opening a socket", errno);
     if (!probe.source.empty()) {
         const auto source = address_of(probe.source, 0);
-        if (!source || ::bind(socket.get(), source->get(), source->size) != 0) return failed("sending from " + probe.source, errno);
+        if (!source || ::bind(socket.get(), source->get(), source->size) != 0)
+            return failed("sending from " + probe.source, errno);
     }
     if (::connect(socket.get(), to->get(), to->size) != 0 && errno != EINPROGRESS && errno != ECONNREFUSED)
         return failed("sending to " + probe.to, errno);
@@ -88,7 +89,8 @@ Result<ProbeAnswer> run_ping(const ProbeSpec& probe, const Patience& patience) {
     if (spawned != 0) return failed("this system gives no ping socket, and running ping", spawned);
     const Descriptor over(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
     // `ping` ends by itself a second after its packet; a closing window does not wait for it.
-    if (const auto ready = wait_for(over.get(), patience.at_most(2 * answer_limit)); !ready || *ready != Ready::ready) ::kill(child, SIGKILL);
+    if (const auto ready = wait_for(over.get(), patience.at_most(2 * answer_limit)); !ready || *ready != Ready::ready)
+        ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return ProbeAnswer{true, "an echo reply, by ping\n"};
@@ -124,7 +126,8 @@ Result<ProbeAnswer> send_echo(const ProbeSpec& probe, std::uint16_t sequence, co
         if (size < 0) return ProbeAnswer{false, std::string(std::strerror(errno)) + "\n"};
         std::memcpy(&header, packet.data(), sizeof header);
         // A late reply to the echo before is none to this.
-        if (header.type == ICMP_ECHOREPLY && header.un.echo.sequence == htons(sequence)) return ProbeAnswer{true, "an echo reply\n"};
+        if (header.type == ICMP_ECHOREPLY && header.un.echo.sequence == htons(sequence))
+            return ProbeAnswer{true, "an echo reply\n"};
     }
 }
 
@@ -160,8 +163,10 @@ std::string LocalProbe::sends(const ProbeSpec& probe) const {
     const std::string from = probe.source.empty() ? "" : " from " + probe.source;
     switch (probe.kind) {
         case ProbeSpec::Kind::icmp: return "an ICMP echo" + from + " to " + probe.to;
-        case ProbeSpec::Kind::tcp: return "a TCP connection" + from + " to " + probe.to + " port " + std::to_string(probe.port);
-        case ProbeSpec::Kind::udp: return "a UDP datagram" + from + " to " + probe.to + " port " + std::to_string(probe.port);
+        case ProbeSpec::Kind::tcp:
+            return "a TCP connection" + from + " to " + probe.to + " port " + std::to_string(probe.port);
+        case ProbeSpec::Kind::udp:
+            return "a UDP datagram" + from + " to " + probe.to + " port " + std::to_string(probe.port);
     }
     return "";
 }

@@ -45,7 +45,9 @@ const formats::CryptoConfig* other_end(const std::vector<Endpoint>& endpoints, c
     return nullptr;
 }
 
-std::string text_of(const std::optional<std::uint32_t>& address) { return address ? formats::ipv4_text(*address) : std::string(); }
+std::string text_of(const std::optional<std::uint32_t>& address) {
+    return address ? formats::ipv4_text(*address) : std::string();
+}
 
 /// The interface that has this address; empty: none.
 std::string interface_with(const formats::CryptoConfig& configuration, const std::string& address) {
@@ -55,7 +57,9 @@ std::string interface_with(const formats::CryptoConfig& configuration, const std
     return {};
 }
 
-std::string name_of(ProbeSpec::Kind kind) { return kind == ProbeSpec::Kind::icmp ? "icmp" : kind == ProbeSpec::Kind::tcp ? "tcp" : "udp"; }
+std::string name_of(ProbeSpec::Kind kind) {
+    return kind == ProbeSpec::Kind::icmp ? "icmp" : kind == ProbeSpec::Kind::tcp ? "tcp" : "udp";
+}
 
 std::string with_source(const std::string& source) { return source.empty() ? std::string() : " source " + source; }
 
@@ -65,7 +69,8 @@ Result<void> Probe::is_supported(const formats::Incident& incident) {
     if (incident.probe.mode != ProbeSpec::Mode::given) return {};
     if (const auto workstation = workstation_of(incident); !workstation) return workstation.error();
     if (is_from_endpoint(incident) && incident.probe.kind != ProbeSpec::Kind::icmp)
-        return Error{ErrorKind::usage, "probe", "a device probes by icmp only", "leave `kind` out, or probe from a workstation"};
+        return Error{ErrorKind::usage, "probe", "a device probes by icmp only",
+                     "leave `kind` out, or probe from a workstation"};
     return {};
 }
 
@@ -91,14 +96,21 @@ Probe::Sources Probe::sources_of(const Endpoint& endpoint, const formats::ProbeC
 }
 
 void Probe::add_way(const Endpoint& endpoint, const Sources& sources, const std::string& to) {
-    const auto line = [&](const char* id, const std::string& interface, const std::string& from) -> std::optional<PlannedLine> {
+    const auto line = [&](const char* id, const std::string& interface,
+                          const std::string& from) -> std::optional<PlannedLine> {
         if (from.empty() || interface.empty() || !has_line(endpoint, id)) return std::nullopt;
-        auto made = endpoint.plan().line(id, {{"inside-interface", interface}, {"probe-source", from}, {"probe-destination", to}});
+        auto made = endpoint.plan().line(
+            id, {{"inside-interface", interface}, {"probe-source", from}, {"probe-destination", to}});
         if (!made) return std::nullopt;
         return std::move(*made);
     };
-    Way way{endpoint.index(), line("probe/trace", sources.interface, sources.behind), line("probe/ping", sources.own_interface, sources.own),
-            endpoint.name(), {}, to, endpoint.plan().profile().probe.success};
+    Way way{endpoint.index(),
+            line("probe/trace", sources.interface, sources.behind),
+            line("probe/ping", sources.own_interface, sources.own),
+            endpoint.name(),
+            {},
+            to,
+            endpoint.plan().profile().probe.success};
     if (!way.starts) way.starts = way.passes;
     if (!way.starts) return;
     way.source = way.starts->id() == "probe/trace" ? sources.behind : sources.own;
@@ -121,13 +133,15 @@ void Probe::add_initiation(const Endpoint& endpoint) {
         reasons_.push_back(line.error().message());
         return;
     }
-    reasons_.push_back(endpoint.name() + ": child " + children.front() + " leads to the peer by its list of connections");
+    reasons_.push_back(endpoint.name() + ": child " + children.front() +
+                       " leads to the peer by its list of connections");
     if (explanation_.empty()) explanation_ = endpoint.name() + " sends \"" + line->text() + "\"";
-    ways_.push_back({endpoint.index(), std::move(*line), std::nullopt, endpoint.name(), {}, children.front(), {}, "initiate"});
+    ways_.push_back(
+        {endpoint.index(), std::move(*line), std::nullopt, endpoint.name(), {}, children.front(), {}, "initiate"});
 }
 
-Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoint>& endpoints, std::unique_ptr<ProbeSender> sender,
-                    const std::string& why_not) {
+Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoint>& endpoints,
+                    std::unique_ptr<ProbeSender> sender, const std::string& why_not) {
     Probe probe;
     const ProbeSpec& spec = probe.spec_ = incident.probe;
     probe.endpoints_ = static_cast<unsigned>(endpoints.size());
@@ -141,14 +155,17 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
     for (const Endpoint& endpoint : endpoints) {
         const bool is_asked = spec.mode == ProbeSpec::Mode::given && spec.from == endpoint.name();
         if (!endpoint.is_up() || (armed && !endpoint.is_armed())) {
-            if (is_asked) probe.give_up(endpoint.name() + (endpoint.is_up() ? ": no debug is on there that would record it" : ": it was not reached"));
+            if (is_asked)
+                probe.give_up(endpoint.name() + (endpoint.is_up() ? ": no debug is on there that would record it"
+                                                                  : ": it was not reached"));
             continue;
         }
         if (is_about_children(endpoint)) {
             if (spec.mode == ProbeSpec::Mode::automatic) probe.add_initiation(endpoint);
             continue;
         }
-        const formats::ProbeChoice choice = formats::choose_probe(endpoint.configuration(), other_end(endpoints, endpoint), endpoint.tunnel().peer());
+        const formats::ProbeChoice choice =
+            formats::choose_probe(endpoint.configuration(), other_end(endpoints, endpoint), endpoint.tunnel().peer());
         for (const std::string& reason : choice.reasons) probe.reasons_.push_back(endpoint.name() + ": " + reason);
         const std::string source = !spec.source.empty() ? spec.source : text_of(choice.source);
         const auto behind = formats::parse_ipv4(source);
@@ -162,7 +179,8 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
         const std::size_t ways = probe.ways_.size();
         probe.add_way(endpoint, probe.sources_of(endpoint, choice), to);
         if (is_asked && probe.ways_.size() == ways && probe.why_not_.empty())
-            probe.give_up(endpoint.name() + ": it cannot send that by itself" + (choice.reasons.empty() ? "" : ": " + choice.reasons.back()));
+            probe.give_up(endpoint.name() + ": it cannot send that by itself" +
+                          (choice.reasons.empty() ? "" : ": " + choice.reasons.back()));
     }
     if (probe.sender_)
         probe.explanation_ = probe.sender_->name() + ": " + probe.sender_->sends(spec);
@@ -171,7 +189,8 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
     if (!probe.sender_ && probe.ways_.empty() && !probe.why_not_.empty())
         probe.explanation_ = "no probe: " + probe.why_not_ + "; pass traffic through the tunnel by hand now";
     else if (!probe.sender_ && probe.ways_.empty())
-        probe.explanation_ = "no probe: no endpoint can send interesting traffic by itself; pass traffic through the tunnel by hand now";
+        probe.explanation_ =
+            "no probe: no endpoint can send interesting traffic by itself; pass traffic through the tunnel by hand now";
     return probe;
 }
 
@@ -199,7 +218,8 @@ milliseconds Probe::quiet_left(milliseconds quiet) const {
 
 void Probe::begin_round() { sent_through_ = answered_ = 0; }
 
-formats::ProbeRecord& Probe::record_of(const std::string& from, const std::string& source, const std::string& to, const std::string& kind) {
+formats::ProbeRecord& Probe::record_of(const std::string& from, const std::string& source, const std::string& to,
+                                       const std::string& kind) {
     for (formats::ProbeRecord& record : records_)
         if (record.from == from && record.kind == kind) return record;
     formats::ProbeRecord record;
@@ -221,8 +241,8 @@ bool Probe::is_due(const Window& window, milliseconds every) const {
 /// One attempt, with the turn held.
 void Probe::send(formats::ProbeRecord& record, Window& window, bool is_real, const std::string& as, const Send& send) {
     const bool through = is_real && (window.is_reached() || window.goal() == WindowGoal::replies);
-    note("--- " + formats::to_iso(formats::utc_now()) + " from " + record.from + with_source(record.source) + " to " + record.to + " by " +
-         record.kind + ": " + as);
+    note("--- " + formats::to_iso(formats::utc_now()) + " from " + record.from + with_source(record.source) + " to " +
+         record.to + " by " + record.kind + ": " + as);
     last_ = std::chrono::steady_clock::now();
     const auto answer = send();
     record.ended = formats::utc_now();
@@ -233,7 +253,10 @@ void Probe::send(formats::ProbeRecord& record, Window& window, bool is_real, con
         for (std::size_t endpoint = 0; endpoint < endpoints_; ++endpoint) unseen_.insert(endpoint);
     }
     note("    " + formats::to_iso(*record.ended) + " " +
-         (!answer ? "not sent, or given up: " + answer.error().detail : answer->is_answered ? "answered" : is_real ? "no answer" : "done"));
+         (!answer               ? "not sent, or given up: " + answer.error().detail
+          : answer->is_answered ? "answered"
+          : is_real             ? "no answer"
+                                : "done"));
     if (!answer) return;
     if (record.outcome == "not sent") record.outcome = "sent";
     if (!answer->is_answered) return;
@@ -267,9 +290,10 @@ void Probe::attempt(std::size_t endpoint, Window& window, const Ask& ask) {
 void Probe::run(Window& window) {
     while (window.is_open()) {
         const auto next = std::chrono::steady_clock::now() + ping_every;
-        if (const std::unique_lock turn(*turn_, std::try_to_lock); turn && is_due(window, ping_every) && !(window.is_reached() && answered_ > 0)) {
-            send(record_of(sender_->name(), spec_.source, spec_.to, name_of(spec_.kind)), window, true, sender_->sends(spec_),
-                 [&] { return sender_->send(spec_, window.patience()); });
+        if (const std::unique_lock turn(*turn_, std::try_to_lock);
+            turn && is_due(window, ping_every) && !(window.is_reached() && answered_ > 0)) {
+            send(record_of(sender_->name(), spec_.source, spec_.to, name_of(spec_.kind)), window, true,
+                 sender_->sends(spec_), [&] { return sender_->send(spec_, window.patience()); });
         }
         const auto pause = std::chrono::ceil<milliseconds>(next - std::chrono::steady_clock::now());
         if (pause.count() > 0 && !wait_for(-1, window.patience().at_most(pause))) return;
@@ -281,14 +305,15 @@ void Probe::saw(std::size_t endpoint, const std::string& name, const formats::Tu
         const std::scoped_lock lock(*writing_);
         if (unseen_.erase(endpoint) == 0) return;
     }
-    note("    " + formats::to_iso(formats::utc_now()) + " tunnel on " + name + " after it: " + std::string(name_of(state.stage)) +
-         (state.phase1_state.empty() ? "" : ", phase 1 " + state.phase1_state) + ", " + std::to_string(state.encaps) + " packets out, " +
-         std::to_string(state.decaps) + " in");
+    note("    " + formats::to_iso(formats::utc_now()) + " tunnel on " + name + " after it: " +
+         std::string(name_of(state.stage)) + (state.phase1_state.empty() ? "" : ", phase 1 " + state.phase1_state) +
+         ", " + std::to_string(state.encaps) + " packets out, " + std::to_string(state.decaps) + " in");
 }
 
 Result<std::vector<formats::ProbeRecord>> Probe::finish() {
     if (spec_.mode == ProbeSpec::Mode::given && records_.empty()) {
-        formats::ProbeRecord& record = record_of(sender_ ? sender_->name() : spec_.from, spec_.source, spec_.to, name_of(spec_.kind));
+        formats::ProbeRecord& record =
+            record_of(sender_ ? sender_->name() : spec_.from, spec_.source, spec_.to, name_of(spec_.kind));
         record.ended = record.started;
         record.outcome = "not sent: " + (why_not_.empty() ? "no window was open for it" : why_not_);
     }

@@ -82,8 +82,8 @@ class Probe {
     using Send = std::function<formats::Result<ProbeAnswer>()>;
     /// Whence a device sends: from behind it (packet-tracer), from itself (its own ping), or both.
     struct Sources {
-        std::string interface, behind;      ///< empty `behind`: no packet of a host there
-        std::string own_interface, own;     ///< empty `own`: no ping of its own
+        std::string interface, behind;   ///< empty `behind`: no packet of a host there
+        std::string own_interface, own;  ///< empty `own`: no ping of its own
     };
     void add_way(const Endpoint& endpoint, const Sources& sources, const std::string& to);
     /// The sources that the incident's own one allows; none, and why.
@@ -94,7 +94,8 @@ class Probe {
     void add_initiation(const Endpoint& endpoint);
     bool is_due(const Window& window, milliseconds every) const;
     void send(formats::ProbeRecord& record, Window& window, bool is_real, const std::string& as, const Send& send);
-    formats::ProbeRecord& record_of(const std::string& from, const std::string& source, const std::string& to, const std::string& kind);
+    formats::ProbeRecord& record_of(const std::string& from, const std::string& source, const std::string& to,
+                                    const std::string& kind);
     void note(const std::string& line);
 
     std::vector<Way> ways_;

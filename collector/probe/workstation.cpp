@@ -30,7 +30,9 @@ bool is_outside(const formats::Incident& incident) {
     return true;
 }
 
-std::string option(const char* letter, const std::string& value) { return value.empty() ? std::string() : std::string(letter) + " " + value + " "; }
+std::string option(const char* letter, const std::string& value) {
+    return value.empty() ? std::string() : std::string(letter) + " " + value + " ";
+}
 
 std::string ping_line(const ProbeSpec& probe) { return "ping -n -c 1 -W 1 " + option("-I", probe.source) + probe.to; }
 
@@ -62,7 +64,8 @@ std::vector<std::string> lines_of(const ProbeSpec& probe) {
 /// The program is not there, or a smaller one of its name.
 bool cannot(const SshCommandAnswer& answer) {
     const auto says = [&](std::string_view words) { return answer.text.find(words) != std::string::npos; };
-    return answer.status == no_such_program || (answer.status != 0 && (says("invalid option") || says("unrecognized option")));
+    return answer.status == no_such_program ||
+           (answer.status != 0 && (says("invalid option") || says("unrecognized option")));
 }
 
 }  // namespace
@@ -70,10 +73,12 @@ bool cannot(const SshCommandAnswer& answer) {
 Result<std::optional<formats::EndpointSpec>> workstation_of(const formats::Incident& incident) {
     if (!is_outside(incident)) return std::optional<formats::EndpointSpec>();
     formats::Incident alone;
-    if (auto read = formats::add_endpoint(alone, "workstation=" + incident.probe.from, "probe"); !read) return read.error();
+    if (auto read = formats::add_endpoint(alone, "workstation=" + incident.probe.from, "probe"); !read)
+        return read.error();
     formats::EndpointSpec login = alone.endpoints.front();
     if (login.target.transport != formats::Transport::ssh)
-        return Error{ErrorKind::usage, "probe", "a workstation is reached over ssh only", "from = \"ssh://user@10.1.1.10\""};
+        return Error{ErrorKind::usage, "probe", "a workstation is reached over ssh only",
+                     "from = \"ssh://user@10.1.1.10\""};
     return std::optional(std::move(login));
 }
 
@@ -90,10 +95,11 @@ Result<std::unique_ptr<ProbeSender>> Workstation::log_in(WorkstationLogin& login
     const formats::EndpointSpec& spec = login.spec;
     LoginPatience login_patience(patience);
     auto connection = SshConnection::open(
-        {spec.name, spec.target, spec.legacy, settings.host_key, settings.ssh_folder, spec.one_time_password}, login.credentials,
-        *settings.terminal, login_patience);
+        {spec.name, spec.target, spec.legacy, settings.host_key, settings.ssh_folder, spec.one_time_password},
+        login.credentials, *settings.terminal, login_patience);
     if (!connection) return connection.error();
-    std::unique_ptr<Workstation> workstation(new Workstation("workstation " + spec.target.written, std::move(*connection)));
+    std::unique_ptr<Workstation> workstation(
+        new Workstation("workstation " + spec.target.written, std::move(*connection)));
     if (auto greeted = workstation->greet(login_patience.now()); !greeted) return greeted.error();
     return std::unique_ptr<ProbeSender>(std::move(workstation));
 }
@@ -103,7 +109,8 @@ Result<std::unique_ptr<ProbeSender>> Workstation::log_in(WorkstationLogin& login
 Result<void> Workstation::greet(const Patience& patience) {
     const auto answered = run_command(*connection_, std::string(greeting), longest_answer, patience.at_most(one_probe));
     if (answered && answered->text.find(mark) != std::string::npos) return {};
-    if (!answered && answered.error().kind != ErrorKind::unreachable && answered.error().kind != ErrorKind::timeout) return answered.error();
+    if (!answered && answered.error().kind != ErrorKind::unreachable && answered.error().kind != ErrorKind::timeout)
+        return answered.error();
     auto terminal = SshTransport::on(std::move(connection_), patience);
     if (!terminal) return terminal.error();
     terminal_ = std::move(*terminal);
@@ -126,9 +133,11 @@ Result<SshCommandAnswer> Workstation::type(const std::string& line, const Patien
         for (auto at = heard.find(end); at != std::string::npos; at = heard.find(end, at + 1)) {
             const auto status = heard.find_first_not_of("0123456789", at + end.size());
             if (status == std::string::npos || status == at + end.size()) continue;
-            const auto number = formats::number_of(std::string_view(heard).substr(at + end.size(), status - at - end.size()));
+            const auto number =
+                formats::number_of(std::string_view(heard).substr(at + end.size(), status - at - end.size()));
             heard.resize(at);
-            if (const auto echo = heard.find("$?"); echo != std::string::npos) heard.erase(0, heard.find('\n', echo) + 1);
+            if (const auto echo = heard.find("$?"); echo != std::string::npos)
+                heard.erase(0, heard.find('\n', echo) + 1);
             std::erase(heard, '\r');
             return SshCommandAnswer{number && *number < 256 ? static_cast<int>(*number) : 255, std::move(heard)};
         }

@@ -40,7 +40,8 @@ class Workstation : public ProbeSender {
     formats::Result<ProbeAnswer> send(const formats::ProbeSpec& probe, const Patience& patience) override;
 
  private:
-    Workstation(std::string name, std::unique_ptr<SshConnection> connection) : name_(std::move(name)), connection_(std::move(connection)) {}
+    Workstation(std::string name, std::unique_ptr<SshConnection> connection)
+        : name_(std::move(name)), connection_(std::move(connection)) {}
     formats::Result<void> greet(const Patience& patience);
     formats::Result<SshCommandAnswer> run(const std::string& line, const Patience& patience);
     formats::Result<SshCommandAnswer> type(const std::string& line, const Patience& patience);
@@ -48,7 +49,7 @@ class Workstation : public ProbeSender {
     std::string name_;
     std::unique_ptr<SshConnection> connection_;  ///< or
     std::unique_ptr<Transport> terminal_;        ///< where it runs no lines
-    std::size_t way_ = 0;                        ///< which of the lines for a probe; those before need what is not there
+    std::size_t way_ = 0;  ///< which of the lines for a probe; those before need what is not there
     unsigned number_ = 0;
 };
 

@@ -35,8 +35,8 @@ struct RunLog::State {
           sink(std::make_shared<Sink>(std::move(file), redaction)),
           logger("collector", sink) {
         logger.set_level(spdlog::level::trace);
-        logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
-            "%Y-%m-%dT%H:%M:%S.%fZ %-7l %v", spdlog::pattern_time_type::utc, "\n"));
+        logger.set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%fZ %-7l %v",
+                                                                         spdlog::pattern_time_type::utc, "\n"));
     }
     std::shared_ptr<formats::Redaction> redaction;
     std::shared_ptr<Sink> sink;

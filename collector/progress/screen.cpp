@@ -58,7 +58,8 @@ std::string Screen::line_of(EventKind kind, std::string_view endpoint, std::stri
     return line;
 }
 
-void Screen::add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text, bool is_passing) {
+void Screen::add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text,
+                 bool is_passing) {
     const std::string name = neutralised(endpoint.str());
     std::string shown = neutralised(text.str(), true);
     while (shown.ends_with('\n')) shown.pop_back();
@@ -113,8 +114,8 @@ std::string Screen::take(Size size, bool draw_live) {
         };
         // Colour would count as columns: live lines have none.
         for (std::size_t at = 0; at < shown; ++at)
-            draw(padded(live_[at].endpoint, endpoint_width_) + ' ' + padded(name_of(live_[at].kind), kind_width) +
-                 ' ' + live_[at].text);
+            draw(padded(live_[at].endpoint, endpoint_width_) + ' ' + padded(name_of(live_[at].kind), kind_width) + ' ' +
+                 live_[at].text);
         if (shown < live_.size()) draw("... and " + std::to_string(live_.size() - shown) + " more");
         changed_ = false;
     }

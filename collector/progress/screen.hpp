@@ -23,9 +23,12 @@ class Screen {
     explicit Screen(const ProgressSettings& settings) : settings_(settings) {}
 
     /// Whether an event of this kind is shown at all: no other need be cleaned for it.
-    bool shows(EventKind kind) const { return is_scrolled(kind, false) || (settings_.live && settings_.verbosity >= 0); }
+    bool shows(EventKind kind) const {
+        return is_scrolled(kind, false) || (settings_.live && settings_.verbosity >= 0);
+    }
     /// Notes an event; it is part of the next take(). What is passing stands in a live line only, where there are any.
-    void add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text, bool is_passing = false);
+    void add(EventKind kind, const formats::RedactedText& endpoint, const formats::RedactedText& text,
+             bool is_passing = false);
     /// A text that is shown as it is, also when quiet: newlines stay.
     void add_always(const formats::RedactedText& text);
 

@@ -13,16 +13,20 @@ namespace {
 constexpr milliseconds quiet_before_a_verdict{15'000};
 constexpr milliseconds probing_after_a_rung{30'000};
 constexpr milliseconds longest_line{20'000};
-constexpr ResetScope all_scopes[] = {ResetScope::peer, ResetScope::all_tunnels, ResetScope::source_xlate, ResetScope::all_xlates};
+constexpr ResetScope all_scopes[] = {ResetScope::peer, ResetScope::all_tunnels, ResetScope::source_xlate,
+                                     ResetScope::all_xlates};
 
-bool clears_translations(ResetScope scope) { return scope == ResetScope::source_xlate || scope == ResetScope::all_xlates; }
+bool clears_translations(ResetScope scope) {
+    return scope == ResetScope::source_xlate || scope == ResetScope::all_xlates;
+}
 
 /// "up, 5 out, 5 in": the stage and the counters of one end.
 std::string state_of(const Endpoint& endpoint) {
     const TunnelState& now = endpoint.tunnel().now();
     std::string text(name_of(now.stage));
     if (!now.phase1_state.empty()) text += ", phase 1 " + now.phase1_state;
-    if (!now.spis.empty()) text += ", " + std::to_string(now.encaps) + " packets out, " + std::to_string(now.decaps) + " in";
+    if (!now.spis.empty())
+        text += ", " + std::to_string(now.encaps) + " packets out, " + std::to_string(now.decaps) + " in";
     return text;
 }
 
@@ -39,9 +43,11 @@ std::vector<ResetLadder::Rung> ResetLadder::rungs() const {
         for (const Endpoint& endpoint : parts_.endpoints) {
             std::size_t rung = 0;
             for (const auto& reset : endpoint.plan().profile().resets) {
-                const bool has_it = reset.since.empty() || formats::compare_versions(endpoint.version(), reset.since) >= 0;
+                const bool has_it =
+                    reset.since.empty() || formats::compare_versions(endpoint.version(), reset.since) >= 0;
                 if (reset.scope != scope || !has_it || endpoint.plan().find("reset/" + reset.id) == nullptr) continue;
-                if (rung == of_scope.size()) of_scope.push_back({scope, std::vector<std::string>(parts_.endpoints.size())});
+                if (rung == of_scope.size())
+                    of_scope.push_back({scope, std::vector<std::string>(parts_.endpoints.size())});
                 of_scope[rung++].lines[endpoint.index()] = "reset/" + reset.id;
             }
         }
@@ -51,7 +57,8 @@ std::vector<ResetLadder::Rung> ResetLadder::rungs() const {
 }
 
 bool ResetLadder::calls_for(ResetScope scope, TunnelVerdict verdict) const {
-    return verdict == TunnelVerdict::down || (verdict == TunnelVerdict::no_return_traffic && clears_translations(scope));
+    return verdict == TunnelVerdict::down ||
+           (verdict == TunnelVerdict::no_return_traffic && clears_translations(scope));
 }
 
 WindowEnd ResetLadder::record(milliseconds limit, WindowGoal goal) {
@@ -93,7 +100,10 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
         const auto spare = [&](const std::string& why) {
             action.outcome = std::string(not_sent) + why;
             action.ended = formats::utc_now();
-            parts_.progress.event({EventKind::action, endpoint.name(), action.kind + ": " + action.outcome, {{"line", action.kind}, {"state", "spared"}}});
+            parts_.progress.event({EventKind::action,
+                                   endpoint.name(),
+                                   action.kind + ": " + action.outcome,
+                                   {{"line", action.kind}, {"state", "spared"}}});
             climb_.actions.push_back(action);
         };
         if (!consent.given) {
@@ -109,7 +119,8 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
             continue;
         }
         Slots slots{{"peer-address", endpoint.tunnel().peer()}};
-        if (const std::string source = parts_.probe.source_behind(endpoint.index()); !source.empty()) slots["probe-source"] = source;
+        if (const std::string source = parts_.probe.source_behind(endpoint.index()); !source.empty())
+            slots["probe-source"] = source;
         const auto line = endpoint.plan().line(id, slots);
         if (!line) {
             spare(line.error().detail);
@@ -117,7 +128,9 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
         }
         action.kind = line->text();
         action.outcome = state_of(endpoint);
-        parts_.progress.event({EventKind::action, endpoint.name(), "sending `" + action.kind + "` (allowed by " + consent.how + ")",
+        parts_.progress.event({EventKind::action,
+                               endpoint.name(),
+                               "sending `" + action.kind + "` (allowed by " + consent.how + ")",
                                {{"line", action.kind}, {"state", "sent"}}});
         const auto done = endpoint.reset(*line, parts_.patience.at_most(longest_line));
         action.ended = formats::utc_now();
@@ -131,13 +144,19 @@ bool ResetLadder::send(const Rung& rung, TunnelVerdict verdict) {
 
 /// What became of the tunnel, for the lines of one rung: their outcome so far is the state before them.
 void ResetLadder::describe(std::size_t first_action, TunnelVerdict verdict) {
-    for (auto action = climb_.actions.begin() + static_cast<std::ptrdiff_t>(first_action); action != climb_.actions.end(); ++action) {
+    for (auto action = climb_.actions.begin() + static_cast<std::ptrdiff_t>(first_action);
+         action != climb_.actions.end(); ++action) {
         if (action->outcome.starts_with(not_sent)) continue;
-        const auto at = std::find_if(parts_.endpoints.begin(), parts_.endpoints.end(), [&](const Endpoint& e) { return e.name() == action->endpoint; });
-        action->outcome = "tunnel " + std::string(name_of(verdict)) + "; here before: " + action->outcome + "; after: " + state_of(*at);
+        const auto at = std::find_if(parts_.endpoints.begin(), parts_.endpoints.end(),
+                                     [&](const Endpoint& e) { return e.name() == action->endpoint; });
+        action->outcome = "tunnel " + std::string(name_of(verdict)) + "; here before: " + action->outcome +
+                          "; after: " + state_of(*at);
         if (verdict == TunnelVerdict::up)
-            climb_.back_after += (climb_.back_after.empty() ? "`" : " and `") + action->kind + "` on " + action->endpoint;
-        parts_.progress.event({EventKind::action, action->endpoint, "`" + action->kind + "`: " + action->outcome,
+            climb_.back_after +=
+                (climb_.back_after.empty() ? "`" : " and `") + action->kind + "` on " + action->endpoint;
+        parts_.progress.event({EventKind::action,
+                               action->endpoint,
+                               "`" + action->kind + "`: " + action->outcome,
                                {{"line", action->kind}, {"state", "done"}, {"tunnel", std::string(name_of(verdict))}}});
     }
 }

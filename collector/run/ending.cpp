@@ -40,14 +40,16 @@ std::string balance(const RunResult& run) {
     if (!run.not_kept.empty()) beside.push_back(run.not_kept);
     std::string text = missing == 0 ? "all " + formats::counted(planned, "item") + " of the plan are there"
                                     : std::to_string(missing) + " of " + formats::counted(planned, "item") +
-                                          std::string(formats::by_number(missing, " is", " are")) + " missing or cut short: " + joined(which, ", ");
+                                          std::string(formats::by_number(missing, " is", " are")) +
+                                          " missing or cut short: " + joined(which, ", ");
     if (!beside.empty()) text += "; " + joined(beside, "; ");
     return text;
 }
 
 std::string what_is_kept(const RunResult& run) {
     if (run.spool.empty()) return run.bundle ? "" : "; nothing is kept: the run's own folder has gone away";
-    return "; what was captured is kept, redacted, in " + run.spool + " (`tacbundle recover " + run.spool + "` packs it)";
+    return "; what was captured is kept, redacted, in " + run.spool + " (`tacbundle recover " + run.spool +
+           "` packs it)";
 }
 
 }  // namespace
@@ -88,15 +90,19 @@ std::string last_words(const RunResult& run, const std::string& journal) {
         case ExitCode::incomplete: return "INCOMPLETE: " + balance(run) + "; the bundle is verified";
         case ExitCode::interrupted:
             return "INTERRUPTED: no debug of this run is on; " +
-                   (run.bundle ? "the bundle holds what there was: " + balance(run) : "there is no bundle" + what_is_kept(run));
+                   (run.bundle ? "the bundle holds what there was: " + balance(run)
+                               : "there is no bundle" + what_is_kept(run));
         case ExitCode::still_debugging: {
             std::vector<std::string> names;
             for (const auto& [endpoint, lines] : run.to_type) names.push_back(endpoint);
-            return "STILL DEBUGGING: " + joined(names, ", ") + (run.bundle ? "; the bundle is written: " + balance(run) : "; there is no bundle") +
+            return "STILL DEBUGGING: " + joined(names, ", ") +
+                   (run.bundle ? "; the bundle is written: " + balance(run) : "; there is no bundle") +
                    what_is_kept(run) + "; log in there and type the lines above, or run: tacbundle cleanup " + journal;
         }
         case ExitCode::not_written:
-            return "NO BUNDLE: " + (run.error ? run.error->subject + ": " + run.error->detail : "it could not be written") + what_is_kept(run);
+            return "NO BUNDLE: " +
+                   (run.error ? run.error->subject + ": " + run.error->detail : "it could not be written") +
+                   what_is_kept(run);
         case ExitCode::no_endpoint: return "NO BUNDLE: no endpoint could be used: " + joined(run.unusable, "; ");
         case ExitCode::internal:
         case ExitCode::usage: break;

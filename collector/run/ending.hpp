@@ -45,9 +45,9 @@ struct RunResult {
     std::vector<EndpointGaps> gaps;
     std::vector<std::string> unusable;  ///< "branch: login refused ...", of endpoints that were not logged in to
     std::vector<std::pair<std::string, std::vector<std::string>>> to_type;  ///< endpoint, lines: debugs not proven off
-    std::string spool;                    ///< kept there; empty when it is gone
-    std::optional<formats::Error> error;  ///< why there is no bundle
-    std::string not_kept;                 ///< of what belongs beside the bundle; empty: nothing
+    std::string spool;                                                      ///< kept there; empty when it is gone
+    std::optional<formats::Error> error;                                    ///< why there is no bundle
+    std::string not_kept;  ///< of what belongs beside the bundle; empty: nothing
 
     ExitCode exit() const { return exit_of(ending); }
     /// Every gap as a sentence.

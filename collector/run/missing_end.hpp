@@ -13,6 +13,7 @@ namespace collector {
 
 /// Why the run does not go on without the endpoints that could not be used: declined, no answer in 60 s, interrupted.
 /// Nothing: it goes on. `yes` answers the question.
-std::optional<std::string> declined_without_missing_end(const std::vector<Endpoint>& endpoints, Terminal& terminal, bool yes, const Patience& patience);
+std::optional<std::string> declined_without_missing_end(const std::vector<Endpoint>& endpoints, Terminal& terminal,
+                                                        bool yes, const Patience& patience);
 
 }  // namespace collector

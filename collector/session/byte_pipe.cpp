@@ -14,10 +14,14 @@ using formats::Result;
 namespace {
 
 Error stopped(bool write, const std::string& peer) {
-    return {ErrorKind::interrupted, {}, std::string("interrupted while ") + (write ? "writing to " : "reading from ") + peer, {}};
+    return {ErrorKind::interrupted,
+            {},
+            std::string("interrupted while ") + (write ? "writing to " : "reading from ") + peer,
+            {}};
 }
 Error late(bool write, const std::string& peer) {
-    return {ErrorKind::timeout, {}, std::string("no answer while ") + (write ? "writing to " : "reading from ") + peer, {}};
+    return {
+        ErrorKind::timeout, {}, std::string("no answer while ") + (write ? "writing to " : "reading from ") + peer, {}};
 }
 
 /// Waits until it is worth another try.
@@ -33,7 +37,8 @@ bool may_try_again() { return errno == EAGAIN || errno == EWOULDBLOCK || errno =
 
 Error lost(const std::string& peer, int error) {
     // A terminal whose last user has gone reads as an input error.
-    const std::string reason = error == 0 || error == EIO ? "the other end closed it" : std::generic_category().message(error);
+    const std::string reason =
+        error == 0 || error == EIO ? "the other end closed it" : std::generic_category().message(error);
     return {ErrorKind::disconnected, {}, "session with " + peer + " lost: " + reason, {}};
 }
 

@@ -12,7 +12,8 @@
 namespace collector {
 
 /// The next bytes, at least one. Errors as those of Transport::read_some(); `peer` is for them.
-formats::Result<std::size_t> read_bytes(int fd, std::span<char> into, const std::string& peer, const Patience& patience);
+formats::Result<std::size_t> read_bytes(int fd, std::span<char> into, const std::string& peer,
+                                        const Patience& patience);
 /// All of it, in one piece after the other; after an error `bytes` is what was not taken. Errors as those of
 /// Transport::write().
 formats::Result<void> write_bytes(int fd, std::string_view& bytes, const std::string& peer, const Patience& patience);

@@ -49,8 +49,8 @@ std::vector<std::string> environment() {
 
 }  // namespace
 
-Result<ChildProcess> ChildProcess::start(const std::string& subject, std::vector<std::string> words, const std::string& terminal,
-                                         int socket) {
+Result<ChildProcess> ChildProcess::start(const std::string& subject, std::vector<std::string> words,
+                                         const std::string& terminal, int socket) {
     Spawning spawning;
     if (terminal.empty()) {
         ::posix_spawn_file_actions_adddup2(&spawning.files, socket, STDIN_FILENO);
@@ -64,14 +64,16 @@ Result<ChildProcess> ChildProcess::start(const std::string& subject, std::vector
     sigset_t none, defaults;
     sigemptyset(&none);
     sigemptyset(&defaults);
-    for (const int number : {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP, SIGTERM, SIGPIPE, SIGXFSZ}) sigaddset(&defaults, number);
+    for (const int number : {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP, SIGTERM, SIGPIPE, SIGXFSZ})
+        sigaddset(&defaults, number);
     ::posix_spawnattr_setsigmask(&spawning.attributes, &none);
     ::posix_spawnattr_setsigdefault(&spawning.attributes, &defaults);
-    ::posix_spawnattr_setflags(&spawning.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setflags(&spawning.attributes,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     std::vector<std::string> variables = environment();
     pid_t pid = -1;
-    const int error = ::posix_spawnp(&pid, words.front().c_str(), &spawning.files, &spawning.attributes, argument_vector(words).data(),
-                                     argument_vector(variables).data());
+    const int error = ::posix_spawnp(&pid, words.front().c_str(), &spawning.files, &spawning.attributes,
+                                     argument_vector(words).data(), argument_vector(variables).data());
     if (error == 0) return ChildProcess(pid);
     Error failure = formats::system_error(subject, "starting `" + words.front() + "`", error);
     failure.kind = error == ENOENT ? ErrorKind::usage : ErrorKind::unreachable;

@@ -27,7 +27,8 @@ Result<bool> reach(Shell& shell, Mode wanted, const TextSink& sink, const Patien
 
 /// Sends the line and waits for the mode; whether it came. Deaf to interrupts: half way nobody knows where the next line
 /// would be obeyed. A session whose mode is not known in the end is closed.
-Result<bool> send_and_reach(Shell& shell, const EndpointPlan& plan, std::string_view id, Mode wanted, const TextSink& sink) {
+Result<bool> send_and_reach(Shell& shell, const EndpointPlan& plan, std::string_view id, Mode wanted,
+                            const TextSink& sink) {
     const auto line = plan.line(id);
     if (!line) return line.error();
     const Patience patience = Patience::within(configuration_change_limit);
@@ -42,18 +43,25 @@ Result<bool> send_and_reach(Shell& shell, const EndpointPlan& plan, std::string_
 bool may_configure(const EndpointPlan& plan) { return plan.find("configure") != nullptr; }
 
 bool could_configure(const EndpointPlan& plan) {
-    return !may_configure(plan) && !plan.profile().configuration.enter.empty() && plan.find("leave-configuration") == nullptr;
+    return !may_configure(plan) && !plan.profile().configuration.enter.empty() &&
+           plan.find("leave-configuration") == nullptr;
 }
 
-Result<void> enter_configuration(Shell& shell, const EndpointPlan& plan, const TextSink& sink, const Patience& patience) {
+Result<void> enter_configuration(Shell& shell, const EndpointPlan& plan, const TextSink& sink,
+                                 const Patience& patience) {
     if (patience.is_stopped() || patience.is_over())
-        return Error{ErrorKind::interrupted, plan.endpoint(), "the run was over before configuration mode was entered", {}};
+        return Error{
+            ErrorKind::interrupted, plan.endpoint(), "the run was over before configuration mode was entered", {}};
     shell.take_prompt();  // or it would pass for the answer
     const auto in = send_and_reach(shell, plan, "configure", Mode::configuration, sink);
     if (!in) return in.error();
     if (*in) return {};
-    if (shell.standing_mode()) return Error{ErrorKind::rejected, plan.endpoint(), "it does not change to configuration mode", {}};
-    return Error{ErrorKind::prompt, plan.endpoint(), "no prompt after `" + plan.profile().configuration.enter + "`; the session was closed", {}};
+    if (shell.standing_mode())
+        return Error{ErrorKind::rejected, plan.endpoint(), "it does not change to configuration mode", {}};
+    return Error{ErrorKind::prompt,
+                 plan.endpoint(),
+                 "no prompt after `" + plan.profile().configuration.enter + "`; the session was closed",
+                 {}};
 }
 
 Result<void> leave_configuration(Shell& shell, const EndpointPlan& plan, const TextSink& sink) {
@@ -62,7 +70,8 @@ Result<void> leave_configuration(Shell& shell, const EndpointPlan& plan, const T
     if (!out) return out.error();
     if (*out) return {};
     shell.close();
-    return Error{ErrorKind::prompt, plan.endpoint(), "it was not seen to leave configuration mode; the session was closed", {}};
+    return Error{
+        ErrorKind::prompt, plan.endpoint(), "it was not seen to leave configuration mode; the session was closed", {}};
 }
 
 }  // namespace collector

@@ -24,7 +24,8 @@ bool could_configure(const EndpointPlan& plan);
 
 /// Errors: interrupted (it did not begin), rejected (the device does not change to it); after any other the session is
 /// closed.
-formats::Result<void> enter_configuration(Shell& shell, const EndpointPlan& plan, const TextSink& sink, const Patience& patience);
+formats::Result<void> enter_configuration(Shell& shell, const EndpointPlan& plan, const TextSink& sink,
+                                          const Patience& patience);
 /// Nothing is done in another mode. The line is sent once: the same word logs out at the prompt that it leads to. After
 /// an error the session is closed.
 formats::Result<void> leave_configuration(Shell& shell, const EndpointPlan& plan, const TextSink& sink);

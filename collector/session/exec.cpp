@@ -35,14 +35,18 @@ Result<Descriptor> open_terminal(const std::string& endpoint, std::string& devic
     termios settings{};
     if (slave.get() < 0 || ::tcgetattr(slave.get(), &settings) != 0) return failed();
     ::cfmakeraw(&settings);
-    if (::tcsetattr(slave.get(), TCSANOW, &settings) != 0 || ::ioctl(slave.get(), TIOCSWINSZ, &size_of_terminal) != 0) return failed();
+    if (::tcsetattr(slave.get(), TCSANOW, &settings) != 0 || ::ioctl(slave.get(), TIOCSWINSZ, &size_of_terminal) != 0)
+        return failed();
     return master;
 }
 
 }  // namespace
 
 ExecTransport::ExecTransport(std::string endpoint, std::string program, Descriptor terminal, ChildProcess child)
-    : endpoint_(std::move(endpoint)), program_(std::move(program)), terminal_(std::move(terminal)), child_(std::move(child)) {}
+    : endpoint_(std::move(endpoint)),
+      program_(std::move(program)),
+      terminal_(std::move(terminal)),
+      child_(std::move(child)) {}
 
 ExecTransport::~ExecTransport() { ExecTransport::close(); }
 
@@ -60,7 +64,8 @@ Result<std::unique_ptr<ExecTransport>> ExecTransport::open(const std::string& en
         failure.remedy = "exec: names a program and its arguments; no shell reads them";
         return failure;
     }
-    return std::unique_ptr<ExecTransport>(new ExecTransport(endpoint, std::move(program), std::move(*master), std::move(*child)));
+    return std::unique_ptr<ExecTransport>(
+        new ExecTransport(endpoint, std::move(program), std::move(*master), std::move(*child)));
 }
 
 Result<std::size_t> ExecTransport::read_some(std::span<char> into, const Patience& patience) {

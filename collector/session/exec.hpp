@@ -16,7 +16,8 @@ class ExecTransport : public Transport {
  public:
     /// Starts `command`, words as in command_words.hpp; `endpoint` is whom errors name. Errors: usage (the line
     /// or the program is none), unreachable (no pseudo-terminal, no process).
-    static formats::Result<std::unique_ptr<ExecTransport>> open(const std::string& endpoint, const std::string& command);
+    static formats::Result<std::unique_ptr<ExecTransport>> open(const std::string& endpoint,
+                                                                const std::string& command);
     ~ExecTransport() override;
 
     formats::Result<std::size_t> read_some(std::span<char> into, const Patience& patience) override;

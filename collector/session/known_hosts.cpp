@@ -239,8 +239,7 @@ HostKeyVerdict judge_host_key(std::span<const KnownHostsText> files, std::string
 }
 
 std::string known_hosts_line(std::string_view host, unsigned port, const HostKey& key) {
-    const std::string name =
-        port == 22 ? lower(host) : "[" + lower(host) + "]:" + std::to_string(port);
+    const std::string name = port == 22 ? lower(host) : "[" + lower(host) + "]:" + std::to_string(port);
     return name + " " + key.type + " " + key.base64;
 }
 
@@ -275,7 +274,7 @@ Result<void> add_known_host(const std::string& path, const std::string& line) {
     // A last line without its newline would swallow the new one.
     std::string row = line + "\n";
     char last = '\n';
-    struct stat status{};
+    struct stat status {};
     if (::fstat(file.get(), &status) == 0 && status.st_size > 0 &&
         ::pread(file.get(), &last, 1, status.st_size - 1) == 1 && last != '\n')
         row.insert(0, 1, '\n');

@@ -25,8 +25,8 @@ namespace collector {
 
 /// A public key as it stands in known_hosts.
 struct HostKey {
-    std::string type;    ///< "ssh-rsa"
-    std::string base64;  ///< of the key's blob
+    std::string type;                 ///< "ssh-rsa"
+    std::string base64;               ///< of the key's blob
     std::string fingerprint() const;  ///< "SHA256:..."; empty when base64 is none
 };
 

@@ -48,17 +48,19 @@ Result<void> change_context(Shell& shell, const EndpointPlan& plan, milliseconds
     const auto line = plan.line("context");
     if (!line) return line.error();
     const std::string context = line->text().substr(line->text().rfind(' ') + 1);
-    const auto answer = shell.run_to(*line, [&](std::string_view name) { return is_in_context(name, context); },
-                                     {limit, limit, 4096}, patience);
+    const auto answer = shell.run_to(
+        *line, [&](std::string_view name) { return is_in_context(name, context); }, {limit, limit, 4096}, patience);
     if (!answer) return answer.error();
     if (answer->refused)
-        return Error{ErrorKind::prompt, plan.endpoint(), "it does not change to the context " + context + ": " + answer->refusal,
+        return Error{ErrorKind::prompt, plan.endpoint(),
+                     "it does not change to the context " + context + ": " + answer->refusal,
                      "`show context` in the system space lists them; the login must be one that may change"};
     return {};
 }
 
 Result<std::unique_ptr<Transport>> open_transport(const formats::EndpointSpec& endpoint, Credentials& credentials,
-                                                  const LoginSettings& settings, LoginFacts& facts, const Patience& patience) {
+                                                  const LoginSettings& settings, LoginFacts& facts,
+                                                  const Patience& patience) {
     facts.user = endpoint.target.user;
     switch (endpoint.target.transport) {
         case formats::Transport::telnet: {
@@ -73,9 +75,9 @@ Result<std::unique_ptr<Transport>> open_transport(const formats::EndpointSpec& e
         }
         case formats::Transport::ssh: break;
     }
-    auto ssh = SshTransport::open({endpoint.name, endpoint.target, endpoint.legacy, settings.host_key, settings.ssh_folder, endpoint.one_time_password,
-                                   settings.known_way}, credentials,
-                                  *settings.terminal, patience);
+    auto ssh = SshTransport::open({endpoint.name, endpoint.target, endpoint.legacy, settings.host_key,
+                                   settings.ssh_folder, endpoint.one_time_password, settings.known_way},
+                                  credentials, *settings.terminal, patience);
     if (!ssh) return ssh.error();
     const SshFacts& told = (*ssh)->facts();
     facts = {told.host_key, told.algorithms, told.banner, told.user, told.way};
@@ -107,7 +109,8 @@ Result<Session> open_session(const formats::EndpointSpec& endpoint, std::span<co
     }
     const auto user = candidates.front().line("user");
     const TextLogin login{user ? &*user : nullptr, [&] { return credentials.password(endpoint.target.written); },
-                          [&] { credentials.refuse_password(); }, endpoint.target.transport == formats::Transport::exec};
+                          [&] { credentials.refuse_password(); },
+                          endpoint.target.transport == formats::Transport::exec};
     if (auto reached = session.shell->reach_prompt(patience, &login); !reached) return reached.error();
     return session;
 }
@@ -128,7 +131,8 @@ Result<void> enable_session(Shell& shell, const EndpointPlan& plan, Credentials&
     return shell.enable(*line, login, patience);
 }
 
-Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience, const ReadyLimits& limits) {
+Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience,
+                        const ReadyLimits& limits) {
     if (auto enabled = enable_session(shell, plan, credentials, limits, patience); !enabled) return enabled;
     if (plan.find("context") != nullptr)
         if (auto changed = change_context(shell, plan, limits.line, patience); !changed) return changed;
@@ -145,10 +149,14 @@ Result<void> put_back(Shell& shell, const EndpointPlan& plan, const Patience& pa
         if (before[i] != now[i]) context = before[i];
     const auto line = context.empty() ? plan.line("context/system") : plan.line("context/back", {{"context", context}});
     if (!line) return line.error();
-    const auto answer = shell.run_to(*line, [&](std::string_view name) { return name == from; }, {one_setting, one_setting, 4096}, patience);
+    const auto answer = shell.run_to(
+        *line, [&](std::string_view name) { return name == from; }, {one_setting, one_setting, 4096}, patience);
     if (!answer) return answer.error();
     if (answer->refused || shell.prompt_name() != from)
-        return Error{ErrorKind::prompt, plan.endpoint(), "it does not go back to " + from + (answer->refused ? ": " + answer->refusal : ""), {}};
+        return Error{ErrorKind::prompt,
+                     plan.endpoint(),
+                     "it does not go back to " + from + (answer->refused ? ": " + answer->refusal : ""),
+                     {}};
     return {};
 }
 

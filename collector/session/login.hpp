@@ -37,7 +37,8 @@ struct Session {
 /// Opens a session and waits for its first prompt, which may be that of any candidate. Errors name the endpoint,
 /// the step and the remedy. `patience` bounds it all but questions.
 formats::Result<Session> open_session(const formats::EndpointSpec& endpoint, std::span<const EndpointPlan> candidates,
-                                      Credentials& credentials, const LoginSettings& settings, const Patience& patience);
+                                      Credentials& credentials, const LoginSettings& settings,
+                                      const Patience& patience);
 
 /// How long each step may take: an AAA server may be asked for every one of them.
 struct ReadyLimits {
@@ -45,11 +46,11 @@ struct ReadyLimits {
 };
 
 /// From the user prompt to the enabled one, where the platform has two. Nothing is done at the enabled one.
-formats::Result<void> enable_session(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const ReadyLimits& limits,
-                                     const Patience& patience);
+formats::Result<void> enable_session(Shell& shell, const EndpointPlan& plan, Credentials& credentials,
+                                     const ReadyLimits& limits, const Patience& patience);
 /// Brings a session whose platform is known to the enabled prompt, in the context that is wanted, pager off.
-formats::Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials, const Patience& patience,
-                                 const ReadyLimits& limits = {});
+formats::Result<void> make_ready(Shell& shell, const EndpointPlan& plan, Credentials& credentials,
+                                 const Patience& patience, const ReadyLimits& limits = {});
 
 /// Puts back what make_ready() changed and the session would keep: the context it came from. At the end, before it
 /// is left. Error when the device was not seen to do so.

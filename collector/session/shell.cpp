@@ -90,7 +90,9 @@ Result<Shell::Heard> Shell::wait(Kinds kinds, const Patience& patience) {
         }
         switch (failure.kind) {
             case ErrorKind::timeout: failure.detail = "no answer while " + doing_; break;
-            case ErrorKind::disconnected: failure.detail = "the session ended while " + doing_ + ": " + failure.detail; break;
+            case ErrorKind::disconnected:
+                failure.detail = "the session ended while " + doing_ + ": " + failure.detail;
+                break;
             case ErrorKind::interrupted: failure.detail = "interrupted while " + doing_; break;
             default: break;
         }
@@ -143,15 +145,18 @@ Result<void> Shell::make_room(const Patience& patience) {
         if (!is_over(unclear)) continue;
         if (stand.kind == Kind::text) return break_off(patience.at_most(longest_break_off));
         if (auto on = may_go_on(patience); !on) return on;
-        return error(ErrorKind::prompt, "\"" + quoted(stand.text) + "\" stands where a line was to be typed: nothing was typed there",
+        return error(ErrorKind::prompt,
+                     "\"" + quoted(stand.text) + "\" stands where a line was to be typed: nothing was typed there",
                      "answer it by hand, then run again");
     }
 }
 
-Result<void> Shell::write_line(const PlannedLine& line, Standing::Echo echo, const Patience& patience, const TextSink& sink) {
+Result<void> Shell::write_line(const PlannedLine& line, Standing::Echo echo, const Patience& patience,
+                               const TextSink& sink) {
     if (line.endpoint() != endpoint_)
         return error(ErrorKind::plan, "\"" + line.text() + "\" is planned for " + line.endpoint());
-    if (is_in_configuration() && line.in_configuration() != InConfiguration::at_once) return type_line(line, echo, sink, patience);
+    if (is_in_configuration() && line.in_configuration() != InConfiguration::at_once)
+        return type_line(line, echo, sink, patience);
     doing_ = "waiting for the answer to \"" + line.text() + "\"";
     standing_.type(line.text(), echo);
     return transport_->write(line.text() + "\r", patience);
@@ -174,14 +179,16 @@ Result<void> Shell::write_secret(const Secret& secret, const Patience& patience)
     return transport_->write(line.reveal(), patience);
 }
 
-Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const AnswerLimits& limits, const Patience& patience) {
+Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const AnswerLimits& limits,
+                          const Patience& patience) {
     Answer answer;
     const Patience whole = patience.at_most(limits.whole);
     if (auto made = make_room(whole); !made) return made.error();
 
     midway_ = true;
     const SteadyTime sent_at = now();
-    if (auto sent = write_line(line, Standing::Echo::awaited, whole.at_most(limits.silence), sink); !sent) return sent.error();
+    if (auto sent = write_line(line, Standing::Echo::awaited, whole.at_most(limits.silence), sink); !sent)
+        return sent.error();
     standing_.expect_prompt();
     bool wanted = true, breaks_off = limits.break_off_when_full;
     for (;;) {
@@ -196,7 +203,8 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         if (!heard) {
             Error failure = heard.error();
             if (failure.kind != ErrorKind::timeout) return failure;
-            if (const auto stand = standing_.stand(); !stand.text.empty()) failure.detail += "; \"" + quoted(stand.text) + "\" stands there";
+            if (const auto stand = standing_.stand(); !stand.text.empty())
+                failure.detail += "; \"" + quoted(stand.text) + "\" stands there";
             failure.remedy = longer_command;
             return failure;
         }
@@ -225,7 +233,8 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
         if (stand.kind == Kind::page) {
             if (auto turned = turn_page(*stand.dialect, whole.at_most(limits.silence)); !turned) return turned.error();
         } else if (stand.kind == Kind::confirmation) {
-            return error(ErrorKind::prompt, "the device asks \"" + quoted(stand.text) + "\" after \"" + line.text() + "\": nothing was answered");
+            return error(ErrorKind::prompt, "the device asks \"" + quoted(stand.text) + "\" after \"" + line.text() +
+                                                "\": nothing was answered");
         } else if (stand.kind == Kind::prompt) {
             standing_.learn(stand);
             standing_.take();
@@ -238,8 +247,8 @@ Result<Answer> Shell::run(const PlannedLine& line, const TextSink& sink, const A
     }
 }
 
-Result<Answer> Shell::run_to(const PlannedLine& line, std::function<bool(std::string_view)> is_named, const AnswerLimits& limits,
-                             const Patience& patience) {
+Result<Answer> Shell::run_to(const PlannedLine& line, std::function<bool(std::string_view)> is_named,
+                             const AnswerLimits& limits, const Patience& patience) {
     if (came_from_.empty()) came_from_ = prompt_name();
     standing_.believe(std::move(is_named));
     auto answer = run(line, {}, limits, patience);

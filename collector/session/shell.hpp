@@ -41,29 +41,29 @@ struct Answer {
     std::string text;
     std::uint64_t bytes = 0, lines = 0;
     std::optional<formats::Outcome> refused;  ///< denied or unsupported
-    std::string refusal;           ///< the device's own line
+    std::string refusal;                      ///< the device's own line
 };
 
 struct AnswerLimits {
-    milliseconds silence{60'000};          ///< longest wait for the next byte
-    milliseconds whole{600'000};           ///< longest time for the whole answer
+    milliseconds silence{60'000};  ///< longest wait for the next byte
+    milliseconds whole{600'000};   ///< longest time for the whole answer
     std::size_t keep = std::size_t{256} << 10;
-    bool break_off_when_full = false;      ///< once the sink wants no more; else reading goes on to the prompt
+    bool break_off_when_full = false;  ///< once the sink wants no more; else reading goes on to the prompt
 };
 
 /// A login that is part of the text, as over telnet and on consoles.
 struct TextLogin {
     const PlannedLine* user = nullptr;  ///< for the device's user prompt; null: no name is known
     std::function<formats::Result<const Secret*>()> password;
-    std::function<void()> refused;      ///< the device did not take what password() gave
-    bool wakes = false;                 ///< a console, which may say nothing by itself behind the greeting of what leads to it
+    std::function<void()> refused;  ///< the device did not take what password() gave
+    bool wakes = false;  ///< a console, which may say nothing by itself behind the greeting of what leads to it
 };
 
 /// What `enable` may ask for. Neither is looked for before the device asks.
 struct EnableLogin {
     const PlannedLine* user = nullptr;  ///< null: no name is known
     std::function<formats::Result<const Secret*>()> password;
-    milliseconds one_answer{30'000};    ///< longest wait after each line: an AAA server may be asked for every one
+    milliseconds one_answer{30'000};  ///< longest wait after each line: an AAA server may be asked for every one
 };
 
 class Shell {
@@ -99,8 +99,8 @@ class Shell {
     formats::Result<Answer> run(const PlannedLine& line, const TextSink& sink, const AnswerLimits& limits,
                                 const Patience& patience);
     /// The same for a line that changes the name in the prompt: `is_named` says which further names are believed.
-    formats::Result<Answer> run_to(const PlannedLine& line, std::function<bool(std::string_view name)> is_named, const AnswerLimits& limits,
-                                   const Patience& patience);
+    formats::Result<Answer> run_to(const PlannedLine& line, std::function<bool(std::string_view name)> is_named,
+                                   const AnswerLimits& limits, const Patience& patience);
     /// Breaks off what the device is doing (q at a pager, Ctrl-C) and finds the prompt again. run() does it by
     /// itself when the line before was given up.
     formats::Result<void> break_off(const Patience& patience);
@@ -143,13 +143,16 @@ class Shell {
     /// The one place that waits: for the first of these kinds to settle, or for finished lines. None: for any bytes.
     /// Errors as those of run().
     formats::Result<Heard> wait(Kinds kinds, const Patience& patience);
-    formats::Result<void> write_line(const PlannedLine& line, Standing::Echo echo, const Patience& patience, const TextSink& sink = {});
-    formats::Result<void> type_line(const PlannedLine& line, Standing::Echo echo, const TextSink& sink, const Patience& patience);
+    formats::Result<void> write_line(const PlannedLine& line, Standing::Echo echo, const Patience& patience,
+                                     const TextSink& sink = {});
+    formats::Result<void> type_line(const PlannedLine& line, Standing::Echo echo, const TextSink& sink,
+                                    const Patience& patience);
     formats::Result<void> write_key(Key key, const Patience& patience);
     formats::Result<void> write_secret(const Secret& secret, const Patience& patience);
     formats::Result<void> turn_page(const formats::Profile& dialect, const Patience& patience);
     formats::Result<void> make_room(const Patience& patience);
-    formats::Result<bool> answer_login(const Standing::Stand& stand, const TextLogin* login, bool& password_is_out, LoginPatience& patience);
+    formats::Result<bool> answer_login(const Standing::Stand& stand, const TextLogin* login, bool& password_is_out,
+                                       LoginPatience& patience);
     formats::Result<void> take_late_prompts(const Patience& patience);
     const std::string* question_for_a_person() const;
     formats::Error asks_a_person(std::string_view question) const;

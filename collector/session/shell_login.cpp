@@ -1,9 +1,8 @@
 // The dialogue of a login: to the first prompt, to the enabled one, and out again.
 
-#include "collector/session/shell.hpp"
-
 #include <algorithm>
 
+#include "collector/session/shell.hpp"
 #include "formats/transcript/device_words.hpp"
 #include "formats/transcript/last_words.hpp"
 
@@ -54,19 +53,23 @@ const std::string* Shell::question_for_a_person() const {
 }
 
 Error Shell::asks_a_person(std::string_view question) const {
-    return error(ErrorKind::prompt, "the device asks \"" + std::string(question) + "\", which only a person may answer: nothing was typed there",
-                 "answer it by hand, then run again");
+    return error(
+        ErrorKind::prompt,
+        "the device asks \"" + std::string(question) + "\", which only a person may answer: nothing was typed there",
+        "answer it by hand, then run again");
 }
 
 /// True when what stands was answered.
-Result<bool> Shell::answer_login(const Standing::Stand& stand, const TextLogin* login, bool& password_is_out, LoginPatience& patience) {
+Result<bool> Shell::answer_login(const Standing::Stand& stand, const TextLogin* login, bool& password_is_out,
+                                 LoginPatience& patience) {
     if (stand.kind == Kind::new_password)
         return error(ErrorKind::login, "the password has expired: the device asks \"" + quoted(stand.text) + "\"",
                      std::string(remedy_of(Farewell::expired)));
     if (stand.kind != Kind::user_question && stand.kind != Kind::password_question) return false;
     if (login == nullptr)
-        return error(ErrorKind::login, "behind the SSH login it asks for another one (\"" + quoted(stand.text) + "\")",
-                     "what is behind a console server is reached by telnet: or exec:, with the user and password of the device");
+        return error(
+            ErrorKind::login, "behind the SSH login it asks for another one (\"" + quoted(stand.text) + "\")",
+            "what is behind a console server is reached by telnet: or exec:, with the user and password of the device");
     if (stand.kind == Kind::user_question) {
         if (login->user == nullptr)
             return error(ErrorKind::login, "the device asks for a user name (\"" + quoted(stand.text) + "\")",
@@ -74,7 +77,8 @@ Result<bool> Shell::answer_login(const Standing::Stand& stand, const TextLogin* 
         if (password_is_out) {
             login->refused();
             const std::string said = said_before_question();
-            return error(ErrorKind::login, "the login was refused by the device" + (said.empty() ? "" : " (\"" + said + "\")"),
+            return error(ErrorKind::login,
+                         "the login was refused by the device" + (said.empty() ? "" : " (\"" + said + "\")"),
                          "check user name and password");
         }
         standing_.take();
@@ -98,7 +102,8 @@ Error Shell::ended(const Error& failure, bool password_is_out, const TextLogin* 
     const bool is_refusal = password_is_out && (!farewell || *farewell == Farewell::credentials);
     if (is_refusal) {
         login->refused();
-        return error(ErrorKind::login, "the device ended the session after the password" + (said.empty() ? "" : " (\"" + said + "\")"),
+        return error(ErrorKind::login,
+                     "the device ended the session after the password" + (said.empty() ? "" : " (\"" + said + "\")"),
                      "check the password; it will not be sent again");
     }
     if (said.empty()) return failure;
@@ -112,18 +117,28 @@ Error Shell::no_prompt(const Standing::Stand& stand) const {
     for (const std::string& line : standing_.last_words()) words += line + "\n";
     const std::string mark(formats::without_end_blanks(stand.text));
     if (const formats::ForeignShell* shell = formats::foreign_shell_in(words))
-        return error(ErrorKind::prompt, "not a known platform: it is " + std::string(shell->title), std::string(shell->way_in));
+        return error(ErrorKind::prompt, "not a known platform: it is " + std::string(shell->title),
+                     std::string(shell->way_in));
     const std::string any = standing_.dialects().size() > 1 ? "any" : dialect().name;
     if (stand.kind == Kind::foreign_prompt && mark == ">")
-        return error(ErrorKind::prompt, "not a known platform: after the login came \"" + quoted(stand.text) + "\", which is no prompt of " + any,
-                     "a Firepower answers so: `system support diagnostic-cli` leads to its ASA; else see `tacbundle platforms`");
+        return error(
+            ErrorKind::prompt,
+            "not a known platform: after the login came \"" + quoted(stand.text) + "\", which is no prompt of " + any,
+            "a Firepower answers so: `system support diagnostic-cli` leads to its ASA; else see `tacbundle platforms`");
     if (stand.kind == Kind::foreign_prompt)
-        return error(ErrorKind::prompt, "not a known platform: after the login came \"" + quoted(stand.text) + "\", which is no prompt of " + any,
-                     "name the right platform (see `tacbundle platforms`), or check the address");
+        return error(
+            ErrorKind::prompt,
+            "not a known platform: after the login came \"" + quoted(stand.text) + "\", which is no prompt of " + any,
+            "name the right platform (see `tacbundle platforms`), or check the address");
     if (stand.kind == Kind::text || stand.kind == Kind::half_typed)
-        return error(ErrorKind::prompt, "no prompt of " + any + " came; \"" + quoted(stand.text) + "\" stands there, and nothing was typed behind it", longer_login);
+        return error(ErrorKind::prompt,
+                     "no prompt of " + any + " came; \"" + quoted(stand.text) +
+                         "\" stands there, and nothing was typed behind it",
+                     longer_login);
     const std::string said = said_last();
-    return error(ErrorKind::timeout, "no prompt after the login" + (said.empty() ? std::string() : "; the last line was \"" + said + "\""), longer_login);
+    return error(ErrorKind::timeout,
+                 "no prompt after the login" + (said.empty() ? std::string() : "; the last line was \"" + said + "\""),
+                 longer_login);
 }
 
 Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* login) {
@@ -139,15 +154,17 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
         // Silence: what wakes the line, and when. Never behind anything that was answered: over a slow line a CR that
         // is typed ahead is the next login.
         const bool stands_nothing = standing_.is_nothing_asked() && !answered_anything;
-        const bool wakes = stands_nothing && woken < 2 && (standing_.is_mute() || woken == 1 || (login != nullptr && login->wakes));
+        const bool wakes =
+            stands_nothing && woken < 2 && (standing_.is_mute() || woken == 1 || (login != nullptr && login->wakes));
         const bool asks = stands_nothing && !wakes && login == nullptr && asked < most_asked && !standing_.is_mute();
         const bool knocks = password_is_out && !knocked && standing_.is_nothing_asked();
-        const Patience turn = wakes    ? left.now().until(last + (woken == 0 ? wake_after : wake_again_after))
-                              : asks   ? left.now().until(last + ask_after)
-                              : knocks ? left.now().until(std::max(last + wake_after, left.now().deadline() - knock_before_end))
-                                       : left.now();
-        auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::new_password, Kind::page, Kind::press_return,
-                           Kind::half_typed, Kind::confirmation, Kind::foreign_prompt},
+        const Patience turn =
+            wakes    ? left.now().until(last + (woken == 0 ? wake_after : wake_again_after))
+            : asks   ? left.now().until(last + ask_after)
+            : knocks ? left.now().until(std::max(last + wake_after, left.now().deadline() - knock_before_end))
+                     : left.now();
+        auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::new_password, Kind::page,
+                           Kind::press_return, Kind::half_typed, Kind::confirmation, Kind::foreign_prompt},
                           turn);
         if (!heard && heard.error().kind == ErrorKind::timeout && (wakes || asks || knocks) && !is_over(left.now())) {
             last = now();
@@ -159,17 +176,20 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
             continue;
         }
         if (!heard && heard.error().kind == ErrorKind::timeout) return no_prompt(standing_.stand());
-        if (!heard && heard.error().kind == ErrorKind::disconnected) return ended(heard.error(), password_is_out, login);
+        if (!heard && heard.error().kind == ErrorKind::disconnected)
+            return ended(heard.error(), password_is_out, login);
         if (!heard) return heard.error();
         last = now();
-        if (auto on = may_go_on(left.now()); !on) return on.error().kind == ErrorKind::timeout ? no_prompt(standing_.stand()) : on.error();
+        if (auto on = may_go_on(left.now()); !on)
+            return on.error().kind == ErrorKind::timeout ? no_prompt(standing_.stand()) : on.error();
         const Standing::Stand& stand = heard->stand;
         switch (stand.kind) {
             case Kind::prompt:
                 standing_.learn(stand);
                 standing_.take_dialect(*stand.dialect);  // which of those with such a prompt it is, `show version` says
                 standing_.take();
-                return woken > 0 || asked > 0 || standing_.was_prompt_asked_for() ? take_late_prompts(left.now()) : Result<void>{};
+                return woken > 0 || asked > 0 || standing_.was_prompt_asked_for() ? take_late_prompts(left.now())
+                                                                                  : Result<void>{};
             case Kind::page:
                 if (auto turned = turn_page(*stand.dialect, left.now()); !turned) return turned;
                 break;
@@ -196,8 +216,10 @@ Result<void> Shell::reach_prompt(const Patience& patience, const TextLogin* logi
 
 Result<void> Shell::leave_configuration(const PlannedLine& line, const Patience& patience) {
     for (int mode = 0; mode < most_modes && is_in_configuration(); ++mode)
-        if (auto left = run(line, {}, {patience.remaining(), patience.remaining(), 4096}, patience); !left) return left.error();
-    if (is_in_configuration()) return error(ErrorKind::prompt, "the console does not leave configuration mode", "leave it by hand");
+        if (auto left = run(line, {}, {patience.remaining(), patience.remaining(), 4096}, patience); !left)
+            return left.error();
+    if (is_in_configuration())
+        return error(ErrorKind::prompt, "the console does not leave configuration mode", "leave it by hand");
     return {};
 }
 
@@ -214,11 +236,14 @@ Result<void> Shell::enable(const PlannedLine& line, const EnableLogin& login, co
     };
     for (;;) {
         if (const std::string* question = question_for_a_person()) return asks_a_person(*question);
-        auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::new_password, Kind::page, Kind::confirmation}, left);
+        auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::new_password, Kind::page,
+                           Kind::confirmation},
+                          left);
         if (!heard) {
             Error failure = heard.error();
             if (failure.kind != ErrorKind::timeout) return failure;
-            if (const auto stand = standing_.stand(); !stand.text.empty()) failure.detail += "; \"" + quoted(stand.text) + "\" stands there";
+            if (const auto stand = standing_.stand(); !stand.text.empty())
+                failure.detail += "; \"" + quoted(stand.text) + "\" stands there";
             failure.remedy = "--connect-timeout gives enable more time as well";
             return failure;
         }
@@ -236,12 +261,14 @@ Result<void> Shell::enable(const PlannedLine& line, const EnableLogin& login, co
                 break;
             case Kind::confirmation: return asks_a_person(quoted(stand.text));
             case Kind::new_password:
-                return error(ErrorKind::login, "enable asks \"" + quoted(stand.text) + "\": its password has expired or was never set",
+                return error(ErrorKind::login,
+                             "enable asks \"" + quoted(stand.text) + "\": its password has expired or was never set",
                              "enable by hand once, then run again");
             case Kind::user_question:
                 if (user_sent || password_sent) return refused(said_before_question());
                 if (login.user == nullptr)
-                    return error(ErrorKind::login, "enable asks for a user name (\"" + quoted(stand.text) + "\")", "name one: ssh://USER@HOST");
+                    return error(ErrorKind::login, "enable asks for a user name (\"" + quoted(stand.text) + "\")",
+                                 "name one: ssh://USER@HOST");
                 standing_.take();
                 if (auto sent = write_line(*login.user, Standing::Echo::unknown, left); !sent) return sent;
                 left = patience.until(now() + login.one_answer);
@@ -271,7 +298,8 @@ bool Shell::leave(const PlannedLine& line, const Patience& patience) {
         // The device ends the stream; a console goes on, and asks the next one in. Whatever happens, ours ends too.
         const std::string& said = dialect().leave.said;
         while (!seen && !is_over(patience)) {
-            const auto heard = wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::press_return}, patience);
+            const auto heard =
+                wait({Kind::prompt, Kind::user_question, Kind::password_question, Kind::press_return}, patience);
             if (!heard) {
                 seen = heard.error().kind == ErrorKind::disconnected;
                 break;
@@ -279,7 +307,8 @@ bool Shell::leave(const PlannedLine& line, const Patience& patience) {
             const Standing::Stand& stand = heard->stand;
             if (stand.kind == Kind::prompt && stand.prompt.mode != PromptMatch::Mode::user) standing_.take();
             seen = (!said.empty() && heard->lines.find(said) != std::string::npos) ||
-                   (stand.kind != Kind::nothing && (stand.kind != Kind::prompt || stand.prompt.mode == PromptMatch::Mode::user));
+                   (stand.kind != Kind::nothing &&
+                    (stand.kind != Kind::prompt || stand.prompt.mode == PromptMatch::Mode::user));
         }
     }
     close();

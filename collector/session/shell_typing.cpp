@@ -21,7 +21,8 @@ constexpr int most_asked = 20;
 /// typed, its echo compared, and obeyed only then (contract, section 8). From its first letter on there is no way out
 /// but its CR or the end of the session: no key is known to take back on all releases what stands there half typed,
 /// and the next CR, whoever sends it, would obey it.
-Result<void> Shell::type_line(const PlannedLine& line, Standing::Echo echo, const TextSink& sink, const Patience& patience) {
+Result<void> Shell::type_line(const PlannedLine& line, Standing::Echo echo, const TextSink& sink,
+                              const Patience& patience) {
     if (line.in_configuration() != InConfiguration::echoed)
         return error(ErrorKind::plan, "\"" + line.text() + "\" is not typed in configuration mode");
     const auto until = [&](auto is_there, const Patience& turn) -> Result<bool> {
@@ -51,11 +52,15 @@ Result<void> Shell::type_line(const PlannedLine& line, Standing::Echo echo, cons
     const Patience asking = patience.at_most(longest_asking);
     for (int asked = 0; asked < most_asked && stood && !*stood && !is_over(asking); ++asked) {
         if (asked > 0)
-            if (const auto paused = until([] { return false; }, asking.until(now() + between_asks)); !paused) return paused.error();
+            if (const auto paused = until([] { return false; }, asking.until(now() + between_asks)); !paused)
+                return paused.error();
         take_prompt();
         if (auto sent = nudge(patience); !sent) return sent;
         // Also behind a log line: then another one is asked for, and not after seconds.
-        if (const auto there = until([&] { return standing_.prompt_at_end().has_value(); }, asking.until(now() + prompt_within)); !there) return there.error();
+        if (const auto there =
+                until([&] { return standing_.prompt_at_end().has_value(); }, asking.until(now() + prompt_within));
+            !there)
+            return there.error();
         stood = stays();
     }
     if (!stood) return stood.error();
@@ -69,7 +74,8 @@ Result<void> Shell::type_line(const PlannedLine& line, Standing::Echo echo, cons
     const auto is_echoed = [&] {
         const std::string typed = standing_.echo().pending() + standing_.unfinished();
         if (!typed.ends_with(line.text())) return false;
-        const auto prompt = formats::match_prompt(dialect().prompt, std::string_view(typed).substr(0, typed.size() - line.text().size()));
+        const auto prompt = formats::match_prompt(dialect().prompt,
+                                                  std::string_view(typed).substr(0, typed.size() - line.text().size()));
         return prompt && prompt->mode == formats::PromptMatch::Mode::configuration;
     };
     const auto typed = transport_->write(line.text(), typing);
@@ -84,7 +90,8 @@ Result<void> Shell::type_line(const PlannedLine& line, Standing::Echo echo, cons
     close();
     if (!echoed) return echoed.error();
     if (!obeyed) return obeyed;
-    return error(ErrorKind::prompt, "\"" + line.text() + "\" was typed in configuration mode and came back as \"" + came + "\"",
+    return error(ErrorKind::prompt,
+                 "\"" + line.text() + "\" was typed in configuration mode and came back as \"" + came + "\"",
                  "the session was closed before it was obeyed");
 }
 

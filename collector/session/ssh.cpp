@@ -26,12 +26,14 @@ Result<std::unique_ptr<SshTransport>> SshTransport::open(const SshSettings& sett
     return on(std::move(*connection), login_patience.now());
 }
 
-Result<std::unique_ptr<SshTransport>> SshTransport::on(std::unique_ptr<SshConnection> connection, const Patience& patience) {
+Result<std::unique_ptr<SshTransport>> SshTransport::on(std::unique_ptr<SshConnection> connection,
+                                                       const Patience& patience) {
     SshChannel& channel = connection->new_channel();
     if (auto opened = channel.open(patience); !opened) return opened.error();
     // Separate statements: each is a request of its own, with an answer of its own.
-    if (auto sized = channel.request("asking for a terminal on", "give a terminal", patience,
-                                     [&] { return ssh_channel_request_pty_size(channel.get(), "dumb", columns, rows); });
+    if (auto sized =
+            channel.request("asking for a terminal on", "give a terminal", patience,
+                            [&] { return ssh_channel_request_pty_size(channel.get(), "dumb", columns, rows); });
         !sized)
         return sized.error();
     if (auto started = channel.request("starting the shell of", "start a shell", patience,
@@ -41,7 +43,9 @@ Result<std::unique_ptr<SshTransport>> SshTransport::on(std::unique_ptr<SshConnec
     return std::unique_ptr<SshTransport>(new SshTransport(std::move(connection), channel));
 }
 
-Error SshTransport::closed() const { return {ErrorKind::disconnected, connection_->endpoint(), "the session was closed", {}}; }
+Error SshTransport::closed() const {
+    return {ErrorKind::disconnected, connection_->endpoint(), "the session was closed", {}};
+}
 
 Error SshTransport::gone() const {
     const SshLink& link = connection_->link();

@@ -26,7 +26,8 @@ class SshTransport : public Transport {
     static formats::Result<std::unique_ptr<SshTransport>> open(const SshSettings& settings, Credentials& credentials,
                                                                Terminal& terminal, const Patience& patience);
     /// The same on a connection that stands. Errors: unreachable (it gives no terminal or no shell), timeout, interrupted.
-    static formats::Result<std::unique_ptr<SshTransport>> on(std::unique_ptr<SshConnection> connection, const Patience& patience);
+    static formats::Result<std::unique_ptr<SshTransport>> on(std::unique_ptr<SshConnection> connection,
+                                                             const Patience& patience);
     ~SshTransport() override;
 
     formats::Result<std::size_t> read_some(std::span<char> into, const Patience& patience) override;
@@ -36,7 +37,8 @@ class SshTransport : public Transport {
     const SshFacts& facts() const { return connection_->facts(); }
 
  private:
-    SshTransport(std::unique_ptr<SshConnection> connection, SshChannel& channel) : connection_(std::move(connection)), channel_(channel) {}
+    SshTransport(std::unique_ptr<SshConnection> connection, SshChannel& channel)
+        : connection_(std::move(connection)), channel_(channel) {}
     formats::Error closed() const;
     formats::Error gone() const;
 

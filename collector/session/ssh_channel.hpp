@@ -34,7 +34,7 @@ class SshChannel {
     ssh_channel get() const { return channel_; }
     bool has_ended() const;  ///< the device has closed it, or will send no more
     bool is_closed() const;
-    std::string received;    ///< of both streams, and not yet read
+    std::string received;  ///< of both streams, and not yet read
     std::optional<int> exit_status;
 
  private:

@@ -16,14 +16,16 @@ Result<void> hear_out(SshLink& link, SshChannel& channel, std::size_t longest, c
         // libssh 0.10 looks for no packet of a channel whose last byte has come.
         if (channel.has_ended()) channel.take_in_status();
         if (channel.is_closed() || (channel.has_ended() && channel.exit_status)) return {};
-        if (!alive) return link.failure(ErrorKind::disconnected, "session with " + link.peer() + " lost: " + link.reason());
+        if (!alive)
+            return link.failure(ErrorKind::disconnected, "session with " + link.peer() + " lost: " + link.reason());
         if (auto waited = link.wait("waiting for a command on", patience); !waited) return waited;
     }
 }
 
 }  // namespace
 
-Result<SshCommandAnswer> run_command(SshConnection& connection, const std::string& line, std::size_t longest, const Patience& patience) {
+Result<SshCommandAnswer> run_command(SshConnection& connection, const std::string& line, std::size_t longest,
+                                     const Patience& patience) {
     SshLink& link = connection.link();
     SshChannel& channel = connection.new_channel();
     Result<void> done = channel.open(patience);

@@ -57,14 +57,15 @@ SshConnection::SshConnection(std::string endpoint) : endpoint_(std::move(endpoin
 
 SshConnection::~SshConnection() { close(); }
 
-Result<std::unique_ptr<SshConnection>> SshConnection::open(const SshSettings& settings, Credentials& credentials, Terminal& terminal,
-                                                           LoginPatience& patience) {
+Result<std::unique_ptr<SshConnection>> SshConnection::open(const SshSettings& settings, Credentials& credentials,
+                                                           Terminal& terminal, LoginPatience& patience) {
     // 1. Where to, by the target and ssh_config.
     auto connection = std::unique_ptr<SshConnection>(new SshConnection(settings.endpoint));
     SshLink& link = connection->link();
     auto route = apply_ssh_options(link, settings);
     if (!route) return route.error();
-    connection->facts_.way.stops.push_back({{settings.target.user, settings.target.host, settings.target.port}, *route, {}, {}, {}, {}, {}});
+    connection->facts_.way.stops.push_back(
+        {{settings.target.user, settings.target.host, settings.target.port}, *route, {}, {}, {}, {}, {}});
 
     // 2. TCP, then keys: the fast refusals come first.
     auto tcp = connection->reach(*route, settings, credentials, terminal, patience);
@@ -101,15 +102,19 @@ Result<TcpConnection> SshConnection::connect_through(const std::string& command,
     if (!child) return child.error();
     proxy_.emplace(std::move(*child));
     ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
-    return TcpConnection{std::move(ours), route.host + " port " + std::to_string(route.port) + " through `" + printable(command, 200) + "`", {}};
+    return TcpConnection{
+        std::move(ours),
+        route.host + " port " + std::to_string(route.port) + " through `" + printable(command, 200) + "`",
+        {}};
 }
 
 /// To `route` by whatever way ssh_config names: directly, through a program, or from bastion to bastion. Each
 /// bastion is logged in to as itself: with keys, the agent or what is typed, never with what the device is sent.
-Result<TcpConnection> SshConnection::reach(const SshRoute& route, const SshSettings& settings, Credentials& credentials, Terminal& terminal,
-                                           LoginPatience& patience, int depth) {
+Result<TcpConnection> SshConnection::reach(const SshRoute& route, const SshSettings& settings, Credentials& credentials,
+                                           Terminal& terminal, LoginPatience& patience, int depth) {
     if (!route.proxy.empty()) return connect_through(route.proxy, route);
-    if (route.hops.empty() || depth == most_detours) return connect_tcp(endpoint_, route.host, route.port, patience.now());
+    if (route.hops.empty() || depth == most_detours)
+        return connect_tcp(endpoint_, route.host, route.port, patience.now());
     std::optional<TcpConnection> way;
     std::string named;
     for (std::size_t i = 0; i < route.hops.size(); ++i) {
@@ -132,16 +137,21 @@ Result<TcpConnection> SshConnection::reach(const SshRoute& route, const SshSetti
             if (!first) return first;
             way = std::move(*first);
         }
-        if (auto shaken = bastion->shake_hands(std::move(*way), patience.now()); !shaken) return explain(*bastion, own, shaken.error());
+        if (auto shaken = bastion->shake_hands(std::move(*way), patience.now()); !shaken)
+            return explain(*bastion, own, shaken.error());
         auto key = check_host_key(*bastion, own, *own_route, terminal, patience);
         if (!key) return key.error();
         stop.host_key = *key;
         note_agreement(*bastion, stop);
         facts_.way.stops.push_back(std::move(stop));
         named += (named.empty() ? "" : ", ") + bastion->peer();
-        if (auto in = log_in(*bastion, own, *own_route, credentials.of_bastion(own_route->user + "@" + bastion->peer()), terminal, patience); !in) {
+        if (auto in = log_in(*bastion, own, *own_route, credentials.of_bastion(own_route->user + "@" + bastion->peer()),
+                             terminal, patience);
+            !in) {
             Error error = in.error();
-            if (error.kind == ErrorKind::login) error.remedy = "A bastion is logged in to with a key or the agent, or on a terminal; not with password-from.";
+            if (error.kind == ErrorKind::login)
+                error.remedy =
+                    "A bastion is logged in to with a key or the agent, or on a terminal; not with password-from.";
             return error;
         }
         std::string host = route.host;
@@ -177,7 +187,8 @@ void SshConnection::close() noexcept {
     for (SshChannel& channel : channels_)
         if (channel.get() != nullptr && !link_->is_broken() && ssh_channel_close(channel.get()) == SSH_OK) said = true;
     const Patience patience = Patience::within(farewell);
-    while (said && link_->has_unsent() && ssh_blocking_flush(link_->get(), 0) == SSH_AGAIN && link_->wait("leaving", patience)) {
+    while (said && link_->has_unsent() && ssh_blocking_flush(link_->get(), 0) == SSH_AGAIN &&
+           link_->wait("leaving", patience)) {
     }
     link_->shut_down();
     link_.reset();

@@ -52,8 +52,8 @@ class SshConnection {
     std::string endpoint_;
     std::optional<ChildProcess> proxy_;  // outlives the link, as the tunnels do
     std::vector<std::unique_ptr<SshTunnel>> tunnels_;
-    std::list<SshChannel> channels_;     // libssh calls through them until the session is freed
-    std::optional<SshLink> link_;        // until close()
+    std::list<SshChannel> channels_;  // libssh calls through them until the session is freed
+    std::optional<SshLink> link_;     // until close()
     SshFacts facts_;
 };
 

@@ -22,7 +22,8 @@ Result<HostKey> presented_key(SshLink& link) {
     char* base64 = nullptr;
     if (ssh_get_server_publickey(link.get(), &key) != SSH_OK || ssh_pki_export_pubkey_base64(key, &base64) != SSH_OK) {
         ssh_key_free(key);
-        return link.failure(ErrorKind::host_key, "the host key of " + link.peer() + " cannot be read: " + link.reason());
+        return link.failure(ErrorKind::host_key,
+                            "the host key of " + link.peer() + " cannot be read: " + link.reason());
     }
     HostKey result{ssh_key_type_to_char(ssh_key_type(key)), base64};
     ssh_string_free_char(base64);
@@ -76,13 +77,16 @@ class HostKeyCheck {
         return refuse("the host key of " + link_.peer() + " has changed: it presents " + shown() + ", " + row.place() +
                           " has " + printable(row.key.type) + " " + row.key.fingerprint(),
                       "Somebody may be in between. When the device got a new key and its fingerprint was compared "
-                      "on the device itself: ssh-keygen -f " + row.path + " -R '" + name_ + "', then add\n  " + line_);
+                      "on the device itself: ssh-keygen -f " +
+                          row.path + " -R '" + name_ + "', then add\n  " + line_);
     }
 
     Error unknown(const std::string& why, const std::optional<KnownHostsRow>& authority) const {
-        const std::string aside = not_followed_.empty() ? "" : "; ssh_config has what is not followed here: " + not_followed_;
-        return refuse("the host key of " + link_.peer() + " is not known: " + shown() + why + note(authority) + aside,
-                      "Compare the fingerprint with the device's own, then add this line to " + file_ + ":\n  " + line_);
+        const std::string aside =
+            not_followed_.empty() ? "" : "; ssh_config has what is not followed here: " + not_followed_;
+        return refuse(
+            "the host key of " + link_.peer() + " is not known: " + shown() + why + note(authority) + aside,
+            "Compare the fingerprint with the device's own, then add this line to " + file_ + ":\n  " + line_);
     }
 
     Result<void> ask(Terminal& terminal, LoginPatience& patience, const std::optional<KnownHostsRow>& authority) {
@@ -90,10 +94,10 @@ class HostKeyCheck {
                                      note(authority) + ".\n  " + shown() + "\nTrust it and add it to " + file_ +
                                      " (yes/no)? ";
         for (int i = 0; i < 3; ++i) {
-            const auto answer =
-                patience.asking([&] { return terminal.ask(question, false, patience.for_question()); });
+            const auto answer = patience.asking([&] { return terminal.ask(question, false, patience.for_question()); });
             if (!answer) {
-                if (answer.error().kind == ErrorKind::usage) return unknown("; there is no terminal to ask on", authority);
+                if (answer.error().kind == ErrorKind::usage)
+                    return unknown("; there is no terminal to ask on", authority);
                 return link_.failure(answer.error().kind, "the host key of " + link_.peer() + ", " + shown() +
                                                               ", was not confirmed: " + answer.error().detail);
             }
@@ -116,8 +120,9 @@ class HostKeyCheck {
     }
     static std::string note(const std::optional<KnownHostsRow>& authority) {
         if (!authority) return {};
-        return "; " + authority->place() + " trusts a certificate authority for it, but certificates cannot be "
-                                           "checked here: the key itself has to be in known_hosts";
+        return "; " + authority->place() +
+               " trusts a certificate authority for it, but certificates cannot be "
+               "checked here: the key itself has to be in known_hosts";
     }
 
     SshLink& link_;
@@ -133,10 +138,12 @@ Result<std::string> check_host_key(SshLink& link, const SshSettings& settings, c
     auto key = presented_key(link);
     if (!key) return key.error();
     // Accepted before, and compared in memory: known_hosts may say something else by now, or be gone.
-    if (const SshStop* known = settings.known_way != nullptr ? settings.known_way->at(route.host, route.port) : nullptr) {
+    if (const SshStop* known =
+            settings.known_way != nullptr ? settings.known_way->at(route.host, route.port) : nullptr) {
         const std::string shown = key->type + " " + key->fingerprint();
         if (shown == known->host_key) return shown;
-        return link.failure(ErrorKind::host_key, "the host key of " + link.peer() + " has changed since the run logged in: it presents " + shown +
+        return link.failure(ErrorKind::host_key, "the host key of " + link.peer() +
+                                                     " has changed since the run logged in: it presents " + shown +
                                                      ", and presented " + known->host_key);
     }
     const auto paths = known_hosts_paths(link);

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "collector/session/ssh_link.hpp"
+#include "collector/session/ssh_options.hpp"
 #include "collector/session/ssh_settings.hpp"
 #include "collector/terminal.hpp"
-#include "collector/session/ssh_options.hpp"
 
 namespace collector {
 

@@ -79,12 +79,14 @@ SshTunnel::SshTunnel(std::unique_ptr<SshLink> link, ssh_channel channel, Descrip
     carrier_ = std::thread([this, stopped = left_.fd()] { carry(stopped); });
 }
 
-Result<std::unique_ptr<SshTunnel>> SshTunnel::open(std::unique_ptr<SshLink> link, const std::string& host, unsigned port,
-                                                   const Patience& patience) {
+Result<std::unique_ptr<SshTunnel>> SshTunnel::open(std::unique_ptr<SshLink> link, const std::string& host,
+                                                   unsigned port, const Patience& patience) {
     const std::string there = host + " port " + std::to_string(port);
     const auto refused = [&] {
-        return link->failure(ErrorKind::unreachable, "the bastion " + link->peer() + " did not connect to " + there + ": " + link->reason(),
-                             "Check that the bastion can reach it and allows forwarding (AllowTcpForwarding, PermitOpen).");
+        return link->failure(
+            ErrorKind::unreachable,
+            "the bastion " + link->peer() + " did not connect to " + there + ": " + link->reason(),
+            "Check that the bastion can reach it and allows forwarding (AllowTcpForwarding, PermitOpen).");
     };
     ssh_channel channel = ssh_channel_new(link->get());  // freed with its session
     if (channel == nullptr) return refused();
@@ -113,9 +115,13 @@ void SshTunnel::carry(int stopped) {
     for (;;) {
         bool moved = false;
         if (inward.empty()) {
-            const int n = ssh_channel_read_nonblocking(channel_, buffer.data(), static_cast<std::uint32_t>(buffer.size()), 0);
-            if (n > 0) inward.assign(buffer.data(), static_cast<std::size_t>(n));
-            else if ((n < 0 && n != SSH_AGAIN) || ssh_channel_is_eof(channel_) != 0 || ssh_channel_is_closed(channel_) != 0) break;
+            const int n =
+                ssh_channel_read_nonblocking(channel_, buffer.data(), static_cast<std::uint32_t>(buffer.size()), 0);
+            if (n > 0)
+                inward.assign(buffer.data(), static_cast<std::size_t>(n));
+            else if ((n < 0 && n != SSH_AGAIN) || ssh_channel_is_eof(channel_) != 0 ||
+                     ssh_channel_is_closed(channel_) != 0)
+                break;
         }
         if (!inward.empty()) {
             const ssize_t n = ::send(socket, inward.data(), inward.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -131,16 +137,19 @@ void SshTunnel::carry(int stopped) {
         // Never more than there is room for: libssh 0.10 would wait for the rest without limit.
         const std::size_t room = link_->has_unsent() ? 0 : ssh_channel_window_size(channel_);
         if (!outward.empty() && room > 0) {
-            const int n = ssh_channel_write(channel_, outward.data(), static_cast<std::uint32_t>(std::min(room, outward.size())));
+            const int n =
+                ssh_channel_write(channel_, outward.data(), static_cast<std::uint32_t>(std::min(room, outward.size())));
             if (n < 0) break;
             outward.erase(0, static_cast<std::size_t>(n));
             moved = moved || n > 0;
         }
         if (ssh_blocking_flush(link_->get(), 0) == SSH_ERROR || link_->is_broken()) break;
         if (moved) continue;
-        const auto from_bastion = static_cast<short>((inward.empty() ? POLLIN : 0) | (link_->has_unsent() ? POLLOUT : 0));
+        const auto from_bastion =
+            static_cast<short>((inward.empty() ? POLLIN : 0) | (link_->has_unsent() ? POLLOUT : 0));
         const auto from_us = static_cast<short>((outward.empty() ? POLLIN : 0) | (inward.empty() ? 0 : POLLOUT));
-        std::array<pollfd, 3> fds{{{ssh_get_fd(link_->get()), from_bastion, 0}, {socket, from_us, 0}, {stopped, POLLIN, 0}}};
+        std::array<pollfd, 3> fds{
+            {{ssh_get_fd(link_->get()), from_bastion, 0}, {socket, from_us, 0}, {stopped, POLLIN, 0}}};
         if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) break;
         if (fds[2].revents != 0) break;
     }

@@ -31,8 +31,8 @@ class SshTunnel {
  public:
     /// Has the bastion at the other end of `link`, logged in there, connect to `host`. Errors: unreachable (the
     /// bastion refuses, or cannot reach it), timeout, interrupted.
-    static formats::Result<std::unique_ptr<SshTunnel>> open(std::unique_ptr<SshLink> link, const std::string& host, unsigned port,
-                                                            const Patience& patience);
+    static formats::Result<std::unique_ptr<SshTunnel>> open(std::unique_ptr<SshLink> link, const std::string& host,
+                                                            unsigned port, const Patience& patience);
     /// Ends the connection and joins the thread.
     ~SshTunnel();
     SshTunnel(const SshTunnel&) = delete;

@@ -74,8 +74,7 @@ Result<void> SshLink::shake_hands(TcpConnection connection, const Patience& pati
     });
     if (connected && *connected == SSH_OK) return {};
     offer_ = watch.offer();
-    if (connected)
-        return failure(ErrorKind::disconnected, "no SSH session with " + peer_ + ": " + reason());
+    if (connected) return failure(ErrorKind::disconnected, "no SSH session with " + peer_ + ": " + reason());
     return connected.error();
 }
 
@@ -104,17 +103,14 @@ Result<void> SshLink::wait(std::string_view doing, const Patience& patience) {
         std::array<pollfd, 2> fds{{{ssh_get_fd(session_), static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN), 0},
                                    {patience.stop_fd(), POLLIN, 0}}};
         const int n = ::poll(fds.data(), fds.size(), static_cast<int>(patience.remaining().count()));
-        if (n < 0 && errno != EINTR)
-            return formats::system_error(endpoint_, std::string(doing) + " " + peer_, errno);
+        if (n < 0 && errno != EINTR) return formats::system_error(endpoint_, std::string(doing) + " " + peer_, errno);
         if (n > 0 && fds[1].revents == 0) return {};
     }
 }
 
 bool SshLink::has_unsent() const { return (ssh_get_status(session_) & SSH_WRITE_PENDING) != 0; }
 
-bool SshLink::is_broken() const {
-    return (ssh_get_status(session_) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0;
-}
+bool SshLink::is_broken() const { return (ssh_get_status(session_) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0; }
 
 std::string SshLink::reason() const {
     std::string text = printable(ssh_get_error(session_));
@@ -132,8 +128,6 @@ Error SshLink::failure(ErrorKind kind, std::string detail, std::string remedy) c
     return {kind, endpoint_, std::move(detail), std::move(remedy)};
 }
 
-std::string printable(std::string_view text, std::size_t limit) {
-    return formats::quoted(text, nullptr, limit);
-}
+std::string printable(std::string_view text, std::size_t limit) { return formats::quoted(text, nullptr, limit); }
 
 }  // namespace collector

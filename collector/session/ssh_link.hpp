@@ -55,9 +55,9 @@ class SshLink {
     /// Whether there is any point in going on, without waiting. Same errors.
     formats::Result<void> may_go_on(std::string_view doing, const Patience& patience) const;
 
-    bool has_unsent() const;    ///< bytes that the peer has not taken yet
-    bool is_broken() const;     ///< the connection is gone
-    std::string reason() const; ///< why, in libssh's or the peer's words, printable
+    bool has_unsent() const;     ///< bytes that the peer has not taken yet
+    bool is_broken() const;      ///< the connection is gone
+    std::string reason() const;  ///< why, in libssh's or the peer's words, printable
     /// Ends every wait of this connection, also the peer's. Never blocks.
     void shut_down() noexcept;
 

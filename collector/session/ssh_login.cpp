@@ -34,10 +34,15 @@ class Terminated {
 
 class Login {
  public:
-    Login(SshLink& link, const SshSettings& settings, const SshRoute& route, Credentials& credentials, Terminal& terminal,
-          LoginPatience& patience)
-        : link_(link), user_(route.user), credentials_(credentials), terminal_(terminal), patience_(patience),
-          one_time_password_(settings.one_time_password), names_agent_(route.names_agent) {
+    Login(SshLink& link, const SshSettings& settings, const SshRoute& route, Credentials& credentials,
+          Terminal& terminal, LoginPatience& patience)
+        : link_(link),
+          user_(route.user),
+          credentials_(credentials),
+          terminal_(terminal),
+          patience_(patience),
+          one_time_password_(settings.one_time_password),
+          names_agent_(route.names_agent) {
         link_.ask_passphrases_of([this](std::span<char> into) { return passphrase(into); });
     }
     ~Login() { link_.ask_passphrases_of({}); }
@@ -131,7 +136,8 @@ class Login {
             if (prompt == nullptr) return refused("it asked something that cannot be read");
             const SshQuestion question = question_of(prompt, echo != 0);
             if (question == SshQuestion::new_password) return expired(printable(prompt, 200));
-            const bool wants_password = question == SshQuestion::password || (question == SshQuestion::once && one_time_password_);
+            const bool wants_password =
+                question == SshQuestion::password || (question == SshQuestion::once && one_time_password_);
             if (wants_password && !password_was_sent_) {
                 const auto secret = own_password();
                 if (!secret) return secret.error();
@@ -163,8 +169,8 @@ class Login {
         if (secret) return secret;
         auto error = secret.error();
         if (error.kind == ErrorKind::usage || error.kind == ErrorKind::login)
-            return link_.failure(ErrorKind::login, "no password for user " + user_ + " at " + link_.peer() + ": " +
-                                                       error.detail,
+            return link_.failure(ErrorKind::login,
+                                 "no password for user " + user_ + " at " + link_.peer() + ": " + error.detail,
                                  error.remedy.empty() ? what_to_set() : error.remedy);
         return error;
     }
@@ -185,7 +191,8 @@ class Login {
     bool passphrase(std::span<char> into) {
         char* file = nullptr;
         if (ssh_userauth_publickey_auto_get_current_identity(link_.get(), &file) != SSH_OK) file = nullptr;
-        const std::string question = link_.endpoint() + ": passphrase of " + (file == nullptr ? "the key" : file) + ": ";
+        const std::string question =
+            link_.endpoint() + ": passphrase of " + (file == nullptr ? "the key" : file) + ": ";
         ssh_string_free_char(file);
         auto typed = patience_.asking([&] { return terminal_.ask(question, true, patience_.for_question()); });
         if (!typed) return false;
@@ -212,13 +219,15 @@ class Login {
 
     Error nothing_left() {
         if (credentials_.has_password() && !password_was_sent_)
-            return refused("it takes no password, only " + method_names(), "Log in with a key: leave password-from away.");
+            return refused("it takes no password, only " + method_names(),
+                           "Log in with a key: leave password-from away.");
         return refused("it takes " + method_names() + ", and nothing of that is left to try", what_to_set());
     }
 
     Error refused(const std::string& reason, std::string remedy = {}) const {
         return link_.failure(ErrorKind::login,
-                             "login refused by " + link_.peer() + " for user " + user_ + ": " + reason, std::move(remedy));
+                             "login refused by " + link_.peer() + " for user " + user_ + ": " + reason,
+                             std::move(remedy));
     }
 
     std::string method_names() const {
@@ -255,8 +264,8 @@ class Login {
 
 }  // namespace
 
-Result<void> log_in(SshLink& link, const SshSettings& settings, const SshRoute& route, Credentials& credentials, Terminal& terminal,
-                    LoginPatience& patience) {
+Result<void> log_in(SshLink& link, const SshSettings& settings, const SshRoute& route, Credentials& credentials,
+                    Terminal& terminal, LoginPatience& patience) {
     return Login(link, settings, route, credentials, terminal, patience).run();
 }
 

@@ -9,14 +9,14 @@
 
 #include "collector/credentials.hpp"
 #include "collector/session/ssh_link.hpp"
-#include "collector/session/ssh_settings.hpp"
 #include "collector/session/ssh_options.hpp"
+#include "collector/session/ssh_settings.hpp"
 #include "collector/terminal.hpp"
 
 namespace collector {
 
 /// Errors: login, timeout, interrupted. A refused password is reported to `credentials`.
-formats::Result<void> log_in(SshLink& link, const SshSettings& settings, const SshRoute& route, Credentials& credentials, Terminal& terminal,
-                             LoginPatience& patience);
+formats::Result<void> log_in(SshLink& link, const SshSettings& settings, const SshRoute& route,
+                             Credentials& credentials, Terminal& terminal, LoginPatience& patience);
 
 }  // namespace collector

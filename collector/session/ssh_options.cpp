@@ -27,15 +27,16 @@ constexpr const char* modern_key_exchange =
 // late for another method.
 constexpr const char* legacy_key_exchange =
     "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
-    "diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256,diffie-hellman-group14-sha1,"
+    "diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256,diffie-hellman-group14-"
+    "sha1,"
     "diffie-hellman-group1-sha1,diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1";
 constexpr Algorithms keys{
     "ssh-ed25519,ecdsa-sha2-nistp521,ecdsa-sha2-nistp384,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256", "ssh-rsa"};
 constexpr Algorithms ciphers{
     "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr",
     "aes256-cbc,aes192-cbc,aes128-cbc,3des-cbc"};
-constexpr Algorithms macs{
-    "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512", "hmac-sha1"};
+constexpr Algorithms macs{"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512",
+                          "hmac-sha1"};
 constexpr int legacy_rsa_bits = 768;
 
 constexpr const char* system_config = "/etc/ssh/ssh_config";
@@ -110,32 +111,40 @@ Result<SshRoute> apply_known_way(SshLink& link, const SshSettings& settings, con
     const bool read_config = false;
     const int silent = SSH_LOG_NOLOG;
     const std::string folder = settings.ssh_folder.empty() ? "/" : settings.ssh_folder;
-    const auto set = [&](ssh_options_e which, const std::string& value) { return value.empty() || ssh_options_set(session, which, value.c_str()) == SSH_OK; };
-    bool done = set(SSH_OPTIONS_HOST, stop.route.host) && set(SSH_OPTIONS_SSH_DIR, folder) && set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null") &&
+    const auto set = [&](ssh_options_e which, const std::string& value) {
+        return value.empty() || ssh_options_set(session, which, value.c_str()) == SSH_OK;
+    };
+    bool done = set(SSH_OPTIONS_HOST, stop.route.host) && set(SSH_OPTIONS_SSH_DIR, folder) &&
+                set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null") &&
                 ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &read_config) == SSH_OK &&
                 ssh_options_set(session, SSH_OPTIONS_LOG_VERBOSITY, &silent) == SSH_OK &&
-                ssh_options_set(session, SSH_OPTIONS_PORT, &stop.route.port) == SSH_OK && (!settings.legacy || offer_legacy(session)) &&
-                set(SSH_OPTIONS_KEY_EXCHANGE, stop.key_exchange) && set(SSH_OPTIONS_CIPHERS_C_S, stop.ciphers) &&
-                set(SSH_OPTIONS_CIPHERS_S_C, stop.ciphers) && set(SSH_OPTIONS_HMAC_C_S, stop.macs) && set(SSH_OPTIONS_HMAC_S_C, stop.macs) &&
+                ssh_options_set(session, SSH_OPTIONS_PORT, &stop.route.port) == SSH_OK &&
+                (!settings.legacy || offer_legacy(session)) && set(SSH_OPTIONS_KEY_EXCHANGE, stop.key_exchange) &&
+                set(SSH_OPTIONS_CIPHERS_C_S, stop.ciphers) && set(SSH_OPTIONS_CIPHERS_S_C, stop.ciphers) &&
+                set(SSH_OPTIONS_HMAC_C_S, stop.macs) && set(SSH_OPTIONS_HMAC_S_C, stop.macs) &&
                 set(SSH_OPTIONS_ADD_IDENTITY, stop.identity);
     if (!stop.host_key.empty()) done = done && set(SSH_OPTIONS_HOSTKEYS, host_keys_like(stop.host_key));
-    if (!done) return link.failure(ErrorKind::usage, "preparing the session again: " + printable(ssh_get_error(session)));
+    if (!done)
+        return link.failure(ErrorKind::usage, "preparing the session again: " + printable(ssh_get_error(session)));
     // A user that libssh refuses here is given at the login.
-    if (ssh_options_set(session, SSH_OPTIONS_USER, stop.route.user.c_str()) != SSH_OK) (void)ssh_options_set(session, SSH_OPTIONS_USER, "none");
+    if (ssh_options_set(session, SSH_OPTIONS_USER, stop.route.user.c_str()) != SSH_OK)
+        (void)ssh_options_set(session, SSH_OPTIONS_USER, "none");
     return stop.route;
 }
 
 }  // namespace
 
 AlgorithmOffer offered_algorithms(bool legacy) {
-    return {legacy ? legacy_key_exchange : modern_key_exchange, keys.list(legacy), ciphers.list(legacy), macs.list(legacy)};
+    return {legacy ? legacy_key_exchange : modern_key_exchange, keys.list(legacy), ciphers.list(legacy),
+            macs.list(legacy)};
 }
 
 Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     ssh_session session = link.get();
     const auto& target = settings.target;
     // Another agent than the environment's is in ssh_config alone.
-    if (const SshStop* known = settings.known_way != nullptr ? settings.known_way->to(target) : nullptr; known != nullptr && !known->route.names_agent)
+    if (const SshStop* known = settings.known_way != nullptr ? settings.known_way->to(target) : nullptr;
+        known != nullptr && !known->route.names_agent)
         return apply_known_way(link, settings, *known);
     const auto wrong = [&](const std::string& what) {
         return link.failure(ErrorKind::usage, what + ": " + printable(ssh_get_error(session)));
@@ -170,14 +179,20 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     }
     if (settings.legacy && !offer_legacy(session)) return wrong("offering the legacy algorithms");
 
-    SshRoute route{option(session, SSH_OPTIONS_HOST), plain ? option(session, SSH_OPTIONS_USER) : target.user, 22,
-                   may_name_agent(user_config, system_config), {}, {}};
+    SshRoute route{option(session, SSH_OPTIONS_HOST),
+                   plain ? option(session, SSH_OPTIONS_USER) : target.user,
+                   22,
+                   may_name_agent(user_config, system_config),
+                   {},
+                   {}};
     if (ssh_options_get_port(session, &route.port) != SSH_OK) return wrong("reading the port");
     const std::string proxy = option(session, SSH_OPTIONS_PROXYCOMMAND);
     route.hops = hops_of(proxy);
     if (!plain && route.hops.empty() && proxy.find("%r") != std::string::npos)
-        return link.failure(ErrorKind::usage, "the user " + printable(target.user) + " cannot be given to a ProxyCommand, which a shell reads",
-                            "Write the user into the ProxyCommand, in quotes, in place of %r.");
+        return link.failure(
+            ErrorKind::usage,
+            "the user " + printable(target.user) + " cannot be given to a ProxyCommand, which a shell reads",
+            "Write the user into the ProxyCommand, in quotes, in place of %r.");
     if (route.hops.empty()) route.proxy = filled_in(proxy, route);
     return route;
 }
@@ -191,12 +206,14 @@ void note_agreement(const SshLink& link, SshStop& stop) {
     const auto list = [](const char* one, const char* other, std::string_view begins) {
         std::string text;
         for (const char* name : {one, other})
-            if (name != nullptr && std::string_view(name).starts_with(begins)) text += (text.empty() ? "" : ",") + std::string(name);
+            if (name != nullptr && std::string_view(name).starts_with(begins))
+                text += (text.empty() ? "" : ",") + std::string(name);
         return text;
     };
     // libssh 0.10 has no name for a group exchange, and one of its own for the MAC of a cipher that needs none.
     const char* kex = ssh_get_kex_algo(session);
-    stop.key_exchange = kex != nullptr ? kex : "diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1";
+    stop.key_exchange =
+        kex != nullptr ? kex : "diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1";
     stop.ciphers = list(ssh_get_cipher_out(session), ssh_get_cipher_in(session), "");
     stop.macs = list(ssh_get_hmac_out(session), ssh_get_hmac_in(session), "hmac-");
     stop.identity = option(session, SSH_OPTIONS_IDENTITY);

@@ -21,12 +21,14 @@ SshQuestion question_of(std::string_view prompt, bool echo) {
             return false;
         });
     };
-    if (echo) return says({"user", "username", "user name", "login", "login as"}) ? SshQuestion::user : SshQuestion::other;
+    if (echo)
+        return says({"user", "username", "user name", "login", "login as"}) ? SshQuestion::user : SshQuestion::other;
     if (says({"option"})) return SshQuestion::other;  // a menu of second factors
     if (!says({"password", "passwort", "kennwort", "mot de passe", "contraseña", "passcode"}))
-        return says({"otp", "token", "tokencode", "token code", "one-time code"}) ? SshQuestion::once : SshQuestion::other;
-    if (says({"new", "old", "current", "change", "changed", "retype", "re-type", "reenter", "re-enter", "again", "repeat", "confirm", "verify",
-              "expired", "expires", "neues", "altes", "nouveau", "nueva"}))
+        return says({"otp", "token", "tokencode", "token code", "one-time code"}) ? SshQuestion::once
+                                                                                  : SshQuestion::other;
+    if (says({"new", "old", "current", "change", "changed", "retype", "re-type", "reenter", "re-enter", "again",
+              "repeat", "confirm", "verify", "expired", "expires", "neues", "altes", "nouveau", "nueva"}))
         return SshQuestion::new_password;
     return says({"one-time", "one time", "otp", "token", "next", "einmal"}) ? SshQuestion::once : SshQuestion::password;
 }

@@ -9,9 +9,9 @@
 namespace collector {
 
 struct SshSettings {
-    std::string endpoint;            ///< name, for messages and questions
+    std::string endpoint;  ///< name, for messages and questions
     formats::Target target;
-    bool legacy = false;             ///< offer group1-sha1, ssh-rsa, cbc ciphers, hmac-sha1, 768-bit keys
+    bool legacy = false;  ///< offer group1-sha1, ssh-rsa, cbc ciphers, hmac-sha1, 768-bit keys
     formats::HostKeyPolicy host_key = formats::HostKeyPolicy::strict;
     std::string ssh_folder;          ///< "$HOME/.ssh": config, known_hosts, keys
     bool one_time_password = false;  ///< the password is good for one login: it also answers what asks for such a one
@@ -25,7 +25,7 @@ struct SshFacts {
     std::string banner;      ///< the server's identification
     std::string user, host;
     unsigned port = 0;
-    SshWay way;              ///< for a login like this one
+    SshWay way;                 ///< for a login like this one
     std::string local_address;  ///< our own address on this connection
 };
 

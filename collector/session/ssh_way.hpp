@@ -27,11 +27,11 @@ struct SshRoute {
 
 /// One host of the way: the device, or a bastion.
 struct SshStop {
-    Hop asked;             ///< as the target or ProxyJump names it
+    Hop asked;  ///< as the target or ProxyJump names it
     SshRoute route;
-    std::string host_key;  ///< "ssh-rsa SHA256:..."; empty: it was not spoken to
+    std::string host_key;                     ///< "ssh-rsa SHA256:..."; empty: it was not spoken to
     std::string key_exchange, ciphers, macs;  ///< agreed on, as lists for libssh; empty: what is offered anyway
-    std::string identity;  ///< the first key file that ssh_config names
+    std::string identity;                     ///< the first key file that ssh_config names
 };
 
 struct SshWay {
@@ -44,7 +44,9 @@ struct SshWay {
         });
     }
     const SshStop* at(const std::string& host, unsigned port) const {
-        return find([&](const SshStop& stop) { return stop.route.host == host && stop.route.port == port && !stop.host_key.empty(); });
+        return find([&](const SshStop& stop) {
+            return stop.route.host == host && stop.route.port == port && !stop.host_key.empty();
+        });
     }
 
  private:

@@ -1,8 +1,7 @@
 #include "collector/session/telnet.hpp"
 
-#include <stddef.h>  // libtelnet.h does not include it
-
 #include <libtelnet.h>
+#include <stddef.h>  // libtelnet.h does not include it
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -32,7 +31,9 @@ constexpr std::array<telnet_telopt_t, 5> options{{{TELNET_TELOPT_ECHO, TELNET_WO
 
 struct TelnetTransport::Connection {
     Connection(TcpConnection connected, std::string name)
-        : tcp(std::move(connected)), endpoint(std::move(name)), protocol(::telnet_init(options.data(), &Connection::happens, 0, this)) {}
+        : tcp(std::move(connected)),
+          endpoint(std::move(name)),
+          protocol(::telnet_init(options.data(), &Connection::happens, 0, this)) {}
     ~Connection() { ::telnet_free(protocol); }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -85,11 +86,13 @@ TelnetTransport::TelnetTransport(std::unique_ptr<Connection> connection) : conne
 
 TelnetTransport::~TelnetTransport() { TelnetTransport::close(); }
 
-Result<std::unique_ptr<TelnetTransport>> TelnetTransport::open(const std::string& endpoint, const formats::Target& target,
+Result<std::unique_ptr<TelnetTransport>> TelnetTransport::open(const std::string& endpoint,
+                                                               const formats::Target& target,
                                                                const Patience& patience) {
     auto tcp = connect_tcp(endpoint, target.host, target.port == 0 ? telnet_port : target.port, patience);
     if (!tcp) return tcp.error();
-    return std::unique_ptr<TelnetTransport>(new TelnetTransport(std::make_unique<Connection>(std::move(*tcp), endpoint)));
+    return std::unique_ptr<TelnetTransport>(
+        new TelnetTransport(std::make_unique<Connection>(std::move(*tcp), endpoint)));
 }
 
 Result<std::size_t> TelnetTransport::read_some(std::span<char> into, const Patience& patience) {

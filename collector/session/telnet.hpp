@@ -18,7 +18,8 @@ namespace collector {
 class TelnetTransport : public Transport {
  public:
     /// Connects; `endpoint` is whom errors name. Errors: unreachable, timeout, interrupted.
-    static formats::Result<std::unique_ptr<TelnetTransport>> open(const std::string& endpoint, const formats::Target& target,
+    static formats::Result<std::unique_ptr<TelnetTransport>> open(const std::string& endpoint,
+                                                                  const formats::Target& target,
                                                                   const Patience& patience);
     ~TelnetTransport() override;
 

@@ -26,13 +26,10 @@ class Clockwork {
 
     Clock::duration scaled(Milliseconds simulated) const {
         return std::chrono::duration_cast<Clock::duration>(
-            std::chrono::duration<double, std::milli>(static_cast<double>(simulated.count()) *
-                                                      scale_));
+            std::chrono::duration<double, std::milli>(static_cast<double>(simulated.count()) * scale_));
     }
     /// Does `work` after simulated `delay`. Call with the world locked.
-    void after(Milliseconds delay, std::function<void()> work) {
-        at(scaled(delay), std::move(work));
-    }
+    void after(Milliseconds delay, std::function<void()> work) { at(scaled(delay), std::move(work)); }
     /// The same with real time.
     void at(Clock::duration delay, std::function<void()> work);
 

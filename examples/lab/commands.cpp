@@ -14,8 +14,7 @@ namespace {
 
 using Guard = std::lock_guard<std::mutex>;
 
-std::string argument(const Match& match, const std::string& name,
-                     const std::string& otherwise = "") {
+std::string argument(const Match& match, const std::string& name, const std::string& otherwise = "") {
     const auto found = match.arguments.find(name);
     return found == match.arguments.end() ? otherwise : found->second;
 }
@@ -49,15 +48,14 @@ void privilege(Dialogue& dialogue, const Match&) {
 }
 
 /// A text of the platform's [debug], for one kind of debug.
-std::string debug_text(Dialogue& dialogue, std::string_view name, const std::string& kind,
-                       int level) {
+std::string debug_text(Dialogue& dialogue, std::string_view name, const std::string& kind, int level) {
     const auto& texts = dialogue.device().platform().debug;
     const auto text = texts.find(name);
     if (text == texts.end()) return "";
     auto title = texts.find("title-" + kind);
-    return fill(text->second, {{"kind", kind},
-                               {"title", title == texts.end() ? kind : title->second},
-                               {"level", std::to_string(level)}});
+    return fill(
+        text->second,
+        {{"kind", kind}, {"title", title == texts.end() ? kind : title->second}, {"level", std::to_string(level)}});
 }
 
 /// A list of debugs as odd devices, and streams, show it.
@@ -67,7 +65,8 @@ std::string in_form(const std::string& form, const std::string& list) {
     for (std::string line; std::getline(lines, line);) {
         if (form == "glued" && !line.empty()) line = "ISAKMP (0:1): processing SA payload" + line;
         if (form == "bare") line.erase(0, std::min(line.find_first_not_of(' '), line.size()));
-        if (form == "capitals") std::transform(line.begin(), line.end(), line.begin(), [](unsigned char c) { return std::toupper(c); });
+        if (form == "capitals")
+            std::transform(line.begin(), line.end(), line.begin(), [](unsigned char c) { return std::toupper(c); });
         text += line + "\n";
     }
     return text;
@@ -86,7 +85,8 @@ void show_debug(Dialogue& dialogue, const Match&) {
         }
         // What was on is in the log; the next one who asks sees it again.
         if (text.empty()) dialogue.device().turn_on_again(dialogue.session());
-        if (dialogue.device().faults().has_fired("off-ignored") && !text.empty()) form = dialogue.device().faults().word("off-ignored");
+        if (dialogue.device().faults().has_fired("off-ignored") && !text.empty())
+            form = dialogue.device().faults().word("off-ignored");
     }
     if (form == "late") return dialogue.answer_late(text);
     dialogue.answer(in_form(form, text));
@@ -99,8 +99,7 @@ void debug_on(Dialogue& dialogue, const Match& match) {
     {
         const Guard lock(dialogue.world().mutex);
         dialogue.device().debug_on(dialogue.session(), kind, level);
-        if (dialogue.device().faults().on("debug-trace"))
-            text += debug_text(dialogue, "redirected", kind, level);
+        if (dialogue.device().faults().on("debug-trace")) text += debug_text(dialogue, "redirected", kind, level);
     }
     dialogue.answer(text);
 }
@@ -117,8 +116,7 @@ void undebug_all(Dialogue& dialogue, const Match&) {
     {
         const Guard lock(dialogue.world().mutex);
         const auto levels = dialogue.device().levels(dialogue.session());
-        for (const auto& [kind, level] : levels)
-            dialogue.device().debug_off(dialogue.session(), kind, "undebug all");
+        for (const auto& [kind, level] : levels) dialogue.device().debug_off(dialogue.session(), kind, "undebug all");
     }
     dialogue.answer(debug_text(dialogue, "all-off", "", 0));
 }
@@ -126,8 +124,7 @@ void undebug_all(Dialogue& dialogue, const Match&) {
 void monitor(Dialogue& dialogue, const Match& match) {
     const Guard lock(dialogue.world().mutex);
     dialogue.session().monitor = match.command->words[1] == "monitor";
-    dialogue.device().log(&dialogue.session(),
-                          dialogue.session().monitor ? "monitor-on" : "monitor-off");
+    dialogue.device().log(&dialogue.session(), dialogue.session().monitor ? "monitor-on" : "monitor-off");
 }
 
 void condition_on(Dialogue& dialogue, const Match& match) {
@@ -153,8 +150,7 @@ void show_condition(Dialogue& dialogue, const Match&) {
         for (const auto& peer : dialogue.device().conditions())
             text += fill(dialogue.text("condition-row"), {{"condition", peer}});
     }
-    dialogue.answer(text.empty() ? dialogue.text("condition-none")
-                                 : dialogue.text("condition-head") + text);
+    dialogue.answer(text.empty() ? dialogue.text("condition-none") : dialogue.text("condition-head") + text);
 }
 
 /// What stands in a device's tables: the slots of each tunnel, ours first.
@@ -177,27 +173,22 @@ std::string isakmp_table(Dialogue& dialogue, bool detail) {
     auto text = fill(dialogue.text("isakmp-sa-head"), rows[0]);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         rows[i]["index"] = std::to_string(i + 1);
-        text += fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""),
-                     rows[i]);
+        text += fill(dialogue.text("isakmp-sa") + (detail ? dialogue.text("isakmp-sa-detail") : ""), rows[i]);
     }
     return text + dialogue.text("isakmp-sa-foot");
 }
 
 void isakmp_sa(Dialogue& dialogue, const Match&) { dialogue.answer(isakmp_table(dialogue, false)); }
-void isakmp_sa_detail(Dialogue& dialogue, const Match&) {
-    dialogue.answer(isakmp_table(dialogue, true));
-}
+void isakmp_sa_detail(Dialogue& dialogue, const Match&) { dialogue.answer(isakmp_table(dialogue, true)); }
 
 void ipsec_sa(Dialogue& dialogue, const Match& match) {
     std::string text, none;
     {
         const Guard lock(dialogue.world().mutex);
         const auto peer = argument(match, "address");
-        none =
-            fill(dialogue.text("ipsec-sa-none"), dialogue.world().tunnel->slots(dialogue.side()));
+        none = fill(dialogue.text("ipsec-sa-none"), dialogue.world().tunnel->slots(dialogue.side()));
         for (const auto& row : standing(dialogue, false))
-            if (peer.empty() || peer == row.at("peer"))
-                text += fill(dialogue.text("ipsec-sa"), row);
+            if (peer.empty() || peer == row.at("peer")) text += fill(dialogue.text("ipsec-sa"), row);
     }
     dialogue.answer(text.empty() ? none : dialogue.text("ipsec-sa-head") + text);
 }
@@ -209,8 +200,7 @@ void xlate(Dialogue& dialogue, const Match& match) {
     const auto count = std::atoi(slots.at("xlates").c_str());
     const auto& site = dialogue.device().site();
     for (int i = 0; i < count; ++i) {
-        slots["local"] = site.local_network.substr(0, site.local_network.rfind('.') + 1) +
-                         std::to_string(10 + i);
+        slots["local"] = site.local_network.substr(0, site.local_network.rfind('.') + 1) + std::to_string(10 + i);
         if (!only.empty() && only != slots["local"]) continue;
         slots["port"] = std::to_string(1024 + i);
         slots["local-port"] = std::to_string(3100 + i);
@@ -231,9 +221,8 @@ void failover(Dialogue& dialogue, const Match&) {
     std::string text;
     {
         const Guard lock(dialogue.world().mutex);
-        text =
-            fill(dialogue.text(dialogue.device().standby() ? "failover-standby" : "failover-off"),
-                 dialogue.device().slots());
+        text = fill(dialogue.text(dialogue.device().standby() ? "failover-standby" : "failover-off"),
+                    dialogue.device().slots());
     }
     dialogue.answer(text);
 }
@@ -247,10 +236,8 @@ void ssh_sessions(Dialogue& dialogue, const Match&) {
             char sid[8], client[24];
             std::snprintf(sid, sizeof sid, "%-3d", session->sid);
             std::snprintf(client, sizeof client, "%-15s", session->client.c_str());
-            text += fill(dialogue.text("ssh-sessions-row"), {{"sid", sid},
-                                                             {"client", client},
-                                                             {"cipher", session->cipher},
-                                                             {"user", session->user}});
+            text += fill(dialogue.text("ssh-sessions-row"),
+                         {{"sid", sid}, {"client", client}, {"cipher", session->cipher}, {"user", session->user}});
         }
     }
     dialogue.answer(text);
@@ -288,8 +275,7 @@ void ssh_disconnect(Dialogue& dialogue, const Match& match) {
 
 std::string configuration(Dialogue& dialogue) {
     const auto slots = locked_slots(dialogue);
-    return fill(dialogue.device().platform().running_configs.at(dialogue.device().site().name),
-                slots);
+    return fill(dialogue.device().platform().running_configs.at(dialogue.device().site().name), slots);
 }
 
 void write_terminal(Dialogue& dialogue, const Match&) { dialogue.answer(configuration(dialogue)); }
@@ -332,15 +318,13 @@ void logging(Dialogue& dialogue, const Match&) {
 
 void ping(Dialogue& dialogue, const Match& match) {
     const auto destination = argument(match, "address");
-    const auto count = std::clamp(
-        std::atoi(argument(match, "count", dialogue.text("ping-count")).c_str()), 1, 100);
-    const auto seconds = std::clamp(
-        std::atoi(argument(match, "seconds", dialogue.text("ping-seconds")).c_str()), 1, 10);
+    const auto count = std::clamp(std::atoi(argument(match, "count", dialogue.text("ping-count")).c_str()), 1, 100);
+    const auto seconds =
+        std::clamp(std::atoi(argument(match, "seconds", dialogue.text("ping-seconds")).c_str()), 1, 10);
     const auto interface = argument(match, "interface");
     const auto& site = dialogue.device().site();
     const auto inside_interface = locked_slots(dialogue).at("inside-interface");
-    const auto source =
-        interface == inside_interface || interface == site.inside ? site.inside : site.outside;
+    const auto source = interface == inside_interface || interface == site.inside ? site.inside : site.outside;
     Slots slots{{"source", source},
                 {"destination", destination},
                 {"count", std::to_string(count)},
@@ -351,11 +335,9 @@ void ping(Dialogue& dialogue, const Match& match) {
         bool answered = false;
         {
             const Guard lock(dialogue.world().mutex);
-            const auto fate =
-                dialogue.world().tunnel->packet(dialogue.side(), source, destination, "ping");
+            const auto fate = dialogue.world().tunnel->packet(dialogue.side(), source, destination, "ping");
             answered = fate == Tunnel::Fate::answered ||
-                       (fate == Tunnel::Fate::no_match &&
-                        is_in(destination, site.local_network, site.local_mask));
+                       (fate == Tunnel::Fate::no_match && is_in(destination, site.local_network, site.local_mask));
         }
         const auto time = answered ? Milliseconds(2) : Milliseconds(1000 * seconds);
         if (!dialogue.terminal().wait(dialogue.world().clockwork.scaled(time))) {
@@ -367,8 +349,7 @@ void ping(Dialogue& dialogue, const Match& match) {
     }
     slots["received"] = std::to_string(received);
     slots["percent"] = std::to_string(received * 100 / count);
-    dialogue.terminal().put(
-        fill(dialogue.text(received > 0 ? "ping-success" : "ping-failure"), slots));
+    dialogue.terminal().put(fill(dialogue.text(received > 0 ? "ping-success" : "ping-failure"), slots));
 }
 
 void packet_tracer(Dialogue& dialogue, const Match& match) {
@@ -461,8 +442,8 @@ bool is_placeholder(const std::string& word) { return word.front() == '<'; }
 void obey_command(Dialogue& dialogue, const Match& match) {
     const auto& command = *match.command;
     if (command.does.empty()) return dialogue.answer(fill(command.answer, locked_slots(dialogue)));
-    const auto* piece = std::find_if(std::begin(pieces), std::end(pieces),
-                                     [&](const Piece& p) { return p.name == command.does; });
+    const auto* piece =
+        std::find_if(std::begin(pieces), std::end(pieces), [&](const Piece& p) { return p.name == command.does; });
     if (piece != std::end(pieces)) return piece->obey(dialogue, match);
     const Guard lock(dialogue.world().mutex);
     dialogue.device().log(&dialogue.session(), "defect",
@@ -508,8 +489,7 @@ Match match_line(const std::vector<CommandSpec>& commands, const std::string& li
     }
     for (std::size_t i = 0; i < match.words.size(); ++i) {
         const auto& wanted = match.command->words[i];
-        if (is_placeholder(wanted))
-            match.arguments[wanted.substr(1, wanted.size() - 2)] = match.words[i];
+        if (is_placeholder(wanted)) match.arguments[wanted.substr(1, wanted.size() - 2)] = match.words[i];
     }
     return match;
 }

@@ -14,9 +14,7 @@ namespace {
 
 constexpr std::size_t longest_command = 4096;
 
-std::string failure(const std::string& text) {
-    return JsonObject().add("ok", false).add("error", text).text();
-}
+std::string failure(const std::string& text) { return JsonObject().add("ok", false).add("error", text).text(); }
 
 std::string list(const std::vector<std::string>& items) {
     std::string text;
@@ -29,14 +27,12 @@ std::string list(const std::vector<std::string>& items) {
 Control::Control(World& world, std::string path, int quit)
     : world_(world), path_(std::move(path)), quit_(quit), stop_(::eventfd(0, EFD_CLOEXEC)) {}
 
-formats::Result<std::unique_ptr<Control>> Control::start(World& world, const std::string& path,
-                                                         int quit) {
+formats::Result<std::unique_ptr<Control>> Control::start(World& world, const std::string& path, int quit) {
     std::unique_ptr<Control> control(new Control(world, path, quit));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path)
-        return formats::Error{formats::ErrorKind::usage, path, "too long for a socket",
-                              "choose a shorter path"};
+        return formats::Error{formats::ErrorKind::usage, path, "too long for a socket", "choose a shorter path"};
     path.copy(address.sun_path, path.size());
     control->listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ::unlink(path.c_str());
@@ -135,9 +131,7 @@ std::string Control::obey(const std::string& line) {
 
 std::string Control::state() {
     JsonObject all;
-    all.add("ok", true)
-        .add("building", world_.tunnel->building())
-        .add("scenario", world_.tunnel->scenario().name);
+    all.add("ok", true).add("building", world_.tunnel->building()).add("scenario", world_.tunnel->scenario().name);
     for (int side : {0, 1}) {
         const auto& device = world_.device(side);
         std::vector<std::string> sessions;
@@ -161,18 +155,15 @@ std::string Control::state() {
         one.add_json("debug", device_debugs.text());
         const auto& end = world_.tunnel->end(side);
         if (end.ike)
-            one.add_json("isakmp", JsonObject()
-                                       .add("state", end.ike->state)
-                                       .add("role", name_of(end.ike->role))
-                                       .text());
+            one.add_json("isakmp",
+                         JsonObject().add("state", end.ike->state).add("role", name_of(end.ike->role)).text());
         if (end.ipsec)
-            one.add_json("ipsec",
-                         JsonObject()
-                             .add("inbound", "0x" + hexadecimal(end.ipsec->inbound, false))
-                             .add("outbound", "0x" + hexadecimal(end.ipsec->outbound, false))
-                             .add("encaps", end.ipsec->encaps)
-                             .add("decaps", end.ipsec->decaps)
-                             .text());
+            one.add_json("ipsec", JsonObject()
+                                      .add("inbound", "0x" + hexadecimal(end.ipsec->inbound, false))
+                                      .add("outbound", "0x" + hexadecimal(end.ipsec->outbound, false))
+                                      .add("encaps", end.ipsec->encaps)
+                                      .add("decaps", end.ipsec->decaps)
+                                      .text());
         all.add_json(device.side(), one.text());
     }
     return all.text();

@@ -16,8 +16,7 @@ namespace lab {
 class Control {
  public:
     /// `quit` is an eventfd that is woken by the command of that name.
-    static formats::Result<std::unique_ptr<Control>> start(World& world, const std::string& path,
-                                                           int quit);
+    static formats::Result<std::unique_ptr<Control>> start(World& world, const std::string& path, int quit);
     ~Control();
     Control(const Control&) = delete;
     Control& operator=(const Control&) = delete;

@@ -29,8 +29,7 @@ std::tm utc_parts(std::chrono::system_clock::time_point time) {
     return parts;
 }
 
-constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr const char* weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
 }  // namespace
@@ -64,8 +63,7 @@ formats::Result<void> Device::set_fault(std::string_view specification) {
     if (faults_.on("no-slots"))
         while (static_cast<int>(sessions_.size()) < faults_.number("no-slots", platform_.sessions))
             admit_stranger("no-slots", false);
-    if (specification.substr(0, 17) == "preexisting-debug")
-        admit_stranger("preexisting-debug", true);
+    if (specification.substr(0, 17) == "preexisting-debug") admit_stranger("preexisting-debug", true);
     if (faults_.on("preexisting-condition") && conditions_.empty()) {
         const auto peer = faults_.word("preexisting-condition");
         condition_on(nullptr, peer.empty() ? "192.0.2.99" : peer);
@@ -108,8 +106,7 @@ void Device::admit_stranger(std::string_view fault, bool debugging, int number) 
         for (const auto& kind : platform_.debug_kinds) {
             if (const auto only = faults_.word(fault); !only.empty() && only != kind) continue;
             (platform_.device_scope ? levels_ : session->debug_levels)[kind] = 1;
-            log(session.get(), "debug-on",
-                JsonObject().add("kind", kind).add("level", 1).add("foreign", true));
+            log(session.get(), "debug-on", JsonObject().add("kind", kind).add("level", 1).add("foreign", true));
         }
 }
 
@@ -133,12 +130,11 @@ std::shared_ptr<Session> Device::open_session(const std::string& client, int soc
 }
 
 void Device::close_session(Session& session, const std::string& reason) {
-    const auto found = std::find_if(sessions_.begin(), sessions_.end(),
-                                    [&](const auto& other) { return other.get() == &session; });
+    const auto found =
+        std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& other) { return other.get() == &session; });
     if (found == sessions_.end()) return;
     const auto kept = *found;
-    while (!session.debug_levels.empty())
-        debug_off(session, session.debug_levels.begin()->first, "session-end");
+    while (!session.debug_levels.empty()) debug_off(session, session.debug_levels.begin()->first, "session-end");
     log(&session, "close", JsonObject().add("reason", reason).add("sid", session.sid));
     const int number = session.sid;
     sessions_.erase(found);
@@ -164,8 +160,7 @@ void Device::kill_link(Session& session, std::string_view fault) {
         // see on a dead line.
         sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
         const sock_fprog program{1, nothing};
-        if (::setsockopt(session.socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) !=
-            0)
+        if (::setsockopt(session.socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
             std::perror("lab: socket filter");
     }
     log(&session, "half-open", JsonObject().add("fault", fault));
@@ -173,8 +168,8 @@ void Device::kill_link(Session& session, std::string_view fault) {
 }
 
 std::shared_ptr<Session> Device::by_sid(int sid) const {
-    const auto found = std::find_if(sessions_.begin(), sessions_.end(),
-                                    [&](const auto& session) { return session->sid == sid; });
+    const auto found =
+        std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& session) { return session->sid == sid; });
     return found == sessions_.end() ? nullptr : *found;
 }
 
@@ -234,8 +229,7 @@ void Device::condition_on(const Session* session, const std::string& peer) {
 }
 
 void Device::condition_off(const Session* session, const std::string& peer) {
-    if (std::erase(conditions_, peer) > 0)
-        log(session, "condition-off", JsonObject().add("peer", peer));
+    if (std::erase(conditions_, peer) > 0) log(session, "condition-off", JsonObject().add("peer", peer));
 }
 
 void Device::push(Session& session, const std::string& wire_text) {
@@ -258,13 +252,12 @@ void Device::say(Role role, const std::string& event, const Slots& slots) {
         std::find(conditions_.begin(), conditions_.end(), peer->second) == conditions_.end())
         return;
     const auto form = platform_.debug.find("time");
-    const std::string time =
-        form == platform_.debug.end() ? debug_time() + " " : fill(form->second, slots);
+    const std::string time = form == platform_.debug.end() ? debug_time() + " " : fill(form->second, slots);
     // A session may end at one of its lines: go over a copy.
     const auto listeners = sessions_;
     for (const auto& line : found->second) {
-        const std::string text = (line.timed ? time : std::string()) + fill(line.text, slots) +
-                                 (line.glued ? "" : "\r\n");
+        const std::string text =
+            (line.timed ? time : std::string()) + fill(line.text, slots) + (line.glued ? "" : "\r\n");
         report_unfilled(text);
         for (const auto& session : listeners) {
             const auto& levels = this->levels(*session);
@@ -344,8 +337,7 @@ void Device::noise() {
 void Device::watch_idle(Clock::duration limit) {
     const auto everybody = sessions_;
     for (const auto& session : everybody)
-        if (!session->foreign && session->authenticated &&
-            Clock::now() - session->last_input >= limit)
+        if (!session->foreign && session->authenticated && Clock::now() - session->last_input >= limit)
             hang_up(*session, "idle timeout", false);
     clockwork_.at(std::chrono::milliseconds(100), [this, limit] { watch_idle(limit); });
 }
@@ -359,21 +351,19 @@ std::chrono::system_clock::time_point Device::now() const {
 std::string Device::debug_time() const {
     const auto parts = utc_parts(now());
     char text[32];
-    std::snprintf(text, sizeof text, "%s %02d %02d:%02d:%02d", months[parts.tm_mon], parts.tm_mday,
-                  parts.tm_hour, parts.tm_min, parts.tm_sec);
+    std::snprintf(text, sizeof text, "%s %02d %02d:%02d:%02d", months[parts.tm_mon], parts.tm_mday, parts.tm_hour,
+                  parts.tm_min, parts.tm_sec);
     return text;
 }
 
 std::string Device::clock_text() const {
     const auto time = now();
     const auto parts = utc_parts(time);
-    const auto millis =
-        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() %
-        1000;
+    const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
     char text[64];
-    std::snprintf(text, sizeof text, "%02d:%02d:%02d.%03d UTC %s %s %d %d", parts.tm_hour,
-                  parts.tm_min, parts.tm_sec, static_cast<int>(millis), weekdays[parts.tm_wday],
-                  months[parts.tm_mon], parts.tm_mday, parts.tm_year + 1900);
+    std::snprintf(text, sizeof text, "%02d:%02d:%02d.%03d UTC %s %s %d %d", parts.tm_hour, parts.tm_min, parts.tm_sec,
+                  static_cast<int>(millis), weekdays[parts.tm_wday], months[parts.tm_mon], parts.tm_mday,
+                  parts.tm_year + 1900);
     return text;
 }
 

@@ -135,7 +135,7 @@ class Device {
     std::vector<std::shared_ptr<Session>> sessions_;
     std::vector<std::string> conditions_;
     std::map<std::string, int> turned_off_;  ///< by a line
-    std::map<std::string, int> levels_;  ///< of a platform whose debugs have device scope
+    std::map<std::string, int> levels_;      ///< of a platform whose debugs have device scope
     bool away_ = false, flooding_ = false, noisy_ = false, stepped_ = false, reloaded_once_ = false,
          password_used_ = false;
     std::function<void()> reloaded_;

@@ -25,8 +25,8 @@ std::string without_outer_spaces(const std::string& text) {
 
 }  // namespace
 
-Dialogue::Dialogue(Terminal& terminal, World& world, Device& device,
-                   std::shared_ptr<Session> session, const Replay& replay)
+Dialogue::Dialogue(Terminal& terminal, World& world, Device& device, std::shared_ptr<Session> session,
+                   const Replay& replay)
     : terminal_(terminal),
       world_(world),
       device_(device),
@@ -47,7 +47,10 @@ const std::string& Dialogue::text(std::string_view name) const {
 }
 
 std::string Dialogue::prompt() const {
-    return fill(text(configuring_ ? "config-prompt" : enabled_ ? "enabled-prompt" : "user-prompt"), {{"name", device_.site().name + (context_.empty() ? "" : "/" + context_)}});
+    return fill(text(configuring_ ? "config-prompt"
+                     : enabled_   ? "enabled-prompt"
+                                  : "user-prompt"),
+                {{"name", device_.site().name + (context_.empty() ? "" : "/" + context_)}});
 }
 
 /// In the middle of a log line, where that fault is set: not that of an empty line, so one can be had.
@@ -55,7 +58,9 @@ std::string Dialogue::prompt_after_answer() const {
     const std::lock_guard lock(world_.mutex);
     if (!enabled_ || !device_.faults().on("prompt-in-log-line")) return prompt();
     std::string line = fill(text("syslog-noise"), device_.slots());
-    return line.insert(std::min(static_cast<std::size_t>(device_.faults().number("prompt-in-log-line", 30)), line.size() - 1), prompt());
+    return line.insert(
+        std::min(static_cast<std::size_t>(device_.faults().number("prompt-in-log-line", 30)), line.size() - 1),
+        prompt());
 }
 
 std::size_t Dialogue::prompt_width() const {
@@ -103,13 +108,15 @@ bool Dialogue::greet(const std::string& greeting) {
         terminal_.put(fault_word("says-and-ends", "% Authorization failed.") + "\n");
         return false;
     }
-    for (const auto& [fault, usual] : {std::pair{"question", "Proceed with reload? [confirm]"}, std::pair{"password-expired", "New Password: "}}) {
+    for (const auto& [fault, usual] :
+         {std::pair{"question", "Proceed with reload? [confirm]"}, std::pair{"password-expired", "New Password: "}}) {
         if (!is_faulty(fault)) continue;
         terminal_.put("\n" + fault_word(fault, usual));
         const auto key = terminal_.key();
         if (!key && !terminal_.broken_off()) return false;
         const std::lock_guard lock(world_.mutex);
-        device_.log(session_.get(), "answered", JsonObject().add("key", key ? std::string(1, *key) : std::string("^C")));
+        device_.log(session_.get(), "answered",
+                    JsonObject().add("key", key ? std::string(1, *key) : std::string("^C")));
         return false;
     }
     terminal_.put(greeting);
@@ -209,7 +216,8 @@ int Dialogue::lost_key() const {
 
 std::size_t Dialogue::columns() const {
     const std::lock_guard lock(world_.mutex);
-    const auto number = device_.faults().on("narrow") ? static_cast<std::size_t>(device_.faults().number("narrow", 40)) : usual_columns;
+    const auto number =
+        device_.faults().on("narrow") ? static_cast<std::size_t>(device_.faults().number("narrow", 40)) : usual_columns;
     return std::max(number, prompt_width() + 10);
 }
 
@@ -252,7 +260,8 @@ void Dialogue::enable() {
 
 void Dialogue::obey(const std::string& typed) {
     const std::string line = std::exchange(left_typed_, "") + typed;
-    if (!enabled_ && is_faulty("only-enable") && line != "enable" && line != "exit") return complain("unauthorized", 0, line);
+    if (!enabled_ && is_faulty("only-enable") && line != "enable" && line != "exit")
+        return complain("unauthorized", 0, line);
     Effect effect;
     {
         const std::lock_guard lock(world_.mutex);
@@ -260,8 +269,7 @@ void Dialogue::obey(const std::string& typed) {
                     JsonObject().add("text", line).add("enabled", enabled_).add("configuring", configuring_));
         effect = device_.faults().before(line, device_.debugging(*session_), configuring_);
         if (!effect.fault.empty())
-            device_.log(session_.get(), "fault-fired",
-                        JsonObject().add("fault", effect.fault).add("line", line));
+            device_.log(session_.get(), "fault-fired", JsonObject().add("fault", effect.fault).add("line", line));
     }
     if (!befall(effect)) return;
 
@@ -285,18 +293,15 @@ void Dialogue::obey(const std::string& typed) {
         if (replayed_) return answer(captured->second);
     }
     switch (match.kind) {
-        case Match::Kind::unknown:
-            return complain("unknown", match.bad_column, line_);
-        case Match::Kind::incomplete:
-            return complain("incomplete", 0, line_);
-        case Match::Kind::ambiguous:
-            return complain("ambiguous", 0, line_);
-        case Match::Kind::found:
-            break;
+        case Match::Kind::unknown: return complain("unknown", match.bad_column, line_);
+        case Match::Kind::incomplete: return complain("incomplete", 0, line_);
+        case Match::Kind::ambiguous: return complain("ambiguous", 0, line_);
+        case Match::Kind::found: break;
     }
     if (match.command->enabled_only && !enabled_) return complain("unprivileged", 0, line_);
     const bool in_system_space = !device_.platform().contexts.empty() && context_.empty();
-    if (const auto crypto = line_.find("crypto"); in_system_space && crypto != std::string::npos) return complain("unknown", crypto, line_);
+    if (const auto crypto = line_.find("crypto"); in_system_space && crypto != std::string::npos)
+        return complain("unknown", crypto, line_);
     obey_command(*this, match);
     if (effect.silent) mute_ = true;
     terminal_.broken_off();  // a ^C that came while it ran has done its work
@@ -337,7 +342,8 @@ void Dialogue::complain(std::string_view error, std::size_t column, const std::s
 
 void Dialogue::change_context(const std::string& name) {
     const auto& known = device_.platform().contexts;
-    if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) return complain("bad-context", 0, name);
+    if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end())
+        return complain("bad-context", 0, name);
     context_ = name;
     const std::lock_guard lock(world_.mutex);
     device_.log(session_.get(), "context", JsonObject().add("name", name));
@@ -365,8 +371,7 @@ std::string Dialogue::filtered(std::string text) const {
         const auto line = text.substr(at, end - at);
         const bool has = line.find(filter_word_) != std::string::npos;
         begun = begun || has;
-        if ((means("include") || means("grep")) ? has : means("exclude") ? !has : begun)
-            kept += line;
+        if ((means("include") || means("grep")) ? has : means("exclude") ? !has : begun) kept += line;
         at = end;
     }
     return kept;
@@ -379,8 +384,7 @@ void Dialogue::answer(std::string text) {
         if (!replayed_) device_.report_unfilled(text);
         effect = device_.faults().answering(line_);
         if (!effect.fault.empty())
-            device_.log(session_.get(), "fault-fired",
-                        JsonObject().add("fault", effect.fault).add("line", line_));
+            device_.log(session_.get(), "fault-fired", JsonObject().add("fault", effect.fault).add("line", line_));
     }
     text = effect.before + filtered(std::move(text));
     if (const auto checksum = text.find("Cryptochecksum:"); effect.changed && checksum != std::string::npos)

@@ -16,8 +16,7 @@ using Replay = std::map<std::string, std::string>;
 
 class Dialogue {
  public:
-    Dialogue(Terminal& terminal, World& world, Device& device, std::shared_ptr<Session> session,
-             const Replay& replay);
+    Dialogue(Terminal& terminal, World& world, Device& device, std::shared_ptr<Session> session, const Replay& replay);
 
     /// Returns when the session is over.
     void run();

@@ -21,17 +21,14 @@ EventLog::~EventLog() {
     if (file_ >= 0) ::close(file_);
 }
 
-void EventLog::write(std::string_view side, int session, std::string_view event,
-                     const JsonObject& details) {
+void EventLog::write(std::string_view side, int session, std::string_view event, const JsonObject& details) {
     if (file_ < 0) return;
     const std::lock_guard lock(mutex_);
     const std::chrono::duration<double> since = std::chrono::steady_clock::now() - start_;
     char mono[32];
     std::snprintf(mono, sizeof mono, "%.6f", since.count());
     JsonObject line;
-    line.add("seq", ++sequence_)
-        .add_json("mono", mono)
-        .add("utc", formats::to_iso(formats::utc_now()));
+    line.add("seq", ++sequence_).add_json("mono", mono).add("utc", formats::to_iso(formats::utc_now()));
     if (!side.empty()) line.add("side", side);
     if (session > 0) line.add("session", session);
     line.add("event", event).add_all(details);

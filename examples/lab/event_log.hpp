@@ -25,8 +25,7 @@ class EventLog {
     EventLog& operator=(const EventLog&) = delete;
     ~EventLog();
 
-    void write(std::string_view side, int session, std::string_view event,
-               const JsonObject& details = {});
+    void write(std::string_view side, int session, std::string_view event, const JsonObject& details = {});
 
  private:
     std::mutex mutex_;

@@ -17,19 +17,19 @@ namespace lab {
 
 /// What befalls one line and its answer. All false and empty: nothing.
 struct Effect {
-    std::string_view fault;  ///< who did it, for the log
-    bool drop = false;       ///< the connection is reset
-    bool stall = false;      ///< nothing more is sent, what arrives is read
-    bool half_open = false;  ///< neither read nor sent any more; the device knows nothing of it
-    bool silent = false;     ///< obeyed, but neither answer nor prompt comes
-    bool ignored = false;    ///< not obeyed, but a prompt comes as if it were
-    bool endless = false;    ///< the answer repeats until it is broken off
-    bool changed = false;    ///< the checksum in the answer is another one
-    bool renew_keys = false; ///< the connection gets new keys first
+    std::string_view fault;              ///< who did it, for the log
+    bool drop = false;                   ///< the connection is reset
+    bool stall = false;                  ///< nothing more is sent, what arrives is read
+    bool half_open = false;              ///< neither read nor sent any more; the device knows nothing of it
+    bool silent = false;                 ///< obeyed, but neither answer nor prompt comes
+    bool ignored = false;                ///< not obeyed, but a prompt comes as if it were
+    bool endless = false;                ///< the answer repeats until it is broken off
+    bool changed = false;                ///< the checksum in the answer is another one
+    bool renew_keys = false;             ///< the connection gets new keys first
     std::chrono::milliseconds pause{0};  ///< simulated time before the line is obeyed
     std::string before;                  ///< put before the answer
     std::string said;                    ///< not obeyed: this is the answer
-    std::string_view refusal;  ///< not obeyed: this text of the platform's [errors] is the answer
+    std::string_view refusal;            ///< not obeyed: this text of the platform's [errors] is the answer
 };
 
 /// Guarded by the world lock.

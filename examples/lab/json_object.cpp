@@ -21,9 +21,7 @@ std::string json_string(std::string_view bytes) {
     return out + "\"";
 }
 
-JsonObject& JsonObject::add(std::string_view key, std::string_view value) {
-    return add_json(key, json_string(value));
-}
+JsonObject& JsonObject::add(std::string_view key, std::string_view value) { return add_json(key, json_string(value)); }
 
 JsonObject& JsonObject::add_json(std::string_view key, std::string_view json) {
     if (!fields_.empty()) fields_ += ',';

@@ -12,12 +12,8 @@ namespace lab {
 class JsonObject {
  public:
     JsonObject& add(std::string_view key, std::string_view value);
-    JsonObject& add(std::string_view key, const char* value) {
-        return add(key, std::string_view(value));
-    }
-    JsonObject& add(std::string_view key, bool value) {
-        return add_json(key, value ? "true" : "false");
-    }
+    JsonObject& add(std::string_view key, const char* value) { return add(key, std::string_view(value)); }
+    JsonObject& add(std::string_view key, bool value) { return add_json(key, value ? "true" : "false"); }
     template <std::integral T>
     JsonObject& add(std::string_view key, T value) {
         return add_json(key, std::to_string(value));

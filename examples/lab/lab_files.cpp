@@ -17,8 +17,7 @@ using formats::ErrorKind;
 using formats::Result;
 
 Error wrong(const std::string& file, const std::string& what) {
-    return Error{ErrorKind::usage, file, what,
-                 "see the comments at the top of the lab's own files"};
+    return Error{ErrorKind::usage, file, what, "see the comments at the top of the lab's own files"};
 }
 
 Result<toml::table> parse(const std::string& path) {
@@ -30,20 +29,15 @@ Result<toml::table> parse(const std::string& path) {
     }
 }
 
-std::string text_of(const toml::table& table, std::string_view key) {
-    return table[key].value_or(std::string());
-}
+std::string text_of(const toml::table& table, std::string_view key) { return table[key].value_or(std::string()); }
 
-int number_of(const toml::table& table, std::string_view key, int otherwise) {
-    return table[key].value_or(otherwise);
-}
+int number_of(const toml::table& table, std::string_view key, int otherwise) { return table[key].value_or(otherwise); }
 
 Slots slots_of(const toml::table& parent, std::string_view key) {
     Slots slots;
     if (const auto* table = parent[key].as_table())
         for (const auto& [name, value] : *table)
-            if (const auto text = value.value<std::string>())
-                slots.emplace(std::string(name.str()), *text);
+            if (const auto text = value.value<std::string>()) slots.emplace(std::string(name.str()), *text);
     return slots;
 }
 
@@ -59,11 +53,9 @@ toml::table merge(toml::table parent, const toml::table& child) {
     for (const auto& [key, value] : child) {
         auto* mine = parent.get(key.str());
         if (mine != nullptr && mine->is_table() && value.is_table()) {
-            for (const auto& [name, inner] : *value.as_table())
-                mine->as_table()->insert_or_assign(name.str(), inner);
+            for (const auto& [name, inner] : *value.as_table()) mine->as_table()->insert_or_assign(name.str(), inner);
         } else if (mine != nullptr && mine->is_array_of_tables() && value.is_array_of_tables()) {
-            for (const auto& item : *value.as_array())
-                mine->as_array()->push_back(*item.as_table());
+            for (const auto& item : *value.as_array()) mine->as_array()->push_back(*item.as_table());
         } else {
             parent.insert_or_assign(key.str(), value);
         }
@@ -123,8 +115,7 @@ Result<CommandSpec> command_of(const toml::table& table, const Platform& platfor
 /// Grammar: `# comment`, blank, `@ ROLE EVENT` with ROLE initiator, responder or either, and below
 /// each `KIND LEVEL TEXT`, where a last `\` means that no line end follows; `KIND-more` is a
 /// further line of the message before, without a time in front.
-Result<void> read_vocabulary(const std::string& path, const std::vector<std::string>& timed,
-                             Platform& platform) {
+Result<void> read_vocabulary(const std::string& path, const std::vector<std::string>& timed, Platform& platform) {
     auto text = read_file(path);
     if (!text) return text.error();
     std::istringstream lines(*text);
@@ -135,13 +126,11 @@ Result<void> read_vocabulary(const std::string& path, const std::vector<std::str
         if (line.empty() || line[0] == '#') continue;
         if (line[0] == '@') {
             const auto words = words_of(line);
-            if (words.size() != 3)
-                return wrong(path + ":" + std::to_string(number), "@ ROLE EVENT");
+            if (words.size() != 3) return wrong(path + ":" + std::to_string(number), "@ ROLE EVENT");
             current.clear();
             for (std::size_t role = 0; role < 2; ++role) {
                 const auto* name = role == 0 ? "initiator" : "responder";
-                if (words[1] == name || words[1] == "either")
-                    current.push_back(&platform.vocabulary[role][words[2]]);
+                if (words[1] == name || words[1] == "either") current.push_back(&platform.vocabulary[role][words[2]]);
             }
             continue;
         }
@@ -152,8 +141,7 @@ Result<void> read_vocabulary(const std::string& path, const std::vector<std::str
         DebugLine spoken;
         spoken.kind = line.substr(0, kind_end);
         spoken.timed = std::find(timed.begin(), timed.end(), spoken.kind) != timed.end();
-        if (const auto more = spoken.kind.find("-more"); more != std::string::npos)
-            spoken.kind.resize(more);
+        if (const auto more = spoken.kind.find("-more"); more != std::string::npos) spoken.kind.resize(more);
         spoken.level = std::atoi(line.substr(kind_end + 1, level_end).c_str());
         spoken.text = line.substr(level_end + 1);
         if (!spoken.text.empty() && spoken.text.back() == '\\') {
@@ -170,8 +158,7 @@ void respell(Platform& platform, const Slots& spelling, const Slots& kinds) {
     for (auto& events : platform.vocabulary) {
         for (auto& [event, lines] : events) {
             for (auto& line : lines) {
-                if (const auto kind = kinds.find(line.kind); kind != kinds.end())
-                    line.kind = kind->second;
+                if (const auto kind = kinds.find(line.kind); kind != kinds.end()) line.kind = kind->second;
                 for (const auto& [from, to] : spelling)
                     if (const auto at = line.text.find(from); at != std::string::npos)
                         line.text.replace(at, from.size(), to);
@@ -215,8 +202,7 @@ Result<Site> load_site(const std::string& folder, const std::string& name) {
     return site;
 }
 
-Result<Platform> load_platform(const std::string& folder, const std::string& name,
-                               const std::string& site) {
+Result<Platform> load_platform(const std::string& folder, const std::string& name, const std::string& site) {
     std::vector<std::string> folders;
     auto parsed = parse_platform(folder + "/devices", name, folders);
     const std::string file = folders.front() + "/platform.toml";
@@ -265,13 +251,11 @@ Result<Platform> load_platform(const std::string& folder, const std::string& nam
     std::erase_if(platform.commands, [&](const CommandSpec& command) {
         return std::find(removed.begin(), removed.end(), joined(command.words)) != removed.end();
     });
-    if (auto read = read_vocabulary(find_file(folders, "ike.txt"), timed, platform); !read)
-        return read.error();
+    if (auto read = read_vocabulary(find_file(folders, "ike.txt"), timed, platform); !read) return read.error();
     respell(platform, slots_of(table, "respell"), slots_of(table, "kinds-renamed"));
     // A site's own file, or one for both whose {slots} make the difference.
     auto config_file = find_file(folders, site + "-running-config.txt");
-    if (std::ifstream(folders.front() + "/running-config.txt"))
-        config_file = folders.front() + "/running-config.txt";
+    if (std::ifstream(folders.front() + "/running-config.txt")) config_file = folders.front() + "/running-config.txt";
     auto config = read_file(config_file);
     if (!config) return config.error();
     platform.running_configs[site] = std::move(*config);
@@ -292,8 +276,7 @@ Result<Scenario> load_scenario(const std::string& folder, const std::string& nam
     scenario.remedy_side = text_of(table, "remedy-side");
     for (const auto& [what, then] : slots_of(table, "remedy")) scenario.remedies[what] = then;
     if (const auto* left = table["left"].as_table()) scenario.slots[0] = slots_of(*left, "slots");
-    if (const auto* right = table["right"].as_table())
-        scenario.slots[1] = slots_of(*right, "slots");
+    if (const auto* right = table["right"].as_table()) scenario.slots[1] = slots_of(*right, "slots");
     if (const auto like = text_of(table, "like"); !like.empty()) {
         auto model = load_scenario(folder, like);
         if (!model) return model.error();
@@ -308,12 +291,10 @@ Result<Scenario> load_scenario(const std::string& folder, const std::string& nam
             const auto* step = item.as_table();
             if (step == nullptr) return wrong(file, "[[step]] is a table");
             const auto who = text_of(*step, "who");
-            if (who != "initiator" && who != "responder")
-                return wrong(file, "who is initiator or responder");
-            scenario.steps.push_back(
-                {text_of(*step, "name"), std::chrono::milliseconds(number_of(*step, "after", 0)),
-                 who == "initiator" ? Role::initiator : Role::responder, text_of(*step, "says"),
-                 text_of(*step, "state"), text_of(*step, "does"), number_of(*step, "phase", 1)});
+            if (who != "initiator" && who != "responder") return wrong(file, "who is initiator or responder");
+            scenario.steps.push_back({text_of(*step, "name"), std::chrono::milliseconds(number_of(*step, "after", 0)),
+                                      who == "initiator" ? Role::initiator : Role::responder, text_of(*step, "says"),
+                                      text_of(*step, "state"), text_of(*step, "does"), number_of(*step, "phase", 1)});
         }
     }
     return scenario;

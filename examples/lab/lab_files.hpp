@@ -75,22 +75,19 @@ struct ExchangeStep {
 struct Scenario {
     std::string name, title;
     std::vector<ExchangeStep> steps;
-    std::string
-        plain;  ///< "left" or "right": what comes from there misses the crypto map (a NAT fault)
+    std::string plain;    ///< "left" or "right": what comes from there misses the crypto map (a NAT fault)
     bool replies = true;  ///< false: what is sent through the tunnel is not answered
-    std::string stands;  ///< "": no SA at the start; "left" or "right": only that end still has its
-                         ///< old ones
+    std::string stands;   ///< "": no SA at the start; "left" or "right": only that end still has its
+                          ///< old ones
     /// After "clear-ipsec", "clear-isakmp", "clear-xlate" or "clear-xlate-local" (on `remedy_side`,
     /// or on either when empty) this scenario takes over.
     std::map<std::string, std::string> remedies;
     std::string remedy_side;
-    std::array<Slots, 2>
-        slots;  ///< of the left and of the right site: what differs in their configurations
+    std::array<Slots, 2> slots;  ///< of the left and of the right site: what differs in their configurations
 };
 
 formats::Result<Site> load_site(const std::string& folder, const std::string& name);
-formats::Result<Platform> load_platform(const std::string& folder, const std::string& name,
-                                        const std::string& site);
+formats::Result<Platform> load_platform(const std::string& folder, const std::string& name, const std::string& site);
 formats::Result<Scenario> load_scenario(const std::string& folder, const std::string& name);
 
 formats::Result<std::string> read_file(const std::string& path);

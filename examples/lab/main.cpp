@@ -78,8 +78,7 @@ std::string describe(lab::World& world, int side, const lab::Server& server) {
 
 /// Returns when a signal, the control socket or the end of stdin says so.
 void wait_for_end(int signals, int quit, bool watch_stdin) {
-    std::array<pollfd, 3> waits{
-        {{signals, POLLIN, 0}, {quit, POLLIN, 0}, {watch_stdin ? 0 : -1, POLLIN, 0}}};
+    std::array<pollfd, 3> waits{{{signals, POLLIN, 0}, {quit, POLLIN, 0}, {watch_stdin ? 0 : -1, POLLIN, 0}}};
     for (;;) {
         if (::poll(waits.data(), waits.size(), -1) < 0) continue;
         if (waits[0].revents != 0 || waits[1].revents != 0) return;
@@ -102,8 +101,7 @@ int run(const Options& options, int signals) {
     }
     for (const auto& text : options.faults) {
         const int side = split_side(text, rest);
-        if (side < 0)
-            return fail({formats::ErrorKind::usage, "--fault", text, "SIDE:NAME[=ARG][@LINE]"});
+        if (side < 0) return fail({formats::ErrorKind::usage, "--fault", text, "SIDE:NAME[=ARG][@LINE]"});
         const std::lock_guard lock((*world)->mutex);
         if (auto set = (*world)->device(side).set_fault(rest); !set) return fail(set.error());
     }
@@ -111,8 +109,7 @@ int run(const Options& options, int signals) {
     std::string folder, control_path = options.control;
     if (control_path.empty()) {
         folder = (std::filesystem::temp_directory_path() / "tacbundle-lab-XXXXXX").string();
-        if (::mkdtemp(folder.data()) == nullptr)
-            return fail(formats::system_error(folder, "making a folder", errno));
+        if (::mkdtemp(folder.data()) == nullptr) return fail(formats::system_error(folder, "making a folder", errno));
         control_path = folder + "/control";
     }
     const int quit = ::eventfd(0, EFD_CLOEXEC);
@@ -122,8 +119,8 @@ int run(const Options& options, int signals) {
         JsonObject where;
         for (int side : {0, 1}) {
             const auto i = static_cast<std::size_t>(side);
-            auto server = lab::Server::start(**world, (*world)->device(side), options.ports[i],
-                                             std::move(replays[i]), options.one_byte);
+            auto server = lab::Server::start(**world, (*world)->device(side), options.ports[i], std::move(replays[i]),
+                                             options.one_byte);
             if (!server) {
                 code = fail(server.error());
                 break;
@@ -158,15 +155,11 @@ int run(const Options& options, int signals) {
 int main(int argc, char** argv) try {
     Options options;
     options.world.folder = TACBUNDLE_LAB_FOLDER;
-    CLI::App app("An emulated pair of firewalls on loopback, with a tunnel between them.",
-                 "tacbundle-lab");
-    app.add_option("--scenario", options.world.scenario,
-                   "what befalls the tunnel: scenarios/NAME.toml")
+    CLI::App app("An emulated pair of firewalls on loopback, with a tunnel between them.", "tacbundle-lab");
+    app.add_option("--scenario", options.world.scenario, "what befalls the tunnel: scenarios/NAME.toml")
         ->capture_default_str();
-    app.add_option("--left", options.world.platforms[0], "platform of the left device")
-        ->capture_default_str();
-    app.add_option("--right", options.world.platforms[1], "platform of the right device")
-        ->capture_default_str();
+    app.add_option("--left", options.world.platforms[0], "platform of the left device")->capture_default_str();
+    app.add_option("--right", options.world.platforms[1], "platform of the right device")->capture_default_str();
     for (const auto& [name, transport] : {std::pair("--transport-left", &options.world.transports[0]),
                                           {"--transport-right", &options.world.transports[1]}})
         app.add_option(name, *transport, "default: the platform's own")->check(CLI::IsMember({"ssh", "telnet"}));
@@ -174,18 +167,15 @@ int main(int argc, char** argv) try {
     app.add_option("--replay", options.replays, "SIDE:DIR, a captured answer a file")->take_all();
     app.add_option("--log", options.world.log, "JSON lines of all that happens");
     app.add_option("--control", options.control, "control socket; default: in a folder of its own");
-    app.add_option("--time-scale", options.world.time_scale,
-                   "simulated seconds last this many real ones")
+    app.add_option("--time-scale", options.world.time_scale, "simulated seconds last this many real ones")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    app.add_option("--idle-timeout", options.idle_seconds,
-                   "real seconds until an idle session is closed");
+    app.add_option("--idle-timeout", options.idle_seconds, "real seconds until an idle session is closed");
     app.add_option("--port-left", options.ports[0], "0: any")->capture_default_str();
     app.add_option("--port-right", options.ports[1], "0: any")->capture_default_str();
     app.add_option("--others-left", options.world.others[0], "tunnels of the left device to others")
         ->check(CLI::Range(0, 9));
-    app.add_option("--others-right", options.world.others[1],
-                   "tunnels of the right device to others")
+    app.add_option("--others-right", options.world.others[1], "tunnels of the right device to others")
         ->check(CLI::Range(0, 9));
     app.add_option("--data", options.world.folder, "folder with devices/ and scenarios/");
     app.add_flag("--one-byte", options.one_byte, "send one byte at a time");

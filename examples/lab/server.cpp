@@ -46,17 +46,16 @@ struct Server::Keys {
             const auto set = [&](ssh_bind_options_e option, const std::string& value) {
                 return ssh_bind_options_set(bind, option, value.c_str()) == SSH_OK;
             };
-            const bool ok = ssh_bind_options_set(bind, SSH_BIND_OPTIONS_PROCESS_CONFIG,
-                                                 &no_configuration_files) == SSH_OK &&
-                            set(SSH_BIND_OPTIONS_BANNER, platform.ident) &&
-                            set(SSH_BIND_OPTIONS_KEY_EXCHANGE, platform.key_exchange) &&
-                            set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, "ssh-rsa") &&
-                            set(SSH_BIND_OPTIONS_CIPHERS_C_S, platform.ciphers) &&
-                            set(SSH_BIND_OPTIONS_CIPHERS_S_C, platform.ciphers) &&
-                            set(SSH_BIND_OPTIONS_HMAC_C_S, platform.macs) &&
-                            set(SSH_BIND_OPTIONS_HMAC_S_C, platform.macs) &&
-                            // The bind owns the key from here on.
-                            ssh_bind_options_set(bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) == SSH_OK;
+            const bool ok =
+                ssh_bind_options_set(bind, SSH_BIND_OPTIONS_PROCESS_CONFIG, &no_configuration_files) == SSH_OK &&
+                set(SSH_BIND_OPTIONS_BANNER, platform.ident) &&
+                set(SSH_BIND_OPTIONS_KEY_EXCHANGE, platform.key_exchange) &&
+                set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, "ssh-rsa") &&
+                set(SSH_BIND_OPTIONS_CIPHERS_C_S, platform.ciphers) &&
+                set(SSH_BIND_OPTIONS_CIPHERS_S_C, platform.ciphers) && set(SSH_BIND_OPTIONS_HMAC_C_S, platform.macs) &&
+                set(SSH_BIND_OPTIONS_HMAC_S_C, platform.macs) &&
+                // The bind owns the key from here on.
+                ssh_bind_options_set(bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) == SSH_OK;
             if (!ok) return Error{ErrorKind::internal, platform.name, ssh_get_error(bind), ""};
         }
         return {};
@@ -70,8 +69,7 @@ Server::Server(World& world, Device& device, Replay replay, bool one_byte)
       one_byte_(one_byte),
       keys_(std::make_unique<Keys>()) {}
 
-Result<std::unique_ptr<Server>> Server::start(World& world, Device& device, int port, Replay replay,
-                                              bool one_byte) {
+Result<std::unique_ptr<Server>> Server::start(World& world, Device& device, int port, Replay replay, bool one_byte) {
     std::unique_ptr<Server> server(new Server(world, device, std::move(replay), one_byte));
     if (auto ready = server->prepare(port); !ready) return ready.error();
     server->acceptor_ = std::thread([raw = server.get()] { raw->accept_loop(); });
@@ -115,7 +113,8 @@ Result<void> Server::listen() {
     const auto bound = bind_port();
     if (!bound) return bound.error();
     listener_ = *bound;
-    if (::listen(listener_, 32) != 0) return formats::system_error("127.0.0.1:" + std::to_string(port_), "listening", errno);
+    if (::listen(listener_, 32) != 0)
+        return formats::system_error("127.0.0.1:" + std::to_string(port_), "listening", errno);
     return {};
 }
 
@@ -145,8 +144,7 @@ void Server::accept_loop() {
         ::poll(waits.data(), waits.size(), -1);
         if ((waits[0].revents & POLLIN) != 0) {
             std::uint64_t count = 0;
-            [[maybe_unused]] const auto drained =
-                ::read(device_.listener_wake(), &count, sizeof count);
+            [[maybe_unused]] const auto drained = ::read(device_.listener_wake(), &count, sizeof count);
         } else if ((waits[1].revents & POLLIN) != 0) {
             accept_one();
         }
@@ -197,10 +195,8 @@ void Server::accept_one() {
     });
 }
 
-std::unique_ptr<Connection> Server::connect(int socket, const std::shared_ptr<Session>& session,
-                                            bool wrong_key) {
-    if (device_.platform().telnet)
-        return std::make_unique<TelnetStream>(socket, world_, device_, session);
+std::unique_ptr<Connection> Server::connect(int socket, const std::shared_ptr<Session>& session, bool wrong_key) {
+    if (device_.platform().telnet) return std::make_unique<TelnetStream>(socket, world_, device_, session);
     ssh_session connection = ssh_new();
     if (connection == nullptr) return nullptr;
     if (ssh_bind_accept_fd(keys_->binds[wrong_key ? 1 : 0], connection, socket) != SSH_OK) {

@@ -16,8 +16,8 @@ namespace lab {
 class Server {
  public:
     /// Port 0: any free one. The port stays the same when a fault closes and opens it again.
-    static formats::Result<std::unique_ptr<Server>> start(World& world, Device& device, int port,
-                                                          Replay replay, bool one_byte);
+    static formats::Result<std::unique_ptr<Server>> start(World& world, Device& device, int port, Replay replay,
+                                                          bool one_byte);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -40,8 +40,7 @@ class Server {
     void accept_loop();
     void accept_one();
     /// The accepted socket as a connection of the platform's kind; null when that failed.
-    std::unique_ptr<Connection> connect(int socket, const std::shared_ptr<Session>& session,
-                                        bool wrong_key);
+    std::unique_ptr<Connection> connect(int socket, const std::shared_ptr<Session>& session, bool wrong_key);
     void join_finished(bool all);
 
     World& world_;

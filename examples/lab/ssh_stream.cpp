@@ -18,8 +18,7 @@ SshStream& stream_of(void* self);
 
 }  // namespace
 
-SshStream::SshStream(ssh_session connection, World& world, Device& device,
-                     std::shared_ptr<Session> session)
+SshStream::SshStream(ssh_session connection, World& world, Device& device, std::shared_ptr<Session> session)
     : connection_(connection),
       world_(world),
       device_(device),
@@ -68,8 +67,7 @@ int SshStream::on_password(ssh_session, const char* user, const char* password, 
     SshStream& stream = stream_of(self);
     const std::lock_guard lock(stream.world_.mutex);
     ++stream.tries_;
-    return stream.device_.log_in(*stream.session_, user, password) ? SSH_AUTH_SUCCESS
-                                                                   : SSH_AUTH_DENIED;
+    return stream.device_.log_in(*stream.session_, user, password) ? SSH_AUTH_SUCCESS : SSH_AUTH_DENIED;
 }
 
 ssh_channel SshStream::on_channel(ssh_session connection, void* self) {
@@ -80,9 +78,7 @@ ssh_channel SshStream::on_channel(ssh_session connection, void* self) {
     return stream.channel_;
 }
 
-int SshStream::on_pty(ssh_session, ssh_channel, const char*, int, int, int, int, void*) {
-    return 0;
-}
+int SshStream::on_pty(ssh_session, ssh_channel, const char*, int, int, int, int, void*) { return 0; }
 
 int SshStream::on_shell(ssh_session, ssh_channel, void* self) {
     stream_of(self).shell_ = true;
@@ -100,12 +96,12 @@ bool SshStream::open_terminal() {
         const std::lock_guard lock(world_.mutex);
         const auto& faults = device_.faults();
         const auto bytes = static_cast<std::uint64_t>(faults.number("renew-keys", 512));
-        if (faults.on("renew-keys") && faults.line("renew-keys").empty()) ssh_options_set(connection_, SSH_OPTIONS_REKEY_DATA, &bytes);
+        if (faults.on("renew-keys") && faults.line("renew-keys").empty())
+            ssh_options_set(connection_, SSH_OPTIONS_REKEY_DATA, &bytes);
     }
     if (ssh_handle_key_exchange(connection_) != SSH_OK) {
         const std::lock_guard lock(world_.mutex);
-        device_.log(session_.get(), "key-exchange-failed",
-                    JsonObject().add("error", ssh_get_error(connection_)));
+        device_.log(session_.get(), "key-exchange-failed", JsonObject().add("error", ssh_get_error(connection_)));
         return false;
     }
     keys_made_ = Clock::now();
@@ -138,8 +134,8 @@ long SshStream::read_some(std::span<char> into, std::chrono::milliseconds limit)
     const auto until = Clock::now() + limit;
     for (;;) {
         // libssh holds bytes that poll() knows nothing of: drain before waiting.
-        const int count = ssh_channel_read_nonblocking(channel_, into.data(),
-                                                       static_cast<std::uint32_t>(into.size()), 0);
+        const int count =
+            ssh_channel_read_nonblocking(channel_, into.data(), static_cast<std::uint32_t>(into.size()), 0);
         if (count > 0) return count;
         if (count < 0 || ssh_channel_is_eof(channel_) || !ssh_channel_is_open(channel_) ||
             !ssh_is_connected(connection_))
@@ -157,8 +153,7 @@ long SshStream::read_some(std::span<char> into, std::chrono::milliseconds limit)
 
 bool SshStream::write(std::string_view bytes) {
     while (!bytes.empty()) {
-        const int count =
-            ssh_channel_write(channel_, bytes.data(), static_cast<std::uint32_t>(bytes.size()));
+        const int count = ssh_channel_write(channel_, bytes.data(), static_cast<std::uint32_t>(bytes.size()));
         if (count <= 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }

@@ -14,8 +14,7 @@ namespace lab {
 class SshStream final : public Connection {
  public:
     /// Takes over `connection` and its socket.
-    SshStream(ssh_session connection, World& world, Device& device,
-              std::shared_ptr<Session> session);
+    SshStream(ssh_session connection, World& world, Device& device, std::shared_ptr<Session> session);
     ~SshStream() override;
     SshStream(const SshStream&) = delete;
     SshStream& operator=(const SshStream&) = delete;
@@ -32,8 +31,8 @@ class SshStream final : public Connection {
     static void on_status(void* self, float progress);
     static int on_password(ssh_session, const char* user, const char* password, void* self);
     static ssh_channel on_channel(ssh_session connection, void* self);
-    static int on_pty(ssh_session, ssh_channel, const char* term, int columns, int rows, int width,
-                      int height, void* self);
+    static int on_pty(ssh_session, ssh_channel, const char* term, int columns, int rows, int width, int height,
+                      void* self);
     static int on_shell(ssh_session, ssh_channel, void* self);
     static int on_exec(ssh_session, ssh_channel, const char* command, void* self);
     void drain_wake() const;

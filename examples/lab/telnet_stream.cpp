@@ -12,32 +12,22 @@
 namespace lab {
 namespace {
 
-constexpr unsigned char se = 240, sb = 250, will = 251, wont = 252, do_it = 253, dont = 254,
-                        iac = 255;
+constexpr unsigned char se = 240, sb = 250, will = 251, wont = 252, do_it = 253, dont = 254, iac = 255;
 constexpr unsigned char echo = 1, suppress_go_ahead = 3;
 
-std::string bytes_of(std::initializer_list<unsigned char> bytes) {
-    return {bytes.begin(), bytes.end()};
-}
+std::string bytes_of(std::initializer_list<unsigned char> bytes) { return {bytes.begin(), bytes.end()}; }
 
 }  // namespace
 
-TelnetStream::TelnetStream(int socket, World& world, Device& device,
-                           std::shared_ptr<Session> session)
-    : socket_(socket),
-      wake_(session->wake),
-      world_(world),
-      device_(device),
-      session_(std::move(session)) {}
+TelnetStream::TelnetStream(int socket, World& world, Device& device, std::shared_ptr<Session> session)
+    : socket_(socket), wake_(session->wake), world_(world), device_(device), session_(std::move(session)) {}
 
 TelnetStream::~TelnetStream() {
     if (leave_session(world_, device_, *session_)) close_with_reset(socket_);
     ::close(socket_);
 }
 
-bool TelnetStream::open_terminal() {
-    return send_all(bytes_of({iac, will, echo, iac, will, suppress_go_ahead}));
-}
+bool TelnetStream::open_terminal() { return send_all(bytes_of({iac, will, echo, iac, will, suppress_go_ahead})); }
 
 void TelnetStream::drain_wake() const {
     std::uint64_t count = 0;
@@ -94,9 +84,7 @@ long TelnetStream::take(std::span<const char> bytes, std::span<char> into) {
             case State::subnegotiation:
                 if (byte == iac) state_ = State::subnegotiation_command;
                 break;
-            case State::subnegotiation_command:
-                state_ = byte == se ? State::text : State::subnegotiation;
-                break;
+            case State::subnegotiation_command: state_ = byte == se ? State::text : State::subnegotiation; break;
         }
     }
     return kept;

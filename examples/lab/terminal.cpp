@@ -29,8 +29,8 @@ void Terminal::send(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size() && !over_; ++i) {
         if (!stream_.write(bytes.substr(i, 1))) over_ = true;
         if (drip > 0) {
-            const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(
-                world_.clockwork.scaled(Milliseconds(drip)));
+            const auto limit =
+                std::chrono::duration_cast<std::chrono::milliseconds>(world_.clockwork.scaled(Milliseconds(drip)));
             take_input(std::max(limit, std::chrono::milliseconds(1)));
         }
     }

@@ -17,13 +17,8 @@ namespace lab {
 
 class Terminal {
  public:
-    Terminal(ByteStream& stream, World& world, Device& device, std::shared_ptr<Session> session,
-             bool one_byte)
-        : stream_(stream),
-          world_(world),
-          device_(device),
-          session_(std::move(session)),
-          one_byte_(one_byte) {}
+    Terminal(ByteStream& stream, World& world, Device& device, std::shared_ptr<Session> session, bool one_byte)
+        : stream_(stream), world_(world), device_(device), session_(std::move(session)), one_byte_(one_byte) {}
 
     /// Sends device text; LF becomes CR LF.
     void put(std::string_view text);

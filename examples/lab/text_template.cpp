@@ -14,8 +14,7 @@ std::string fill_to(std::string_view text, const Slots& slots, int depth) {
         if (open == std::string_view::npos) break;
         text.remove_prefix(open);
         const auto close = text.find('}');
-        const auto slot =
-            close == std::string_view::npos ? slots.end() : slots.find(text.substr(1, close - 1));
+        const auto slot = close == std::string_view::npos ? slots.end() : slots.find(text.substr(1, close - 1));
         if (slot == slots.end()) {
             out += '{';
             text.remove_prefix(1);
@@ -32,8 +31,7 @@ std::string fill_to(std::string_view text, const Slots& slots, int depth) {
 std::string fill(std::string_view text, const Slots& slots) { return fill_to(text, slots, 2); }
 
 std::string_view unfilled_slot(std::string_view text) {
-    for (auto open = text.find('{'); open != std::string_view::npos;
-         open = text.find('{', open + 1)) {
+    for (auto open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
         const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-0123456789", open + 1);
         if (end != std::string_view::npos && end > open + 1 && text[end] == '}')
             return text.substr(open, end - open + 1);

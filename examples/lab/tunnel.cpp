@@ -66,18 +66,12 @@ void name_other(int number, Slots& slots) {
 
 std::string_view name_of(Tunnel::Fate fate) {
     switch (fate) {
-        case Tunnel::Fate::no_match:
-            return "no-match";
-        case Tunnel::Fate::triggered:
-            return "triggered";
-        case Tunnel::Fate::building:
-            return "building";
-        case Tunnel::Fate::lost:
-            return "lost";
-        case Tunnel::Fate::unanswered:
-            return "unanswered";
-        case Tunnel::Fate::answered:
-            return "answered";
+        case Tunnel::Fate::no_match: return "no-match";
+        case Tunnel::Fate::triggered: return "triggered";
+        case Tunnel::Fate::building: return "building";
+        case Tunnel::Fate::lost: return "lost";
+        case Tunnel::Fate::unanswered: return "unanswered";
+        case Tunnel::Fate::answered: return "answered";
     }
     return "";
 }
@@ -139,8 +133,7 @@ Tunnel::Fate Tunnel::trace(int side, const std::string& source, const std::strin
     return Fate::triggered;
 }
 
-Tunnel::Fate Tunnel::packet(int side, const std::string& source, const std::string& destination,
-                            std::string_view by) {
+Tunnel::Fate Tunnel::packet(int side, const std::string& source, const std::string& destination, std::string_view by) {
     auto fate = trace(side, source, destination);
     End& here = at(side);
     End& there = at(1 - side);
@@ -160,12 +153,9 @@ Tunnel::Fate Tunnel::packet(int side, const std::string& source, const std::stri
             }
         }
     }
-    here.device->log(nullptr, "packet",
-                     JsonObject()
-                         .add("by", by)
-                         .add("source", source)
-                         .add("destination", destination)
-                         .add("fate", name_of(fate)));
+    here.device->log(
+        nullptr, "packet",
+        JsonObject().add("by", by).add("source", source).add("destination", destination).add("fate", name_of(fate)));
     return fate;
 }
 
@@ -193,8 +183,7 @@ void Tunnel::start(int side) {
     // Not at once: what caused it is logged first.
     clockwork_.after(Milliseconds(0), [this, side, phase_1_stands, generation = generation_] {
         if (generation != generation_) return;
-        at(side).device->log(nullptr, "ike-start",
-                             JsonObject().add("phase", phase_1_stands ? 2 : 1));
+        at(side).device->log(nullptr, "ike-start", JsonObject().add("phase", phase_1_stands ? 2 : 1));
         if (phase_1_stands) at(side).device->say(Role::initiator, "acquire-phase-2", slots(side));
         run_step(0, generation);
     });
@@ -224,15 +213,13 @@ void Tunnel::perform(const ExchangeStep& step) {
     if (!step.state.empty()) {
         if (!here.ike) here.ike = IkeSa{step.who, "", false, Clock::now()};
         here.ike->state = step.state;
-        here.device->log(nullptr, "ike-state",
-                         JsonObject().add("role", name_of(step.who)).add("state", step.state));
+        here.device->log(nullptr, "ike-state", JsonObject().add("role", name_of(step.who)).add("state", step.state));
     }
     if (step.does == "identify" && here.ike) {
         here.ike->identified = true;
     } else if (step.does == "ipsec-up") {
         const auto mine = static_cast<std::size_t>(side);
-        here.ipsec = IpsecSa{offered_spis_[mine], offered_spis_[1 - mine], 0, 0, ++connections_,
-                             Clock::now()};
+        here.ipsec = IpsecSa{offered_spis_[mine], offered_spis_[1 - mine], 0, 0, ++connections_, Clock::now()};
         here.device->log(nullptr, "sa-up",
                          JsonObject()
                              .add("inbound", "0x" + hexadecimal(here.ipsec->inbound, false))
@@ -247,17 +234,14 @@ void Tunnel::drop_ipsec(int side, std::string_view why) {
     End& here = at(side);
     if (!here.ipsec) return;
     here.device->log(nullptr, "sa-down",
-                     JsonObject()
-                         .add("why", why)
-                         .add("inbound", "0x" + hexadecimal(here.ipsec->inbound, false)));
+                     JsonObject().add("why", why).add("inbound", "0x" + hexadecimal(here.ipsec->inbound, false)));
     here.ipsec.reset();
 }
 
 void Tunnel::drop_ike(int side, std::string_view why) {
     End& here = at(side);
     if (!here.ike) return;
-    here.device->log(nullptr, "ike-down",
-                     JsonObject().add("why", why).add("state", here.ike->state));
+    here.device->log(nullptr, "ike-down", JsonObject().add("why", why).add("state", here.ike->state));
     here.ike.reset();
 }
 
@@ -288,8 +272,7 @@ void Tunnel::remedy(int side, const std::string& cleared) {
     at(side).device->log(nullptr, "clear", JsonObject().add("what", cleared));
     const auto next = scenario_->remedies.find(cleared);
     if (next == scenario_->remedies.end()) return;
-    if (!scenario_->remedy_side.empty() && scenario_->remedy_side != at(side).device->side())
-        return;
+    if (!scenario_->remedy_side.empty() && scenario_->remedy_side != at(side).device->side()) return;
     if (const auto* scenario = find_(next->second)) {
         at(side).device->log(nullptr, "remedied", JsonObject().add("scenario", scenario->name));
         play(*scenario, false);

@@ -63,8 +63,7 @@ class Tunnel {
     const Scenario& scenario() const { return *scenario_; }
 
     /// A packet from behind `side` that goes through the tunnel when it may.
-    Fate packet(int side, const std::string& source, const std::string& destination,
-                std::string_view by);
+    Fate packet(int side, const std::string& source, const std::string& destination, std::string_view by);
     /// Starts what a packet would start, but sends none.
     Fate trace(int side, const std::string& source, const std::string& destination);
 

@@ -6,12 +6,9 @@ using formats::Error;
 using formats::ErrorKind;
 using formats::Result;
 
-World::World(const WorldOptions& options)
-    : clockwork(mutex, options.time_scale), folder_(options.folder) {}
+World::World(const WorldOptions& options) : clockwork(mutex, options.time_scale), folder_(options.folder) {}
 
-int World::side_named(std::string_view name) {
-    return name == "left" ? 0 : name == "right" ? 1 : -1;
-}
+int World::side_named(std::string_view name) { return name == "left" ? 0 : name == "right" ? 1 : -1; }
 
 Result<std::unique_ptr<World>> World::make(const WorldOptions& options) {
     std::unique_ptr<World> world(new World(options));
@@ -30,23 +27,20 @@ Result<std::unique_ptr<World>> World::make(const WorldOptions& options) {
                 return Error{ErrorKind::usage, sides[i], platform->name + " speaks telnet only", ""};
             platform->telnet = telnet;
         }
-        world->devices[i] = std::make_unique<Device>(
-            sides[i], std::move(*site), std::move(*platform), world->log, world->clockwork);
+        world->devices[i] =
+            std::make_unique<Device>(sides[i], std::move(*site), std::move(*platform), world->log, world->clockwork);
     }
     World* self = world.get();
-    world->tunnel =
-        std::make_unique<Tunnel>(*world->devices[0], *world->devices[1], world->clockwork,
-                                 [self](const std::string& name) { return self->find(name); });
+    world->tunnel = std::make_unique<Tunnel>(*world->devices[0], *world->devices[1], world->clockwork,
+                                             [self](const std::string& name) { return self->find(name); });
     world->log.write("", 0, "start", JsonObject().add("scenario", options.scenario));
     {
         const std::lock_guard lock(world->mutex);
-        for (int side : {0, 1})
-            world->tunnel->add_others(side, options.others[static_cast<std::size_t>(side)]);
+        for (int side : {0, 1}) world->tunnel->add_others(side, options.others[static_cast<std::size_t>(side)]);
         if (auto played = world->play(options.scenario); !played) return played.error();
         for (const auto& device : world->devices) {
-            const auto limit = options.idle_timeout.count() > 0
-                                   ? options.idle_timeout
-                                   : std::chrono::seconds(device->platform().idle_seconds);
+            const auto limit = options.idle_timeout.count() > 0 ? options.idle_timeout
+                                                                : std::chrono::seconds(device->platform().idle_seconds);
             device->watch_idle(limit);
         }
     }

@@ -22,7 +22,7 @@ struct WorldOptions {
     std::string scenario = "healthy";
     std::array<std::string, 2> platforms{"pix7", "pix7"};
     std::array<std::string, 2> transports;  ///< "ssh", "telnet"; empty: the platform's own
-    std::array<int, 2> others{};  ///< tunnels to others, to be counted
+    std::array<int, 2> others{};            ///< tunnels to others, to be counted
     std::string log;
     double time_scale = 1.0;
     std::chrono::seconds idle_timeout{0};  ///< 0: the platform's own

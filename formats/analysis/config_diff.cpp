@@ -21,14 +21,15 @@ bool takes(const NetworkPair& own, const Network& local, const Network& remote, 
         case SelectorRule::exact: return own.local == local && own.remote == remote;
         case SelectorRule::subset: return contains(own.local, local) && contains(own.remote, remote);
         case SelectorRule::narrows:
-            return (contains(own.local, local) || contains(local, own.local)) && (contains(own.remote, remote) || contains(remote, own.remote));
+            return (contains(own.local, local) || contains(local, own.local)) &&
+                   (contains(own.remote, remote) || contains(remote, own.remote));
     }
     return false;
 }
 
 /// Keeps the pair of proposals with the fewest differences.
-void keep_nearest(ProposalDiff& diff, std::vector<AttributeDifference> found, const std::string& here_name, const Place& here,
-                  const std::string& there_name, const Place& there) {
+void keep_nearest(ProposalDiff& diff, std::vector<AttributeDifference> found, const std::string& here_name,
+                  const Place& here, const std::string& there_name, const Place& there) {
     const bool is_first = !diff.is_comparable;
     diff.is_comparable = true;
     if (!is_first && found.size() >= diff.differences.size()) return;
@@ -58,15 +59,24 @@ ProposalDiff compare_policies(const TunnelEntry& here, const TunnelEntry& there)
 ProposalDiff compare_child_proposals(const TunnelChild& here, const TunnelChild& there) {
     ProposalDiff diff;
     const auto unknown = [](const ChildProposal& proposal) { return !proposal.is_known; };
-    if (std::any_of(here.proposals.begin(), here.proposals.end(), unknown) || std::any_of(there.proposals.begin(), there.proposals.end(), unknown)) return diff;
+    if (std::any_of(here.proposals.begin(), here.proposals.end(), unknown) ||
+        std::any_of(there.proposals.begin(), there.proposals.end(), unknown))
+        return diff;
     for (const ChildProposal& one : here.proposals)
         for (const ChildProposal& other : there.proposals) {
             auto found = differences(one.algorithms, other.algorithms, false);
-            const auto integrity_is_none = [](const ChildProposal& p) { return p.algorithms.integrity.empty() && !p.algorithms.is_combined(); };
-            if (integrity_is_none(one) != integrity_is_none(other) && !one.algorithms.is_combined() && !other.algorithms.is_combined())
-                found.push_back({"integrity", integrity_is_none(one) ? "none" : to_text(Algorithms{{}, one.algorithms.integrity, {}}),
-                                 integrity_is_none(other) ? "none" : to_text(Algorithms{{}, other.algorithms.integrity, {}})});
-            if (one.transport != other.transport) found.push_back({"mode", one.transport ? "transport" : "tunnel", other.transport ? "transport" : "tunnel"});
+            const auto integrity_is_none = [](const ChildProposal& p) {
+                return p.algorithms.integrity.empty() && !p.algorithms.is_combined();
+            };
+            if (integrity_is_none(one) != integrity_is_none(other) && !one.algorithms.is_combined() &&
+                !other.algorithms.is_combined())
+                found.push_back(
+                    {"integrity",
+                     integrity_is_none(one) ? "none" : to_text(Algorithms{{}, one.algorithms.integrity, {}}),
+                     integrity_is_none(other) ? "none" : to_text(Algorithms{{}, other.algorithms.integrity, {}})});
+            if (one.transport != other.transport)
+                found.push_back(
+                    {"mode", one.transport ? "transport" : "tunnel", other.transport ? "transport" : "tunnel"});
             if (one.ah != other.ah) found.push_back({"protocol", one.ah ? "AH" : "ESP", other.ah ? "AH" : "ESP"});
             keep_nearest(diff, std::move(found), one.name, one.place, other.name, other.place);
         }
@@ -91,7 +101,8 @@ SelectorRule selector_rule_of(const TunnelConfig& config) {
     return config.dialect == "ios" ? SelectorRule::subset : SelectorRule::exact;
 }
 
-bool is_permitted(const std::vector<NetworkPair>& pairs, const Network& local, const Network& remote, SelectorRule rule) {
+bool is_permitted(const std::vector<NetworkPair>& pairs, const Network& local, const Network& remote,
+                  SelectorRule rule) {
     for (const NetworkPair& pair : pairs)
         if (takes(pair, local, remote, pair.permit ? rule : SelectorRule::subset)) return pair.permit;
     return false;
@@ -104,16 +115,19 @@ std::vector<NetworkPair> not_mirrored(const TunnelChild& here, const TunnelChild
     return missing;
 }
 
-KeyDiff compare_keys(const TunnelConfig& here, const TunnelConfig& there, const std::vector<std::string>& here_addresses,
-                     const std::vector<std::string>& there_addresses, const TunnelEntry* here_entry, const TunnelEntry* there_entry) {
+KeyDiff compare_keys(const TunnelConfig& here, const TunnelConfig& there,
+                     const std::vector<std::string>& here_addresses, const std::vector<std::string>& there_addresses,
+                     const TunnelEntry* here_entry, const TunnelEntry* there_entry) {
     KeyDiff diff;
-    const auto key_for = [](const TunnelConfig& config, const std::vector<std::string>& addresses, const TunnelEntry* entry) -> const TunnelKey* {
+    const auto key_for = [](const TunnelConfig& config, const std::vector<std::string>& addresses,
+                            const TunnelEntry* entry) -> const TunnelKey* {
         const std::string identity = entry == nullptr ? std::string() : entry->remote_id;
         const TunnelKey* general = nullptr;
         for (const TunnelKey& key : config.keys)
             for (const std::string& address : addresses)
                 if (key.is_for(address, identity)) {
-                    if (!key.peers.empty() && (key.peers.front() == address || key.peers.front() == identity)) return &key;
+                    if (!key.peers.empty() && (key.peers.front() == address || key.peers.front() == identity))
+                        return &key;
                     if (general == nullptr) general = &key;
                 }
         return general;

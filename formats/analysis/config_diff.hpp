@@ -39,14 +39,16 @@ SelectorRule selector_rule_of(const TunnelConfig& config);
 /// The permitted pairs of `here` that `there` would not take the other way round.
 std::vector<NetworkPair> not_mirrored(const TunnelChild& here, const TunnelChild& there, SelectorRule rule);
 /// Whether a pair is permitted by one of the pairs, as this end sees it.
-bool is_permitted(const std::vector<NetworkPair>& pairs, const Network& local, const Network& remote, SelectorRule rule);
+bool is_permitted(const std::vector<NetworkPair>& pairs, const Network& local, const Network& remote,
+                  SelectorRule rule);
 
 struct KeyDiff {
     PskVerdict verdict = PskVerdict::unverifiable;
     bool here_is_missing = false, there_is_missing = false;  ///< its part was collected, and no key covers the address
     Place here, there;
 };
-KeyDiff compare_keys(const TunnelConfig& here, const TunnelConfig& there, const std::vector<std::string>& here_addresses,
-                     const std::vector<std::string>& there_addresses, const TunnelEntry* here_entry, const TunnelEntry* there_entry);
+KeyDiff compare_keys(const TunnelConfig& here, const TunnelConfig& there,
+                     const std::vector<std::string>& here_addresses, const std::vector<std::string>& there_addresses,
+                     const TunnelEntry* here_entry, const TunnelEntry* there_entry);
 
 }  // namespace formats

@@ -92,20 +92,35 @@ constexpr std::array kinds{
 };
 
 constexpr std::array slot_names{
-    std::pair{Slot::attempt, std::string_view("attempt")},       std::pair{Slot::peer, std::string_view("peer")},
-    std::pair{Slot::local, std::string_view("local")},           std::pair{Slot::port, std::string_view("port")},
-    std::pair{Slot::to_port, std::string_view("to_port")},       std::pair{Slot::bytes, std::string_view("bytes")},
-    std::pair{Slot::exchange, std::string_view("exchange")},     std::pair{Slot::kind, std::string_view("kind")},
-    std::pair{Slot::mid, std::string_view("mid")},               std::pair{Slot::payloads, std::string_view("payloads")},
-    std::pair{Slot::role, std::string_view("role")},             std::pair{Slot::state, std::string_view("state")},
-    std::pair{Slot::mid_hex, std::string_view("mid_hex")},       std::pair{Slot::phase, std::string_view("phase")},           std::pair{Slot::count, std::string_view("count")},
-    std::pair{Slot::reason, std::string_view("reason")},         std::pair{Slot::attribute, std::string_view("attribute")},
-    std::pair{Slot::offered, std::string_view("offered")},       std::pair{Slot::allowed, std::string_view("allowed")},
-    std::pair{Slot::net_local, std::string_view("net_local")},   std::pair{Slot::net_remote, std::string_view("net_remote")},
-    std::pair{Slot::source, std::string_view("source")},         std::pair{Slot::destination, std::string_view("destination")},
-    std::pair{Slot::protocol, std::string_view("protocol")},     std::pair{Slot::spi, std::string_view("spi")},
-    std::pair{Slot::spi_in, std::string_view("spi_in")},         std::pair{Slot::spi_out, std::string_view("spi_out")},
-    std::pair{Slot::id, std::string_view("id")},                 std::pair{Slot::other_id, std::string_view("other_id")},
+    std::pair{Slot::attempt, std::string_view("attempt")},
+    std::pair{Slot::peer, std::string_view("peer")},
+    std::pair{Slot::local, std::string_view("local")},
+    std::pair{Slot::port, std::string_view("port")},
+    std::pair{Slot::to_port, std::string_view("to_port")},
+    std::pair{Slot::bytes, std::string_view("bytes")},
+    std::pair{Slot::exchange, std::string_view("exchange")},
+    std::pair{Slot::kind, std::string_view("kind")},
+    std::pair{Slot::mid, std::string_view("mid")},
+    std::pair{Slot::payloads, std::string_view("payloads")},
+    std::pair{Slot::role, std::string_view("role")},
+    std::pair{Slot::state, std::string_view("state")},
+    std::pair{Slot::mid_hex, std::string_view("mid_hex")},
+    std::pair{Slot::phase, std::string_view("phase")},
+    std::pair{Slot::count, std::string_view("count")},
+    std::pair{Slot::reason, std::string_view("reason")},
+    std::pair{Slot::attribute, std::string_view("attribute")},
+    std::pair{Slot::offered, std::string_view("offered")},
+    std::pair{Slot::allowed, std::string_view("allowed")},
+    std::pair{Slot::net_local, std::string_view("net_local")},
+    std::pair{Slot::net_remote, std::string_view("net_remote")},
+    std::pair{Slot::source, std::string_view("source")},
+    std::pair{Slot::destination, std::string_view("destination")},
+    std::pair{Slot::protocol, std::string_view("protocol")},
+    std::pair{Slot::spi, std::string_view("spi")},
+    std::pair{Slot::spi_in, std::string_view("spi_in")},
+    std::pair{Slot::spi_out, std::string_view("spi_out")},
+    std::pair{Slot::id, std::string_view("id")},
+    std::pair{Slot::other_id, std::string_view("other_id")},
     std::pair{Slot::name, std::string_view("name")},
 };
 
@@ -158,10 +173,12 @@ std::optional<DeviceTime> device_time_of(std::string_view line) {
     const std::string_view head = line.substr(0, furthest);
     for (std::size_t at = 0; at + 8 <= head.size(); ++at) {
         // 2026-11-18T12:39:31
-        if (head[at] == '2' && at + 19 <= head.size() && head[at + 4] == '-' && head[at + 7] == '-' && (head[at + 10] == 'T' || head[at + 10] == ' ')) {
+        if (head[at] == '2' && at + 19 <= head.size() && head[at + 4] == '-' && head[at + 7] == '-' &&
+            (head[at + 10] == 'T' || head[at + 10] == ' ')) {
             const auto month = two_digits(head, at + 5), day = two_digits(head, at + 8);
             if (month && day && *month >= 1 && *month <= 12)
-                if (const auto time = clock_at(line, at + 11, days_before[static_cast<std::size_t>(*month - 1)] + *day)) return time;
+                if (const auto time = clock_at(line, at + 11, days_before[static_cast<std::size_t>(*month - 1)] + *day))
+                    return time;
         }
         // Nov 18 11:21:31, Nov  8 2026 11:21:31
         if (at + 15 <= head.size() && head[at + 3] == ' ' && head[at] >= 'A' && head[at] <= 'S') {
@@ -189,7 +206,8 @@ std::optional<std::uint32_t> Event::message_id() const {
     const std::string_view hexadecimal = (*this)[Slot::mid_hex];
     const std::string_view digits = hexadecimal.empty() ? (*this)[Slot::mid] : hexadecimal;
     std::int64_t number = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), number, hexadecimal.empty() ? 10 : 16);
+    const auto parsed =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number, hexadecimal.empty() ? 10 : 16);
     if (digits.empty() || parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size()) return std::nullopt;
     return static_cast<std::uint32_t>(number);
 }

@@ -12,6 +12,7 @@
 
 namespace formats {
 
+// clang-format off
 enum class EventKind : std::uint8_t {
     // messages
     started, answering, sent, received, packet_out, packet_in, retransmit, duplicate, child_started, key_exchange, ike_fragment,
@@ -29,14 +30,17 @@ enum class EventKind : std::uint8_t {
     // packets
     invalid_spi, no_sa, outside_sa, clear_text, replay, hmac, denied, no_translation, no_route, hardware, address_differs,
 };
+// clang-format on
 /// "policy-refused": as in the tables.
 std::string_view name_of(EventKind kind);
 std::optional<EventKind> event_kind_of(std::string_view name);
 
+// clang-format off
 enum class Slot : std::uint8_t {
     attempt, peer, local, port, to_port, bytes, exchange, kind, mid, mid_hex, payloads, role, state, phase, count, reason, attribute, offered,
     allowed, net_local, net_remote, source, destination, protocol, spi, spi_in, spi_out, id, other_id, name,
 };
+// clang-format on
 std::string_view name_of(Slot slot);
 std::optional<Slot> slot_of(std::string_view name);
 
@@ -51,12 +55,12 @@ std::optional<DeviceTime> device_time_of(std::string_view line);
 
 struct Event {
     EventKind kind = EventKind::started;
-    std::uint32_t row = 0;      ///< of the table, for tests
-    std::uint32_t file = 0;     ///< index of the member it stands in
-    std::uint64_t line = 0;     ///< from 1
-    std::uint64_t order = 0;    ///< in its endpoint's stream
+    std::uint32_t row = 0;    ///< of the table, for tests
+    std::uint32_t file = 0;   ///< index of the member it stands in
+    std::uint64_t line = 0;   ///< from 1
+    std::uint64_t order = 0;  ///< in its endpoint's stream
     std::optional<DeviceTime> time;
-    std::string text;           ///< the line, cut
+    std::string text;  ///< the line, cut
     std::vector<std::pair<Slot, std::string>> slots;
 
     /// Empty when the line does not name it.

@@ -69,7 +69,8 @@ void EventReader::end() {
 void EventReader::take_line(std::string_view line) {
     ++line_;
     line = without_pager(line);
-    if (is_continuation(line) && !record_.empty() && joined_ < most_joined && record_.size() + line.size() < longest_record) {
+    if (is_continuation(line) && !record_.empty() && joined_ < most_joined &&
+        record_.size() + line.size() < longest_record) {
         record_ += ' ';
         record_ += line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
         ++joined_;
@@ -99,7 +100,9 @@ void EventReader::read_record(std::string_view record, std::uint64_t line) {
     event->line = line;
     ++facts_.lines;
     if (event->time) {
-        if (last_seconds_) (event->time->seconds < *last_seconds_ ? falling_ : rising_) += event->time->seconds != *last_seconds_ ? 1 : 0;
+        if (last_seconds_)
+            (event->time->seconds < *last_seconds_ ? falling_ : rising_) +=
+                event->time->seconds != *last_seconds_ ? 1 : 0;
         last_seconds_ = event->time->seconds;
         if (!facts_.first || event->time->seconds < facts_.first->seconds) facts_.first = event->time;
         if (!facts_.last || event->time->seconds > facts_.last->seconds) facts_.last = event->time;

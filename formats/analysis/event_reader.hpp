@@ -16,10 +16,10 @@ namespace formats {
 
 /// How the stream of one endpoint went, whatever it told.
 struct StreamFacts {
-    std::uint64_t lines = 0;          ///< with a stamp or an event
+    std::uint64_t lines = 0;  ///< with a stamp or an event
     std::optional<DeviceTime> first, last;
-    std::uint64_t dropped = 0;        ///< events beyond what is kept
-    bool newest_first = false;        ///< an export of a log viewer: the events were turned round
+    std::uint64_t dropped = 0;  ///< events beyond what is kept
+    bool newest_first = false;  ///< an export of a log viewer: the events were turned round
 };
 
 class EventReader {

@@ -29,7 +29,9 @@ bool add_pattern(TomlReader& reader, const TomlText& pattern, PatternSet& patter
         return false;
     }
     for (const auto& [name, number] : patterns.names(patterns.size() - 1))
-        if (!slot_of(name)) reader.refuse(pattern.place, "the group `" + name + "` is no slot", "the slots stand in formats/analysis/event.hpp");
+        if (!slot_of(name))
+            reader.refuse(pattern.place, "the group `" + name + "` is no slot",
+                          "the slots stand in formats/analysis/event.hpp");
     return true;
 }
 
@@ -41,21 +43,25 @@ Result<void> EventTable::add(std::string_view toml, const std::string& file) {
     TomlReader& reader = **parsed;
     TomlTable root = reader.root();
     dialects_.push_back(root.required_text("dialect").text);
-    if (const TomlText stream = root.required_text("stream"); !stream.text.empty()) add_pattern(reader, stream, streams_, PatternSet::Literal::not_needed);
+    if (const TomlText stream = root.required_text("stream"); !stream.text.empty())
+        add_pattern(reader, stream, streams_, PatternSet::Literal::not_needed);
     PatternSet common;
-    for (const TomlText& pattern : root.texts("common")) add_pattern(reader, pattern, common, PatternSet::Literal::not_needed);
+    for (const TomlText& pattern : root.texts("common"))
+        add_pattern(reader, pattern, common, PatternSet::Literal::not_needed);
     common_.push_back(std::move(common));
     for (TomlTable row : root.tables("event")) {
         EventRow read;
         read.dialect = dialects_.size() - 1;
-        const TomlText kind = row.required_text("event"), pattern = row.required_text("pattern"), source = row.required_text("source");
+        const TomlText kind = row.required_text("event"), pattern = row.required_text("pattern"),
+                       source = row.required_text("source");
         read.example = row.required_text("example").text;
         read.lookalike = row.required_text("lookalike").text;
         read.source = source.text;
         if (const auto known = event_kind_of(kind.text))
             read.kind = *known;
         else if (!kind.text.empty())
-            reader.refuse(kind.place, "`" + kind.text + "` is no kind of event", "the kinds stand in formats/analysis/event.hpp");
+            reader.refuse(kind.place, "`" + kind.text + "` is no kind of event",
+                          "the kinds stand in formats/analysis/event.hpp");
         if (const auto trust = trust_of(source.text))
             read.trust = *trust;
         else if (!source.text.empty())
@@ -63,8 +69,10 @@ Result<void> EventTable::add(std::string_view toml, const std::string& file) {
         if (pattern.text.empty() || !add_pattern(reader, pattern, patterns_, PatternSet::Literal::needed)) continue;
         std::vector<std::string_view> groups;
         const std::size_t added = patterns_.size() - 1;
-        if (!patterns_.matches_one(added, read.example, groups)) reader.refuse(pattern.place, "the pattern does not find its own example", {});
-        if (patterns_.matches_one(added, read.lookalike, groups)) reader.refuse(pattern.place, "the pattern finds its lookalike", {});
+        if (!patterns_.matches_one(added, read.example, groups))
+            reader.refuse(pattern.place, "the pattern does not find its own example", {});
+        if (patterns_.matches_one(added, read.lookalike, groups))
+            reader.refuse(pattern.place, "the pattern finds its lookalike", {});
         rows_.push_back(std::move(read));
     }
     return reader.finish();
@@ -91,7 +99,8 @@ const EventTable& EventTable::built_in() {
     return table;
 }
 
-void EventTable::take_slots(std::size_t expression, const std::vector<std::string_view>& groups, const PatternSet& patterns, Event& event) const {
+void EventTable::take_slots(std::size_t expression, const std::vector<std::string_view>& groups,
+                            const PatternSet& patterns, Event& event) const {
     for (const auto& [name, number] : patterns.names(expression)) {
         const std::string_view value = groups[static_cast<std::size_t>(number)];
         const auto slot = slot_of(name);

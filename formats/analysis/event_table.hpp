@@ -49,7 +49,8 @@ class EventTable {
     std::optional<Event> read(std::string_view line) const;
 
  private:
-    void take_slots(std::size_t expression, const std::vector<std::string_view>& groups, const PatternSet& patterns, Event& event) const;
+    void take_slots(std::size_t expression, const std::vector<std::string_view>& groups, const PatternSet& patterns,
+                    Event& event) const;
 
     std::vector<std::string> dialects_;
     std::vector<EventRow> rows_;

@@ -6,8 +6,8 @@ namespace formats {
 
 namespace {
 
-constexpr std::size_t longest_text = std::size_t{8} << 20;   ///< of a table or a configuration
-constexpr std::size_t beginning = std::size_t{16} << 10;     ///< enough to tell what a text is
+constexpr std::size_t longest_text = std::size_t{8} << 20;  ///< of a table or a configuration
+constexpr std::size_t beginning = std::size_t{16} << 10;    ///< enough to tell what a text is
 
 /// Calls `take` with the bytes of a member, piece by piece.
 template <class Take>
@@ -35,11 +35,13 @@ Result<Tells> tells_of(const CaptureRecord& capture, const Spool& spool) {
 
 /// Whether lines of a stream may stand in a text that tells this.
 bool may_hold_events(Tells tells) {
-    return tells == Tells::debug || tells == Tells::log || tells == Tells::nothing || tells == Tells::debug_on || tells == Tells::debug_off ||
-           tells == Tells::session || tells == Tells::probe;
+    return tells == Tells::debug || tells == Tells::log || tells == Tells::nothing || tells == Tells::debug_on ||
+           tells == Tells::debug_off || tells == Tells::session || tells == Tells::probe;
 }
 
-bool is_table(Tells tells) { return tells == Tells::phase1 || tells == Tells::phase2 || tells == Tells::list_sas || tells == Tells::connections; }
+bool is_table(Tells tells) {
+    return tells == Tells::phase1 || tells == Tells::phase2 || tells == Tells::list_sas || tells == Tells::connections;
+}
 
 Result<EndEvidence> read_end(const EndpointRecord& endpoint, const Spool& spool) {
     EndEvidence end;
@@ -49,18 +51,22 @@ Result<EndEvidence> read_end(const EndpointRecord& endpoint, const Spool& spool)
     for (const CaptureRecord& capture : endpoint.captures) {
         // An answer without a line is an answer: a table that is empty.
         if (capture.file.empty() && capture.outcome == Outcome::empty) {
-            if (const auto known = known_command(capture.command); known && is_table(known->tells)) end.view.take(known->tells, {}, {});
+            if (const auto known = known_command(capture.command); known && is_table(known->tells))
+                end.view.take(known->tells, {}, {});
             continue;
         }
         // The whole of a terminal log stands beside what was cut out of it.
-        if (capture.file.empty() || capture.outcome == Outcome::quarantined || capture.id.find("/transcript") != std::string::npos) continue;
+        if (capture.file.empty() || capture.outcome == Outcome::quarantined ||
+            capture.id.find("/transcript") != std::string::npos)
+            continue;
         const auto tells = tells_of(capture, spool);
         if (!tells) return tells.error();
         if (may_hold_events(*tells)) {
             end.files.push_back(capture.file);
             events.begin(static_cast<std::uint32_t>(end.files.size() - 1));
             const std::uint64_t before = events.facts().lines;
-            if (auto read = each_piece(spool, capture.file, [&](std::string_view bytes) { events.feed(bytes); }); !read) return read.error();
+            if (auto read = each_piece(spool, capture.file, [&](std::string_view bytes) { events.feed(bytes); }); !read)
+                return read.error();
             events.end();
             end.has_stream = end.has_stream || events.facts().lines > before;
         }

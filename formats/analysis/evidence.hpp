@@ -18,7 +18,7 @@ namespace formats {
 struct EndEvidence {
     std::string name, platform;
     EndView view;
-    std::vector<Event> events;       ///< in the order of the stream
+    std::vector<Event> events;  ///< in the order of the stream
     StreamFacts stream;
     std::vector<std::string> files;  ///< by the index that an event carries
     bool has_stream = false;         ///< a debug stream or a log was collected and is not empty

@@ -21,9 +21,9 @@ struct Finding {
     std::string id;  ///< of the closed list
     Severity severity = Severity::problem;
     Grade grade = Grade::possible;
-    std::string endpoint;  ///< where it was seen to lie; empty: between the ends
-    std::string title;     ///< one sentence
-    std::string remedy;    ///< one sentence: what to compare or do next
+    std::string endpoint;         ///< where it was seen to lie; empty: between the ends
+    std::string title;            ///< one sentence
+    std::string remedy;           ///< one sentence: what to compare or do next
     std::vector<Place> evidence;  ///< the deciding line first
 };
 

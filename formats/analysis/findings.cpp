@@ -12,7 +12,8 @@ void apply_rules(const TunnelFacts& tunnel, std::vector<Finding>& findings) {
     std::vector<RuleView> views{{tunnel, tunnel.one, tunnel.other, findings}};
     if (tunnel.is_two_sided()) views.push_back({tunnel, tunnel.other, tunnel.one, findings});
     // A later rule knows what an earlier one found: a consequence is not said where its cause is.
-    for (auto* const rule : {find_ike_refusals, find_authentication, find_child_refusals, find_silence, find_losses, find_packet_faults, find_counter_faults})
+    for (auto* const rule : {find_ike_refusals, find_authentication, find_child_refusals, find_silence, find_losses,
+                             find_packet_faults, find_counter_faults})
         for (const RuleView& view : views) rule(view);
     find_config_differences(views.front());
     find_state(views.front());
@@ -21,7 +22,9 @@ void apply_rules(const TunnelFacts& tunnel, std::vector<Finding>& findings) {
 /// A consequence is not said as a problem of its own where its cause is known.
 void drop_consequences(std::vector<Finding>& findings) {
     const auto has = [&](std::string_view id) {
-        return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) { return f.id == id && f.severity == Severity::problem && f.grade >= Grade::likely; });
+        return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) {
+            return f.id == id && f.severity == Severity::problem && f.grade >= Grade::likely;
+        });
     };
     const auto soften = [&](std::string_view id) {
         for (Finding& finding : findings)
@@ -38,24 +41,31 @@ void drop_consequences(std::vector<Finding>& findings) {
 std::string what_would_tell(const Evidence& evidence) {
     for (const EndEvidence& end : evidence.ends)
         if (!end.has_stream)
-            return end.view.config().dialect == "swanctl" || end.view.config().dialect == "ipsec.conf" || end.platform == "strongswan" || end.platform == "libreswan"
+            return end.view.config().dialect == "swanctl" || end.view.config().dialect == "ipsec.conf" ||
+                           end.platform == "strongswan" || end.platform == "libreswan"
                        ? "The daemon's log of " + end.name + " while the tunnel is building would tell more."
-                       : "`debug crypto isakmp` and `debug crypto ipsec` at " + end.name + " while the tunnel is building would tell more.";
+                       : "`debug crypto isakmp` and `debug crypto ipsec` at " + end.name +
+                             " while the tunnel is building would tell more.";
     for (const EndEvidence& end : evidence.ends)
         if (end.view.config().dialect.empty()) return "The configuration of " + end.name + " would tell more.";
     for (const EndEvidence& end : evidence.ends)
         if (end.view.child_tables().empty())
-            return std::string("`") + (end.platform == "strongswan" ? "swanctl --list-sas" : "show crypto ipsec sa") + "` at " + end.name + ", twice with traffic between, would tell more.";
-    return evidence.ends.size() < 2 ? "The same from the other end would tell more." : "A capture of UDP/500, UDP/4500 and protocol 50 at both ends would tell more.";
+            return std::string("`") + (end.platform == "strongswan" ? "swanctl --list-sas" : "show crypto ipsec sa") +
+                   "` at " + end.name + ", twice with traffic between, would tell more.";
+    return evidence.ends.size() < 2 ? "The same from the other end would tell more."
+                                    : "A capture of UDP/500, UDP/4500 and protocol 50 at both ends would tell more.";
 }
 
 void add_undetermined(const Evidence& evidence, bool is_up, std::vector<Finding>& findings) {
-    const bool is_known = std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::problem && f.grade >= Grade::likely; });
+    const bool is_known = std::any_of(findings.begin(), findings.end(), [](const Finding& f) {
+        return f.severity == Severity::problem && f.grade >= Grade::likely;
+    });
     if (is_known || is_up) return;
     Finding finding;
     finding.id = "undetermined";
     finding.grade = Grade::possible;
-    const bool has_suspect = std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::problem; });
+    const bool has_suspect =
+        std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::problem; });
     finding.severity = has_suspect ? Severity::note : Severity::problem;
     finding.title = "Why the tunnel is down cannot be told from what was collected.";
     finding.remedy = what_would_tell(evidence);
@@ -67,7 +77,9 @@ std::string who_started(const TunnelFacts& tunnel) {
     for (const TunnelSide* side : {&tunnel.one, &tunnel.other}) {
         if (side->end == nullptr) continue;
         const Event* const started = side->last({EventKind::started, EventKind::answering});
-        if (started != nullptr) return started->kind == EventKind::started ? side->name() : (side == &tunnel.one ? tunnel.other : tunnel.one).name();
+        if (started != nullptr)
+            return started->kind == EventKind::started ? side->name()
+                                                       : (side == &tunnel.one ? tunnel.other : tunnel.one).name();
         for (const Event* event : side->events)
             if ((*event)[Slot::role] == "I") return side->name();
     }
@@ -83,13 +95,17 @@ std::string how_far(const TunnelFacts& tunnel) {
         spoken = spoken || RuleView::has_spoken(*side);
     }
     if (tunnel.is_up()) return "the tunnel stands";
-    return child ? "the tunnel had been up" : phase1 ? "phase 1 was done" : spoken ? "phase 1 was not finished" : "no IKE message was seen";
+    return child    ? "the tunnel had been up"
+           : phase1 ? "phase 1 was done"
+           : spoken ? "phase 1 was not finished"
+                    : "no IKE message was seen";
 }
 
 std::string without_stamp(std::string text) {
     // The device's own words begin behind its stamp; what is quoted is cut to a line.
     constexpr std::size_t longest_quote = 160;
-    if (const auto at = text.find(": "); device_time_of(text) && at != std::string::npos && at < 48) text.erase(0, at + 2);
+    if (const auto at = text.find(": "); device_time_of(text) && at != std::string::npos && at < 48)
+        text.erase(0, at + 2);
     if (text.size() > longest_quote) text = text.substr(0, longest_quote) + "...";
     return text;
 }
@@ -105,8 +121,12 @@ std::string verdict_of(const std::vector<TunnelFacts>& tunnels, const std::vecto
         text[0] = text[0] >= 'a' && text[0] <= 'z' && who.empty() ? static_cast<char>(text[0] - 'a' + 'A') : text[0];
         text += ". ";
     }
-    text += (first.grade == Grade::likely ? "Likely: " : first.grade == Grade::possible && first.id != "undetermined" ? "Possibly: " : "") + first.title;
-    if (first.severity == Severity::problem && !first.evidence.empty() && !first.evidence.front().text.empty() && first.grade >= Grade::likely)
+    text += (first.grade == Grade::likely                                   ? "Likely: "
+             : first.grade == Grade::possible && first.id != "undetermined" ? "Possibly: "
+                                                                            : "") +
+            first.title;
+    if (first.severity == Severity::problem && !first.evidence.empty() && !first.evidence.front().text.empty() &&
+        first.grade >= Grade::likely)
         text += " The line: \"" + without_stamp(first.evidence.front().text) + "\".";
     if (!first.remedy.empty()) text += " " + first.remedy;
     return text;
@@ -118,7 +138,8 @@ Analysis analyse(const Evidence& evidence) {
     Analysis analysis;
     std::vector<TunnelFacts> tunnels;
     if (evidence.ends.size() == 1) tunnels.push_back(TunnelFacts::of(evidence.ends.front(), nullptr));
-    for (std::size_t i = 1; i < evidence.ends.size(); ++i) tunnels.push_back(TunnelFacts::of(evidence.ends.front(), &evidence.ends[i]));
+    for (std::size_t i = 1; i < evidence.ends.size(); ++i)
+        tunnels.push_back(TunnelFacts::of(evidence.ends.front(), &evidence.ends[i]));
     bool all_up = !tunnels.empty();
     for (const TunnelFacts& tunnel : tunnels) {
         std::vector<Finding> found;

@@ -31,12 +31,13 @@ struct RuleView {
     };
     Standing standing_of(const Event& refusal, bool is_child) const;
     /// Adds a finding that rests on `refusal`.
-    void add_refusal(const Event& refusal, bool is_child, std::string id, Grade grade, std::string title, std::string remedy,
-                     std::vector<Place> further = {}) const;
+    void add_refusal(const Event& refusal, bool is_child, std::string id, Grade grade, std::string title,
+                     std::string remedy, std::vector<Place> further = {}) const;
     /// Adds one that rests on configuration or tables. When the tunnel stands it is a note.
-    void add(std::string id, Grade grade, std::string title, std::string remedy, std::vector<Place> evidence, std::string endpoint = {}) const;
-    void add_as(Severity severity, std::string id, Grade grade, std::string title, std::string remedy, std::vector<Place> evidence,
-                std::string endpoint = {}) const;
+    void add(std::string id, Grade grade, std::string title, std::string remedy, std::vector<Place> evidence,
+             std::string endpoint = {}) const;
+    void add_as(Severity severity, std::string id, Grade grade, std::string title, std::string remedy,
+                std::vector<Place> evidence, std::string endpoint = {}) const;
     bool has(std::string_view id, Grade least = Grade::possible) const;
     /// IKE was spoken with the other end, by any line of `side`.
     static bool has_spoken(const TunnelSide& side);
@@ -46,17 +47,19 @@ struct RuleView {
 };
 
 /// "encryption has to be equal: hq allows AES-256, branch offers AES-128"
-std::string in_words(const std::vector<AttributeDifference>& differences, const std::string& here, const std::string& there);
+std::string in_words(const std::vector<AttributeDifference>& differences, const std::string& here,
+                     const std::string& there);
 
-void find_ike_refusals(const RuleView& view);      ///< ike-policy, no-config-for-peer, mode-or-version
-void find_authentication(const RuleView& view);    ///< key-missing, key-differs, identity, certificate, limit-reached
-void find_child_refusals(const RuleView& view);    ///< selectors, entry-not-for-peer, transform, pfs
-void find_silence(const RuleView& view);           ///< lan-acl-cannot-match, dangling-name, isakmp-off
-void find_losses(const RuleView& view);            ///< lost-on-the-way, lost-4500-or-fragments, return-path, dead-peer
-void find_packet_faults(const RuleView& view);     ///< stale-sa, wrong-sa, clear-text, nat-exemption, sysopt-or-acl, replay
-void find_counter_faults(const RuleView& view);    ///< esp-lost, no-return-traffic, never-reaches-crypto
+void find_ike_refusals(const RuleView& view);    ///< ike-policy, no-config-for-peer, mode-or-version
+void find_authentication(const RuleView& view);  ///< key-missing, key-differs, identity, certificate, limit-reached
+void find_child_refusals(const RuleView& view);  ///< selectors, entry-not-for-peer, transform, pfs
+void find_silence(const RuleView& view);         ///< lan-acl-cannot-match, dangling-name, isakmp-off
+void find_losses(const RuleView& view);          ///< lost-on-the-way, lost-4500-or-fragments, return-path, dead-peer
+void find_packet_faults(
+    const RuleView& view);  ///< stale-sa, wrong-sa, clear-text, nat-exemption, sysopt-or-acl, replay
+void find_counter_faults(const RuleView& view);  ///< esp-lost, no-return-traffic, never-reaches-crypto
 /// From the configurations alone, where no line of a device has said it; once for both ends.
 void find_config_differences(const RuleView& view);
-void find_state(const RuleView& view);             ///< duplicates, lifetime, tunnel-up, up-and-passing; once
+void find_state(const RuleView& view);  ///< duplicates, lifetime, tunnel-up, up-and-passing; once
 
 }  // namespace formats

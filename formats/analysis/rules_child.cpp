@@ -36,8 +36,9 @@ void find_selectors(const RuleView& view) {
         if (is_foreign) {
             if (!view.has("selectors"))
                 view.add_as(Severity::note, "selectors", Grade::possible,
-                            view.here.name() + " refused networks of another peer (" + std::string((*refusal)[Slot::peer]) + "): no fault of this tunnel.", "",
-                            {view.here.place_of(*refusal)});
+                            view.here.name() + " refused networks of another peer (" +
+                                std::string((*refusal)[Slot::peer]) + "): no fault of this tunnel.",
+                            "", {view.here.place_of(*refusal)});
             continue;
         }
         const auto local = network_in((*refusal)[Slot::net_local]), remote = network_in((*refusal)[Slot::net_remote]);
@@ -47,9 +48,10 @@ void find_selectors(const RuleView& view) {
         if (view.here.child != nullptr && !view.here.child->pairs.empty()) {
             if (is_printed) {
                 // What a device refuses by the letter it may still hold in a wider line.
-                is_absent = std::none_of(view.here.entry->children.begin(), view.here.entry->children.end(), [&](const TunnelChild& child) {
-                    return is_permitted(child.pairs, *local, *remote, SelectorRule::exact);
-                });
+                is_absent = std::none_of(view.here.entry->children.begin(), view.here.entry->children.end(),
+                                         [&](const TunnelChild& child) {
+                                             return is_permitted(child.pairs, *local, *remote, SelectorRule::exact);
+                                         });
                 is_known = true;
             } else if (view.across.child != nullptr && !view.across.child->pairs.empty()) {
                 is_absent = !not_mirrored(*view.across.child, *view.here.child, SelectorRule::exact).empty();
@@ -57,14 +59,20 @@ void find_selectors(const RuleView& view) {
             }
         }
         if (is_known && !is_absent) {
-            view.add_refusal(*refusal, true, "entry-not-for-peer", Grade::likely,
-                             view.here.name() + " refuses " + asked + " although its access list permits them: another entry or peer took the request.",
-                             "The order of its entries, their peers, and the authentication of both directions come next.", mirror_places(view));
+            view.add_refusal(
+                *refusal, true, "entry-not-for-peer", Grade::likely,
+                view.here.name() + " refuses " + asked +
+                    " although its access list permits them: another entry or peer took the request.",
+                "The order of its entries, their peers, and the authentication of both directions come next.",
+                mirror_places(view));
             continue;
         }
-        std::string remedy = view.here.name() + " lacks the mirror of what " + view.across.name() + " asks for, or " + view.across.name() + " has to drop it.";
-        view.add_refusal(*refusal, true, "selectors", is_absent ? Grade::proved : Grade::likely,
-                         view.across.name() + " asks for " + asked + "; " + view.here.name() + " has no such pair of networks.", std::move(remedy), mirror_places(view));
+        std::string remedy = view.here.name() + " lacks the mirror of what " + view.across.name() + " asks for, or " +
+                             view.across.name() + " has to drop it.";
+        view.add_refusal(
+            *refusal, true, "selectors", is_absent ? Grade::proved : Grade::likely,
+            view.across.name() + " asks for " + asked + "; " + view.here.name() + " has no such pair of networks.",
+            std::move(remedy), mirror_places(view));
     }
 }
 
@@ -73,7 +81,8 @@ void find_map_refusal(const RuleView& view) {
     if (refusal == nullptr) return;
     if (view.here.after(*refusal, {EventKind::entry_matched}) != nullptr) return;
     std::vector<Place> further;
-    std::string remedy = view.across.name() + " needs an entry and an access list of its own at " + view.here.name() + ", before any that covers its networks.";
+    std::string remedy = view.across.name() + " needs an entry and an access list of its own at " + view.here.name() +
+                         ", before any that covers its networks.";
     bool several = false;
     if (view.here.entry != nullptr) {
         further.push_back(view.here.entry->place);
@@ -81,7 +90,8 @@ void find_map_refusal(const RuleView& view) {
     }
     std::string title = view.here.name() + "'s crypto map, not the transform, refused " + view.across.name();
     if (several) title += ": " + view.here.entry->name + " serves several peers with one access list";
-    view.add_refusal(*refusal, true, "entry-not-for-peer", Grade::likely, title + ".", std::move(remedy), std::move(further));
+    view.add_refusal(*refusal, true, "entry-not-for-peer", Grade::likely, title + ".", std::move(remedy),
+                     std::move(further));
 }
 
 /// Of the exchange that was refused: the first child of IKEv2 carries no key exchange of its own.
@@ -100,20 +110,35 @@ void find_transform(const RuleView& view) {
     const ProposalDiff diff = child_diff(view);
     const PfsDiff pfs = pfs_diff(view);
     const Event* const named = view.here.before(*refusal, {EventKind::attribute_refused});
-    const bool names_group = named != nullptr && ((*named)[Slot::attribute] == "KEY_EXCHANGE_METHOD" || (*named)[Slot::attribute] == "DIFFIE_HELLMAN_GROUP");
+    const bool names_group = named != nullptr && ((*named)[Slot::attribute] == "KEY_EXCHANGE_METHOD" ||
+                                                  (*named)[Slot::attribute] == "DIFFIE_HELLMAN_GROUP");
     const bool transforms_agree = diff.is_comparable && diff.intersect;
-    if (!is_first_child_of_ikev2(view.here, *refusal) && (names_group || (transforms_agree && pfs.differs && named == nullptr))) {
+    if (!is_first_child_of_ikev2(view.here, *refusal) &&
+        (names_group || (transforms_agree && pfs.differs && named == nullptr))) {
         view.add_refusal(*refusal, true, "pfs", pfs.differs ? Grade::proved : Grade::likely,
-                         view.here.name() + " refuses phase 2 for its PFS group" + (pfs.differs ? " (" + view.here.name() + " " + pfs.here + ", " + view.across.name() + " " + pfs.there + ")." : "."),
-                         "The PFS group has to be equal at both ends.", pfs.differs ? std::vector<Place>{pfs.here_place, pfs.there_place} : std::vector<Place>{});
+                         view.here.name() + " refuses phase 2 for its PFS group" +
+                             (pfs.differs ? " (" + view.here.name() + " " + pfs.here + ", " + view.across.name() + " " +
+                                                pfs.there + ")."
+                                          : "."),
+                         "The PFS group has to be equal at both ends.",
+                         pfs.differs ? std::vector<Place>{pfs.here_place, pfs.there_place} : std::vector<Place>{});
         return;
     }
     std::string title = view.here.name() + " refuses the transforms of " + view.across.name();
-    if (refusal->has(Slot::attribute)) title += " (" + std::string((*refusal)[Slot::attribute]) + ": offered " + std::string((*refusal)[Slot::offered]) + ", allowed " + std::string((*refusal)[Slot::allowed]) + ")";
+    if (refusal->has(Slot::attribute))
+        title += " (" + std::string((*refusal)[Slot::attribute]) + ": offered " +
+                 std::string((*refusal)[Slot::offered]) + ", allowed " + std::string((*refusal)[Slot::allowed]) + ")";
     std::string remedy = "The transform sets of both ends have to be compared, mode, PFS and lifetimes too.";
-    if (diff.is_comparable && !diff.intersect) remedy = "It has to be equal at both ends: " + in_words(diff.differences, view.here.name(), view.across.name()) + ".";
-    const Grade grade = diff.is_comparable && !diff.intersect ? Grade::proved : transforms_agree && refusal->kind != EventKind::child_attribute ? Grade::possible : Grade::likely;
-    view.add_refusal(*refusal, true, "transform", grade, title + ".", std::move(remedy), diff.is_comparable && !diff.intersect ? std::vector<Place>{diff.here, diff.there} : std::vector<Place>{});
+    if (diff.is_comparable && !diff.intersect)
+        remedy =
+            "It has to be equal at both ends: " + in_words(diff.differences, view.here.name(), view.across.name()) +
+            ".";
+    const Grade grade = diff.is_comparable && !diff.intersect                             ? Grade::proved
+                        : transforms_agree && refusal->kind != EventKind::child_attribute ? Grade::possible
+                                                                                          : Grade::likely;
+    view.add_refusal(
+        *refusal, true, "transform", grade, title + ".", std::move(remedy),
+        diff.is_comparable && !diff.intersect ? std::vector<Place>{diff.here, diff.there} : std::vector<Place>{});
 }
 
 }  // namespace

@@ -9,9 +9,13 @@ namespace formats {
 
 namespace {
 
-bool is_one_of(EventKind kind, std::initializer_list<EventKind> kinds) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); }
+bool is_one_of(EventKind kind, std::initializer_list<EventKind> kinds) {
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
 
-bool holds(const std::vector<std::string>& list, std::string_view value) { return std::find(list.begin(), list.end(), value) != list.end(); }
+bool holds(const std::vector<std::string>& list, std::string_view value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
 
 /// Addresses that an end's events call the peer, and the peers of its tables.
 std::vector<std::string> peers_seen(const EndEvidence& end) {
@@ -31,7 +35,9 @@ std::vector<std::string> peers_seen(const EndEvidence& end) {
 std::vector<std::string> own_seen(const EndEvidence& end) {
     std::vector<std::string> own = end.view.config().own_addresses;
     for (const Event& event : end.events)
-        if (const std::string_view local = event[Slot::local]; parse_ipv4(local) && local != "0.0.0.0" && !holds(own, local)) own.emplace_back(local);
+        if (const std::string_view local = event[Slot::local];
+            parse_ipv4(local) && local != "0.0.0.0" && !holds(own, local))
+            own.emplace_back(local);
     return own;
 }
 
@@ -40,8 +46,10 @@ const TunnelEntry* entry_towards(const TunnelConfig& config, const std::vector<s
     const TunnelEntry* best = nullptr;
     unsigned best_rank = 0;
     for (const TunnelEntry& entry : config.entries) {
-        const bool names = std::any_of(addresses.begin(), addresses.end(), [&](const std::string& a) { return entry.names(a); });
-        const bool covers = std::any_of(addresses.begin(), addresses.end(), [&](const std::string& a) { return entry.is_for(a); });
+        const bool names =
+            std::any_of(addresses.begin(), addresses.end(), [&](const std::string& a) { return entry.names(a); });
+        const bool covers =
+            std::any_of(addresses.begin(), addresses.end(), [&](const std::string& a) { return entry.is_for(a); });
         const unsigned rank = names ? (entry.is_applied ? 5 : 4) : covers ? 3 : config.entries.size() == 1 ? 2 : 0;
         if (rank > best_rank) {
             best = &entry;
@@ -55,7 +63,8 @@ const TunnelEntry* entry_towards(const TunnelConfig& config, const std::vector<s
 std::map<std::string, std::string, std::less<>> peers_of_attempts(const EndEvidence& end) {
     std::map<std::string, std::string, std::less<>> peers;
     for (const Event& event : end.events)
-        if (event.has(Slot::attempt) && event.has(Slot::peer) && event[Slot::attempt] != "0") peers.emplace(event[Slot::attempt], event[Slot::peer]);
+        if (event.has(Slot::attempt) && event.has(Slot::peer) && event[Slot::attempt] != "0")
+            peers.emplace(event[Slot::attempt], event[Slot::peer]);
     return peers;
 }
 
@@ -92,7 +101,8 @@ const Event* TunnelSide::last(std::initializer_list<EventKind> kinds) const {
 }
 
 std::size_t TunnelSide::count(std::initializer_list<EventKind> kinds) const {
-    return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [&](const Event* event) { return is_one_of(event->kind, kinds); }));
+    return static_cast<std::size_t>(
+        std::count_if(events.begin(), events.end(), [&](const Event* event) { return is_one_of(event->kind, kinds); }));
 }
 
 bool TunnelSide::same_attempt(const Event& a, const Event& b) {
@@ -169,7 +179,8 @@ TunnelFacts TunnelFacts::of(const EndEvidence& one, const EndEvidence* other) {
         const auto seen = peers_seen(*side.end);
         const bool knows_none = across.addresses.empty();
         for (const std::string& peer : side.entry->peers)
-            if (parse_ipv4(peer) && !holds(across.addresses, peer) && (knows_none || holds(seen, peer))) across.addresses.push_back(peer);
+            if (parse_ipv4(peer) && !holds(across.addresses, peer) && (knows_none || holds(seen, peer)))
+                across.addresses.push_back(peer);
         if (!side.entry->children.empty()) side.child = &side.entry->children.front();
     };
     find_entry(facts.one, facts.other);
@@ -179,7 +190,8 @@ TunnelFacts TunnelFacts::of(const EndEvidence& one, const EndEvidence* other) {
 
     for (const ChildSaRow* row : facts.one.live_rows())
         for (const ChildSaRow* across : facts.other.live_rows())
-            if (row->spi_in == across->spi_out && row->spi_out == across->spi_in) facts.crossing.push_back({row, across});
+            if (row->spi_in == across->spi_out && row->spi_out == across->spi_in)
+                facts.crossing.push_back({row, across});
     const bool one_is_read = facts.one.child_table() != nullptr, other_is_read = facts.other.child_table() != nullptr;
     if (one_is_read && other_is_read)
         facts.standing = facts.crossing.empty() ? Standing::down : Standing::up;

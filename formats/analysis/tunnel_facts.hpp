@@ -15,10 +15,10 @@ namespace formats {
 struct TunnelSide {
     const EndEvidence* end = nullptr;  ///< null: the other end was not collected
     const TunnelEntry* entry = nullptr;
-    const TunnelChild* child = nullptr;      ///< the first of the entry
-    std::vector<std::string> addresses;      ///< what the other end may call this one
-    std::vector<const Event*> events;        ///< about this tunnel, in order
-    std::vector<const Event*> foreign;       ///< about another peer
+    const TunnelChild* child = nullptr;  ///< the first of the entry
+    std::vector<std::string> addresses;  ///< what the other end may call this one
+    std::vector<const Event*> events;    ///< about this tunnel, in order
+    std::vector<const Event*> foreign;   ///< about another peer
 
     const std::string& name() const;
     bool has_stream() const { return end != nullptr && end->has_stream; }

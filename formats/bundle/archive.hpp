@@ -19,23 +19,24 @@
 namespace formats {
 
 struct ArchiveOrder {
-    std::filesystem::path folder;       ///< where the archive goes; must exist
-    std::string stem;                   ///< bundle_stem() of what the manifest says: top folder, file name
-    std::filesystem::path exact_path;   ///< when not empty: the file itself, instead of folder/stem.ext
+    std::filesystem::path folder;      ///< where the archive goes; must exist
+    std::string stem;                  ///< bundle_stem() of what the manifest says: top folder, file name
+    std::filesystem::path exact_path;  ///< when not empty: the file itself, instead of folder/stem.ext
     ArchiveFormat format = ArchiveFormat::tar_gz;
-    UtcTime time{};                     ///< modification time of every member: the run's start
+    UtcTime time{};  ///< modification time of every member: the run's start
 };
 
 struct BundleFile {
     std::filesystem::path path;
-    std::string sha256;   ///< of the archive file
+    std::string sha256;  ///< of the archive file
     std::uint64_t bytes = 0;
 };
 
 /// Packs every member of the spool (manifest.xml first), verifies what was written with `redaction`
 /// (verify.hpp) and gives it its final name: `-2`, `-3`... before the extension when that is taken.
 /// On any error nothing with the final name exists and the temporary file is gone. Mode 0600.
-Result<BundleFile> write_archive(const Spool& spool, const ArchiveOrder& order, const std::shared_ptr<Redaction>& redaction);
+Result<BundleFile> write_archive(const Spool& spool, const ArchiveOrder& order,
+                                 const std::shared_ptr<Redaction>& redaction);
 
 /// The next bytes of a member, valid until the next call; empty at the end.
 using MemberBytes = std::function<Result<std::string_view>()>;

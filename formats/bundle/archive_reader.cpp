@@ -83,8 +83,7 @@ class ArchiveReader {
             return {};
         }
         const std::string member = path.substr(slash + 1);
-        if (!(is_folder ? folders_ : members_).insert(member).second)
-            return invalid("stands there twice: " + member);
+        if (!(is_folder ? folders_ : members_).insert(member).second) return invalid("stands there twice: " + member);
         if (is_folder) return {};
         // Whoever skips a member unpacks it all the same.
         size_ = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
@@ -105,25 +104,23 @@ class ArchiveReader {
             // A hole: a few bytes could claim any number of zeros.
             if (offset != offset_) return invalid("a sparse member");
             offset_ += static_cast<la_int64_t>(size);
-            if (static_cast<std::uint64_t>(offset_) > size_) return invalid("a member that is longer than its header says");
+            if (static_cast<std::uint64_t>(offset_) > size_)
+                return invalid("a member that is longer than its header says");
             if (size > 0) return std::string_view(static_cast<const char*>(bytes), size);
         }
     }
 
-    Error invalid(const std::string& what) const {
-        return {ErrorKind::invalid, subject_, what, {}};
-    }
+    Error invalid(const std::string& what) const { return {ErrorKind::invalid, subject_, what, {}}; }
     Error failed() const {
         const char* text = archive_error_string(in_.get());
         // libarchive gives the errno of a failed read(2), and its own codes (EFTYPE, -1, EINVAL,
         // ...) for bad data.
         const int code = archive_errno(in_.get());
         const bool is_io = code == EIO || code == EISDIR || code == EACCES || code == ENOMEM;
-        return {
-            is_io ? ErrorKind::io : ErrorKind::invalid,
-            subject_,
-            std::string("not a readable archive: ") + (text != nullptr ? text : "unknown cause"),
-            {}};
+        return {is_io ? ErrorKind::io : ErrorKind::invalid,
+                subject_,
+                std::string("not a readable archive: ") + (text != nullptr ? text : "unknown cause"),
+                {}};
     }
 
     std::string subject_, top_;
@@ -133,7 +130,7 @@ class ArchiveReader {
     la_int64_t offset_ = 0;
     std::size_t bytes_of_names_ = 0;
     std::uint64_t size_ = 0;  ///< of the member that is read
-    std::uint64_t left_;  ///< how much more is unpacked at most
+    std::uint64_t left_;      ///< how much more is unpacked at most
 };
 
 }  // namespace

@@ -23,24 +23,21 @@ std::string dos_time(UtcTime time) {
     const year_month_day date(day);
     const hh_mm_ss clock(floor<seconds>(time - day));
     const int years = std::clamp(static_cast<int>(date.year()) - 1980, 0, 127);
-    const auto low = static_cast<unsigned>(
-        clock.seconds().count() / 2 | clock.minutes().count() << 5 | clock.hours().count() << 11);
-    const unsigned high = static_cast<unsigned>(date.day()) |
-                          static_cast<unsigned>(date.month()) << 5 |
+    const auto low =
+        static_cast<unsigned>(clock.seconds().count() / 2 | clock.minutes().count() << 5 | clock.hours().count() << 11);
+    const unsigned high = static_cast<unsigned>(date.day()) | static_cast<unsigned>(date.month()) << 5 |
                           static_cast<unsigned>(years) << 9;
-    return {static_cast<char>(low & 255U), static_cast<char>(low >> 8 & 255U),
-            static_cast<char>(high & 255U), static_cast<char>(high >> 8 & 255U)};
+    return {static_cast<char>(low & 255U), static_cast<char>(low >> 8 & 255U), static_cast<char>(high & 255U),
+            static_cast<char>(high >> 8 & 255U)};
 }
 
 bool write_at(int fd, std::uint64_t offset, std::string_view bytes) {
-    return ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)) ==
-           static_cast<ssize_t>(bytes.size());
+    return ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)) == static_cast<ssize_t>(bytes.size());
 }
 
 template <std::size_t size>
 bool read_at(int fd, std::uint64_t offset, std::array<unsigned char, size>& bytes) {
-    return ::pread(fd, bytes.data(), size, static_cast<off_t>(offset)) ==
-           static_cast<ssize_t>(size);
+    return ::pread(fd, bytes.data(), size, static_cast<off_t>(offset)) == static_cast<ssize_t>(size);
 }
 
 bool is_record(const unsigned char* bytes, unsigned char kind, unsigned char subkind) {
@@ -70,8 +67,7 @@ Result<void> ArchiveSink::finish(bool is_zip, UtcTime time) {
 
 Result<void> ArchiveSink::write_zip_times(UtcTime time) {
     const std::string stamp = dos_time(time);
-    const Error misplaced{
-        ErrorKind::internal, "archive", "a zip header is not where it was written", {}};
+    const Error misplaced{ErrorKind::internal, "archive", "a zip header is not where it was written", {}};
     std::uint64_t place = directory_;
     for (const std::uint64_t entry : entries_) {
         std::array<unsigned char, 4> local{};

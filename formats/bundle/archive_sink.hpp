@@ -31,7 +31,7 @@ class ArchiveSink {
     static la_ssize_t write_block(archive* out, void* sink, const void* bytes, std::size_t size);
 
     void begin_entry() { entries_.push_back(position_); }  ///< the next bytes are an entry's header
-    void begin_directory() { directory_ = position_; }  ///< what follows is the end of the archive
+    void begin_directory() { directory_ = position_; }     ///< what follows is the end of the archive
     /// Writes what is held back and, in a zip, the times.
     Result<void> finish(bool is_zip, UtcTime time);
     int error() const { return error_; }  ///< errno of the first write that failed; 0: none

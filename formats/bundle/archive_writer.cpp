@@ -70,9 +70,7 @@ class ArchiveWriter {
                 need(archive_write_add_filter_zstd(out));
                 need(archive_write_set_format_pax_restricted(out));
                 break;
-            case ArchiveFormat::zip:
-                need(archive_write_set_format_zip(out));
-                break;
+            case ArchiveFormat::zip: need(archive_write_set_format_zip(out)); break;
         }
         // No blocking: the sink must see where an entry begins, and no padding goes behind the
         // archive.
@@ -110,8 +108,7 @@ class ArchiveWriter {
     }
 
     Result<void> add_folders_of(const std::string& member) {
-        for (std::size_t slash = member.find('/'); slash != std::string::npos;
-             slash = member.find('/', slash + 1)) {
+        for (std::size_t slash = member.find('/'); slash != std::string::npos; slash = member.find('/', slash + 1)) {
             const std::string folder = member.substr(0, slash);
             if (!folders_.insert(folder).second) continue;
             if (auto made = add_folder(order_.stem + "/" + folder); !made) return made;
@@ -135,18 +132,14 @@ class ArchiveWriter {
             const auto n = archive_write_data(out_.get(), bytes->data(), bytes->size());
             if (n != static_cast<la_ssize_t>(bytes->size()) || sink_.error() != 0) return failed();
         }
-        if (written != text->size())
-            return Error{ErrorKind::internal, member, "changed while it was packed", {}};
+        if (written != text->size()) return Error{ErrorKind::internal, member, "changed while it was packed", {}};
         return {};
     }
 
     Error failed() const {
         if (sink_.error() != 0) return system_error(order_.stem, "writing", sink_.error());
         const char* text = archive_error_string(out_.get());
-        return {ErrorKind::io,
-                order_.stem,
-                std::string("writing: ") + (text != nullptr ? text : "unknown cause"),
-                {}};
+        return {ErrorKind::io, order_.stem, std::string("writing: ") + (text != nullptr ? text : "unknown cause"), {}};
     }
 
     const Spool& spool_;
@@ -165,12 +158,10 @@ class Temporary {
         Descriptor fd(::mkostemps(path.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
         if (!fd) return system_error(folder.string(), "making a file in the output folder", errno);
         Temporary temporary(std::move(path), std::move(fd));
-        if (::fchmod(temporary.fd(), 0600) != 0)
-            return system_error(temporary.path_, "setting the mode", errno);
+        if (::fchmod(temporary.fd(), 0600) != 0) return system_error(temporary.path_, "setting the mode", errno);
         return temporary;
     }
-    Temporary(Temporary&& other) noexcept
-        : path_(std::exchange(other.path_, {})), fd_(std::move(other.fd_)) {}
+    Temporary(Temporary&& other) noexcept : path_(std::exchange(other.path_, {})), fd_(std::move(other.fd_)) {}
     Temporary& operator=(Temporary&&) = delete;
     ~Temporary() {
         if (!path_.empty()) ::unlink(path_.c_str());
@@ -182,16 +173,14 @@ class Temporary {
 
     /// True when it has that name now, false when the name is taken.
     Result<bool> take_name(const std::string& name) {
-        bool taken =
-            ::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0;
+        bool taken = ::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0;
         if (!taken && (errno == EINVAL || errno == ENOSYS)) {
             // A file system without the flag (NFS): a second name, then without the first.
             taken = ::link(path_.c_str(), name.c_str()) == 0;
             if (taken) ::unlink(path_.c_str());
         }
         if (taken) path_.clear();
-        if (!taken && errno != EEXIST)
-            return system_error(name, "giving the archive its name", errno);
+        if (!taken && errno != EEXIST) return system_error(name, "giving the archive its name", errno);
         return taken;
     }
 
@@ -205,20 +194,17 @@ Result<void> sync_folder(const std::filesystem::path& folder) {
     const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) return system_error(folder.string(), "opening the folder", errno);
     // EINVAL: this file system cannot sync folders.
-    if (::fsync(fd.get()) != 0 && errno != EINVAL)
-        return system_error(folder.string(), "syncing", errno);
+    if (::fsync(fd.get()) != 0 && errno != EINVAL) return system_error(folder.string(), "syncing", errno);
     return {};
 }
 
-Result<void> read_back(const std::string& path, const std::string& stem,
-                       const Redaction& redaction) {
+Result<void> read_back(const std::string& path, const std::string& stem, const Redaction& redaction) {
     auto verdict = verify_bundle(path, redaction);
     if (!verdict) return verdict.error();
     if (verdict->valid()) return {};
     const std::string first = !verdict->problems.empty()
                                   ? verdict->problems.front()
-                                  : verdict->leaks.front().file + ":" +
-                                        std::to_string(verdict->leaks.front().line) +
+                                  : verdict->leaks.front().file + ":" + std::to_string(verdict->leaks.front().line) +
                                         ": a secret (rule " + verdict->leaks.front().rule + ")";
     return Error{ErrorKind::invalid, stem, "the archive as written is not valid: " + first, {}};
 }
@@ -254,8 +240,7 @@ FinalName final_name(const ArchiveOrder& order) {
     };
     if (order.exact_path.empty()) return {or_here(order.folder), order.stem, known};
     std::string name = order.exact_path.filename().string();
-    const std::string extension =
-        name.ends_with(known) ? known : order.exact_path.extension().string();
+    const std::string extension = name.ends_with(known) ? known : order.exact_path.extension().string();
     name.resize(name.size() - extension.size());
     return {or_here(order.exact_path.parent_path()), name, extension};
 }
@@ -275,8 +260,7 @@ Result<BundleFile> write_archive(const Spool& spool, const ArchiveOrder& order,
     if (::fsync(temporary->fd()) != 0) return system_error(temporary->path(), "syncing", errno);
     if (auto closed = temporary->close(); !closed) return closed.error();
 
-    if (auto read = read_back(temporary->path(), order.stem, *redaction); !read)
-        return read.error();
+    if (auto read = read_back(temporary->path(), order.stem, *redaction); !read) return read.error();
     auto file = describe(temporary->path());
     if (!file) return file.error();
 

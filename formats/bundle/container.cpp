@@ -100,7 +100,8 @@ class Container {
         if (auto header = check_gzip_header(); !header) return header;
         z_stream stream{};
         constexpr int gzip_only = 16 + MAX_WBITS;
-        if (::inflateInit2(&stream, gzip_only) != Z_OK) return Error{ErrorKind::io, path_.string(), "no memory for zlib", {}};
+        if (::inflateInit2(&stream, gzip_only) != Z_OK)
+            return Error{ErrorKind::io, path_.string(), "no memory for zlib", {}};
         const std::unique_ptr<z_stream, decltype(&::inflateEnd)> ended(&stream, &::inflateEnd);
         std::vector<char> plain(block_size);
         for (std::uint64_t at = 0; at < size_; at += block_size) {
@@ -112,7 +113,8 @@ class Container {
                 stream.next_out = reinterpret_cast<Bytef*>(plain.data());
                 stream.avail_out = static_cast<uInt>(plain.size());
                 const int status = ::inflate(&stream, Z_NO_FLUSH);
-                if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return invalid("gzip data that is damaged");
+                if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+                    return invalid("gzip data that is damaged");
                 if (auto fed = feed({plain.data(), plain.size() - stream.avail_out}); !fed) return fed;
                 if (status != Z_STREAM_END) continue;
                 if (at + block->size() - stream.avail_in != size_) return invalid("bytes behind the gzip member");
@@ -167,7 +169,9 @@ class Container {
     Result<void> check_extra(std::string_view extra) const {
         constexpr std::string_view owner("ux\x0b\0\1\4\0\0\0\0\4\0\0\0\0", 15), time("UT\5\0\1", 5);
         while (!extra.empty()) {
-            const std::size_t size = extra.starts_with(owner) ? owner.size() : extra.starts_with(time) ? time.size() + 4 : 0;
+            const std::size_t size = extra.starts_with(owner)  ? owner.size()
+                                     : extra.starts_with(time) ? time.size() + 4
+                                                               : 0;
             if (size == 0 || size > extra.size()) return invalid("an extra field in a zip header");
             extra.remove_prefix(size);
         }
@@ -180,7 +184,8 @@ class Container {
         if (size_ < end_size) return invalid("cut short");
         auto end = bytes_at(size_ - end_size, end_size);
         if (!end) return end.error();
-        if (!end->starts_with("PK\5\6") || little_endian(*end, 20, 2) != 0) return invalid("a comment or bytes behind the zip");
+        if (!end->starts_with("PK\5\6") || little_endian(*end, 20, 2) != 0)
+            return invalid("a comment or bytes behind the zip");
         const std::uint64_t entries = little_endian(*end, 10, 2), directory = little_endian(*end, 16, 4);
         if (little_endian(*end, 4, 4) != 0 || little_endian(*end, 8, 2) != entries ||
             directory + little_endian(*end, 12, 4) != size_ - end_size)
@@ -250,8 +255,6 @@ class Container {
 
 }  // namespace
 
-Result<void> check_container(int fd, const std::filesystem::path& path) {
-    return Container(fd, path).check();
-}
+Result<void> check_container(int fd, const std::filesystem::path& path) { return Container(fd, path).check(); }
 
 }  // namespace formats

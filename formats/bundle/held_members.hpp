@@ -74,7 +74,7 @@ class HeldMembers {
     void write_out(OpenMember& member);
 
     std::atomic<std::size_t> used_{0}, limit_{0};
-    std::mutex mutex_;  ///< guards all below
+    std::mutex mutex_;                ///< guards all below
     Redaction* redaction_ = nullptr;  ///< null: nothing is held
     std::vector<std::shared_ptr<OpenMember>> members_;
 };

@@ -19,9 +19,7 @@ constexpr std::array<std::pair<Phase, std::string_view>, 5> phase_names{{
 constexpr std::size_t most_named_endpoints = 4;
 constexpr std::size_t longest_name = 255;  // NAME_MAX
 
-bool is_letter_or_digit(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 }  // namespace
 
@@ -39,18 +37,14 @@ std::optional<Phase> phase_of(std::string_view text) {
 
 std::string_view extension_of(ArchiveFormat format) {
     switch (format) {
-        case ArchiveFormat::tar_gz:
-            return "tar.gz";
-        case ArchiveFormat::tar_zst:
-            return "tar.zst";
-        case ArchiveFormat::zip:
-            return "zip";
+        case ArchiveFormat::tar_gz: return "tar.gz";
+        case ArchiveFormat::tar_zst: return "tar.zst";
+        case ArchiveFormat::zip: return "zip";
     }
     return "tar.gz";
 }
 
-std::string bundle_stem(std::string_view sr, std::span<const std::string> endpoints,
-                        UtcTime started) {
+std::string bundle_stem(std::string_view sr, std::span<const std::string> endpoints, UtcTime started) {
     std::string stem = "tacbundle";
     const auto add = [&stem](std::string_view part) {
         stem += '-';
@@ -72,9 +66,8 @@ std::string capture_member(std::string_view endpoint, Phase phase, std::string_v
 
 bool is_member_name(std::string_view name) {
     return !name.empty() && name.size() <= longest_name && is_letter_or_digit(name.front()) &&
-           std::all_of(name.begin(), name.end(), [](char c) {
-               return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
-           });
+           std::all_of(name.begin(), name.end(),
+                       [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 bool is_member_path(std::string_view path) {

@@ -3,11 +3,14 @@
 // visitor that walks them cleans, checks, writes or reads a manifest; it has one function for every
 // type of the schema:
 //
-//   constant(name, value)   text / some_text / label (name, string)   path / some_path   sha256 /
-//   some_sha256 endpoint_name  some_sr  one_of(name, string, values)  phase  outcome  proven  truth
-//   count  window time(name, optional)    milliseconds(name, optional) child(name, record, present,
-//   visit)        one element children(name, records, visit)             any number of elements
-//   rules(name, counts, visit)                 the same over a map
+//   constant(name, value)
+//   text / some_text / label (name, string)      path / some_path   sha256 / some_sha256
+//   endpoint_name   some_sr   phase   outcome   proven   truth   count   window
+//   one_of(name, string, values)                 one of these words
+//   time(name, optional)                         milliseconds(name, optional)
+//   child(name, record, present, visit)          one element
+//   children(name, records, visit)               any number of elements
+//   rules(name, counts, visit)                   the same over a map
 //
 // "some_" attributes are absent when empty.
 
@@ -20,8 +23,7 @@
 namespace formats {
 
 inline constexpr std::string_view manifest_namespace = "urn:tacbundle:manifest:1";
-inline constexpr std::array<std::string_view, 3> bundle_outcomes{"complete", "incomplete",
-                                                                 "interrupted"};
+inline constexpr std::array<std::string_view, 3> bundle_outcomes{"complete", "incomplete", "interrupted"};
 inline constexpr std::array<std::string_view, 3> verified_values{"true", "rules-only", "false"};
 inline constexpr std::size_t longest_text = 4096, longest_label = 64;  // characters
 
@@ -56,8 +58,7 @@ void visit_endpoint(Visitor& visitor, Endpoint& endpoint) {
     visitor.milliseconds("clock-uncertainty-ms", endpoint.clock_uncertainty_ms);
     visitor.truth("legacy", endpoint.legacy);
     visitor.some_text("sessions", endpoint.sessions);
-    visitor.children("capture", endpoint.captures,
-                     [](auto& inner, auto& capture) { visit_capture(inner, capture); });
+    visitor.children("capture", endpoint.captures, [](auto& inner, auto& capture) { visit_capture(inner, capture); });
     visitor.child("debug", endpoint.debug, true, [](auto& inner, auto& debug) {
         inner.time("armed", debug.armed);
         inner.time("disarmed", debug.disarmed);
@@ -128,10 +129,8 @@ void visit_manifest(Visitor& visitor, Whole& manifest) {
     });
     visitor.children("endpoint", manifest.endpoints,
                      [](auto& inner, auto& endpoint) { visit_endpoint(inner, endpoint); });
-    visitor.children("probe", manifest.probes,
-                     [](auto& inner, auto& probe) { visit_probe(inner, probe); });
-    visitor.children("action", manifest.actions,
-                     [](auto& inner, auto& action) { visit_action(inner, action); });
+    visitor.children("probe", manifest.probes, [](auto& inner, auto& probe) { visit_probe(inner, probe); });
+    visitor.children("action", manifest.actions, [](auto& inner, auto& action) { visit_action(inner, action); });
     visitor.child("redaction", manifest, true, [](auto& inner, auto& whole) {
         inner.one_of("verified", whole.redaction_verified, verified_values);
         inner.rules("rule", whole.rules, [](auto& innermost, auto& name, auto& count) {
@@ -139,8 +138,7 @@ void visit_manifest(Visitor& visitor, Whole& manifest) {
             innermost.count("count", count);
         });
     });
-    visitor.children("finding", manifest.findings,
-                     [](auto& inner, auto& finding) { visit_finding(inner, finding); });
+    visitor.children("finding", manifest.findings, [](auto& inner, auto& finding) { visit_finding(inner, finding); });
     visitor.children("file", manifest.files, [](auto& inner, auto& file) {
         inner.path("path", file.path);
         inner.count("bytes", file.bytes);
@@ -158,8 +156,7 @@ Manifest cleaned(Manifest manifest, Redaction* redaction);
 /// The manifest without the texts in which the scan of its document found something, though each
 /// was redacted: at the lines of `leaks`, render() holds what looks like a secret. With `all` no
 /// text of these lines is kept, otherwise those that look harmless by themselves.
-Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction,
-                  bool all);
+Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction, bool all);
 /// What breaks a rule of the schema in names, paths, hashes, numbers and references; empty:
 /// nothing.
 std::string broken_rule(const Manifest& manifest);

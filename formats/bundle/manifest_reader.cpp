@@ -24,9 +24,7 @@ std::optional<UtcTime> time_of(std::string_view text) {
         const bool digit = text[i] >= '0' && text[i] <= '9';
         if (form[i] == '0' ? !digit : text[i] != form[i]) return std::nullopt;
     }
-    const auto part = [&text](std::size_t from, std::size_t size) {
-        return *number_of<int>(text.substr(from, size));
-    };
+    const auto part = [&text](std::size_t from, std::size_t size) { return *number_of<int>(text.substr(from, size)); };
     using namespace std::chrono;
     const year_month_day date{year(part(0, 4)), month(static_cast<unsigned>(part(5, 2))),
                               day(static_cast<unsigned>(part(8, 2)))};
@@ -44,8 +42,7 @@ struct Finding {
 /// Reads one element: its attributes by name, its children in order.
 class Reader {
  public:
-    Reader(pugi::xml_node node, Finding& finding)
-        : node_(node), next_(node.first_child()), finding_(finding) {}
+    Reader(pugi::xml_node node, Finding& finding) : node_(node), next_(node.first_child()), finding_(finding) {}
 
     void constant(std::string_view name, std::string_view value) {
         if (const auto found = required(name); found && *found != value) wrong(name);
@@ -67,30 +64,20 @@ class Reader {
     void one_of(std::string_view name, std::string& value, const Values&) {
         text(name, value);
     }
-    void phase(std::string_view name, Phase& value) {
-        parsed(name, value, required(name), phase_of);
-    }
-    void outcome(std::string_view name, Outcome& value) {
-        parsed(name, value, required(name), outcome_of);
-    }
+    void phase(std::string_view name, Phase& value) { parsed(name, value, required(name), phase_of); }
+    void outcome(std::string_view name, Outcome& value) { parsed(name, value, required(name), outcome_of); }
     void proven(std::string_view name, DebugRecord::Proven& value) {
         const auto found = attribute(name);
         bool is = false;
         parsed(name, is, found, truth_of);
         if (found) value = is ? DebugRecord::Proven::yes : DebugRecord::Proven::no;
     }
-    void truth(std::string_view name, bool& value) {
-        parsed(name, value, required(name), truth_of);
-    }
+    void truth(std::string_view name, bool& value) { parsed(name, value, required(name), truth_of); }
     void count(std::string_view name, std::uint64_t& value) {
         parsed(name, value, required(name), number_of<std::uint64_t>);
     }
-    void window(std::string_view name, std::uint64_t& value) {
-        parsed(name, value, required(name), duration_of);
-    }
-    void time(std::string_view name, std::optional<UtcTime>& value) {
-        parsed(name, value, attribute(name), time_of);
-    }
+    void window(std::string_view name, std::uint64_t& value) { parsed(name, value, required(name), duration_of); }
+    void time(std::string_view name, std::optional<UtcTime>& value) { parsed(name, value, attribute(name), time_of); }
     void milliseconds(std::string_view name, std::optional<double>& value) {
         parsed(name, value, attribute(name), number_of<double>);
     }
@@ -105,16 +92,13 @@ class Reader {
     }
     template <class Records, class Visit>
     void children(std::string_view name, Records& records, Visit visit) {
-        while (finding_.text.empty() && next_.name() == name)
-            read_next(records.emplace_back(), visit);
+        while (finding_.text.empty() && next_.name() == name) read_next(records.emplace_back(), visit);
     }
     template <class Visit>
     void rules(std::string_view name, RuleCounts& counts, Visit visit) {
         while (finding_.text.empty() && next_.name() == name) {
             std::pair<std::string, std::uint64_t> rule;
-            read_next(rule, [&visit](Reader& inner, auto& read) {
-                visit(inner, read.first, read.second);
-            });
+            read_next(rule, [&visit](Reader& inner, auto& read) { visit(inner, read.first, read.second); });
             counts.insert(rule);
         }
     }
@@ -154,8 +138,7 @@ class Reader {
         return found;
     }
     template <class Value, class Parse>
-    void parsed(std::string_view name, Value& value, std::optional<std::string_view> found,
-                Parse parse) {
+    void parsed(std::string_view name, Value& value, std::optional<std::string_view> found, Parse parse) {
         if (!found) return;
         if (const auto read = parse(*found))
             value = *read;
@@ -184,8 +167,7 @@ class Reader {
 Error invalid(std::string_view xml, std::size_t offset, const std::string& what) {
     const auto end = xml.begin() + static_cast<std::ptrdiff_t>(std::min(offset, xml.size()));
     const auto line = 1 + std::count(xml.begin(), end, '\n');
-    return {
-        ErrorKind::invalid, std::string(member::manifest) + ":" + std::to_string(line), what, {}};
+    return {ErrorKind::invalid, std::string(member::manifest) + ":" + std::to_string(line), what, {}};
 }
 
 }  // namespace
@@ -202,8 +184,7 @@ Result<Manifest> parse_manifest(std::string_view xml) {
     if (!parsed) return invalid(xml, static_cast<std::size_t>(parsed.offset), parsed.description());
 
     const pugi::xml_node root = document.first_child();
-    if (std::string_view(root.name()) != "bundle")
-        return invalid(xml, 0, "the document is no <bundle>");
+    if (std::string_view(root.name()) != "bundle") return invalid(xml, 0, "the document is no <bundle>");
     Manifest manifest;
     Finding finding;
     Reader reader(root, finding);
@@ -211,10 +192,8 @@ Result<Manifest> parse_manifest(std::string_view xml) {
     reader.finish();
     if (!finding.text.empty()) {
         const std::string element = finding.where.name();
-        return invalid(
-            xml,
-            static_cast<std::size_t>(std::max<std::ptrdiff_t>(finding.where.offset_debug(), 0)),
-            (element.empty() ? "" : "<" + element + ">: ") + finding.text);
+        return invalid(xml, static_cast<std::size_t>(std::max<std::ptrdiff_t>(finding.where.offset_debug(), 0)),
+                       (element.empty() ? "" : "<" + element + ">: ") + finding.text);
     }
     if (const std::string broken = broken_rule(manifest); !broken.empty())
         return Error{ErrorKind::invalid, std::string(member::manifest), broken, {}};
@@ -225,10 +204,8 @@ Result<Manifest> parse_manifest(std::string_view xml) {
     document.reset();
     const std::string canonical = render(cleaned(manifest, nullptr));
     if (xml != canonical) {
-        const auto differs =
-            std::mismatch(xml.begin(), xml.end(), canonical.begin(), canonical.end()).first;
-        return invalid(xml, static_cast<std::size_t>(differs - xml.begin()),
-                       "not as tacbundle writes it");
+        const auto differs = std::mismatch(xml.begin(), xml.end(), canonical.begin(), canonical.end()).first;
+        return invalid(xml, static_cast<std::size_t>(differs - xml.begin()), "not as tacbundle writes it");
     }
     return manifest;
 }

@@ -40,13 +40,9 @@ class Cleaner : public TextVisitor {
     using Redact = std::function<std::string(const std::string&)>;
     explicit Cleaner(Redact redact) : redact_(std::move(redact)) {}
 
-    void text(std::string_view, std::string& value) {
-        value = clean(value, plain_text, longest_text);
-    }
+    void text(std::string_view, std::string& value) { value = clean(value, plain_text, longest_text); }
     void some_text(std::string_view name, std::string& value) { text(name, value); }
-    void label(std::string_view, std::string& value) {
-        value = clean(value, plain_label, longest_label);
-    }
+    void label(std::string_view, std::string& value) { value = clean(value, plain_label, longest_label); }
 
     template <class Record, class Visit>
     void child(std::string_view, Record& record, bool, Visit visit) {
@@ -79,7 +75,8 @@ class Cleaner : public TextVisitor {
     /// With many endpoints the same texts come again and again (lines, reasons), and each is a stream of its own.
     const std::string& redacted(const std::string& value) {
         constexpr std::size_t longest_remembered = 256, most_remembered = 4096;
-        if (value.size() > longest_remembered || known_.size() == most_remembered) return unremembered_ = redact_(value);
+        if (value.size() > longest_remembered || known_.size() == most_remembered)
+            return unremembered_ = redact_(value);
         const auto [place, is_new] = known_.try_emplace(value);
         if (is_new) place->second = redact_(value);
         return place->second;
@@ -128,17 +125,10 @@ class Withholder : public TextVisitor {
         std::string written = std::string(name) + "=\"";
         for (const char c : value) {
             switch (c) {
-                case '&':
-                    written += "&amp;";
-                    break;
-                case '<':
-                    written += "&lt;";
-                    break;
-                case '"':
-                    written += "&quot;";
-                    break;
-                default:
-                    written += c;
+                case '&': written += "&amp;"; break;
+                case '<': written += "&lt;"; break;
+                case '"': written += "&quot;"; break;
+                default: written += c;
             }
         }
         LeakScanner scanner = redaction_.scanner({});
@@ -152,18 +142,14 @@ class Withholder : public TextVisitor {
     std::size_t line_ = 0, last_line_ = 2;  // behind the declaration and <bundle>
 };
 
-bool is_letter_or_digit(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_sha256(std::string_view text) {
-    return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-           });
+    return text.size() == 64 && std::all_of(text.begin(), text.end(),
+                                            [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 bool is_sr(std::string_view text) {
-    return text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
-               return is_letter_or_digit(c) || c == '-';
-           });
+    return text.size() <= 32 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; });
 }
 
 class Checker {
@@ -193,14 +179,12 @@ class Checker {
     }
     template <class Values>
     void one_of(std::string_view name, const std::string& value, const Values& values) {
-        require(std::find(values.begin(), values.end(), value) != values.end(), name,
-                "is none of its values");
+        require(std::find(values.begin(), values.end(), value) != values.end(), name, "is none of its values");
     }
     void time(std::string_view name, const std::optional<UtcTime>& value) {
         using namespace std::chrono;
-        require(!value ||
-                    (*value >= sys_days(year(1) / 1 / 1) && *value < sys_days(year(10000) / 1 / 1)),
-                name, "is no year of four digits");
+        require(!value || (*value >= sys_days(year(1) / 1 / 1) && *value < sys_days(year(10000) / 1 / 1)), name,
+                "is no year of four digits");
     }
     void milliseconds(std::string_view name, const std::optional<double>& value) {
         require(!value || std::abs(*value) < 999999999999999.0, name, "is out of range");
@@ -216,8 +200,7 @@ class Checker {
     template <class Records, class Visit>
     void children(std::string_view name, const Records& records, Visit visit) {
         std::size_t number = 0;
-        for (const auto& record : records)
-            inside(name, " " + std::to_string(++number), [&] { visit(*this, record); });
+        for (const auto& record : records) inside(name, " " + std::to_string(++number), [&] { visit(*this, record); });
     }
 
     void constant(std::string_view, std::string_view) const {}
@@ -251,7 +234,8 @@ class Checker {
 }  // namespace
 
 Manifest cleaned(Manifest manifest, Redaction* redaction) {
-    Cleaner cleaner([redaction](const std::string& text) { return redaction != nullptr ? redaction->redact(text).str() : text; });
+    Cleaner cleaner(
+        [redaction](const std::string& text) { return redaction != nullptr ? redaction->redact(text).str() : text; });
     visit_manifest(cleaner, manifest);
     return manifest;
 }
@@ -262,8 +246,7 @@ Manifest for_bundle(Manifest manifest, Redaction& redaction) {
     return manifest;
 }
 
-Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction,
-                  bool all) {
+Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redaction& redaction, bool all) {
     Withholder withholder(leaks, redaction, all);
     visit_manifest(withholder, manifest);
     return manifest;
@@ -272,12 +255,10 @@ Manifest withheld(Manifest manifest, const std::vector<Leak>& leaks, const Redac
 std::string broken_rule(const Manifest& manifest) {
     Checker checker;
     for (const FileRecord& file : manifest.files)
-        checker.require(checker.listed.insert(file.path).second, "file",
-                        "is listed twice: " + file.path);
+        checker.require(checker.listed.insert(file.path).second, "file", "is listed twice: " + file.path);
     std::set<std::string, std::less<>> names;
     for (const EndpointRecord& endpoint : manifest.endpoints) {
-        checker.require(names.insert(endpoint.name).second, "endpoint",
-                        "stands twice: " + endpoint.name);
+        checker.require(names.insert(endpoint.name).second, "endpoint", "stands twice: " + endpoint.name);
         std::set<std::string, std::less<>> ids;
         for (const CaptureRecord& capture : endpoint.captures)
             checker.require(ids.insert(capture.id).second, "capture",

@@ -14,8 +14,7 @@ namespace {
 
 std::string milliseconds_text(double value) {
     std::array<char, 64> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value,
-                                   std::chars_format::fixed, 3);
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed, 3);
     return {digits.data(), end.ptr};
 }
 
@@ -47,8 +46,7 @@ class Writer {
     void truth(std::string_view name, bool value) { set(name, value ? "true" : "false"); }
     void count(std::string_view name, std::uint64_t value) { set(name, std::to_string(value)); }
     void window(std::string_view name, std::uint64_t value) {
-        set(name,
-            value % 1000 == 0 ? std::to_string(value / 1000) + "s" : std::to_string(value) + "ms");
+        set(name, value % 1000 == 0 ? std::to_string(value / 1000) + "s" : std::to_string(value) + "ms");
     }
     void time(std::string_view name, const std::optional<UtcTime>& value) {
         if (value) set(name, to_iso(*value));
@@ -76,9 +74,7 @@ class Writer {
     }
 
  private:
-    pugi::xml_node append(std::string_view name) {
-        return node_.append_child(std::string(name).c_str());
-    }
+    pugi::xml_node append(std::string_view name) { return node_.append_child(std::string(name).c_str()); }
     void set(std::string_view name, const std::string& value) {
         node_.append_attribute(std::string(name).c_str()).set_value(value.c_str());
     }
@@ -87,9 +83,7 @@ class Writer {
 
 struct Text : pugi::xml_writer {
     std::string text;
-    void write(const void* bytes, size_t size) override {
-        text.append(static_cast<const char*>(bytes), size);
-    }
+    void write(const void* bytes, size_t size) override { text.append(static_cast<const char*>(bytes), size); }
 };
 
 }  // namespace
@@ -129,7 +123,8 @@ std::string_view manifest_schema() { return embedded::manifest_schema().front().
 
 bool is_manifest_schema(std::string_view xsd) {
     const auto earlier = embedded::earlier_schemas();
-    return xsd == manifest_schema() || std::any_of(earlier.begin(), earlier.end(), [&](const EmbeddedFile& file) { return file.bytes == xsd; });
+    return xsd == manifest_schema() ||
+           std::any_of(earlier.begin(), earlier.end(), [&](const EmbeddedFile& file) { return file.bytes == xsd; });
 }
 
 }  // namespace formats

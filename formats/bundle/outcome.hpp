@@ -10,7 +10,16 @@
 namespace formats {
 
 enum class Outcome : std::uint8_t {
-    ok, empty, truncated, timed_out, denied, unsupported, disconnected, not_attempted, canceled, quarantined,
+    ok,
+    empty,
+    truncated,
+    timed_out,
+    denied,
+    unsupported,
+    disconnected,
+    not_attempted,
+    canceled,
+    quarantined,
 };
 
 std::string_view name_of(Outcome outcome);  ///< "timed-out"

@@ -33,13 +33,11 @@ Character first_character(std::string_view bytes) {
 }
 
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
-bool is_forbidden(char32_t c) {
-    return c == not_utf8 || (c >= 0xD800 && c < 0xE000) || c == 0xFFFE || c == 0xFFFF;
-}
+bool is_forbidden(char32_t c) { return c == not_utf8 || (c >= 0xD800 && c < 0xE000) || c == 0xFFFE || c == 0xFFFF; }
 // A line that reads differently from what it is: U+202E "right-to-left override" and its kind.
 bool turns_direction(char32_t c) {
-    return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E ||
-           c == 0x200F || c == 0x2028 || c == 0x2029;
+    return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F || c == 0x2028 ||
+           c == 0x2029;
 }
 
 template <class Refuse>
@@ -74,9 +72,8 @@ std::string plain_label(std::string_view bytes, std::size_t most) {
 }
 
 std::size_t length_of(std::string_view utf8) {
-    return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
 }
 
 }  // namespace formats

@@ -49,20 +49,18 @@ Result<Place> walk(const std::filesystem::path& spool, const std::string& member
     Place place{Descriptor(::open(spool.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC)), {}};
     if (!place.folder) return system_error(spool.string(), "opening the spool", errno);
     std::size_t begin = 0;
-    for (std::size_t slash; (slash = member.find('/', begin)) != std::string::npos;
-         begin = slash + 1) {
+    for (std::size_t slash; (slash = member.find('/', begin)) != std::string::npos; begin = slash + 1) {
         const std::string name = member.substr(begin, slash - begin);
         const auto open_it = [&] {
-            return Descriptor(::openat(place.folder.get(), name.c_str(),
-                                       O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC));
+            return Descriptor(
+                ::openat(place.folder.get(), name.c_str(), O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC));
         };
         Descriptor next = open_it();
         // Nearly every folder is there: making it first would lock its parent for each member.
         if (!next && make && errno == ENOENT) {
             // Two threads may make the same folder: whoever comes second uses it.
             const int failed = make_folder(place.folder.get(), name);
-            if (failed != 0 && failed != EEXIST)
-                return system_error(member, "making its folder", failed);
+            if (failed != 0 && failed != EEXIST) return system_error(member, "making its folder", failed);
             next = open_it();
         }
         if (!next) return system_error(member, "opening its folder", errno);
@@ -84,17 +82,19 @@ Descriptor open_directly(const Descriptor& top, const std::string& member, int f
 }
 
 struct Entry {
-    int folder;         ///< what it stands in
-    std::string name;   ///< there
-    std::string path;   ///< from the spool's folder on
-    unsigned char kind; ///< DT_REG, DT_DIR, ...
+    int folder;          ///< what it stands in
+    std::string name;    ///< there
+    std::string path;    ///< from the spool's folder on
+    unsigned char kind;  ///< DT_REG, DT_DIR, ...
 };
 
 /// Visits all that stands in the folder `name` of `parent`, what is in a folder before the folder itself. Links are not
 /// followed. What a run makes is three deep.
-Result<void> each_entry(int parent, const std::string& name, const std::string& path, const std::function<Result<void>(const Entry&)>& visit) {
+Result<void> each_entry(int parent, const std::string& name, const std::string& path,
+                        const std::function<Result<void>(const Entry&)>& visit) {
     constexpr auto deepest = 16;
-    if (std::count(path.begin(), path.end(), '/') > deepest) return Error{ErrorKind::io, path, "not a folder of a bundle", {}};
+    if (std::count(path.begin(), path.end(), '/') > deepest)
+        return Error{ErrorKind::io, path, "not a folder of a bundle", {}};
     Descriptor folder(::openat(parent, name.c_str(), O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC));
     if (!folder) return system_error(path.empty() ? name : path, "opening the folder", errno);
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(folder.get()), &::closedir);
@@ -109,7 +109,8 @@ Result<void> each_entry(int parent, const std::string& name, const std::string& 
         if (entry.name == "." || entry.name == "..") continue;
         if (entry.kind == DT_UNKNOWN) {
             struct stat status {};
-            if (::fstatat(here, found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) return system_error(entry.path, "looking at it", errno);
+            if (::fstatat(here, found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+                return system_error(entry.path, "looking at it", errno);
             entry.kind = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_LNK;
         }
         if (entry.kind == DT_DIR)
@@ -118,10 +119,9 @@ Result<void> each_entry(int parent, const std::string& name, const std::string& 
     }
 }
 
-Result<Descriptor> create_file(const Place& place, const std::string& name,
-                               const std::string& subject) {
-    Descriptor fd(::openat(place.folder.get(), name.c_str(),
-                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode));
+Result<Descriptor> create_file(const Place& place, const std::string& name, const std::string& subject) {
+    Descriptor fd(
+        ::openat(place.folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode));
     if (!fd) return system_error(subject, "creating", errno);
     if (::fchmod(fd.get(), file_mode) != 0) return system_error(subject, "setting the mode", errno);
     return fd;
@@ -183,8 +183,7 @@ Result<Spool> Spool::create(const std::filesystem::path& folder) {
         std::error_code ignored;  // a folder that cannot be looked at cannot be made either
         if (std::filesystem::is_directory(parent, ignored)) continue;
         const int failed = make_folder(AT_FDCWD, parent.string());
-        if (failed != 0 && failed != EEXIST)
-            return system_error(parent.string(), "making the folder", failed);
+        if (failed != 0 && failed != EEXIST) return system_error(parent.string(), "making the folder", failed);
     }
     if (const int failed = make_folder(AT_FDCWD, whole.string()); failed != 0)
         return system_error(whole.string(), "making the spool", failed);
@@ -193,10 +192,8 @@ Result<Spool> Spool::create(const std::filesystem::path& folder) {
 
 Result<Spool> Spool::open(const std::filesystem::path& folder) {
     struct stat status {};
-    if (::lstat(folder.c_str(), &status) != 0)
-        return system_error(folder.string(), "opening the spool", errno);
-    if (!S_ISDIR(status.st_mode))
-        return system_error(folder.string(), "opening the spool", ENOTDIR);
+    if (::lstat(folder.c_str(), &status) != 0) return system_error(folder.string(), "opening the spool", errno);
+    if (!S_ISDIR(status.st_mode)) return system_error(folder.string(), "opening the spool", ENOTDIR);
     return Spool(std::filesystem::absolute(folder));
 }
 
@@ -212,7 +209,8 @@ Result<SpoolFile> Spool::file(const std::string& member) {
 Result<void> Spool::write(const std::string& member, const RedactedText& text) {
     auto fd = make_member(*top_, folder_, member);
     if (!fd) return fd.error();
-    if (const int failed = write_all(fd->get(), text.str()); failed != 0) return system_error(member, "writing", failed);
+    if (const int failed = write_all(fd->get(), text.str()); failed != 0)
+        return system_error(member, "writing", failed);
     return fd->close(member);
 }
 
@@ -228,8 +226,7 @@ Result<void> Spool::rewrite(const std::string& member, const std::function<Resul
         return system_error(member, "replacing", errno);
     const std::string fresh = replacement_prefix + place->name;
     // One that an interrupted rewrite left behind.
-    if (::unlinkat(folder, fresh.c_str(), 0) != 0 && errno != ENOENT)
-        return system_error(member, "replacing", errno);
+    if (::unlinkat(folder, fresh.c_str(), 0) != 0 && errno != ENOENT) return system_error(member, "replacing", errno);
     auto fd = create_file(*place, fresh, member);
     if (!fd) return fd.error();
     SpoolFile file(std::make_shared<OpenMember>(member, std::move(*fd)), held_);
@@ -248,7 +245,8 @@ Result<void> Spool::replace(const std::string& member, const RedactedText& text)
 Result<void> Spool::drop(const std::string& member) {
     auto place = walk(folder_, member, false);
     if (!place) return place.error();
-    if (::unlinkat(place->folder.get(), place->name.c_str(), 0) != 0 && errno != ENOENT) return system_error(member, "removing", errno);
+    if (::unlinkat(place->folder.get(), place->name.c_str(), 0) != 0 && errno != ENOENT)
+        return system_error(member, "removing", errno);
     return {};
 }
 
@@ -257,8 +255,8 @@ Result<SpoolReader> Spool::read(const std::string& member) const {
     if (!fd) {
         auto place = walk(folder_, member, false);
         if (!place) return place.error();
-        fd = Descriptor(::openat(place->folder.get(), place->name.c_str(),
-                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        fd = Descriptor(
+            ::openat(place->folder.get(), place->name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     }
     if (!fd) return system_error(member, "opening", errno);
     struct stat status {};
@@ -271,7 +269,8 @@ Result<std::vector<std::string>> Spool::members() const {
     std::vector<std::string> paths;
     auto listed = each_entry(AT_FDCWD, folder_.string(), "", [&](const Entry& entry) -> Result<void> {
         if (entry.kind == DT_DIR || entry.name.front() == '.') return {};
-        if (entry.kind != DT_REG || !is_member_path(entry.path)) return Error{ErrorKind::io, entry.path, "not a member of a bundle", {}};
+        if (entry.kind != DT_REG || !is_member_path(entry.path))
+            return Error{ErrorKind::io, entry.path, "not a member of a bundle", {}};
         paths.push_back(entry.path);
         return {};
     });
@@ -287,7 +286,9 @@ Result<Descriptor> Spool::mark(const char* name) {
     return fd;
 }
 
-bool Spool::has(const char* mark) const { return ::faccessat(AT_FDCWD, (folder_ / mark).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
+bool Spool::has(const char* mark) const {
+    return ::faccessat(AT_FDCWD, (folder_ / mark).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
 
 Result<void> Spool::remove() {
     const std::string name = folder_.filename().string();
@@ -299,11 +300,15 @@ Result<void> Spool::remove() {
     auto emptied = each_entry(AT_FDCWD, folder_.string(), "", [&](const Entry& entry) -> Result<void> {
         if (entry.path == spool_mark::lock) return {};
         // Unlinks links, never follows them. Two may remove what a third has left.
-        if (::unlinkat(entry.folder, entry.name.c_str(), entry.kind == DT_DIR ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT) return {};
+        if (::unlinkat(entry.folder, entry.name.c_str(), entry.kind == DT_DIR ? AT_REMOVEDIR : 0) == 0 ||
+            errno == ENOENT)
+            return {};
         return system_error((folder_ / entry.path).string(), "removing", errno);
     });
-    if (emptied && ::unlink((folder_ / spool_mark::lock).c_str()) != 0 && errno != ENOENT) emptied = system_error(folder_.string(), "removing", errno);
-    if (emptied && ::rmdir(folder_.c_str()) != 0 && errno != ENOENT) emptied = system_error(folder_.string(), "removing", errno);
+    if (emptied && ::unlink((folder_ / spool_mark::lock).c_str()) != 0 && errno != ENOENT)
+        emptied = system_error(folder_.string(), "removing", errno);
+    if (emptied && ::rmdir(folder_.c_str()) != 0 && errno != ENOENT)
+        emptied = system_error(folder_.string(), "removing", errno);
     return emptied;
 }
 

@@ -33,8 +33,8 @@ class Redaction;
 
 /// Empty files with a dot in front, beside the members.
 namespace spool_mark {
-inline constexpr const char* lock = ".lock";    ///< locked as long as a process of the run lives
-inline constexpr const char* swept = ".swept";  ///< swept with all that was learned, after the run had died
+inline constexpr const char* lock = ".lock";      ///< locked as long as a process of the run lives
+inline constexpr const char* swept = ".swept";    ///< swept with all that was learned, after the run had died
 inline constexpr const char* proven = ".proven";  ///< all that the run had armed was proven off, after it had died
 }  // namespace spool_mark
 

@@ -12,9 +12,7 @@ constexpr std::size_t block_size = 512, longest_pax = 4096;
 // Writers fill up a record, of 10 KiB by custom. What is longer keeps its reader busy.
 constexpr std::size_t most_blocks_behind = 2048;
 
-bool is_zeros(std::string_view bytes) {
-    return bytes.find_first_not_of('\0') == std::string_view::npos;
-}
+bool is_zeros(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
 
 /// Text in front of a NUL; none when there are other bytes behind it.
 std::optional<std::string_view> text_of(std::string_view field) {
@@ -102,7 +100,8 @@ bool TarStream::take_header() {
     if (!name || !prefix) return refuse("bytes behind a name in a header of a tar");
     // GNU tar's own headers differ in the magic; what it may keep in the place of the prefix is refused with it.
     const bool is_gnu = field(257, 8) == std::string_view("ustar  \0", 8);
-    if (!is_gnu && field(257, 8) != std::string_view("ustar\00000", 8)) return refuse("a header that is neither POSIX tar's nor GNU tar's");
+    if (!is_gnu && field(257, 8) != std::string_view("ustar\00000", 8))
+        return refuse("a header that is neither POSIX tar's nor GNU tar's");
     if (is_gnu && !prefix->empty()) return refuse("bytes in a header of GNU tar that no member has");
     if (!is_zeros(field(157, 100))) return refuse("a link's target in a header of a tar");
     // An archive that root packed anew with tar is the same archive.

@@ -22,12 +22,12 @@ class TarStream {
     bool refuse(std::string_view what);
     std::string_view field(std::size_t at, std::size_t size) const { return std::string_view(block_).substr(at, size); }
 
-    std::string block_;              ///< of 512 bytes, as far as it came
-    std::string pax_, pax_name_;     ///< the records, and the header's own name
-    std::string long_path_;          ///< what the records say of the next entry
+    std::string block_;           ///< of 512 bytes, as far as it came
+    std::string pax_, pax_name_;  ///< the records, and the header's own name
+    std::string long_path_;       ///< what the records say of the next entry
     std::string problem_;
     std::uint64_t content_ = 0, padding_ = 0;  ///< still to come of the entry
-    std::size_t blocks_behind_ = 0;  ///< of zeros, at and behind the end
+    std::size_t blocks_behind_ = 0;            ///< of zeros, at and behind the end
     bool in_pax_ = false;
 };
 

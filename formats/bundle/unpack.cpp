@@ -19,8 +19,7 @@ Result<std::string> whole_manifest(const MemberBytes& read) {
     }
 }
 
-Result<void> copy(const std::string& name, const MemberBytes& read, Spool& spool,
-                  Redaction& redaction) {
+Result<void> copy(const std::string& name, const MemberBytes& read, Spool& spool, Redaction& redaction) {
     auto file = spool.file(name);
     if (!file) return file.error();
     Redactor stream = redaction.second_pass();
@@ -38,14 +37,13 @@ Result<void> copy(const std::string& name, const MemberBytes& read, Spool& spool
 /// Reads the archive through; `on_other` gets every member but the manifest.
 Result<Manifest> read_through(const std::filesystem::path& bundle, const OnMember& on_other) {
     std::string xml;
-    auto top =
-        read_archive(bundle, [&](const std::string& name, const MemberBytes& read) -> Result<void> {
-            if (name != member::manifest) return on_other(name, read);
-            auto whole = whole_manifest(read);
-            if (!whole) return whole.error();
-            xml = std::move(*whole);
-            return {};
-        });
+    auto top = read_archive(bundle, [&](const std::string& name, const MemberBytes& read) -> Result<void> {
+        if (name != member::manifest) return on_other(name, read);
+        auto whole = whole_manifest(read);
+        if (!whole) return whole.error();
+        xml = std::move(*whole);
+        return {};
+    });
     if (!top) return top.error();
     if (xml.empty()) return Error{ErrorKind::invalid, bundle.string(), "holds no manifest.xml", {}};
     return parse_manifest(xml);
@@ -53,16 +51,13 @@ Result<Manifest> read_through(const std::filesystem::path& bundle, const OnMembe
 
 }  // namespace
 
-Result<Manifest> unpack_bundle(const std::filesystem::path& bundle, Spool& spool,
-                               Redaction& redaction) {
-    return read_through(bundle, [&](const std::string& name, const MemberBytes& read) {
-        return copy(name, read, spool, redaction);
-    });
+Result<Manifest> unpack_bundle(const std::filesystem::path& bundle, Spool& spool, Redaction& redaction) {
+    return read_through(
+        bundle, [&](const std::string& name, const MemberBytes& read) { return copy(name, read, spool, redaction); });
 }
 
 Result<Manifest> manifest_in(const std::filesystem::path& bundle) {
-    return read_through(bundle,
-                        [](const std::string&, const MemberBytes&) -> Result<void> { return {}; });
+    return read_through(bundle, [](const std::string&, const MemberBytes&) -> Result<void> { return {}; });
 }
 
 }  // namespace formats

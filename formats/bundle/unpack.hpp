@@ -14,8 +14,7 @@ namespace formats {
 /// somebody else's file: its text goes through the redaction like a device's. Nothing is verified
 /// (verify.hpp). Errors of kind invalid: no bundle; io: it cannot be read, or the spool not be
 /// written.
-Result<Manifest> unpack_bundle(const std::filesystem::path& bundle, Spool& spool,
-                               Redaction& redaction);
+Result<Manifest> unpack_bundle(const std::filesystem::path& bundle, Spool& spool, Redaction& redaction);
 
 /// The manifest alone; the rest is read past, so that a broken archive is noticed.
 Result<Manifest> manifest_in(const std::filesystem::path& bundle);

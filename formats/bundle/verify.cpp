@@ -26,9 +26,8 @@ class Verification {
     explicit Verification(const Redaction& redaction) : redaction_(redaction) {}
 
     Result<Verdict> run(const std::filesystem::path& path) {
-        auto top = read_archive(path, [this](const std::string& name, const MemberBytes& read) {
-            return take(name, read);
-        });
+        auto top =
+            read_archive(path, [this](const std::string& name, const MemberBytes& read) { return take(name, read); });
         if (!top) {
             if (top.error().kind != ErrorKind::invalid || found_.empty()) return top.error();
             problem(top.error().detail);
@@ -61,7 +60,8 @@ class Verification {
             if (is_manifest && manifest_.size() <= longest_manifest) manifest_ += *bytes;
             if (is_schema && schema.size() <= longest_schema) schema += *bytes;
         }
-        if (is_schema && !is_manifest_schema(schema)) problem("manifest.xsd is no schema of this version or an earlier one");
+        if (is_schema && !is_manifest_schema(schema))
+            problem("manifest.xsd is no schema of this version or an earlier one");
         has_manifest_ = has_manifest_ || is_manifest;
         found.sha256 = digest.finish();
         add_leaks(scanner.finish());
@@ -84,17 +84,14 @@ class Verification {
         check_top(top);
         check_files();
         for (const EndpointRecord& endpoint : verdict_.manifest.endpoints)
-            for (const CaptureRecord& capture : endpoint.captures)
-                check_capture(endpoint.name, capture);
+            for (const CaptureRecord& capture : endpoint.captures) check_capture(endpoint.name, capture);
     }
 
     void check_top(const std::string& top) {
         if (top.empty() || !verdict_.manifest.started) return;
         std::vector<std::string> names;
-        for (const EndpointRecord& endpoint : verdict_.manifest.endpoints)
-            names.push_back(endpoint.name);
-        const std::string stem =
-            bundle_stem(verdict_.manifest.sr, names, *verdict_.manifest.started);
+        for (const EndpointRecord& endpoint : verdict_.manifest.endpoints) names.push_back(endpoint.name);
+        const std::string stem = bundle_stem(verdict_.manifest.sr, names, *verdict_.manifest.started);
         if (top != stem) problem("the top folder is " + top + ", by the manifest it is " + stem);
     }
 
@@ -109,20 +106,18 @@ class Verification {
             else if (found == found_.end())
                 problem(file.path + " is missing");
             else if (found->second.bytes != file.bytes)
-                problem(file.path + " has " + std::to_string(found->second.bytes) +
-                        " bytes, listed are " + std::to_string(file.bytes));
+                problem(file.path + " has " + std::to_string(found->second.bytes) + " bytes, listed are " +
+                        std::to_string(file.bytes));
             else if (found->second.sha256 != file.sha256)
                 problem(file.path + " has been changed: its SHA-256 is not the listed one");
         }
         for (const auto& [name, found] : found_)
-            if (name != member::manifest && !listed.contains(name))
-                problem(name + " is not listed");
+            if (name != member::manifest && !listed.contains(name)) problem(name + " is not listed");
         for (const EndpointRecord& endpoint : verdict_.manifest.endpoints)
             for (const CaptureRecord& capture : endpoint.captures) {
                 const auto file = listed.find(capture.file);  // the schema's rules: it is listed
                 if (file != listed.end() && capture.sha256 != file->second->sha256)
-                    problem(endpoint.name + " " + capture.id + ": its SHA-256 is not that of " +
-                            capture.file);
+                    problem(endpoint.name + " " + capture.id + ": its SHA-256 is not that of " + capture.file);
             }
     }
 

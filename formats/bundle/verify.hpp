@@ -16,8 +16,8 @@ namespace formats {
 
 struct Verdict {
     Manifest manifest;
-    std::vector<std::string> problems;  ///< one sentence each, with the member's name; empty: valid
-    std::vector<Leak> leaks;            ///< empty: clean
+    std::vector<std::string> problems;     ///< one sentence each, with the member's name; empty: valid
+    std::vector<Leak> leaks;               ///< empty: clean
     std::uint64_t members = 0, bytes = 0;  ///< what was read: files, and their text
     bool valid() const { return problems.empty() && leaks.empty(); }
 };

@@ -12,8 +12,7 @@ std::optional<std::uint32_t> AddressNotation::address(std::string_view word) con
     return at->second;
 }
 
-Operand take_operand(const std::vector<std::string_view>& words, std::size_t& at,
-                     const AddressNotation& notation) {
+Operand take_operand(const std::vector<std::string_view>& words, std::size_t& at, const AddressNotation& notation) {
     Operand operand;
     if (at >= words.size()) return operand;
     const std::string_view word = words[at];
@@ -56,8 +55,7 @@ Operand take_operand(const std::vector<std::string_view>& words, std::size_t& at
 namespace {
 
 /// PORTS at `at`; empty when there are none.
-std::string take_ports(const std::vector<std::string_view>& words, std::size_t& at,
-                       const AddressNotation& notation) {
+std::string take_ports(const std::vector<std::string_view>& words, std::size_t& at, const AddressNotation& notation) {
     if (at >= words.size()) return {};
     const std::string_view word = words[at];
     std::size_t count = 0;
@@ -69,8 +67,7 @@ std::string take_ports(const std::vector<std::string_view>& words, std::size_t& 
         count = 2;
     if (count == 0 || at + count > words.size()) return {};
     std::string ports;
-    for (std::size_t i = 0; i < count; ++i)
-        ports += (i == 0 ? "" : " ") + std::string(words[at + i]);
+    for (std::size_t i = 0; i < count; ++i) ports += (i == 0 ? "" : " ") + std::string(words[at + i]);
     at += count;
     return kept(ports);
 }
@@ -113,8 +110,7 @@ bool read_access_entry(const std::vector<std::string_view>& words, std::size_t a
     entry.destination_ports = take_ports(words, at, notation);
     for (; at < words.size(); ++at) {
         if (words[at] == "inactive") entry.inactive = true;
-        if (words[at] == "time-range" && at + 1 < words.size())
-            entry.time_range = kept(words[at + 1]);
+        if (words[at] == "time-range" && at + 1 < words.size()) entry.time_range = kept(words[at + 1]);
     }
     return true;
 }
@@ -125,8 +121,7 @@ std::vector<Network> networks_of_range(std::uint32_t first, std::uint32_t last) 
     while (at <= last && networks.size() < 64) {
         std::uint64_t size = at == 0 ? 1ULL << 32U : at & (~at + 1);
         while (at + size - 1 > last) size >>= 1U;
-        networks.push_back(
-            {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(~(size - 1))});
+        networks.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(~(size - 1))});
         at += size;
     }
     return networks;

@@ -44,9 +44,7 @@ struct AccessEntry {
     ConfigLine line;
 
     /// True when an ICMP echo between the right addresses matches.
-    bool covers_icmp() const {
-        return protocol == "ip" || protocol == "icmp" || protocol == "0" || protocol == "1";
-    }
+    bool covers_icmp() const { return protocol == "ip" || protocol == "icmp" || protocol == "0" || protocol == "1"; }
 };
 
 struct AccessList {
@@ -73,8 +71,7 @@ struct AddressNotation {
 };
 
 /// Reads SRC or DST at `at`, which is moved behind it. Kind::unreadable: `at` stays.
-Operand take_operand(const std::vector<std::string_view>& words, std::size_t& at,
-                     const AddressNotation& notation);
+Operand take_operand(const std::vector<std::string_view>& words, std::size_t& at, const AddressNotation& notation);
 
 /// Reads an entry from "permit" or "deny" on. False: not an entry that could be read.
 bool read_access_entry(const std::vector<std::string_view>& words, std::size_t at, bool standard,

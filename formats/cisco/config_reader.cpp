@@ -27,8 +27,7 @@ std::string_view word(const std::vector<std::string_view>& words, std::size_t at
 
 std::string joined(const std::vector<std::string_view>& words, std::size_t from) {
     std::string text;
-    for (std::size_t i = from; i < words.size(); ++i)
-        text += (i == from ? "" : " ") + std::string(words[i]);
+    for (std::size_t i = from; i < words.size(); ++i) text += (i == from ? "" : " ") + std::string(words[i]);
     return kept(text);
 }
 
@@ -62,8 +61,7 @@ void ConfigReader::learn_names_and_dialect(std::string_view text) {
 
 /// The version line decides; in a fragment without one, a line that only one dialect has.
 void ConfigReader::learn_dialect(std::string_view line) {
-    if (line.starts_with("PIX Version ") || line.starts_with("ASA Version ") ||
-        line.starts_with("NGFW Version ")) {
+    if (line.starts_with("PIX Version ") || line.starts_with("ASA Version ") || line.starts_with("NGFW Version ")) {
         const Words words = words_of(line, 4);
         config_.version = kept(word(words, 2));
         const bool pix6 = line.front() == 'P' && config_.version < "7";
@@ -72,8 +70,9 @@ void ConfigReader::learn_dialect(std::string_view line) {
         config_.version = kept(trimmed(line.substr(8)));
         config_.dialect = ConfigDialect::ios;
     } else if (line.starts_with("ip access-list ") || line.starts_with("ip route ") || line.starts_with("ip nat ") ||
-               line.starts_with(" set peer ") || line.starts_with(" match address ") || line.starts_with(" crypto map ") ||
-               line.starts_with(" encr ") || line.starts_with("crypto isakmp key ") || line.starts_with(" tunnel ") ||
+               line.starts_with(" set peer ") || line.starts_with(" match address ") ||
+               line.starts_with(" crypto map ") || line.starts_with(" encr ") ||
+               line.starts_with("crypto isakmp key ") || line.starts_with(" tunnel ") ||
                line.starts_with("interface GigabitEthernet0/0/")) {
         config_.dialect = ConfigDialect::ios;
     } else if (line.starts_with("nameif ")) {
@@ -108,9 +107,7 @@ void ConfigReader::note_unread(const Words& words) {
     config_.unread.push_back({number_, kept(words[0]) + " " + kept(word(words, 1)) + rest});
 }
 
-ConfigLine ConfigReader::this_line() const {
-    return {number_, std::string(trimmed(line_).substr(0, longest_line))};
-}
+ConfigLine ConfigReader::this_line() const { return {number_, std::string(trimmed(line_).substr(0, longest_line))}; }
 
 bool ConfigReader::read_frame(std::string_view line) {
     if (line == ": end" || line == "end") return config_.end_seen = true;
@@ -172,8 +169,7 @@ ConfigReader::Reading ConfigReader::read_route(const Words& words) {
     const auto network = notation_.address(word(words, 2));
     const auto mask = parse_ipv4(word(words, 3));
     if (!network || !mask) return Reading::unread;
-    config_.routes.push_back(
-        {kept(words[1]), {*network & *mask, *mask}, notation_.address(word(words, 4))});
+    config_.routes.push_back({kept(words[1]), {*network & *mask, *mask}, notation_.address(word(words, 4))});
     return Reading::mine;
 }
 
@@ -185,8 +181,7 @@ ConfigReader::Reading ConfigReader::read_zone(const Words& words) {
         const auto number = number_of(hours);
         if (!number || *number > 23) return Reading::unread;
         const auto minutes = number_of(word(words, 4)).value_or(0);
-        standard_time_ = std::chrono::minutes(
-            static_cast<int>(*number * 60 + std::min<std::uint64_t>(minutes, 59)));
+        standard_time_ = std::chrono::minutes(static_cast<int>(*number * 60 + std::min<std::uint64_t>(minutes, 59)));
         if (west) standard_time_ = -standard_time_;
         config_.zones[kept(word(words, 2))] = standard_time_;
         return Reading::mine;
@@ -220,8 +215,7 @@ ConfigReader::Reading ConfigReader::begin_interface(const Words& words) {
     if (words.size() < 2) return Reading::unread;
     ConfigInterface& interface = interface_of_hardware(words[1]);
     // PIX and ASA name an interface by `nameif`; a fragment without a version may be of either kind.
-    const bool named_later =
-        config_.dialect == ConfigDialect::pix6 || config_.dialect == ConfigDialect::asa;
+    const bool named_later = config_.dialect == ConfigDialect::pix6 || config_.dialect == ConfigDialect::asa;
     if (!named_later && interface.name.empty()) interface.name = interface.hardware;
     // PIX 6: interface ethernet0 auto shutdown
     if (words.size() > 2 && words.back() == "shutdown") interface.shutdown = true;
@@ -239,10 +233,8 @@ ConfigReader::Reading ConfigReader::read_interface(const Words& words) {
         interface.security = static_cast<int>(number_of(word(words, 1)).value_or(0) & 0xFFU);
         return Reading::mine;
     }
-    if (first == "ip" && word(words, 1) == "address")
-        return read_interface_address(interface, words, 2);
-    if (first == "crypto" && word(words, 1) == "map" && words.size() > 2)
-        return add_use(words[2], interface.name);
+    if (first == "ip" && word(words, 1) == "address") return read_interface_address(interface, words, 2);
+    if (first == "crypto" && word(words, 1) == "map" && words.size() > 2) return add_use(words[2], interface.name);
     if (first == "tunnel" && word(words, 1) == "protection") {
         interface.tunnel_profile = kept(word(words, 4));
         return Reading::mine;
@@ -254,10 +246,9 @@ ConfigReader::Reading ConfigReader::read_interface(const Words& words) {
     return Reading::other;
 }
 
-ConfigReader::Reading ConfigReader::read_interface_address(ConfigInterface& interface,
-                                                           const Words& words, std::size_t at) {
-    if (word(words, at) == "dhcp" || word(words, at) == "pppoe" ||
-        word(words, at) == "negotiated") {
+ConfigReader::Reading ConfigReader::read_interface_address(ConfigInterface& interface, const Words& words,
+                                                           std::size_t at) {
+    if (word(words, at) == "dhcp" || word(words, at) == "pppoe" || word(words, at) == "negotiated") {
         interface.dynamic_address = true;
         return Reading::mine;
     }
@@ -271,8 +262,7 @@ ConfigReader::Reading ConfigReader::read_interface_address(ConfigInterface& inte
     interface.address = *address;
     interface.mask = *mask;
     if (word(words, at + 2) == "standby")
-        if (const auto standby = notation_.address(word(words, at + 3)))
-            interface.further.push_back(*standby);
+        if (const auto standby = notation_.address(word(words, at + 3))) interface.further.push_back(*standby);
     return Reading::mine;
 }
 
@@ -282,8 +272,7 @@ ConfigReader::Reading ConfigReader::read_pix_nameif(const Words& words) {
     ConfigInterface& interface = interface_of_hardware(words[1]);
     interface.name = kept(words[2]);
     std::string_view level = word(words, 3);
-    if (take(level, "security"))
-        interface.security = static_cast<int>(number_of(level).value_or(0) & 0xFFU);
+    if (take(level, "security")) interface.security = static_cast<int>(number_of(level).value_or(0) & 0xFFU);
     return Reading::mine;
 }
 
@@ -300,19 +289,16 @@ ConfigReader::Reading ConfigReader::read_ip(const Words& words) {
     const std::string_view second = word(words, 1);
     if (second == "address") {
         ConfigInterface* interface = interface_named(word(words, 2));
-        return interface == nullptr ? Reading::unread
-                                    : read_interface_address(*interface, words, 3);
+        return interface == nullptr ? Reading::unread : read_interface_address(*interface, words, 3);
     }
     if (second == "route") {
         const auto network = network_of(word(words, 2), word(words, 3));
         if (!network) return Reading::unread;
         const auto gateway = parse_ipv4(word(words, 4));
-        config_.routes.push_back(
-            {gateway ? std::string() : kept(word(words, 4)), *network, gateway});
+        config_.routes.push_back({gateway ? std::string() : kept(word(words, 4)), *network, gateway});
         return Reading::mine;
     }
-    if (second == "access-list" && (word(words, 2) == "extended" || word(words, 2) == "standard") &&
-        words.size() > 3) {
+    if (second == "access-list" && (word(words, 2) == "extended" || word(words, 2) == "standard") && words.size() > 3) {
         list_ = &list_named(words[3]);
         standard_list_ = words[2] == "standard";
         block_ = &ConfigReader::read_named_entry;
@@ -384,14 +370,12 @@ AccessList& ConfigReader::list_named(std::string_view name) {
 ConfigReader::Reading ConfigReader::read_access_line(const Words& words) {
     std::size_t at = 2;
     const std::string_view kind = word(words, at);
-    if (kind == "remark" || kind == "ethertype" || kind == "webtype" || kind == "compiled" ||
-        words.size() < 3 || word(words, 1) == "deny-flow-max" ||
-        word(words, 1) == "alert-interval" || word(words, 1) == "mode")
+    if (kind == "remark" || kind == "ethertype" || kind == "webtype" || kind == "compiled" || words.size() < 3 ||
+        word(words, 1) == "deny-flow-max" || word(words, 1) == "alert-interval" || word(words, 1) == "mode")
         return Reading::other;
     if (kind == "line") at += 2;
     bool standard = config_.dialect == ConfigDialect::ios && is_standard_number(words[1]);
-    if (word(words, at) == "extended" || word(words, at) == "standard")
-        standard = words[at++] == "standard";
+    if (word(words, at) == "extended" || word(words, at) == "standard") standard = words[at++] == "standard";
     return add_entry(list_named(words[1]), words, at, standard);
 }
 
@@ -401,8 +385,7 @@ ConfigReader::Reading ConfigReader::read_named_entry(const Words& words) {
     return add_entry(*list_, words, number_of(words[0]) ? 1 : 0, standard_list_);
 }
 
-ConfigReader::Reading ConfigReader::add_entry(AccessList& list, const Words& words, std::size_t at,
-                                              bool standard) {
+ConfigReader::Reading ConfigReader::add_entry(AccessList& list, const Words& words, std::size_t at, bool standard) {
     AccessEntry entry;
     if (!read_access_entry(words, at, standard, notation_, entry)) {
         if (list.unread.size() < most_unread_entries) list.unread.push_back(this_line());

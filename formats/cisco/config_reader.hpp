@@ -56,8 +56,8 @@ class ConfigReader {
     Reading read_crypto_ipsec(const Words& words);
     Reading read_map(const Words& words, std::vector<CryptoMapEntry>& entries, bool dynamic);
     Reading add_use(std::string_view map, std::string_view interface);
-    CryptoMapEntry& entry_of(std::vector<CryptoMapEntry>& entries, bool dynamic,
-                             std::string_view map, std::uint32_t sequence);
+    CryptoMapEntry& entry_of(std::vector<CryptoMapEntry>& entries, bool dynamic, std::string_view map,
+                             std::uint32_t sequence);
     Reading read_map_block(const Words& words);
     Reading read_map_setting(CryptoMapEntry& entry, const Words& words, std::size_t at);
     Reading read_map_set(CryptoMapEntry& entry, const Words& words, std::size_t at);
@@ -81,8 +81,7 @@ class ConfigReader {
 
     /// Reads the indented lines below the last line that stood alone; null: nobody does.
     Reading (ConfigReader::*block_)(const Words& words) = nullptr;
-    std::size_t index_ =
-        0;  ///< of the interface, policy, entry or tunnel group the block belongs to
+    std::size_t index_ = 0;  ///< of the interface, policy, entry or tunnel group the block belongs to
     bool dynamic_block_ = false;
     NetworkGroup* group_ = nullptr;
     AccessList* list_ = nullptr;

@@ -20,8 +20,8 @@ std::optional<std::uint32_t> number32(std::string_view text) {
 }
 
 /// "... lifetime seconds 3600 kilobytes 4608000", in either order
-void read_lifetime(const std::vector<std::string_view>& words, std::size_t at,
-                   std::optional<std::uint64_t>& seconds, std::optional<std::uint64_t>& kilobytes) {
+void read_lifetime(const std::vector<std::string_view>& words, std::size_t at, std::optional<std::uint64_t>& seconds,
+                   std::optional<std::uint64_t>& kilobytes) {
     for (; at + 1 < words.size(); ++at) {
         if (words[at] == "seconds") seconds = number_of(words[at + 1]);
         if (words[at] == "kilobytes") kilobytes = number_of(words[at + 1]);
@@ -35,8 +35,7 @@ ConfigReader::Reading ConfigReader::read_crypto(const Words& words) {
     if (second == "map") return read_map(words, config_.maps, false);
     if (second == "dynamic-map") return read_map(words, config_.dynamic_maps, true);
     if (second == "ipsec") return read_crypto_ipsec(words);
-    if (second == "isakmp" || second == "ikev1" || second == "ikev2")
-        return read_isakmp(words, 2, second);
+    if (second == "isakmp" || second == "ikev1" || second == "ikev2") return read_isakmp(words, 2, second);
     return Reading::other;
 }
 
@@ -44,8 +43,7 @@ ConfigReader::Reading ConfigReader::read_crypto_ipsec(const Words& words) {
     std::size_t at = 2;
     if (word(words, at) == "ikev1") ++at;
     if (word(words, at) == "transform-set") return read_transform_set(words, at + 1);
-    if (word(words, at) == "ikev2" && word(words, at + 1) == "ipsec-proposal" &&
-        words.size() > at + 2) {
+    if (word(words, at) == "ikev2" && word(words, at + 1) == "ipsec-proposal" && words.size() > at + 2) {
         TransformSet proposal;
         proposal.name = kept(words[at + 2]);
         proposal.line = number_;
@@ -113,8 +111,8 @@ ConfigReader::Reading ConfigReader::read_profile_block(const Words& words) {
     return Reading::mine;
 }
 
-CryptoMapEntry& ConfigReader::entry_of(std::vector<CryptoMapEntry>& entries, bool dynamic,
-                                       std::string_view map, std::uint32_t sequence) {
+CryptoMapEntry& ConfigReader::entry_of(std::vector<CryptoMapEntry>& entries, bool dynamic, std::string_view map,
+                                       std::uint32_t sequence) {
     auto& index = dynamic ? dynamic_index_ : map_index_;
     const auto [at, fresh] = index.try_emplace({kept(map), sequence}, entries.size());
     if (fresh) {
@@ -128,8 +126,7 @@ CryptoMapEntry& ConfigReader::entry_of(std::vector<CryptoMapEntry>& entries, boo
 }
 
 /// crypto map NAME interface IF | NAME local-address IF | NAME client ... | NAME SEQ ...
-ConfigReader::Reading ConfigReader::read_map(const Words& words,
-                                             std::vector<CryptoMapEntry>& entries, bool dynamic) {
+ConfigReader::Reading ConfigReader::read_map(const Words& words, std::vector<CryptoMapEntry>& entries, bool dynamic) {
     if (words.size() < 4) return Reading::unread;
     if (words[3] == "interface") {
         return add_use(words[2], word(words, 4));
@@ -139,8 +136,7 @@ ConfigReader::Reading ConfigReader::read_map(const Words& words,
         return Reading::mine;
     }
     const auto sequence = number32(words[3]);
-    if (!sequence)
-        return words[3] == "client" || words[3] == "isakmp" ? Reading::other : Reading::unread;
+    if (!sequence) return words[3] == "client" || words[3] == "isakmp" ? Reading::other : Reading::unread;
     CryptoMapEntry& entry = entry_of(entries, dynamic, words[2], *sequence);
     dynamic_block_ = dynamic;
     block_ = &ConfigReader::read_map_block;
@@ -160,8 +156,7 @@ ConfigReader::Reading ConfigReader::read_map_block(const Words& words) {
     return read_map_setting(entries[index_], words, 0);
 }
 
-ConfigReader::Reading ConfigReader::read_map_setting(CryptoMapEntry& entry, const Words& words,
-                                                     std::size_t at) {
+ConfigReader::Reading ConfigReader::read_map_setting(CryptoMapEntry& entry, const Words& words, std::size_t at) {
     const std::string_view first = word(words, at);
     if (first == "match" && word(words, at + 1) == "address") {
         entry.match_address = kept(word(words, at + 2));
@@ -177,8 +172,7 @@ ConfigReader::Reading ConfigReader::read_map_setting(CryptoMapEntry& entry, cons
     return Reading::unread;
 }
 
-ConfigReader::Reading ConfigReader::read_map_set(CryptoMapEntry& entry, const Words& words,
-                                                 std::size_t at) {
+ConfigReader::Reading ConfigReader::read_map_set(CryptoMapEntry& entry, const Words& words, std::size_t at) {
     std::string_view what = word(words, at);
     const bool ikev2 = what == "ikev2";
     if (ikev2 || what == "ikev1") what = word(words, ++at);
@@ -208,8 +202,7 @@ ConfigReader::Reading ConfigReader::read_map_set(CryptoMapEntry& entry, const Wo
     return Reading::mine;
 }
 
-ConfigReader::Reading ConfigReader::read_isakmp(const Words& words, std::size_t at,
-                                                std::string_view keyword) {
+ConfigReader::Reading ConfigReader::read_isakmp(const Words& words, std::size_t at, std::string_view keyword) {
     const std::string_view what = word(words, at);
     if (what == "policy") {
         const auto priority = number32(word(words, at + 1));
@@ -232,8 +225,7 @@ ConfigReader::Reading ConfigReader::read_isakmp(const Words& words, std::size_t 
 
 IkePolicy& ConfigReader::policy_of(unsigned version, std::uint32_t priority) {
     auto& policies = config_.ike_policies;
-    for (std::size_t i = policies.size(), tries = 0; i > 0 && tries < most_looked_back;
-         --i, ++tries)
+    for (std::size_t i = policies.size(), tries = 0; i > 0 && tries < most_looked_back; --i, ++tries)
         if (policies[i - 1].version == version && policies[i - 1].priority == priority) {
             index_ = i - 1;
             return policies[i - 1];
@@ -250,8 +242,7 @@ ConfigReader::Reading ConfigReader::read_policy_block(const Words& words) {
     return read_policy_setting(config_.ike_policies[index_], words, 0);
 }
 
-ConfigReader::Reading ConfigReader::read_policy_setting(IkePolicy& policy, const Words& words,
-                                                        std::size_t at) {
+ConfigReader::Reading ConfigReader::read_policy_setting(IkePolicy& policy, const Words& words, std::size_t at) {
     const std::string_view key = word(words, at);
     const std::string value = joined(words, at + 1);
     if (key == "authentication")
@@ -274,8 +265,7 @@ ConfigReader::Reading ConfigReader::read_policy_setting(IkePolicy& policy, const
 /// isakmp key K address A [netmask M] (PIX); crypto isakmp key [0|6] K address A [M] | hostname H
 /// (IOS). The key may be any word, `address` as well, so it is passed over by its place.
 ConfigReader::Reading ConfigReader::read_isakmp_key(const Words& words, std::size_t at) {
-    const bool typed = words.size() > at + 2 &&
-                       (words[at] == "0" || words[at] == "6" || words[at] == "7") &&
+    const bool typed = words.size() > at + 2 && (words[at] == "0" || words[at] == "6" || words[at] == "7") &&
                        word(words, at + 1) != "address" && word(words, at + 1) != "hostname";
     std::size_t next = at + (typed ? 2 : 1);
     if (word(words, next) != "address" && word(words, next) != "hostname") return Reading::unread;
@@ -291,8 +281,7 @@ ConfigReader::Reading ConfigReader::read_isakmp_key(const Words& words, std::siz
 /// tunnel-group NAME type T | NAME ipsec-attributes | NAME general-attributes
 ConfigReader::Reading ConfigReader::begin_tunnel_group(const Words& words) {
     if (words.size() < 3) return Reading::unread;
-    const auto [at, fresh] =
-        tunnel_group_index_.try_emplace(kept(words[1]), config_.tunnel_groups.size());
+    const auto [at, fresh] = tunnel_group_index_.try_emplace(kept(words[1]), config_.tunnel_groups.size());
     if (fresh) {
         TunnelGroup group;
         group.name = kept(words[1]);
@@ -314,11 +303,9 @@ ConfigReader::Reading ConfigReader::read_tunnel_group(const Words& words) {
     };
     if (words[0] == "pre-shared-key" || (words[0] == "ikev1" && word(words, 1) == "pre-shared-key"))
         return note(group.ikev1_key, "ikev1");
-    if (words[0] == "ikev2" && word(words, 1) == "remote-authentication" &&
-        word(words, 2) == "pre-shared-key")
+    if (words[0] == "ikev2" && word(words, 1) == "remote-authentication" && word(words, 2) == "pre-shared-key")
         return note(group.ikev2_remote_key, "ikev2 remote");
-    if (words[0] == "ikev2" && word(words, 1) == "local-authentication" &&
-        word(words, 2) == "pre-shared-key")
+    if (words[0] == "ikev2" && word(words, 1) == "local-authentication" && word(words, 2) == "pre-shared-key")
         return note(group.ikev2_local_key, "ikev2 local");
     if (words[0] == "trust-point" || (words[0] == "ikev1" && word(words, 1) == "trust-point")) {
         group.trust_point = true;

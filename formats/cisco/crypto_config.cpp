@@ -8,10 +8,9 @@
 namespace formats {
 
 const ConfigInterface* CryptoConfig::interface(std::string_view name) const {
-    const auto at =
-        std::find_if(interfaces.begin(), interfaces.end(), [&](const ConfigInterface& known) {
-            return !name.empty() && (known.name == name || known.hardware == name);
-        });
+    const auto at = std::find_if(interfaces.begin(), interfaces.end(), [&](const ConfigInterface& known) {
+        return !name.empty() && (known.name == name || known.hardware == name);
+    });
     return at == interfaces.end() ? nullptr : &*at;
 }
 
@@ -22,8 +21,8 @@ const AccessList* CryptoConfig::access_list(std::string_view name) const {
 
 bool CryptoConfig::is_own(std::uint32_t address) const {
     return std::any_of(interfaces.begin(), interfaces.end(), [&](const ConfigInterface& known) {
-        return known.address == address || std::find(known.further.begin(), known.further.end(),
-                                                     address) != known.further.end();
+        return known.address == address ||
+               std::find(known.further.begin(), known.further.end(), address) != known.further.end();
     });
 }
 
@@ -32,6 +31,8 @@ std::optional<std::chrono::minutes> CryptoConfig::offset_of(std::string_view zon
     return at == zones.end() ? zone_offset(zone) : at->second;
 }
 
-CryptoConfig parse_crypto_config(std::string_view text, ConfigDialect assumed) { return ConfigReader().read(text, assumed); }
+CryptoConfig parse_crypto_config(std::string_view text, ConfigDialect assumed) {
+    return ConfigReader().read(text, assumed);
+}
 
 }  // namespace formats

@@ -30,8 +30,8 @@ struct ConfigInterface {
     std::vector<std::uint32_t> further;  ///< standby, secondary: also ours
     bool dynamic_address = false;        ///< DHCP or PPPoE
     bool shutdown = false;
-    int security = -1;           ///< security level; -1: none
-    std::string tunnel_profile;  ///< IOS, ASA: `tunnel protection ipsec profile`
+    int security = -1;                              ///< security level; -1: none
+    std::string tunnel_profile;                     ///< IOS, ASA: `tunnel protection ipsec profile`
     std::string tunnel_source, tunnel_destination;  ///< as written: an address, an interface, a host name
     std::uint32_t line = 0;
 };
@@ -120,24 +120,21 @@ struct CryptoConfig {
     std::map<std::string, AccessList, std::less<>> access_lists;
     std::vector<CryptoMapEntry> maps, dynamic_maps;
     std::vector<CryptoMapUse> map_uses;
-    std::map<std::string, std::string, std::less<>>
-        map_local_interface;  ///< IOS: `crypto map X local-address IF`
+    std::map<std::string, std::string, std::less<>> map_local_interface;  ///< IOS: `crypto map X local-address IF`
     std::vector<TransformSet> transform_sets;
     std::vector<IpsecProfile> ipsec_profiles;
     std::vector<IkePolicy> ike_policies;
     std::vector<KeyPresence> keys;
     std::vector<TunnelGroup> tunnel_groups;
-    std::vector<std::pair<std::string, std::string>>
-        ike_enabled;           ///< "isakmp" | "ikev1" | "ikev2", interface
-    std::string ike_identity;  ///< "address", "hostname", "auto"; empty: not shown
+    std::vector<std::pair<std::string, std::string>> ike_enabled;  ///< "isakmp" | "ikev1" | "ikev2", interface
+    std::string ike_identity;                                      ///< "address", "hostname", "auto"; empty: not shown
     std::optional<std::uint64_t> lifetime_seconds,
         lifetime_kilobytes;             ///< `crypto ipsec security-association`
     std::string management_access;      ///< interface
     std::optional<bool> permits_ipsec;  ///< `sysopt connection permit-ipsec|permit-vpn`
     std::vector<NatLine> nat;
     std::vector<ConfigRoute> routes;
-    std::map<std::string, std::chrono::minutes, std::less<>>
-        zones;  ///< `clock timezone`, `clock summer-time`
+    std::map<std::string, std::chrono::minutes, std::less<>> zones;  ///< `clock timezone`, `clock summer-time`
 
     std::uint32_t lines = 0, other_lines = 0;
     std::vector<ConfigLine> unread;  ///< ours, but not understood; at most 64 are kept

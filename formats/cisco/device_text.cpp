@@ -14,7 +14,7 @@ std::size_t next_place(std::string_view line, std::size_t at, bool wanted) {
     while (at < line.size() && is_blank(line[at]) != wanted) ++at;
     return at;
 }
-}
+}  // namespace
 
 bool DeviceLines::next(std::string_view& line) {
     if (rest_.empty()) return false;

@@ -60,7 +60,6 @@ struct Network {
 /// "10.1.1.0/24", "10.1.1.1", "any"; with a holed mask "10.0.1.0/255.0.255.0"
 std::string to_text(const Network& network);
 /// Address and netmask (or wildcard) as two words.
-std::optional<Network> network_of(std::string_view address, std::string_view mask,
-                                  bool wildcard = false);
+std::optional<Network> network_of(std::string_view address, std::string_view mask, bool wildcard = false);
 
 }  // namespace formats

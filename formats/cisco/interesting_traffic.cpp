@@ -18,8 +18,7 @@ void note(std::vector<std::string>& notes, std::string text) {
 
 class Expansion {
  public:
-    Expansion(const CryptoConfig& config, std::vector<std::string>& notes)
-        : config_(config), notes_(notes) {}
+    Expansion(const CryptoConfig& config, std::vector<std::string>& notes) : config_(config), notes_(notes) {}
 
     std::vector<Network> of(const Operand& operand) {
         add(operand, 0);
@@ -29,41 +28,29 @@ class Expansion {
  private:
     void add(const Operand& operand, int depth) {
         if (++steps_ > 4 * most_networks || networks_.size() >= most_networks) {
-            note(notes_, "a group has more members than are resolved (" +
-                             std::to_string(most_networks) + ")");
+            note(notes_, "a group has more members than are resolved (" + std::to_string(most_networks) + ")");
             return;
         }
         switch (operand.kind) {
-            case Operand::Kind::any:
-                networks_.push_back({0, 0});
-                return;
-            case Operand::Kind::network:
-                networks_.push_back(operand.network);
-                return;
-            case Operand::Kind::interface:
-                return add_interface(operand.name);
-            case Operand::Kind::group:
-                return add_group(operand.name, depth);
-            case Operand::Kind::unreadable:
-                note(notes_, "`" + operand.name + "` could not be read");
-                return;
+            case Operand::Kind::any: networks_.push_back({0, 0}); return;
+            case Operand::Kind::network: networks_.push_back(operand.network); return;
+            case Operand::Kind::interface: return add_interface(operand.name);
+            case Operand::Kind::group: return add_group(operand.name, depth);
+            case Operand::Kind::unreadable: note(notes_, "`" + operand.name + "` could not be read"); return;
         }
     }
 
     void add_interface(const std::string& name) {
         const ConfigInterface* interface = config_.interface(name);
         if (interface == nullptr || !interface->address)
-            return note(notes_,
-                        "the address of interface `" + name + "` is not in the configuration");
+            return note(notes_, "the address of interface `" + name + "` is not in the configuration");
         networks_.push_back({*interface->address, 0xFFFFFFFFU});
     }
 
     void add_group(const std::string& name, int depth) {
         const auto group = config_.groups.find(name);
-        if (group == config_.groups.end())
-            return note(notes_, "the object or group `" + name + "` is not defined");
-        if (depth >= deepest_group)
-            return note(notes_, "the group `" + name + "` is nested too deep, or in itself");
+        if (group == config_.groups.end()) return note(notes_, "the object or group `" + name + "` is not defined");
+        if (depth >= deepest_group) return note(notes_, "the group `" + name + "` is nested too deep, or in itself");
         if (group->second.unread > 0)
             note(notes_, std::to_string(group->second.unread) + " members of the group `" + name +
                              "` could not be read (IPv6 or host names, perhaps)");
@@ -97,11 +84,9 @@ std::vector<const CryptoMapEntry*> candidates(const CryptoConfig& config, std::s
         if (peer.empty() ? !entry.peers.empty() : names_peer(entry, peer)) found.push_back(&entry);
     std::set<std::string_view> applied;
     for (const CryptoMapUse& use : config.map_uses) applied.insert(use.map);
-    std::stable_sort(found.begin(), found.end(),
-                     [&](const CryptoMapEntry* a, const CryptoMapEntry* b) {
-                         return std::pair(!applied.contains(a->map), a->sequence) <
-                                std::pair(!applied.contains(b->map), b->sequence);
-                     });
+    std::stable_sort(found.begin(), found.end(), [&](const CryptoMapEntry* a, const CryptoMapEntry* b) {
+        return std::pair(!applied.contains(a->map), a->sequence) < std::pair(!applied.contains(b->map), b->sequence);
+    });
     if (found.size() > most_candidates) found.resize(most_candidates);
     return found;
 }
@@ -114,22 +99,19 @@ std::string called(const CryptoMapEntry& entry) {
 void resolve_list(const CryptoConfig& config, InterestingTraffic& traffic) {
     const AccessList* list = config.access_list(traffic.access_list);
     if (list == nullptr || list->entries.empty()) {
-        note(traffic.notes,
-             "the access list `" + traffic.access_list + "` is not in the configuration, or empty");
+        note(traffic.notes, "the access list `" + traffic.access_list + "` is not in the configuration, or empty");
         return;
     }
     for (const ConfigLine& line : list->unread)
-        note(traffic.notes,
-             "line " + std::to_string(line.number) + " could not be read: " + line.text);
+        note(traffic.notes, "line " + std::to_string(line.number) + " could not be read: " + line.text);
     for (const AccessEntry& entry : list->entries) {
         if (entry.inactive) {
-            note(traffic.notes,
-                 "line " + std::to_string(entry.line.number) + " is inactive and left out");
+            note(traffic.notes, "line " + std::to_string(entry.line.number) + " is inactive and left out");
             continue;
         }
         if (!entry.time_range.empty())
-            note(traffic.notes, "line " + std::to_string(entry.line.number) +
-                                    " holds only in the time range `" + entry.time_range + "`");
+            note(traffic.notes, "line " + std::to_string(entry.line.number) + " holds only in the time range `" +
+                                    entry.time_range + "`");
         TrafficPair pair;
         pair.permit = entry.permit;
         pair.protocol = entry.protocol;
@@ -153,47 +135,37 @@ void resolve_list(const CryptoConfig& config, InterestingTraffic& traffic) {
 }
 
 /// Why there is no entry, as far as the configuration tells.
-void explain_absence(const CryptoConfig& config, std::string_view peer,
-                     InterestingTraffic& traffic) {
+void explain_absence(const CryptoConfig& config, std::string_view peer, InterestingTraffic& traffic) {
     if (config.lines == 0) return note(traffic.notes, "the configuration is empty");
-    const bool dynamic =
-        std::any_of(config.maps.begin(), config.maps.end(),
-                    [](const CryptoMapEntry& entry) { return !entry.dynamic_map.empty(); });
-    const auto tunnel =
-        std::find_if(config.interfaces.begin(), config.interfaces.end(),
-                     [](const ConfigInterface& known) { return !known.tunnel_profile.empty(); });
+    const bool dynamic = std::any_of(config.maps.begin(), config.maps.end(),
+                                     [](const CryptoMapEntry& entry) { return !entry.dynamic_map.empty(); });
+    const auto tunnel = std::find_if(config.interfaces.begin(), config.interfaces.end(),
+                                     [](const ConfigInterface& known) { return !known.tunnel_profile.empty(); });
     if (dynamic) {
         traffic.finding = InterestingTraffic::Finding::dynamic_only;
-        note(traffic.notes,
-             "only a dynamic crypto map could take this peer: the other end has to start");
+        note(traffic.notes, "only a dynamic crypto map could take this peer: the other end has to start");
     } else if (tunnel != config.interfaces.end()) {
         traffic.finding = InterestingTraffic::Finding::tunnel;
-        note(traffic.notes, "no crypto map, but the tunnel interface " + tunnel->name +
-                                " with the IPsec profile " + tunnel->tunnel_profile +
-                                ": what is routed into it is interesting");
+        note(traffic.notes, "no crypto map, but the tunnel interface " + tunnel->name + " with the IPsec profile " +
+                                tunnel->tunnel_profile + ": what is routed into it is interesting");
     } else {
-        note(traffic.notes, peer.empty()
-                                ? "no crypto map entry names a peer"
-                                : "no crypto map entry names the peer " + std::string(peer));
+        note(traffic.notes, peer.empty() ? "no crypto map entry names a peer"
+                                         : "no crypto map entry names the peer " + std::string(peer));
     }
     for (const CryptoMapEntry& entry : config.maps)
         for (const CryptoPeer& known : entry.peers)
-            if (!known.address)
-                note(traffic.notes,
-                     called(entry) + " names its peer by a host name: " + known.text);
+            if (!known.address) note(traffic.notes, called(entry) + " names its peer by a host name: " + known.text);
 }
 
 }  // namespace
 
-std::vector<Network> expand(const Operand& operand, const CryptoConfig& config,
-                            std::vector<std::string>& notes) {
+std::vector<Network> expand(const Operand& operand, const CryptoConfig& config, std::vector<std::string>& notes) {
     return Expansion(config, notes).of(operand);
 }
 
 InterestingTraffic interesting_traffic(const CryptoConfig& config, std::string_view peer) {
     InterestingTraffic traffic;
-    if (!config.complete() && config.lines > 0)
-        note(traffic.notes, "the configuration has no end mark: it may be cut");
+    if (!config.complete() && config.lines > 0) note(traffic.notes, "the configuration has no end mark: it may be cut");
     const auto found = candidates(config, peer);
     if (found.empty()) {
         explain_absence(config, peer, traffic);
@@ -203,8 +175,7 @@ InterestingTraffic interesting_traffic(const CryptoConfig& config, std::string_v
     traffic.finding = InterestingTraffic::Finding::found;
     if (found.size() > 1) {
         traffic.finding = InterestingTraffic::Finding::several;
-        for (const CryptoMapEntry* other : found)
-            note(traffic.notes, "candidate: " + called(*other));
+        for (const CryptoMapEntry* other : found) note(traffic.notes, "candidate: " + called(*other));
         note(traffic.notes, "the first one is used; name the peer to choose another");
     }
     traffic.map = entry.map;
@@ -213,35 +184,28 @@ InterestingTraffic interesting_traffic(const CryptoConfig& config, std::string_v
     traffic.access_list = entry.match_address;
     const auto uses = uses_of(config, entry.map);
     if (uses.empty())
-        note(traffic.notes, "crypto map " + entry.map +
-                                " is applied to no interface: nothing is encrypted with it");
+        note(traffic.notes, "crypto map " + entry.map + " is applied to no interface: nothing is encrypted with it");
     else
         traffic.interface = uses.front()->interface;
     if (entry.peers.size() > 1)
-        note(traffic.notes, called(entry) + " has " + std::to_string(entry.peers.size()) +
-                                " peers, tried in order");
+        note(traffic.notes, called(entry) + " has " + std::to_string(entry.peers.size()) + " peers, tried in order");
     if (entry.transform_sets.empty() && entry.ikev2_proposals.empty())
-        note(traffic.notes,
-             called(entry) + " has no transform set: it is incomplete and stays off");
+        note(traffic.notes, called(entry) + " has no transform set: it is incomplete and stays off");
     if (entry.match_address.empty())
-        note(traffic.notes,
-             called(entry) + " has no `match address`: it is incomplete and stays off");
+        note(traffic.notes, called(entry) + " has no `match address`: it is incomplete and stays off");
     else
         resolve_list(config, traffic);
     return traffic;
 }
 
 std::string to_text(const TrafficPair& pair) {
-    return std::string(pair.permit ? "permits " : "denies ") + pair.protocol + " " +
-           to_text(pair.source) + " to " + to_text(pair.destination) +
-           (pair.ports.empty() ? "" : " " + pair.ports);
+    return std::string(pair.permit ? "permits " : "denies ") + pair.protocol + " " + to_text(pair.source) + " to " +
+           to_text(pair.destination) + (pair.ports.empty() ? "" : " " + pair.ports);
 }
 
-const TrafficPair* first_match(const std::vector<TrafficPair>& pairs, std::uint32_t source,
-                               std::uint32_t destination) {
+const TrafficPair* first_match(const std::vector<TrafficPair>& pairs, std::uint32_t source, std::uint32_t destination) {
     const auto at = std::find_if(pairs.begin(), pairs.end(), [&](const TrafficPair& pair) {
-        return pair.covers_icmp && pair.source.contains(source) &&
-               pair.destination.contains(destination);
+        return pair.covers_icmp && pair.source.contains(source) && pair.destination.contains(destination);
     });
     return at == pairs.end() ? nullptr : &*at;
 }
@@ -261,16 +225,15 @@ CryptoAddress crypto_address(const CryptoConfig& config, std::string_view peer) 
     }
     if (uses.size() > 1) {
         for (const CryptoMapUse* use : uses)
-            note(found.notes, "crypto map " + use->map + " is applied to " + use->interface +
-                                  " (line " + std::to_string(use->line) + ")");
+            note(found.notes, "crypto map " + use->map + " is applied to " + use->interface + " (line " +
+                                  std::to_string(use->line) + ")");
         note(found.notes, "several interfaces carry a crypto map: name the peer address");
         return found;
     }
     found.map = uses.front()->map;
     found.interface = uses.front()->interface;
     const auto local = config.map_local_interface.find(found.map);
-    const std::string& carrier =
-        local == config.map_local_interface.end() ? found.interface : local->second;
+    const std::string& carrier = local == config.map_local_interface.end() ? found.interface : local->second;
     const ConfigInterface* interface = config.interface(carrier);
     if (interface != nullptr && interface->address)
         found.address = interface->address;

@@ -50,22 +50,19 @@ struct InterestingTraffic {
 InterestingTraffic interesting_traffic(const CryptoConfig& config, std::string_view peer);
 
 /// Whether a packet between these addresses would be taken: the first pair that matches decides.
-const TrafficPair* first_match(const std::vector<TrafficPair>& pairs, std::uint32_t source,
-                               std::uint32_t destination);
+const TrafficPair* first_match(const std::vector<TrafficPair>& pairs, std::uint32_t source, std::uint32_t destination);
 
 /// The address this device ends its tunnels on.
 struct CryptoAddress {
     std::optional<std::uint32_t> address;
     std::string interface, map;
-    std::vector<std::string>
-        notes;  ///< several interfaces, an address by DHCP, a map applied nowhere
+    std::vector<std::string> notes;  ///< several interfaces, an address by DHCP, a map applied nowhere
 };
 /// `peer` given: of the interface whose map has an entry for it. Several interfaces carry a map and
 /// no peer decides: no address, and a note for each candidate.
 CryptoAddress crypto_address(const CryptoConfig& config, std::string_view peer = {});
 
 /// The networks an operand stands for. What cannot be resolved is appended to `notes`.
-std::vector<Network> expand(const Operand& operand, const CryptoConfig& config,
-                            std::vector<std::string>& notes);
+std::vector<Network> expand(const Operand& operand, const CryptoConfig& config, std::vector<std::string>& notes);
 
 }  // namespace formats

@@ -11,14 +11,11 @@ std::optional<std::string_view> after(std::string_view line, std::string_view ke
     const std::size_t at = line.find(key);
     if (at == std::string_view::npos) return std::nullopt;
     std::string_view rest = line.substr(at + key.size());
-    while (!rest.empty() && (rest.front() == ' ' || rest.front() == '.' || rest.front() == ':'))
-        rest.remove_prefix(1);
+    while (!rest.empty() && (rest.front() == ' ' || rest.front() == '.' || rest.front() == ':')) rest.remove_prefix(1);
     return rest;
 }
 
-std::string_view up_to_comma(std::string_view text) {
-    return trimmed(text.substr(0, text.find(',')));
-}
+std::string_view up_to_comma(std::string_view text) { return trimmed(text.substr(0, text.find(','))); }
 
 std::string first_word(std::string_view text) {
     const auto words = words_of(text, 2);
@@ -61,8 +58,7 @@ class IpsecText {
  private:
     bool known(std::string_view line) {
         if (line.front() == '#') return read_counters(line);
-        return read_frame(line) || read_identity(line) || read_section(line) || read_sa(line) ||
-               is_passed_over(line);
+        return read_frame(line) || read_identity(line) || read_section(line) || read_sa(line) || is_passed_over(line);
     }
 
     bool read_frame(std::string_view line) {
@@ -70,8 +66,7 @@ class IpsecText {
             table_.says_none = true;
             return true;
         }
-        if (const auto name =
-                line.starts_with("interface:") ? after(line, "interface") : std::nullopt) {
+        if (const auto name = line.starts_with("interface:") ? after(line, "interface") : std::nullopt) {
             interface_ = first_word(*name);
             map_.clear();
             local_address_.clear();
@@ -92,10 +87,8 @@ class IpsecText {
     }
 
     bool read_identity(std::string_view line) {
-        const bool local =
-            line.starts_with("local") && line.find(" ident ") != std::string_view::npos;
-        const bool remote =
-            line.starts_with("remote") && line.find(" ident ") != std::string_view::npos;
+        const bool local = line.starts_with("local") && line.find(" ident ") != std::string_view::npos;
+        const bool remote = line.starts_with("remote") && line.find(" ident ") != std::string_view::npos;
         if (local) {
             begin_pair();
             if (pair_ != nullptr) pair_->local = identity_of(line);
@@ -140,15 +133,13 @@ class IpsecText {
             take(part, "#");
             take(part, "pkts ");
             const std::size_t blank = part.find_last_of(" :");
-            const auto number =
-                blank == std::string_view::npos ? std::nullopt : number_of(part.substr(blank + 1));
+            const auto number = blank == std::string_view::npos ? std::nullopt : number_of(part.substr(blank + 1));
             if (!number) {
                 all = false;
                 continue;
             }
             std::string_view name = part.substr(0, blank);
-            while (!name.empty() && (name.back() == ' ' || name.back() == ':'))
-                name.remove_suffix(1);
+            while (!name.empty() && (name.back() == ' ' || name.back() == ':')) name.remove_suffix(1);
             if (pair_ != nullptr && pair_->counters.size() < IpsecTable::most_counters)
                 pair_->counters[kept(name)] = *number;
         }
@@ -158,9 +149,7 @@ class IpsecText {
     /// "inbound esp sas:"
     bool read_section(std::string_view line) {
         const auto words = words_of(line, 4);
-        if (words.size() != 3 || words[2] != "sas:" ||
-            (words[0] != "inbound" && words[0] != "outbound"))
-            return false;
+        if (words.size() != 3 || words[2] != "sas:" || (words[0] != "inbound" && words[0] != "outbound")) return false;
         inbound_ = words[0] == "inbound";
         protocol_ = kept(words[1]);
         return true;
@@ -169,8 +158,7 @@ class IpsecText {
     bool read_sa(std::string_view line) {
         if (line.starts_with("spi:")) {
             const auto rest = after(line, "spi");
-            const auto spi =
-                rest ? spi_of(rest->substr(0, rest->find_first_of("( "))) : std::nullopt;
+            const auto spi = rest ? spi_of(rest->substr(0, rest->find_first_of("( "))) : std::nullopt;
             if (!spi) return false;
             if (pair_ == nullptr || protocol_.empty()) return true;
             if (pair_->sas.size() >= IpsecTable::most_spis) {
@@ -192,8 +180,8 @@ class IpsecText {
             return true;
         }
         if (line.starts_with("SA State:") || line.starts_with("Status:")) {
-            const std::string state = lowered(
-                *after(line, line.front() == 'S' && line[1] == 'A' ? "SA State" : "Status"));
+            const std::string state =
+                lowered(*after(line, line.front() == 'S' && line[1] == 'A' ? "SA State" : "Status"));
             sa.active = state.starts_with("active");
             return true;
         }
@@ -271,9 +259,8 @@ std::uint64_t IpsecPair::counter(std::string_view name) const {
 }
 
 bool IpsecPair::has_live(bool inbound) const {
-    return std::any_of(sas.begin(), sas.end(), [&](const IpsecSa& sa) {
-        return sa.inbound == inbound && sa.active && sa.spi != 0;
-    });
+    return std::any_of(sas.begin(), sas.end(),
+                       [&](const IpsecSa& sa) { return sa.inbound == inbound && sa.active && sa.spi != 0; });
 }
 
 IpsecTable parse_ipsec_sa(std::string_view text) { return IpsecText().read(text); }

@@ -9,13 +9,17 @@ namespace {
 constexpr std::size_t most_policies = 1024;
 
 std::string encryption_of(std::string_view value) {
-    if (value.find("Three key") != std::string_view::npos || value.find("3DES") != std::string_view::npos || value.starts_with("Triple")) return "3des";
+    if (value.find("Three key") != std::string_view::npos || value.find("3DES") != std::string_view::npos ||
+        value.starts_with("Triple"))
+        return "3des";
     if (value.find("AES") != std::string_view::npos || value.find("Advanced Encryption") != std::string_view::npos) {
         for (const std::string_view bits : {"256", "192"})
             if (value.find(bits) != std::string_view::npos) return "aes " + std::string(bits);
         return "aes";
     }
-    return value.find("DES") != std::string_view::npos || value.find("Data Encryption") != std::string_view::npos ? "des" : std::string();
+    return value.find("DES") != std::string_view::npos || value.find("Data Encryption") != std::string_view::npos
+               ? "des"
+               : std::string();
 }
 
 std::string hash_of(std::string_view value) {

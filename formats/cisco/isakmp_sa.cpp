@@ -12,22 +12,18 @@ namespace {
 constexpr std::size_t most_children = 4096;
 
 bool is_state(std::string_view word) {
-    return word.starts_with("MM_") || word.starts_with("AM_") || word.starts_with("AG_") ||
-           word.starts_with("QM_") || word.starts_with("OAK_") || word.starts_with("XAUTH") ||
-           word.starts_with("CONF_");
+    return word.starts_with("MM_") || word.starts_with("AM_") || word.starts_with("AG_") || word.starts_with("QM_") ||
+           word.starts_with("OAK_") || word.starts_with("XAUTH") || word.starts_with("CONF_");
 }
 
 IkeRole role_of(std::string_view word) {
     const std::string text = lowered(word);
-    return text == "initiator"   ? IkeRole::initiator
-           : text == "responder" ? IkeRole::responder
-                                 : IkeRole::unknown;
+    return text == "initiator" ? IkeRole::initiator : text == "responder" ? IkeRole::responder : IkeRole::unknown;
 }
 
 /// The word behind "KEY   :", wherever in the line it stands.
 std::optional<std::string_view> field(std::string_view line, std::string_view key) {
-    for (std::size_t at = line.find(key); at != std::string_view::npos;
-         at = line.find(key, at + 1)) {
+    for (std::size_t at = line.find(key); at != std::string_view::npos; at = line.find(key, at + 1)) {
         if (at > 0 && line[at - 1] != ' ') continue;
         std::string_view rest = line.substr(at + key.size());
         rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
@@ -54,8 +50,8 @@ class IsakmpText {
  private:
     bool known(std::string_view line) {
         const auto words = words_of(line);
-        return is_frame(line, words) || read_count(line) || read_peer_block(line, words) ||
-               read_table_row(words) || read_ikev2_row(words) || read_child(line, words);
+        return is_frame(line, words) || read_count(line) || read_peer_block(line, words) || read_table_row(words) ||
+               read_ikev2_row(words) || read_child(line, words);
     }
 
     bool is_frame(std::string_view line, const std::vector<std::string_view>& words) {
@@ -65,8 +61,7 @@ class IsakmpText {
             table_.says_none = true;
             return true;
         }
-        if (text.ends_with("crypto isakmp sa") || text == "ikev1 sas:" || text == "ikev2 sas:")
-            return true;
+        if (text.ends_with("crypto isakmp sa") || text == "ikev1 sas:" || text == "ikev2 sas:") return true;
         if (text.starts_with("tunnel-id ") || text.starts_with("session-id:")) return true;
         // dst src state pending created | dst src state conn-id [slot] [status]
         return words.size() >= 4 && lowered(words[0]) == "dst" && lowered(words[1]) == "src";
@@ -76,14 +71,12 @@ class IsakmpText {
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) return false;
         const std::string key = lowered(trimmed(line.substr(0, colon)));
-        if (key != "total" && key != "embryonic" && key != "active sa" && key != "rekey sa" &&
-            key != "total ike sa")
+        if (key != "total" && key != "embryonic" && key != "active sa" && key != "rekey sa" && key != "total ike sa")
             return false;
         std::string_view rest = trimmed(line.substr(colon + 1));
         const auto number = take_number(rest);
         if (!number) return false;
-        if (key == "total" || key == "total ike sa")
-            table_.total = table_.total.value_or(0) + *number;
+        if (key == "total" || key == "total ike sa") table_.total = table_.total.value_or(0) + *number;
         if (key == "embryonic") table_.embryonic = *number;
         return true;
     }
@@ -112,11 +105,10 @@ class IsakmpText {
         bool read = false;
         if (const auto type = field(line, "Type")) sa.type = kept(*type), read = true;
         if (const auto role = field(line, "Role")) sa.role = role_of(*role), read = true;
-        if (const auto rekey = field(line, "Rekey"))
-            sa.rekey = lowered(*rekey) == "yes", read = true;
+        if (const auto rekey = field(line, "Rekey")) sa.rekey = lowered(*rekey) == "yes", read = true;
         if (const auto state = field(line, "State")) sa.state = kept(*state), read = true;
-        for (const std::string_view key : {"Encrypt", "Hash", "Auth", "Lifetime",
-                                           "Lifetime Remaining", "D-H Group", "Fragmentation"})
+        for (const std::string_view key :
+             {"Encrypt", "Hash", "Auth", "Lifetime", "Lifetime Remaining", "D-H Group", "Fragmentation"})
             if (field(line, key)) read = true;
         return read && !words.empty();
     }
@@ -132,19 +124,16 @@ class IsakmpText {
         sa->destination = destination;
         sa->source = source;
         sa->state = kept(words[2]);
-        sa->deleted = std::any_of(words.begin() + 3, words.end(), [](std::string_view word) {
-            return word.find("deleted") != std::string_view::npos;
-        });
+        sa->deleted = std::any_of(words.begin() + 3, words.end(),
+                                  [](std::string_view word) { return word.find("deleted") != std::string_view::npos; });
         in_block_ = false;
         return true;
     }
 
     /// ASA: tunnel-id local/port remote/port [fvrf/ivrf] status role
     bool read_ikev2_row(const std::vector<std::string_view>& words) {
-        if (words.size() < 5 || !number_of(words[0]) ||
-            words[1].find('/') == std::string_view::npos ||
-            words[2].find('/') == std::string_view::npos ||
-            role_of(words.back()) == IkeRole::unknown)
+        if (words.size() < 5 || !number_of(words[0]) || words[1].find('/') == std::string_view::npos ||
+            words[2].find('/') == std::string_view::npos || role_of(words.back()) == IkeRole::unknown)
             return false;
         IsakmpSa* sa = add();
         if (sa == nullptr) return true;
@@ -191,8 +180,7 @@ class IsakmpText {
 }  // namespace
 
 bool IsakmpSa::concerns(std::string_view address) const {
-    return !address.empty() &&
-           (peer == address || destination == address || (version == 1 && source == address));
+    return !address.empty() && (peer == address || destination == address || (version == 1 && source == address));
 }
 
 IkeRole IsakmpSa::role_towards(std::string_view address) const {
@@ -203,9 +191,8 @@ IkeRole IsakmpSa::role_towards(std::string_view address) const {
 
 bool IsakmpSa::is_up() const {
     if (deleted) return false;
-    constexpr std::array<std::string_view, 7> up{"QM_IDLE",         "MM_ACTIVE", "AM_ACTIVE",
-                                                 "READY",           "UP-ACTIVE", "MM_REKEY_DONE_H2",
-                                                 "AM_REKEY_DONE_H2"};
+    constexpr std::array<std::string_view, 7> up{"QM_IDLE",   "MM_ACTIVE",        "AM_ACTIVE",       "READY",
+                                                 "UP-ACTIVE", "MM_REKEY_DONE_H2", "AM_REKEY_DONE_H2"};
     return std::find(up.begin(), up.end(), state) != up.end();
 }
 

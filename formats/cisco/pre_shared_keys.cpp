@@ -38,10 +38,12 @@ const PreSharedKey* find_kind(const std::vector<PreSharedKey>& keys, std::string
 }  // namespace
 
 std::string key_value_on(std::string_view line, std::string_view kind) {
-    return kind == "isakmp key" ? between(line, " key ", {" address ", " hostname "}) : between(line, "pre-shared-key ", {});
+    return kind == "isakmp key" ? between(line, " key ", {" address ", " hostname "})
+                                : between(line, "pre-shared-key ", {});
 }
 
-std::vector<PreSharedKey> pre_shared_keys(const CryptoConfig& parsed, std::string_view configuration, Redaction& redaction) {
+std::vector<PreSharedKey> pre_shared_keys(const CryptoConfig& parsed, std::string_view configuration,
+                                          Redaction& redaction) {
     std::vector<PreSharedKey> keys;
     std::uint32_t number = 0;
     auto next = parsed.keys.begin();  // in the order of their lines
@@ -69,7 +71,8 @@ void take_values(std::vector<PreSharedKey>& keys, const std::vector<PreSharedKey
     }
 }
 
-std::vector<PreSharedKey> keys_for(const std::vector<PreSharedKey>& keys, const NameTable& names, std::string_view peer) {
+std::vector<PreSharedKey> keys_for(const std::vector<PreSharedKey>& keys, const NameTable& names,
+                                   std::string_view peer) {
     std::vector<PreSharedKey> found;
     const auto wanted = parse_ipv4(peer);
     for (const PreSharedKey& key : keys)

@@ -14,9 +14,9 @@
 namespace formats {
 
 struct PreSharedKey {
-    std::string peer;   ///< address, "address mask" or host name; the tunnel group's name
-    std::string kind;   ///< "isakmp key", "ikev1", "ikev2 remote", "ikev2 local"
-    std::string value;  ///< "[REDACTED:psk:...]", "6 [REDACTED:...]", "*": for compare_psk()
+    std::string peer;        ///< address, "address mask" or host name; the tunnel group's name
+    std::string kind;        ///< "isakmp key", "ikev1", "ikev2 remote", "ikev2 local"
+    std::string value;       ///< "[REDACTED:psk:...]", "6 [REDACTED:...]", "*": for compare_psk()
     std::uint32_t line = 0;  ///< of the configuration; 0: not known
 };
 
@@ -24,13 +24,15 @@ struct PreSharedKey {
 std::string key_value_on(std::string_view line, std::string_view kind);
 
 /// The keys of `configuration`, each line through the redaction. `parsed` is what it says.
-std::vector<PreSharedKey> pre_shared_keys(const CryptoConfig& parsed, std::string_view configuration, Redaction& redaction);
+std::vector<PreSharedKey> pre_shared_keys(const CryptoConfig& parsed, std::string_view configuration,
+                                          Redaction& redaction);
 
 /// Gives each key the value that it has in `clear`, where the device did not mask it; what only `clear` has is added.
 void take_values(std::vector<PreSharedKey>& keys, const std::vector<PreSharedKey>& clear);
 
 /// Those that are for this peer and no other.
-std::vector<PreSharedKey> keys_for(const std::vector<PreSharedKey>& keys, const NameTable& names, std::string_view peer);
+std::vector<PreSharedKey> keys_for(const std::vector<PreSharedKey>& keys, const NameTable& names,
+                                   std::string_view peer);
 
 struct KeyComparison {
     PskVerdict verdict = PskVerdict::unverifiable;

@@ -12,9 +12,7 @@ constexpr std::size_t most_pairs_tried = 512;
 constexpr std::uint32_t usual_host = 10;  ///< of a network: seldom a router, seldom a pool
 constexpr std::uint32_t most_hosts_tried = 512;
 
-std::string in_line(const ConfigLine& line) {
-    return "line " + std::to_string(line.number) + " (" + line.text + ")";
-}
+std::string in_line(const ConfigLine& line) { return "line " + std::to_string(line.number) + " (" + line.text + ")"; }
 
 /// What two networks with unbroken masks share: the smaller of them, or nothing.
 std::optional<Network> shared(const Network& a, const Network& b) {
@@ -53,11 +51,9 @@ class HostChoice {
         : here_(here), there_(there), budget_(budget) {}
 
     bool allowed(std::uint32_t host, const Network& network) const {
-        if (!budget_.spend(2 * here_.interfaces.size() +
-                           (there_ == nullptr ? 0 : there_->interfaces.size())))
+        if (!budget_.spend(2 * here_.interfaces.size() + (there_ == nullptr ? 0 : there_->interfaces.size())))
             return false;
-        if (host == 0 || host == 0xFFFFFFFFU || host >> 28U >= 0xEU || host >> 24U == 127U)
-            return false;
+        if (host == 0 || host == 0xFFFFFFFFU || host >> 28U >= 0xEU || host >> 24U == 127U) return false;
         if (is_edge(network, host) || here_.is_own(host)) return false;
         return !on_an_edge(here_, host) && (there_ == nullptr || !on_an_edge(*there_, host));
     }
@@ -77,11 +73,10 @@ class HostChoice {
 
  private:
     static bool on_an_edge(const CryptoConfig& config, std::uint32_t host) {
-        return std::any_of(
-            config.interfaces.begin(), config.interfaces.end(), [&](const ConfigInterface& known) {
-                const Network network{known.address.value_or(0), known.mask};
-                return known.address && network.contains(host) && is_edge(network, host);
-            });
+        return std::any_of(config.interfaces.begin(), config.interfaces.end(), [&](const ConfigInterface& known) {
+            const Network network{known.address.value_or(0), known.mask};
+            return known.address && network.contains(host) && is_edge(network, host);
+        });
     }
 
     const CryptoConfig& here_;
@@ -98,23 +93,20 @@ struct Behind {
 
 std::string interface_towards(const CryptoConfig& config, std::uint32_t gateway) {
     for (const ConfigInterface& known : config.interfaces)
-        if (known.address && known.mask != 0 &&
-            Network{*known.address, known.mask}.contains(gateway))
+        if (known.address && known.mask != 0 && Network{*known.address, known.mask}.contains(gateway))
             return known.name;
     return {};
 }
 
-std::vector<Behind> inside_networks(const CryptoConfig& config,
-                                    const std::string& crypto_interface) {
+std::vector<Behind> inside_networks(const CryptoConfig& config, const std::string& crypto_interface) {
     std::vector<Behind> inside;
     for (const ConfigInterface& known : config.interfaces)
-        if (known.address && known.mask != 0 && known.name != crypto_interface &&
-            !known.name.empty() && !known.shutdown)
+        if (known.address && known.mask != 0 && known.name != crypto_interface && !known.name.empty() &&
+            !known.shutdown)
             inside.push_back({known.name, {*known.address & known.mask, known.mask}, true});
     for (const ConfigRoute& route : config.routes) {
         std::string interface = route.interface;
-        if (interface.empty() && route.gateway)
-            interface = interface_towards(config, *route.gateway);
+        if (interface.empty() && route.gateway) interface = interface_towards(config, *route.gateway);
         if (route.network.mask != 0 && !interface.empty() && interface != crypto_interface &&
             inside.size() < most_pairs_tried)
             inside.push_back({interface, route.network, false});
@@ -132,8 +124,7 @@ class Choice {
           inside_(inside_networks(here, traffic_.interface)) {
         if (there == nullptr) return;
         const auto ours = crypto_address(here, peer).address;
-        there_inside_ =
-            inside_networks(*there, crypto_address(*there, ours ? ipv4_text(*ours) : "").interface);
+        there_inside_ = inside_networks(*there, crypto_address(*there, ours ? ipv4_text(*ours) : "").interface);
     }
 
     ProbeChoice make() {
@@ -158,8 +149,7 @@ class Choice {
  private:
     void say(std::string reason) {
         auto& reasons = choice_.reasons;
-        if (reasons.size() < 64 &&
-            std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
+        if (reasons.size() < 64 && std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
             reasons.push_back(std::move(reason));
     }
 
@@ -172,8 +162,8 @@ class Choice {
 
     bool try_pair(const TrafficPair& pair) {
         if (!pair.covers_icmp) {
-            say(in_line(pair.line) + ": only " + pair.protocol +
-                (pair.ports.empty() ? "" : " " + pair.ports) + ", which no ping can match");
+            say(in_line(pair.line) + ": only " + pair.protocol + (pair.ports.empty() ? "" : " " + pair.ports) +
+                ", which no ping can match");
             return false;
         }
         bool behind = false;
@@ -184,8 +174,7 @@ class Choice {
             if (choose(pair, inside, *sources)) return true;
         }
         if (!behind)
-            say(in_line(pair.line) + ": " + to_text(pair.source) +
-                " is not behind an inside interface of this device");
+            say(in_line(pair.line) + ": " + to_text(pair.source) + " is not behind an inside interface of this device");
         return false;
     }
 
@@ -197,12 +186,11 @@ class Choice {
             return host != *destination && pair.source.contains(host) && taken(host, *destination);
         });
         std::optional<std::uint32_t> own;
-        if (interface != nullptr && interface->address &&
-            pair.source.contains(*interface->address) && taken(*interface->address, *destination))
+        if (interface != nullptr && interface->address && pair.source.contains(*interface->address) &&
+            taken(*interface->address, *destination))
             own = interface->address;
         if (!source && !own) {
-            say(in_line(pair.line) + ": no source behind " + inside.interface +
-                " is taken by the access list");
+            say(in_line(pair.line) + ": no source behind " + inside.interface + " is taken by the access list");
             return false;
         }
         choice_.pair = pair;
@@ -210,20 +198,16 @@ class Choice {
         choice_.source = source;
         choice_.own_source = own;
         choice_.destination = destination;
-        say(in_line(pair.line) + " permits " + to_text(pair.source) + " to " +
-            to_text(pair.destination));
+        say(in_line(pair.line) + " permits " + to_text(pair.source) + " to " + to_text(pair.destination));
         explain_source(inside, sources);
         explain_destination();
         return true;
     }
 
     void explain_source(const Behind& inside, const Network& sources) {
-        say(to_text(sources) +
-            (inside.connected ? " is connected to interface " : " is routed to interface ") +
+        say(to_text(sources) + (inside.connected ? " is connected to interface " : " is routed to interface ") +
             inside.interface +
-            (choice_.source
-                 ? "; source " + ipv4_text(*choice_.source) + " is a host there, not this device"
-                 : ""));
+            (choice_.source ? "; source " + ipv4_text(*choice_.source) + " is a host there, not this device" : ""));
         if (!choice_.own_source) return;
         const std::string own = ipv4_text(*choice_.own_source);
         if (here_.dialect == ConfigDialect::ios) {
@@ -231,8 +215,7 @@ class Choice {
             say("the device's own ping from " + own + " matches");
         } else if (here_.management_access == inside.interface) {
             choice_.own_ping_matches = true;
-            say("`management-access " + inside.interface + "` makes the device's own ping from " +
-                own + " match");
+            say("`management-access " + inside.interface + "` makes the device's own ping from " + own + " match");
         } else {
             say("the device's own ping would not match: `management-access " + inside.interface +
                 "` is not configured");
@@ -248,37 +231,29 @@ class Choice {
 
     /// The other end's inside address when it answers, else a host of its inside network, else of
     /// the pair's.
-    std::optional<std::uint32_t> choose_destination(const TrafficPair& pair,
-                                                    const Network& sources) {
+    std::optional<std::uint32_t> choose_destination(const TrafficPair& pair, const Network& sources) {
         choice_.destination_answers = false;
         const auto any_source = [&](std::uint32_t destination) {
-            return hosts_
-                       .host_in(sources,
-                                [&](std::uint32_t host) { return taken(host, destination); })
-                       .has_value() ||
+            return hosts_.host_in(sources, [&](std::uint32_t host) { return taken(host, destination); }).has_value() ||
                    own_source_taken(pair, destination);
         };
         for (const Behind& far : there_inside_) {
             const ConfigInterface* interface = there_->interface(far.interface);
             if (!far.connected || interface == nullptr || !interface->address) continue;
-            const bool answers =
-                there_->dialect == ConfigDialect::ios || there_->management_access == far.interface;
+            const bool answers = there_->dialect == ConfigDialect::ios || there_->management_access == far.interface;
             const std::uint32_t address = *interface->address;
-            if (!answers || !pair.destination.contains(address) || here_.is_own(address) ||
-                !any_source(address))
+            if (!answers || !pair.destination.contains(address) || here_.is_own(address) || !any_source(address))
                 continue;
             choice_.destination_answers = true;
             return address;
         }
         for (const Behind& far : there_inside_)
             if (const auto network = shared(pair.destination, far.network))
-                if (const auto host = hosts_.host_in(*network, [&](std::uint32_t h) {
-                        return !there_->is_own(h) && any_source(h);
-                    }))
+                if (const auto host =
+                        hosts_.host_in(*network, [&](std::uint32_t h) { return !there_->is_own(h) && any_source(h); }))
                     return host;
         if (pair.destination.mask == 0) {
-            say(in_line(pair.line) +
-                ": the destination is any, and the other end's networks are not known");
+            say(in_line(pair.line) + ": the destination is any, and the other end's networks are not known");
             return std::nullopt;
         }
         if (!pair.destination.contiguous()) {
@@ -286,17 +261,14 @@ class Choice {
             return std::nullopt;
         }
         auto host = hosts_.host_in(pair.destination, any_source);
-        if (!host)
-            say(in_line(pair.line) + ": no address of " + to_text(pair.destination) +
-                " can be used");
+        if (!host) say(in_line(pair.line) + ": no address of " + to_text(pair.destination) + " can be used");
         return host;
     }
 
     bool own_source_taken(const TrafficPair& pair, std::uint32_t destination) const {
         return std::any_of(inside_.begin(), inside_.end(), [&](const Behind& inside) {
             const ConfigInterface* interface = here_.interface(inside.interface);
-            return interface != nullptr && interface->address &&
-                   pair.source.contains(*interface->address) &&
+            return interface != nullptr && interface->address && pair.source.contains(*interface->address) &&
                    taken(*interface->address, destination);
         });
     }
@@ -310,8 +282,7 @@ class Choice {
     ProbeChoice choice_;
 };
 
-using Mirrored =
-    std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::string>;
+using Mirrored = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::string>;
 
 Mirrored key_of(const TrafficPair& pair, bool turned) {
     const Network& a = turned ? pair.destination : pair.source;
@@ -332,13 +303,11 @@ void find_missing(const InterestingTraffic& one, const InterestingTraffic& other
 
 }  // namespace
 
-ProbeChoice choose_probe(const CryptoConfig& here, const CryptoConfig* there,
-                         std::string_view peer) {
+ProbeChoice choose_probe(const CryptoConfig& here, const CryptoConfig* there, std::string_view peer) {
     return Choice(here, there, peer).make();
 }
 
-std::vector<MirrorDifference> mirror_differences(const InterestingTraffic& here,
-                                                 const InterestingTraffic& there) {
+std::vector<MirrorDifference> mirror_differences(const InterestingTraffic& here, const InterestingTraffic& there) {
     std::vector<MirrorDifference> differences;
     find_missing(here, there, true, differences);
     find_missing(there, here, false, differences);

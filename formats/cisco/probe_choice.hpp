@@ -35,8 +35,7 @@ struct ProbeChoice {
 
 /// `there`: the configuration of the other end, when it was read. `peer`: as for
 /// interesting_traffic().
-ProbeChoice choose_probe(const CryptoConfig& here, const CryptoConfig* there,
-                         std::string_view peer);
+ProbeChoice choose_probe(const CryptoConfig& here, const CryptoConfig* there, std::string_view peer);
 
 /// A permitted pair of one end's crypto access list that the other end does not have the other way
 /// round.
@@ -45,7 +44,6 @@ struct MirrorDifference {
     TrafficPair pair;
 };
 /// Empty: the two access lists mirror each other. At most 64.
-std::vector<MirrorDifference> mirror_differences(const InterestingTraffic& here,
-                                                 const InterestingTraffic& there);
+std::vector<MirrorDifference> mirror_differences(const InterestingTraffic& here, const InterestingTraffic& there);
 
 }  // namespace formats

@@ -35,8 +35,8 @@ std::optional<std::chrono::microseconds> time_of_day(std::string_view text) {
     } else if (!text.empty()) {
         return std::nullopt;
     }
-    return std::chrono::hours(parts[0]) + std::chrono::minutes(parts[1]) +
-           std::chrono::seconds(parts[2]) + std::chrono::microseconds(micros);
+    return std::chrono::hours(parts[0]) + std::chrono::minutes(parts[1]) + std::chrono::seconds(parts[2]) +
+           std::chrono::microseconds(micros);
 }
 
 /// ZONE Tue Mar 9 2004
@@ -47,10 +47,9 @@ std::optional<UtcTime> date_of(const std::vector<std::string_view>& words) {
     const auto day = number_of(words[4]);
     const auto year = number_of(words[5]);
     if (at == months.end() || !day || !year || *year < 1970 || *year > 2200) return std::nullopt;
-    const std::chrono::year_month_day date(
-        std::chrono::year(static_cast<int>(*year)),
-        std::chrono::month(static_cast<unsigned>(at - months.begin()) + 1),
-        std::chrono::day(static_cast<unsigned>(std::min<std::uint64_t>(*day, 99))));
+    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
+                                           std::chrono::month(static_cast<unsigned>(at - months.begin()) + 1),
+                                           std::chrono::day(static_cast<unsigned>(std::min<std::uint64_t>(*day, 99))));
     if (!date.ok()) return std::nullopt;
     return UtcTime(std::chrono::sys_days(date));
 }
@@ -110,8 +109,7 @@ std::optional<std::chrono::minutes> zone_offset(std::string_view zone) {
     return std::nullopt;
 }
 
-VersionReading parse_version(std::string_view text, std::string_view version_pattern,
-                             std::string_view model_pattern) {
+VersionReading parse_version(std::string_view text, std::string_view version_pattern, std::string_view model_pattern) {
     VersionReading reading;
     reading.version = found(version_pattern, text);
     reading.model = found(model_pattern, text);
@@ -121,8 +119,7 @@ VersionReading parse_version(std::string_view text, std::string_view version_pat
         // "fw-a up 3 days 4 hours"; IOS: "router uptime is 3 days"
         const auto words = words_of(line, 4);
         if (reading.hostname.empty() && words.size() >= 3 && line.front() != ' ') {
-            if (words[1] == "up" &&
-                words[2].find_first_not_of("0123456789") == std::string_view::npos) {
+            if (words[1] == "up" && words[2].find_first_not_of("0123456789") == std::string_view::npos) {
                 reading.hostname = kept(words[0]);
                 reading.uptime = kept(trimmed(line.substr(line.find(" up ") + 4)));
             } else if (words[1] == "uptime" && words[2] == "is" && words.size() == 4) {
@@ -169,8 +166,7 @@ std::optional<DeviceSession> ssh_row(const std::vector<std::string_view>& words)
 
 /// PIX, ASA: "   0: 10.1.1.2"
 std::optional<DeviceSession> telnet_row(const std::vector<std::string_view>& words) {
-    if (words.size() < 2 || words[0].size() < 2 || words[0].back() != ':' ||
-        !is_ip_address(words[1]))
+    if (words.size() < 2 || words[0].size() < 2 || words[0].back() != ':' || !is_ip_address(words[1]))
         return std::nullopt;
     const auto number = number_of(words[0].substr(0, words[0].size() - 1));
     if (!number) return std::nullopt;
@@ -190,8 +186,8 @@ std::optional<DeviceSession> line_row(std::vector<std::string_view> words) {
         session.own = true;
         words[0].remove_prefix(1);
     }
-    if (words.size() < 3 || !number_of(words[0]) ||
-        (words[1] != "vty" && words[1] != "con" && words[1] != "aux") || !number_of(words[2]))
+    if (words.size() < 3 || !number_of(words[0]) || (words[1] != "vty" && words[1] != "con" && words[1] != "aux") ||
+        !number_of(words[2]))
         return std::nullopt;
     session.id = kept(words[0]);
     if (words.size() > 3 && words[3] != "idle") session.user = kept(words[3]);
@@ -211,10 +207,9 @@ std::vector<DeviceSession> parse_sessions(std::string_view text) {
         if (!row) row = telnet_row(words);
         if (!row) row = line_row(words);
         if (!row) continue;
-        const bool known =
-            std::any_of(sessions.begin(), sessions.end(), [&](const DeviceSession& other) {
-                return other.id == row->id && other.client == row->client;
-            });
+        const bool known = std::any_of(sessions.begin(), sessions.end(), [&](const DeviceSession& other) {
+            return other.id == row->id && other.client == row->client;
+        });
         if (!known) sessions.push_back(std::move(*row));
     }
     return sessions;
@@ -223,7 +218,8 @@ std::vector<DeviceSession> parse_sessions(std::string_view text) {
 bool is_user_of(const SessionMark& mark, const DeviceSession& row, const std::vector<DeviceSession>& list) {
     constexpr std::size_t cut_after = 10;
     if (row.user == mark.user) return true;
-    if (row.user.empty()) return std::all_of(list.begin(), list.end(), [](const DeviceSession& other) { return other.user.empty(); });
+    if (row.user.empty())
+        return std::all_of(list.begin(), list.end(), [](const DeviceSession& other) { return other.user.empty(); });
     return row.user.size() >= cut_after && mark.user.starts_with(row.user);
 }
 

@@ -34,8 +34,7 @@ struct VersionReading {
     std::string last_modified;  ///< the whole line that tells whether the configuration was changed
 };
 /// Group 1 of each pattern. An empty pattern, or one that does not match, leaves its field empty.
-VersionReading parse_version(std::string_view text, std::string_view version_pattern,
-                             std::string_view model_pattern);
+VersionReading parse_version(std::string_view text, std::string_view version_pattern, std::string_view model_pattern);
 
 /// Group 1 of the profile's CPU pattern, at most 100.
 std::optional<unsigned> parse_cpu(std::string_view text, std::string_view pattern);

@@ -46,12 +46,9 @@ void resolve_names(IpsecTable& phase2, const NameTable& names) {
 
 std::string_view name_of(TunnelState::Stage stage) {
     switch (stage) {
-        case TunnelState::Stage::down:
-            return "down";
-        case TunnelState::Stage::building:
-            return "building";
-        case TunnelState::Stage::up:
-            return "up";
+        case TunnelState::Stage::down: return "down";
+        case TunnelState::Stage::building: return "building";
+        case TunnelState::Stage::up: return "up";
     }
     return "down";
 }
@@ -91,12 +88,10 @@ bool share_a_pair(const TunnelState& here, const TunnelState& there) {
     return one_way(here, there) && one_way(there, here);
 }
 
-std::vector<std::string> other_peers(const IsakmpTable& phase1, const IpsecTable& phase2,
-                                     std::string_view peer) {
+std::vector<std::string> other_peers(const IsakmpTable& phase1, const IpsecTable& phase2, std::string_view peer) {
     std::vector<std::string> others;
     const auto add = [&](const std::string& other) {
-        if (!other.empty() && other != peer &&
-            std::find(others.begin(), others.end(), other) == others.end())
+        if (!other.empty() && other != peer && std::find(others.begin(), others.end(), other) == others.end())
             others.push_back(other);
     };
     for (const IsakmpSa& sa : phase1.sas)
@@ -108,9 +103,8 @@ std::vector<std::string> other_peers(const IsakmpTable& phase1, const IpsecTable
 
 bool has_new_sas(const TunnelState& before, const TunnelState& now) {
     const auto has_new = [&](bool inbound) {
-        return std::any_of(now.spis.begin(), now.spis.end(), [&](const auto& spi) {
-            return spi.first == inbound && !before.spis.contains(spi);
-        });
+        return std::any_of(now.spis.begin(), now.spis.end(),
+                           [&](const auto& spi) { return spi.first == inbound && !before.spis.contains(spi); });
     };
     return has_new(true) && has_new(false);
 }

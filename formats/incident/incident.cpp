@@ -14,8 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 bool is_platform_name(std::string_view text) {
-    if (text.empty() || text.size() > 32 ||
-        !((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= '0' && text[0] <= '9')))
+    if (text.empty() || text.size() > 32 || !((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= '0' && text[0] <= '9')))
         return false;
     return std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -36,8 +35,7 @@ Error usage(std::string subject, std::string detail, std::string remedy = {}) {
 }
 
 /// One setting of an endpoint, from the file or from a target's query.
-Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key,
-                               const std::string& value) {
+Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key, const std::string& value) {
     if (key == "platform") {
         if (!is_platform_name(value))
             return usage("platform", "this is not the name of a platform",
@@ -61,8 +59,7 @@ Result<void> set_endpoint_text(EndpointSpec& endpoint, std::string_view key,
     } else {
         auto source = parse_secret_source(value);
         if (!source) return usage(std::string(key), source.error().detail, source.error().remedy);
-        (key == "password-from" ? endpoint.password_from : endpoint.enable_from) =
-            std::move(*source);
+        (key == "password-from" ? endpoint.password_from : endpoint.enable_from) = std::move(*source);
     }
     return {};
 }
@@ -74,8 +71,7 @@ Result<void> apply_query(EndpointSpec& endpoint) {
     for (const auto& [key, value] : endpoint.target.query) {
         if (key == "legacy" || key == "one-time-password") {
             const bool yes = value == "yes" || value == "true";
-            if (!yes && value != "no" && value != "false")
-                return usage(key, "expected yes or no after `" + key + "=`");
+            if (!yes && value != "no" && value != "false") return usage(key, "expected yes or no after `" + key + "=`");
             (key == "legacy" ? endpoint.legacy : endpoint.one_time_password) = yes;
         } else if (auto set = set_endpoint_text(endpoint, key, value); !set) {
             return set.error();
@@ -100,8 +96,7 @@ std::string name_for(const Incident& incident, const Target& target) {
     base = base.substr(0, 28);
     if (!is_endpoint_name(base)) base = "endpoint";
     std::string name = base;
-    for (int n = 2; find_endpoint(incident, name) != nullptr; ++n)
-        name = base + "-" + std::to_string(n);
+    for (int n = 2; find_endpoint(incident, name) != nullptr; ++n) name = base + "-" + std::to_string(n);
     return name;
 }
 
@@ -114,16 +109,13 @@ constexpr std::array<std::string_view, 8> consent_keys{
 
 void refuse_consent(TomlTable& table) {
     for (const std::string_view key : consent_keys)
-        table.forbid(key,
-                     "`" + std::string(key) +
-                         "`: consent cannot stand in a file; give it on the command line",
+        table.forbid(key, "`" + std::string(key) + "`: consent cannot stand in a file; give it on the command line",
                      "--" + std::string(key));
 }
 
 void refuse_passwords(TomlTable& table) {
-    for (const std::string_view key :
-         {"password", "passwd", "secret", "enable", "enable-password", "enable-secret",
-          "enable_password", "pass", "key", "psk", "pre-shared-key"}) {
+    for (const std::string_view key : {"password", "passwd", "secret", "enable", "enable-password", "enable-secret",
+                                       "enable_password", "pass", "key", "psk", "pre-shared-key"}) {
         const bool enable = key.starts_with("enable");
         table.forbid(key, "`" + std::string(key) + "`: a secret cannot stand in the incident file",
                      enable ? "say where it comes from: enable-from = \"env:VAR\""
@@ -167,15 +159,13 @@ class IncidentFile {
     }
 
     /// A value out of a closed set of words; nullopt when absent or wrong.
-    std::optional<std::string> word(TomlTable& table, std::string_view key,
-                                    const std::vector<std::string>& words) {
+    std::optional<std::string> word(TomlTable& table, std::string_view key, const std::vector<std::string>& words) {
         const auto text = table.text(key);
         if (!text) return std::nullopt;
         if (std::find(words.begin(), words.end(), text->text) != words.end()) return text->text;
         std::string list;
         for (const std::string& w : words) list += (list.empty() ? "" : ", ") + w;
-        reader_.refuse(text->place, "`" + std::string(key) + "`: not one of the known words",
-                       "one of: " + list);
+        reader_.refuse(text->place, "`" + std::string(key) + "`: not one of the known words", "one of: " + list);
         return std::nullopt;
     }
 
@@ -190,8 +180,7 @@ class IncidentFile {
         if (const auto output = root.text("output")) {
             incident_.output = output->text;
             if (output->text.empty())
-                reader_.refuse(output->place, "`output`: the path is empty",
-                               "\".\" is the current directory");
+                reader_.refuse(output->place, "`output`: the path is empty", "\".\" is the current directory");
         }
         if (const auto format = word(root, "format", {"tar.gz", "tar.zst", "zip"}))
             incident_.format = *format == "zip"      ? ArchiveFormat::zip
@@ -199,8 +188,7 @@ class IncidentFile {
                                                      : ArchiveFormat::tar_zst;
         if (const auto peer = root.text("peer")) {
             incident_.peer = peer->text;
-            if (!is_ip_address(peer->text))
-                reader_.refuse(peer->place, "`peer`: expected an IP address");
+            if (!is_ip_address(peer->text)) reader_.refuse(peer->place, "`peer`: expected an IP address");
         }
         duration(root, "debug-window", incident_.debug_window);
         duration(root, "settle", incident_.settle);
@@ -212,10 +200,8 @@ class IncidentFile {
         flag(root, "compare-keys", incident_.compare_keys);
         flag(root, "json", incident_.json);
         flag(root, "watch-parent", incident_.watch_parent);
-        if (const auto set = word(root, "set", {"basic", "extended"}))
-            incident_.extended = *set == "extended";
-        if (const auto limit = root.integer("cpu-limit", 1, 100))
-            incident_.cpu_limit = static_cast<unsigned>(*limit);
+        if (const auto set = word(root, "set", {"basic", "extended"})) incident_.extended = *set == "extended";
+        if (const auto limit = root.integer("cpu-limit", 1, 100)) incident_.cpu_limit = static_cast<unsigned>(*limit);
         if (const auto size = root.text("byte-limit")) {
             if (const auto bytes = parse_size(size->text))
                 incident_.byte_limit = *bytes;
@@ -243,8 +229,7 @@ class IncidentFile {
         for (const TomlText& word : table.texts("words")) {
             incident_.redaction.words.push_back(word.text);
             if (word.text.empty())
-                reader_.refuse(word.place, "`words`: an empty word would match everywhere",
-                               "remove it");
+                reader_.refuse(word.place, "`words`: an empty word would match everywhere", "remove it");
         }
         for (const TomlText& pattern : table.texts("patterns"))
             incident_.redaction.patterns.push_back({pattern.text, reader_.name(pattern.place)});
@@ -277,8 +262,7 @@ class IncidentFile {
             if (endpoint.target.query.contains(std::string(key)))
                 reader_.refuse(text->place, "`" + std::string(key) + "`: given in the target too",
                                "keep one of the two");
-            if (auto set = set_endpoint_text(endpoint, key, text->text); !set)
-                refuse(text->place, key, set.error());
+            if (auto set = set_endpoint_text(endpoint, key, text->text); !set) refuse(text->place, key, set.error());
         }
         flag(table, "legacy", endpoint.legacy);
         flag(table, "one-time-password", endpoint.one_time_password);
@@ -301,8 +285,7 @@ class IncidentFile {
         incident_.probe.mode = ProbeSpec::Mode::given;
         for (const std::string_view key : {"from", "source", "to", "kind"}) {
             const bool required = key == "from" || key == "to";
-            const auto text =
-                required ? std::optional(table->required_text(key)) : table->text(key);
+            const auto text = required ? std::optional(table->required_text(key)) : table->text(key);
             if (!text || !table->has(key)) continue;
             if (auto set = set_probe_part(incident_.probe, key, text->text); !set)
                 reader_.refuse(text->place, set.error());
@@ -317,8 +300,7 @@ class IncidentFile {
 
 bool is_service_request(std::string_view text) {
     return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
     });
 }
 
@@ -338,8 +320,7 @@ Result<void> add_endpoint(Incident& incident, std::string_view argument, const s
     endpoint.target = std::move(named->target);
     endpoint.name = named->name.empty() ? name_for(incident, endpoint.target) : named->name;
     if (auto applied = apply_query(endpoint); !applied)
-        return usage(place, "`" + applied.error().subject + "`: " + applied.error().detail,
-                     applied.error().remedy);
+        return usage(place, "`" + applied.error().subject + "`: " + applied.error().detail, applied.error().remedy);
     if (const EndpointSpec* other = find_endpoint(incident, endpoint.name))
         return usage(place, "the endpoint name `" + endpoint.name + "` is taken by " + other->place,
                      "give it another name: NAME=TARGET");
@@ -349,8 +330,7 @@ Result<void> add_endpoint(Incident& incident, std::string_view argument, const s
 
 namespace {
 
-Result<void> within(std::string_view option, milliseconds value, milliseconds lowest,
-                    milliseconds highest) {
+Result<void> within(std::string_view option, milliseconds value, milliseconds lowest, milliseconds highest) {
     if (value >= lowest && value <= highest) return {};
     const auto text = [](milliseconds t) {
         return t.count() % 60'000 == 0 && t.count() > 0 ? std::to_string(t.count() / 60'000) + "m"
@@ -372,34 +352,30 @@ Result<void> validate(const Incident& incident) {
     for (std::size_t i = 0; i < incident.endpoints.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
             if (lowered(incident.endpoints[i].name) == lowered(incident.endpoints[j].name))
-                return usage(incident.endpoints[i].place,
-                             "the endpoint name `" + incident.endpoints[i].name + "` is taken by " +
-                                 incident.endpoints[j].place,
-                             "names differ in more than upper and lower case");
+                return usage(
+                    incident.endpoints[i].place,
+                    "the endpoint name `" + incident.endpoints[i].name + "` is taken by " + incident.endpoints[j].place,
+                    "names differ in more than upper and lower case");
     if (!incident.sr.empty() && !is_service_request(incident.sr))
         return usage("sr", "expected 1 to 32 letters, digits and hyphens");
-    if (!incident.peer.empty() && !is_ip_address(incident.peer))
-        return usage("peer", "expected an IP address");
+    if (!incident.peer.empty() && !is_ip_address(incident.peer)) return usage("peer", "expected an IP address");
 
-    const std::array<Result<void>, 5> limits{
-        within("debug-window", incident.debug_window, 1s, 10min),
-        within("settle", incident.settle, 0s, 10min),
-        within("command-timeout", incident.command_timeout, 1s, 10min),
-        within("connect-timeout", incident.connect_timeout, 1s, 10min),
-        within("deadline", incident.deadline, 10s, 24h)};
+    const std::array<Result<void>, 5> limits{within("debug-window", incident.debug_window, 1s, 10min),
+                                             within("settle", incident.settle, 0s, 10min),
+                                             within("command-timeout", incident.command_timeout, 1s, 10min),
+                                             within("connect-timeout", incident.connect_timeout, 1s, 10min),
+                                             within("deadline", incident.deadline, 10s, 24h)};
     for (const auto& limit : limits)
         if (!limit) return limit.error();
     if (incident.cpu_limit < 1 || incident.cpu_limit > 100)
         return usage("cpu-limit", "expected a percentage from 1 to 100");
     if (incident.byte_limit < 4096)
-        return usage("byte-limit", "less than 4096 bytes would cut every capture",
-                     "for example 64MiB");
-    if (incident.parallel < 1 || incident.parallel > 1024)
-        return usage("parallel", "expected 1 to 1024");
+        return usage("byte-limit", "less than 4096 bytes would cut every capture", "for example 64MiB");
+    if (incident.parallel < 1 || incident.parallel > 1024) return usage("parallel", "expected 1 to 1024");
 
     const std::string& from = incident.probe.from;
-    if (incident.probe.mode == ProbeSpec::Mode::given && from != "local" &&
-        is_endpoint_name(from) && find_endpoint(incident, from) == nullptr)
+    if (incident.probe.mode == ProbeSpec::Mode::given && from != "local" && is_endpoint_name(from) &&
+        find_endpoint(incident, from) == nullptr)
         return usage("probe", "`from`: no endpoint is named `" + from + "`",
                      "an endpoint's name, local, or a workstation: ssh://user@" + from);
     return {};

@@ -41,7 +41,7 @@ struct ProbeSpec {
     enum class Kind : std::uint8_t { icmp, tcp, udp };
     enum class Mode : std::uint8_t { automatic, none, given };
     Mode mode = Mode::automatic;
-    std::string from;    ///< an endpoint's name, "local", or a workstation's ssh target
+    std::string from;  ///< an endpoint's name, "local", or a workstation's ssh target
     std::string source, to;
     Kind kind = Kind::icmp;
     std::uint16_t port = 0;

@@ -31,7 +31,8 @@ bool split_number(std::string_view text, std::uint64_t& number, std::string_view
 /// wrong place.
 std::string quoted(std::string_view text) {
     constexpr std::size_t longest_number = 16;
-    const bool is_number = !text.empty() && text.size() <= longest_number && text[0] >= '0' && text[0] <= '9' && !holds_control(text);
+    const bool is_number =
+        !text.empty() && text.size() <= longest_number && text[0] >= '0' && text[0] <= '9' && !holds_control(text);
     return is_number ? "`" + std::string(text) + "`" : text.empty() ? "nothing" : "something else";
 }
 
@@ -49,38 +50,32 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
                          "write " + std::string(text) + "s for seconds; units: ms, s, m, h");
         for (const auto& [name, factor] : units) {
             if (unit != name) continue;
-            if (number > longest / factor)
-                return usage("the duration " + quoted(text) + " is longer than a day", {});
+            if (number > longest / factor) return usage("the duration " + quoted(text) + " is longer than a day", {});
             return std::chrono::milliseconds(static_cast<std::int64_t>(number * factor));
         }
     }
-    return usage("expected a duration, found " + quoted(text),
-                 "a whole number and a unit: 1500ms, 45s, 2m, 1h");
+    return usage("expected a duration, found " + quoted(text), "a whole number and a unit: 1500ms, 45s, 2m, 1h");
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) {
-    constexpr std::array<std::pair<std::string_view, std::uint64_t>, 8> units{
-        {{"", 1},
-         {"B", 1},
-         {"kB", 1000},
-         {"KB", 1000},
-         {"MB", 1'000'000},
-         {"GB", 1'000'000'000},
-         {"KiB", 1ULL << 10},
-         {"MiB", 1ULL << 20}}};
+    constexpr std::array<std::pair<std::string_view, std::uint64_t>, 8> units{{{"", 1},
+                                                                               {"B", 1},
+                                                                               {"kB", 1000},
+                                                                               {"KB", 1000},
+                                                                               {"MB", 1'000'000},
+                                                                               {"GB", 1'000'000'000},
+                                                                               {"KiB", 1ULL << 10},
+                                                                               {"MiB", 1ULL << 20}}};
     constexpr std::uint64_t gibibyte = 1ULL << 30;
     std::uint64_t number = 0;
     std::string_view unit;
     if (split_number(text, number, unit)) {
-        const auto found = std::find_if(units.begin(), units.end(),
-                                        [&](const auto& known) { return known.first == unit; });
-        const std::uint64_t factor = unit == "GiB"          ? gibibyte
-                                     : found == units.end() ? 0
-                                                            : found->second;
+        const auto found =
+            std::find_if(units.begin(), units.end(), [&](const auto& known) { return known.first == unit; });
+        const std::uint64_t factor = unit == "GiB" ? gibibyte : found == units.end() ? 0 : found->second;
         if (factor > 0 && number <= (1ULL << 62) / factor) return number * factor;
     }
-    return usage("expected a size, found " + quoted(text),
-                 "a whole number of bytes, or with a unit: 64MiB, 10MB");
+    return usage("expected a size, found " + quoted(text), "a whole number of bytes, or with a unit: 64MiB, 10MB");
 }
 
 Result<SecretSource> parse_secret_source(std::string_view text) {
@@ -93,16 +88,13 @@ Result<SecretSource> parse_secret_source(std::string_view text) {
     const std::size_t colon = text.find(':');
     const std::string_view kind = text.substr(0, colon);
     const std::string value(colon == std::string_view::npos ? "" : text.substr(colon + 1));
-    const bool digits =
-        std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits = std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (colon == std::string_view::npos) return refused("this is not where a secret comes from");
     if (kind == "env") {
         const auto allowed = [](char c) {
-            return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                   (c >= 'a' && c <= 'z');
+            return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
         };
-        if (value.empty() || (value[0] >= '0' && value[0] <= '9') ||
-            !std::all_of(value.begin(), value.end(), allowed))
+        if (value.empty() || (value[0] >= '0' && value[0] <= '9') || !std::all_of(value.begin(), value.end(), allowed))
             return refused("after `env:` the name of an environment variable must follow");
         return SecretSource{SecretSource::Kind::environment, value};
     }
@@ -116,8 +108,7 @@ Result<SecretSource> parse_secret_source(std::string_view text) {
         return SecretSource{SecretSource::Kind::descriptor, value};
     }
     if (kind == "command") {
-        if (value.find_first_not_of(' ') == std::string::npos)
-            return refused("after `command:` a command must follow");
+        if (value.find_first_not_of(' ') == std::string::npos) return refused("after `command:` a command must follow");
         return SecretSource{SecretSource::Kind::command, value};
     }
     return refused("this is not where a secret comes from");
@@ -136,8 +127,7 @@ Result<void> read_kind(std::string_view text, ProbeSpec& probe) {
     if (tcp || text.starts_with("udp:")) {
         std::uint64_t port = 0;
         std::string_view rest;
-        if (split_number(text.substr(4), port, rest) && rest.empty() && port >= 1 &&
-            port <= 65535) {
+        if (split_number(text.substr(4), port, rest) && rest.empty() && port >= 1 && port <= 65535) {
             probe.kind = tcp ? ProbeSpec::Kind::tcp : ProbeSpec::Kind::udp;
             probe.port = static_cast<std::uint16_t>(port);
             return {};
@@ -160,25 +150,21 @@ Result<void> set_probe_part(ProbeSpec& probe, std::string_view key, std::string_
     if (key == "source") return read_address(key, value, probe.source);
     if (key == "to") return read_address(key, value, probe.to);
     if (key == "kind") return read_kind(value, probe);
-    if (key != "from")
-        return usage("a part of the probe is not known", "from, source, to, kind");
+    if (key != "from") return usage("a part of the probe is not known", "from, source, to, kind");
     if (value == "local" || is_endpoint_name(value)) {
         probe.from = std::string(value);
         return {};
     }
     const auto target = parse_target(value);
-    if (!target)
-        return Error{ErrorKind::usage, "from", target.error().detail, target.error().remedy};
+    if (!target) return Error{ErrorKind::usage, "from", target.error().detail, target.error().remedy};
     if (target->transport != Transport::ssh)
-        return usage("`from`: a workstation is reached over ssh",
-                     "ssh://user@host, an endpoint's name or local");
+        return usage("`from`: a workstation is reached over ssh", "ssh://user@host, an endpoint's name or local");
     probe.from = std::string(value);
     return {};
 }
 
 Result<ProbeSpec> parse_probe(std::string_view text) {
-    constexpr std::string_view form =
-        "auto, none, or FROM[,source=A],to=B[,kind=icmp|tcp:PORT|udp:PORT]";
+    constexpr std::string_view form = "auto, none, or FROM[,source=A],to=B[,kind=icmp|tcp:PORT|udp:PORT]";
     ProbeSpec probe;
     if (text == "auto") return probe;
     if (text == "none") {
@@ -193,14 +179,12 @@ Result<ProbeSpec> parse_probe(std::string_view text) {
         const std::size_t equals = first ? std::string_view::npos : part.find('=');
         if (!first && equals == std::string_view::npos)
             return usage("a part of the probe is not key=value", std::string(form));
-        const auto set =
-            first ? set_probe_part(probe, "from", part)
-                  : set_probe_part(probe, part.substr(0, equals), part.substr(equals + 1));
+        const auto set = first ? set_probe_part(probe, "from", part)
+                               : set_probe_part(probe, part.substr(0, equals), part.substr(equals + 1));
         if (!set) return Error{ErrorKind::usage, "probe", set.error().detail, std::string(form)};
         first = false;
     }
-    if (probe.to.empty())
-        return Error{ErrorKind::usage, "probe", "`to=ADDRESS` is missing", std::string(form)};
+    if (probe.to.empty()) return Error{ErrorKind::usage, "probe", "`to=ADDRESS` is missing", std::string(form)};
     return probe;
 }
 

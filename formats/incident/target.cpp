@@ -27,9 +27,7 @@ Error usage(std::string detail, std::string remedy = {}) {
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter_or_digit(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_letter_or_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 int hex_value(char c) {
     if (is_digit(c)) return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -44,8 +42,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
             out += text[i];
             continue;
         }
-        if (i + 2 >= text.size() || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
-            return std::nullopt;
+        if (i + 2 >= text.size() || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0) return std::nullopt;
         out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
         i += 2;
     }
@@ -64,36 +61,31 @@ Result<void> read_query(std::string_view query, Target& target) {
         query.remove_prefix(std::min(pair.size() + 1, query.size()));
         const std::size_t equals = pair.find('=');
         const std::string key(pair.substr(0, equals));
-        const bool presentable =
-            !key.empty() && key.size() <= 32 && std::all_of(key.begin(), key.end(), [](char c) {
-                return is_letter_or_digit(c) || c == '-';
-            });
+        const bool presentable = !key.empty() && key.size() <= 32 && std::all_of(key.begin(), key.end(), [](char c) {
+            return is_letter_or_digit(c) || c == '-';
+        });
         if (equals == std::string_view::npos || !presentable)
-            return usage(
-                "what follows `?` must be key=value pairs joined by `&`",
-                "known keys: platform, peer-address, context, legacy, one-time-password, password-from, "
-                "enable-from");
-        for (const std::string_view word :
-             {"password", "enable", "secret", "passwd", "enable-password"})
+            return usage("what follows `?` must be key=value pairs joined by `&`",
+                         "known keys: platform, peer-address, context, legacy, one-time-password, password-from, "
+                         "enable-from");
+        for (const std::string_view word : {"password", "enable", "secret", "passwd", "enable-password"})
             if (lowered(key) == word)
-                return usage("a password cannot stand in a target",
-                             std::string(remedy_for_passwords));
+                return usage("a password cannot stand in a target", std::string(remedy_for_passwords));
         const auto& known = query_keys();
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             const std::string meant = nearest_word(key, known);
             // What is like no key may be a password behind a `?` of its own.
             if (meant.empty())
                 return usage("a key after `?` is not known",
-                             "known keys: platform, peer-address, context, legacy, one-time-password, password-from, enable-from");
+                             "known keys: platform, peer-address, context, legacy, one-time-password, password-from, "
+                             "enable-from");
             return usage("unknown key `" + key + "` after `?`", "did you mean `" + meant + "`?");
         }
         const auto value = percent_decoded(pair.substr(equals + 1));
         if (!value || holds_control(*value))
-            return usage(
-                "the value of `" + key + "` is not proper percent-encoding of printable text",
-                "write % as %25, & as %26");
-        if (!target.query.emplace(key, *value).second)
-            return usage("`" + key + "` is given twice after `?`");
+            return usage("the value of `" + key + "` is not proper percent-encoding of printable text",
+                         "write % as %25, & as %26");
+        if (!target.query.emplace(key, *value).second) return usage("`" + key + "` is given twice after `?`");
     }
     return {};
 }
@@ -103,18 +95,15 @@ Result<void> read_host(std::string_view text, Target& target) {
     std::optional<std::string_view> port;
     if (text.starts_with('[')) {
         const std::size_t end = text.find(']');
-        if (end == std::string_view::npos)
-            return usage("the bracket of the IPv6 address is not closed");
+        if (end == std::string_view::npos) return usage("the bracket of the IPv6 address is not closed");
         host = text.substr(1, end - 1);
         const std::string_view rest = text.substr(end + 1);
         if (host.find(':') == std::string_view::npos || !is_ip_address(host))
             return usage("what stands in brackets is not an IPv6 address");
-        if (!rest.empty() && rest.front() != ':')
-            return usage("after the bracket only :PORT may follow");
+        if (!rest.empty() && rest.front() != ':') return usage("after the bracket only :PORT may follow");
         if (!rest.empty()) port = rest.substr(1);
     } else if (std::count(text.begin(), text.end(), ':') > 1) {
-        return usage("more than one colon in the host",
-                     "write an IPv6 address in brackets: [2001:db8::1]");
+        return usage("more than one colon in the host", "write an IPv6 address in brackets: [2001:db8::1]");
     } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
         host = text.substr(0, colon);
         port = text.substr(colon + 1);
@@ -131,8 +120,7 @@ Result<void> read_host(std::string_view text, Target& target) {
     target.host = std::string(host);
     if (!port) return {};
     std::uint32_t number = 0;
-    const bool digits =
-        !port->empty() && port->size() <= 5 && std::all_of(port->begin(), port->end(), is_digit);
+    const bool digits = !port->empty() && port->size() <= 5 && std::all_of(port->begin(), port->end(), is_digit);
     if (digits)
         for (const char c : *port) number = number * 10 + static_cast<std::uint32_t>(c - '0');
     if (number < 1 || number > 65535)
@@ -159,7 +147,8 @@ Result<Target> read_network(Transport transport, std::string_view scheme, std::s
         // CORP\user is CORP%5Cuser in a URL.
         const auto user = scheme.empty() ? std::string(written) : percent_decoded(written);
         if (!user) return usage("the user before `@` is not proper percent-encoding", "write % as %25");
-        if (user->empty() || user->front() == '-' || user->find_first_of(" /:") != std::string::npos || holds_control(*user))
+        if (user->empty() || user->front() == '-' || user->find_first_of(" /:") != std::string::npos ||
+            holds_control(*user))
             return usage("the user before `@` is not a user name");
         target.user = *user;
         authority.remove_prefix(at + 1);
@@ -202,19 +191,24 @@ std::vector<std::string> words_of(std::string_view command) {
 // is refused: a name that says so with a value behind it, whatever the option's form; what stands before the "@" of an
 // address; and one-letter options whose value cannot be a port.
 
-constexpr std::array<std::string_view, 12> secret_words{"pass",  "secret", "token",  "psk",    "pwd",    "credential",
-                                                        "kennwort", "pincode", "apikey", "api-key", "api_key", "private-key"};
+constexpr std::array<std::string_view, 12> secret_words{"pass",   "secret",     "token",    "psk",
+                                                        "pwd",    "credential", "kennwort", "pincode",
+                                                        "apikey", "api-key",    "api_key",  "private-key"};
 /// Of what tells where a secret is, or how it is asked for. `PWD` is a folder.
-constexpr std::array<std::string_view, 17> harmless_ends{"file",    "path",     "from",   "fd",    "prompt", "prompts",       "command", "cmd",
-                                                         "program", "passive",  "bypass", "passthrough",     "authentication", "askpass", "ask-pass", "stdin", "passfile"};
+constexpr std::array<std::string_view, 17> harmless_ends{
+    "file",   "path",        "from",           "fd",      "prompt",   "prompts", "command", "cmd", "program", "passive",
+    "bypass", "passthrough", "authentication", "askpass", "ask-pass", "stdin",   "passfile"};
 
 /// `--password`, `SSHPASS`, `user-pw`: a name behind which a secret stands.
 bool names_secret(std::string_view name) {
     const std::string word = lowered(name.substr(std::min(name.find_first_not_of("-/"), name.size())));
     if (word == "pwd" || word == "oldpwd") return word.size() != name.size();
-    if (std::any_of(harmless_ends.begin(), harmless_ends.end(), [&](std::string_view end) { return word.ends_with(end); })) return false;
+    if (std::any_of(harmless_ends.begin(), harmless_ends.end(),
+                    [&](std::string_view end) { return word.ends_with(end); }))
+        return false;
     if (word == "pw" || word.ends_with("-pw") || word.ends_with("_pw") || word == "pin") return true;
-    return std::any_of(secret_words.begin(), secret_words.end(), [&](std::string_view known) { return word.find(known) != std::string::npos; });
+    return std::any_of(secret_words.begin(), secret_words.end(),
+                       [&](std::string_view known) { return word.find(known) != std::string::npos; });
 }
 
 /// A value, and not the name of a variable whose value a shell puts in.
@@ -222,7 +216,8 @@ bool is_value(std::string_view text) { return !text.empty() && text.front() != '
 
 /// `NAME=VALUE` and `NAME:VALUE`, also as a part of a word: `open:host,password=x`.
 bool assigns_secret(std::string_view word) {
-    for (std::size_t at = word.find_first_of("=:"); at != std::string_view::npos; at = word.find_first_of("=:", at + 1)) {
+    for (std::size_t at = word.find_first_of("=:"); at != std::string_view::npos;
+         at = word.find_first_of("=:", at + 1)) {
         const std::string_view before = word.substr(0, at);
         const std::size_t start = before.find_last_of(" ,;&?:=") + 1;  // npos + 1: the word's begin
         const std::string_view value = word.substr(at + 1);
@@ -281,7 +276,9 @@ bool holds_password(std::string_view command, int depth = 0) {
         if (option.starts_with("-pw") && option != "-pw" && option != "-pwfile") return true;
         if ((word == "-p" || word == "-P") && !next.starts_with('-') && !is_port_or_parity(next)) return true;
         // user:password of curl, user%password of smbclient
-        if ((option == "-u" || option == "--user" || option == "--username") && next.find_first_of(":%") != std::string_view::npos) return true;
+        if ((option == "-u" || option == "--user" || option == "--username") &&
+            next.find_first_of(":%") != std::string_view::npos)
+            return true;
     }
     return false;
 }
@@ -289,13 +286,13 @@ bool holds_password(std::string_view command, int depth = 0) {
 Result<Target> read_command(std::string_view text, std::string_view command) {
     const std::size_t start = command.find_first_not_of(' ');
     if (start == std::string_view::npos)
-        return usage("the command after `exec:` is missing",
-                     "for example exec:plink -1 pix@192.0.2.1");
+        return usage("the command after `exec:` is missing", "for example exec:plink -1 pix@192.0.2.1");
     if (command.starts_with("//")) return usage("a command is written exec:COMMAND, without `//`");
     command.remove_prefix(start);
     if (holds_password(command))
         return usage(
-            "a password cannot stand in a command (every user of this machine can read it), nor what is written like one",
+            "a password cannot stand in a command (every user of this machine can read it), nor what is written like "
+            "one",
             std::string(remedy_for_passwords) + "; a command that needs more goes into a script of its own");
     Target target;
     target.transport = Transport::exec;
@@ -308,16 +305,14 @@ Result<Target> read_command(std::string_view text, std::string_view command) {
 
 bool is_endpoint_name(std::string_view text) {
     if (text.empty() || text.size() > 32 || !is_letter_or_digit(text.front())) return false;
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
-    });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 Result<Target> parse_target(std::string_view text) {
     if (text.empty())
-        return usage(
-            "the target is empty",
-            "a Host alias, user@host, ssh://user@host, telnet://user@host or exec:COMMAND");
+        return usage("the target is empty",
+                     "a Host alias, user@host, ssh://user@host, telnet://user@host or exec:COMMAND");
     if (text.size() > longest_target) return usage("the target is longer than 4096 characters");
     if (holds_control(text)) return usage("the target holds a control character");
     if (text.starts_with("exec:")) return read_command(text, text.substr(5));
@@ -329,8 +324,8 @@ Result<Target> parse_target(std::string_view text) {
     const std::string_view rest = text.substr(mark + 3);
     if (scheme == "ssh") return read_network(Transport::ssh, text.substr(0, mark + 3), rest);
     if (scheme == "telnet") return read_network(Transport::telnet, text.substr(0, mark + 3), rest);
-    const bool presentable = !scheme.empty() && scheme.size() <= 16 &&
-                             std::all_of(scheme.begin(), scheme.end(), is_letter_or_digit);
+    const bool presentable =
+        !scheme.empty() && scheme.size() <= 16 && std::all_of(scheme.begin(), scheme.end(), is_letter_or_digit);
     return usage("unknown scheme" + (presentable ? " `" + scheme + "`" : std::string()),
                  "known: ssh://user@host, telnet://user@host, exec:COMMAND");
 }

@@ -24,11 +24,11 @@ enum class Transport : std::uint8_t { ssh, telnet, exec };
 
 struct Target {
     Transport transport = Transport::ssh;
-    std::string user;      ///< empty: ssh_config, then the login name
-    std::string host;      ///< without brackets; empty for exec
+    std::string user;        ///< empty: ssh_config, then the login name
+    std::string host;        ///< without brackets; empty for exec
     std::uint16_t port = 0;  ///< 0: the transport's default, or ssh_config's
-    std::string command;   ///< exec only
-    std::string written;   ///< as the user wrote it, without the query: for people and the manifest
+    std::string command;     ///< exec only
+    std::string written;     ///< as the user wrote it, without the query: for people and the manifest
     std::map<std::string, std::string> query;
 };
 

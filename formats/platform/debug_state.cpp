@@ -12,12 +12,17 @@ namespace formats {
 namespace {
 
 bool is_refusal(const Profile& profile, std::string_view line) {
-    return std::any_of(profile.refusals.begin(), profile.refusals.end(), [&](const auto& known) { return line.find(known.text) != std::string_view::npos; });
+    return std::any_of(profile.refusals.begin(), profile.refusals.end(),
+                       [&](const auto& known) { return line.find(known.text) != std::string_view::npos; });
 }
 
-bool is_log_line(const Profile& profile, std::string_view line) { return find_log_line(profile.prompt, line) == std::size_t{0}; }
+bool is_log_line(const Profile& profile, std::string_view line) {
+    return find_log_line(profile.prompt, line) == std::size_t{0};
+}
 
-bool matches(const std::string& pattern, std::string_view line) { return !pattern.empty() && find_pattern(pattern, line); }
+bool matches(const std::string& pattern, std::string_view line) {
+    return !pattern.empty() && find_pattern(pattern, line);
+}
 
 }  // namespace
 
@@ -36,11 +41,15 @@ DebugState read_debug_state(const Profile& profile, std::string_view answer, std
         for (const auto& item : debug.items) {
             if (!matches(item.listed, line)) continue;
             lists = true;
-            if (std::find(state.items.begin(), state.items.end(), item.id) == state.items.end()) state.items.push_back(item.id);
+            if (std::find(state.items.begin(), state.items.end(), item.id) == state.items.end())
+                state.items.push_back(item.id);
         }
-        if (lists) state.on.emplace_back(line);
-        else if (is_refusal(profile, line)) note(DebugState::Verdict::refused, line);
-        else return false;
+        if (lists)
+            state.on.emplace_back(line);
+        else if (is_refusal(profile, line))
+            note(DebugState::Verdict::refused, line);
+        else
+            return false;
         heading.clear();
         return true;
     };

@@ -58,20 +58,17 @@ bool stands_for(std::string_view word, std::string_view command, std::size_t sho
 }
 
 Result<void> check_slots(std::string_view line, LineUse use) {
-    for (std::size_t at = line.find_first_of("{}"); at != std::string_view::npos;
-         at = line.find_first_of("{}", at)) {
+    for (std::size_t at = line.find_first_of("{}"); at != std::string_view::npos; at = line.find_first_of("{}", at)) {
         const std::size_t end = line.find_first_of("{}", at + 1);
         if (line[at] == '}' || end == std::string_view::npos || line[end] == '{')
             return refused("the braces of a slot do not match", "a slot is written {peer-address}");
         const std::string_view name = line.substr(at + 1, end - at - 1);
         if (std::find(slots.begin(), slots.end(), name) == slots.end())
-            return refused(
-                "unknown slot `{" + std::string(name) + "}`",
-                "known: {peer-address}, {access-list}, {inside-interface}, {probe-source}, "
-                "{probe-destination}, {child}, {context}, {session-id}");
+            return refused("unknown slot `{" + std::string(name) + "}`",
+                           "known: {peer-address}, {access-list}, {inside-interface}, {probe-source}, "
+                           "{probe-destination}, {child}, {context}, {session-id}");
         if ((name == "session-id") != (use == LineUse::ending))
-            return refused(
-                "the slot {session-id} stands in the line that ends a session, and only there");
+            return refused("the slot {session-id} stands in the line that ends a session, and only there");
         at = end + 1;
     }
     return {};
@@ -136,8 +133,7 @@ Result<void> check_verb(const std::vector<std::string>& words, LineUse use) {
         // `undebug NAME` is the one allowed sentence with these words; check_debug_words saw its
         // object.
         if (word != "undebug" || use != LineUse::debugging)
-            return refused("`" + std::string(word) + "` changes the device",
-                           "profiles read, debug and probe only");
+            return refused("`" + std::string(word) + "` changes the device", "profiles read, debug and probe only");
     }
     if (stands_for(verb, "write", 2) && !stands_for(second, "terminal", 1))
         return refused("`write` stores or sends the configuration", "`write terminal` shows it");
@@ -146,22 +142,23 @@ Result<void> check_verb(const std::vector<std::string>& words, LineUse use) {
     if (verb == "no") {
         const bool ends_debug = use == LineUse::debugging && stands_for(second, "debug", 3);
         const bool sets_session = use != LineUse::reading && stands_for(second, "terminal", 4);
-        if (!ends_debug && !sets_session)
-            return refused("`no` stands only in lines that turn a debug off");
+        if (!ends_debug && !sets_session) return refused("`no` stands only in lines that turn a debug off");
     }
     if (stands_for(verb, "terminal", 4) && stands_for(second, "width", 1))
         return refused("`terminal width` edits the configuration of these devices");
     // strongSwan: what only reads, or starts a negotiation. Its log at level 4 prints keys.
     if (verb.ends_with("swanctl")) {
-        const bool reads = second.starts_with("--list-") || second == "--stats" || second == "--counters" || second == "--log" || second == "--version";
+        const bool reads = second.starts_with("--list-") || second == "--stats" || second == "--counters" ||
+                           second == "--log" || second == "--version";
         if (!reads && !(second == "--initiate" && use == LineUse::probing))
             return refused("`swanctl " + second + "` changes the gateway", "profiles read, debug and probe only");
     }
-    const auto level = std::find_if(words.begin(), words.end(), [](const std::string& word) { return word.ends_with("loglevel") || word == "-l"; });
+    const auto level = std::find_if(words.begin(), words.end(),
+                                    [](const std::string& word) { return word.ends_with("loglevel") || word == "-l"; });
     if (level != words.end() && words.back() != "0" && words.back() != "1" && words.back() != "2")
-        return refused("log level 3 dumps packets and 4 prints keys", "2 is the highest level in use, and stands last in the line");
-    if (verb == "pager")
-        return refused("`pager` edits the configuration of these devices", "`terminal pager 0`");
+        return refused("log level 3 dumps packets and 4 prints keys",
+                       "2 is the highest level in use, and stands last in the line");
+    if (verb == "pager") return refused("`pager` edits the configuration of these devices", "`terminal pager 0`");
     return {};
 }
 
@@ -235,7 +232,9 @@ bool begins_with(const std::vector<std::string>& line, std::string_view beginnin
 bool reads_by_ip(const std::vector<std::string>& words) {
     std::size_t at = 1;
     while (at < words.size() && words[at].starts_with('-')) ++at;
-    const bool has_netns = std::any_of(words.begin(), words.end(), [](const std::string& word) { return word.starts_with("-n") || word.starts_with("-b"); });
+    const bool has_netns = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+        return word.starts_with("-n") || word.starts_with("-b");
+    });
     if (at + 1 >= words.size()) return at < words.size() && !has_netns;
     const bool is_xfrm = words[at] == "xfrm";
     const std::string verb = is_xfrm && at + 2 >= words.size() ? "show" : words[at + (is_xfrm ? 2 : 1)];
@@ -244,7 +243,9 @@ bool reads_by_ip(const std::vector<std::string>& words) {
 
 /// A clock is read by a form or nothing, and set by everything else.
 bool reads_by_date(const std::vector<std::string>& words) {
-    return words.size() == 1 || words[1].starts_with('+') || words[1].starts_with("\"+") || ((words[1] == "-u" || words[1] == "--utc") && (words.size() == 2 || words[2].starts_with('+') || words[2].starts_with("\"+")));
+    return words.size() == 1 || words[1].starts_with('+') || words[1].starts_with("\"+") ||
+           ((words[1] == "-u" || words[1] == "--utc") &&
+            (words.size() == 2 || words[2].starts_with('+') || words[2].starts_with("\"+")));
 }
 
 /// Some packets and no flood: no number behind the address but a small one.
@@ -261,23 +262,31 @@ Result<void> check_ping(const std::vector<std::string>& words) {
 
 bool is_known(const std::vector<std::string>& words, LineUse use) {
     if (use == LineUse::ending)
-        return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) { return begins_with(words, ending, 0); });
+        return std::any_of(endings.begin(), endings.end(),
+                           [&](std::string_view ending) { return begins_with(words, ending, 0); });
     if (use == LineUse::reading && words[0] == "ip") return reads_by_ip(words);
     if (use == LineUse::reading && words[0] == "date") return reads_by_date(words);
-    return std::any_of(beginnings.begin(), beginnings.end(),
-                       [&](const Beginning& known) { return known.use == use && begins_with(words, known.words, known.shortest); });
+    return std::any_of(beginnings.begin(), beginnings.end(), [&](const Beginning& known) {
+        return known.use == use && begins_with(words, known.words, known.shortest);
+    });
 }
 
-Result<void> check_beginning(const std::vector<std::string>& words, LineUse use, const std::vector<std::string>& further_verbs) {
+Result<void> check_beginning(const std::vector<std::string>& words, LineUse use,
+                             const std::vector<std::string>& further_verbs) {
     if (is_known(words, use)) return use == LineUse::probing ? check_ping(words) : Result<void>{};
     const bool may_be_named = use == LineUse::reading || use == LineUse::session;
-    if (may_be_named && std::any_of(further_verbs.begin(), further_verbs.end(), [&](const std::string& verb) { return begins_with(words, verb, 0); })) return {};
+    if (may_be_named && std::any_of(further_verbs.begin(), further_verbs.end(),
+                                    [&](const std::string& verb) { return begins_with(words, verb, 0); }))
+        return {};
     std::string known;
     for (const Beginning& beginning : beginnings)
-        if (beginning.use == use && beginning.words.find('/') == std::string_view::npos) known.append(known.empty() ? "" : ", ").append(beginning.words);
+        if (beginning.use == use && beginning.words.find('/') == std::string_view::npos)
+            known.append(known.empty() ? "" : ", ").append(beginning.words);
     if (use == LineUse::ending) known = "ssh disconnect, kill, clear line";
-    return refused("`" + words[0] + "` is not known to do only what the line stands for",
-                   "known here: " + known + (may_be_named ? "; what you know of your own platform: further-verbs = [\"" + words[0] + "\"]" : ""));
+    return refused(
+        "`" + words[0] + "` is not known to do only what the line stands for",
+        "known here: " + known +
+            (may_be_named ? "; what you know of your own platform: further-verbs = [\"" + words[0] + "\"]" : ""));
 }
 
 /// Output that goes to a file or a server, or a second command behind the first.
@@ -314,14 +323,12 @@ bool needs_further_verb(std::string_view line, LineUse use) {
 Result<void> check_line(std::string_view line, LineUse use, const std::vector<std::string>& further_verbs) {
     for (const char c : line) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte >= 0x7F)
-            return refused("the line holds a control character or one outside ASCII");
+        if (byte < 0x20 || byte >= 0x7F) return refused("the line holds a control character or one outside ASCII");
     }
     if (line.size() > longest_line) return refused("the line is longer than 200 characters");
     const std::vector<std::string> words = words_of(line);
     if (words.empty()) return refused("the line is empty");
-    if (line.front() == ' ' || line.back() == ' ')
-        return refused("the line begins or ends with a blank");
+    if (line.front() == ' ' || line.back() == ' ') return refused("the line begins or ends with a blank");
     if (use == LineUse::resetting && !scope_of_reset(line))
         return refused("it is none of the lines that reset a tunnel or clear translations",
                        "spelled out, for example: `clear crypto ipsec sa peer {peer-address}`, "

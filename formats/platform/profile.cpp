@@ -22,9 +22,8 @@ constexpr std::uintmax_t largest_profile = 1 << 20;
 bool is_lower_name(std::string_view text, std::string_view further) {
     const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
     return !text.empty() && text.size() <= 64 && plain(text.front()) &&
-           std::all_of(text.begin(), text.end(), [&](char c) {
-               return plain(c) || further.find(c) != std::string_view::npos;
-           });
+           std::all_of(text.begin(), text.end(),
+                       [&](char c) { return plain(c) || further.find(c) != std::string_view::npos; });
 }
 
 /// Reads one profile; every problem goes to the reader, which knows the first.
@@ -37,9 +36,7 @@ class ProfileFile {
         const TomlText name = root.required_text("name");
         profile_.name = name.text;
         if (root.has("name") && (!is_lower_name(name.text, "._-") || name.text == "auto"))
-            reader_.refuse(
-                name.place,
-                "`name`: expected small letters, digits, `.`, `_` and `-`; `auto` is taken");
+            reader_.refuse(name.place, "`name`: expected small letters, digits, `.`, `_` and `-`; `auto` is taken");
         profile_.title = root.required_text("title").text;
         root.require("identify");
         root.require("show");
@@ -96,7 +93,8 @@ class ProfileFile {
                 return show.before && !show.extended && show.line == configuration.proof;
             });
             if (t->has("proof") && !is_taken)
-                reader_.refuse(t->place_of("proof"), "`proof` is compared with what was captured before, and no show is this line",
+                reader_.refuse(t->place_of("proof"),
+                               "`proof` is compared with what was captured before, and no show is this line",
                                "name a line of a `[[show]]` that is taken before");
         }
         return std::move(profile_);
@@ -117,8 +115,7 @@ class ProfileFile {
             into.push_back(text.text);
             // An empty text is found everywhere.
             if (text.text.empty())
-                reader_.refuse(text.place, "`" + std::string(key) + "`: a text is empty",
-                               "remove it");
+                reader_.refuse(text.place, "`" + std::string(key) + "`: a text is empty", "remove it");
         }
     }
 
@@ -126,20 +123,20 @@ class ProfileFile {
         if (const auto value = table.boolean(key)) into = *value;
     }
 
-    void number(TomlTable& table, std::string_view key, unsigned lowest, unsigned highest,
-                unsigned& into) {
-        if (const auto value = table.integer(key, lowest, highest))
-            into = static_cast<unsigned>(*value);
+    void number(TomlTable& table, std::string_view key, unsigned lowest, unsigned highest, unsigned& into) {
+        if (const auto value = table.integer(key, lowest, highest)) into = static_cast<unsigned>(*value);
     }
 
     /// Before any line: they are checked by it.
     void read_further_verbs(TomlTable& root) {
         for (const TomlText& verb : root.texts("further-verbs")) {
             const bool plain = !verb.text.empty() && std::all_of(verb.text.begin(), verb.text.end(), [](char c) {
-                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view(" -_./:").find(c) != std::string_view::npos;
+                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view(" -_./:").find(c) != std::string_view::npos;
             });
             if (!plain)
-                reader_.refuse(verb.place, "`further-verbs`: expected the first words of a line", "further-verbs = [\"display\", \"get system status\"]");
+                reader_.refuse(verb.place, "`further-verbs`: expected the first words of a line",
+                               "further-verbs = [\"display\", \"get system status\"]");
             else
                 profile_.further_verbs.push_back(lowered(verb.text));
         }
@@ -147,8 +144,7 @@ class ProfileFile {
 
     void check(const TomlText& text, std::string_view key, LineUse use) {
         if (auto checked = check_line(text.text, use, profile_.further_verbs); !checked)
-            reader_.refuse(text.place, "`" + std::string(key) + "`: " + checked.error().detail,
-                           checked.error().remedy);
+            reader_.refuse(text.place, "`" + std::string(key) + "`: " + checked.error().detail, checked.error().remedy);
     }
 
     void line(TomlTable& table, std::string_view key, LineUse use, std::string& into) {
@@ -170,11 +166,11 @@ class ProfileFile {
         into = text->text;
         const auto compiled = Pattern::compile(text->text);
         if (!compiled)
-            reader_.refuse(text->place, "`" + std::string(key) + "`: RE2 refuses the pattern: " + compiled.error().detail,
+            reader_.refuse(text->place,
+                           "`" + std::string(key) + "`: RE2 refuses the pattern: " + compiled.error().detail,
                            "single quotes keep backslashes: '(\\d+)'");
         else if (compiled->groups() < groups)
-            reader_.refuse(text->place,
-                           "`" + std::string(key) + "`: the pattern needs a group for its answer",
+            reader_.refuse(text->place, "`" + std::string(key) + "`: the pattern needs a group for its answer",
                            "put the part that is wanted in parentheses");
     }
 
@@ -201,8 +197,7 @@ class ProfileFile {
         version(table, "to-version", identify.to_version);
         if (!identify.from_version.empty() && !identify.to_version.empty() &&
             compare_versions(identify.from_version, identify.to_version) >= 0)
-            reader_.refuse(table.place_of("to-version"),
-                           "`to-version` is not above `from-version`");
+            reader_.refuse(table.place_of("to-version"), "`to-version` is not above `from-version`");
     }
 
     void read_prompt(TomlTable& table) {
@@ -216,7 +211,8 @@ class ProfileFile {
         if (std::string name; pattern(table, "name-pattern", 0, name), !name.empty()) {
             if (auto compiled = Pattern::compile("\\A(?:" + name + ")\\z")) prompt.name_pattern = std::move(*compiled);
             if (table.has("name-characters"))
-                reader_.refuse(table.place_of("name-pattern"), "`name-pattern` stands in place of `name-characters`", "keep one of the two");
+                reader_.refuse(table.place_of("name-pattern"), "`name-pattern` stands in place of `name-characters`",
+                               "keep one of the two");
         }
         number(table, "longest", 1, 255, prompt.longest);
         number(table, "trailing-spaces", 0, 16, prompt.trailing_spaces);
@@ -265,20 +261,17 @@ class ProfileFile {
             reader_.refuse(text.place, "`text`: an empty text is found in every answer");
         if (const auto word = table.text("outcome")) {
             const auto outcome = outcome_of(word->text);
-            if (outcome == Outcome::denied || outcome == Outcome::unsupported ||
-                outcome == Outcome::empty)
+            if (outcome == Outcome::denied || outcome == Outcome::unsupported || outcome == Outcome::empty)
                 refusal.outcome = *outcome;
             else
-                reader_.refuse(word->place,
-                               "`outcome`: a refusal is one of denied, unsupported, empty");
+                reader_.refuse(word->place, "`outcome`: a refusal is one of denied, unsupported, empty");
         }
         profile_.refusals.push_back(std::move(refusal));
     }
 
     void unique(const TomlText& text, std::string_view key, std::set<std::string>& taken) {
         if (!text.text.empty() && !taken.insert(text.text).second)
-            reader_.refuse(text.place,
-                           "`" + std::string(key) + "`: `" + text.text + "` is taken already");
+            reader_.refuse(text.place, "`" + std::string(key) + "`: `" + text.text + "` is taken already");
     }
 
     TomlText read_id(TomlTable& table, std::set<std::string>& taken) {
@@ -344,7 +337,8 @@ class ProfileFile {
         // Without it an empty answer could not be told from none.
         if (!debug.items.empty() || !debug.follow.empty()) table.require("fence-pattern");
         if (!debug.items.empty() && !debug.follow.empty())
-            reader_.refuse(table.place_of("follow"), "`follow` stands in place of debugs that are turned on", "keep one of the two");
+            reader_.refuse(table.place_of("follow"), "`follow` stands in place of debugs that are turned on",
+                           "keep one of the two");
         // Nothing is turned on, so there is nothing to list.
         if (!debug.follow.empty()) debug.state.clear();
     }
@@ -352,8 +346,7 @@ class ProfileFile {
     /// What is turned on must be turned off.
     void pair(TomlTable& table, std::string_view on, std::string_view off) {
         if (table.has(on) && !table.has(off))
-            reader_.refuse(table.place_of(on),
-                           "`" + std::string(on) + "` without `" + std::string(off) + "`");
+            reader_.refuse(table.place_of(on), "`" + std::string(on) + "` without `" + std::string(off) + "`");
     }
 
     void read_hindrance(TomlTable& table) {
@@ -376,8 +369,7 @@ class ProfileFile {
         table.require("listed");
         pattern(table, "listed", 0, item.listed);
         if (table.has("listed") && item.listed.empty())
-            reader_.refuse(table.place_of("listed"),
-                           "`listed` is empty: nothing could be proven with it");
+            reader_.refuse(table.place_of("listed"), "`listed` is empty: nothing could be proven with it");
         version(table, "since", item.since);
         version(table, "until", item.until);
         pattern(table, "needs", 0, item.needs);
@@ -400,7 +392,8 @@ class ProfileFile {
         line(table, list, LineUse::reading, kind.list);
         line(table, end, LineUse::ending, kind.end);
         if (table.has(end) && kind.end.find("{session-id}") == std::string::npos)
-            reader_.refuse(table.place_of(end), "`" + std::string(end) + "` without {session-id} would end every session");
+            reader_.refuse(table.place_of(end),
+                           "`" + std::string(end) + "` without {session-id} would end every session");
     }
 
     void read_probe(TomlTable& table) {
@@ -421,18 +414,17 @@ class ProfileFile {
              {"source-xlate", ResetScope::source_xlate},
              {"all-xlates", ResetScope::all_xlates}}};
         const TomlText scope = table.required_text("scope");
-        const auto* known = std::find_if(scopes.begin(), scopes.end(),
-                                         [&](const auto& s) { return s.first == scope.text; });
+        const auto* known =
+            std::find_if(scopes.begin(), scopes.end(), [&](const auto& s) { return s.first == scope.text; });
         if (known != scopes.end())
             reset.scope = known->second;
         else if (table.has("scope"))
-            reader_.refuse(scope.place,
-                           "`scope`: expected peer, all-tunnels, source-xlate or all-xlates");
+            reader_.refuse(scope.place, "`scope`: expected peer, all-tunnels, source-xlate or all-xlates");
         required_line(table, "line", LineUse::resetting, reset.line);
         if (known != scopes.end() && table.has("line") && scope_of_reset(reset.line) &&
             scope_of_reset(reset.line) != reset.scope)
-            reader_.refuse(table.place_of("line"), "`line` takes down more, or other things, than `" +
-                                                       scope.text + "`");
+            reader_.refuse(table.place_of("line"),
+                           "`line` takes down more, or other things, than `" + scope.text + "`");
         version(table, "since", reset.since);
         profile_.resets.push_back(std::move(reset));
     }
@@ -447,8 +439,7 @@ Result<std::string> read_file(const std::filesystem::path& path) {
     const auto size = std::filesystem::file_size(path, code);
     if (code) return Error{ErrorKind::io, path.string(), "cannot be read: " + code.message(), {}};
     if (size > largest_profile)
-        return Error{
-            ErrorKind::usage, path.string(), "larger than 1 MiB: not a platform profile", {}};
+        return Error{ErrorKind::usage, path.string(), "larger than 1 MiB: not a platform profile", {}};
     std::ifstream in(path, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(in)), {});
     if (!in.eof() && in.fail()) return Error{ErrorKind::io, path.string(), "cannot be read", {}};
@@ -474,7 +465,8 @@ std::string built_in_name(const EmbeddedFile& file) { return std::filesystem::pa
 
 bool is_built_in(const std::string& name) {
     const auto files = embedded::platform_profiles();
-    return std::any_of(files.begin(), files.end(), [&](const EmbeddedFile& file) { return built_in_name(file) == name; });
+    return std::any_of(files.begin(), files.end(),
+                       [&](const EmbeddedFile& file) { return built_in_name(file) == name; });
 }
 
 }  // namespace
@@ -514,17 +506,18 @@ Result<std::vector<Profile>> load_profiles(const std::string& folder, const std:
         if (!profile) return profile.error();
         const Profile* other = find_profile(profiles, profile->name);
         if (other != nullptr || is_built_in(profile->name))
-            return Error{ErrorKind::usage, path.string(),
-                         "the name `" + profile->name + "` is taken (" + (other != nullptr ? other->origin : "built in") + ")",
-                         "give the profile another `name`"};
+            return Error{
+                ErrorKind::usage, path.string(),
+                "the name `" + profile->name + "` is taken (" + (other != nullptr ? other->origin : "built in") + ")",
+                "give the profile another `name`"};
         profiles.push_back(std::move(*profile));
     }
     return profiles;
 }
 
 const Profile* find_profile(const std::vector<Profile>& profiles, std::string_view name) {
-    const auto at = std::find_if(profiles.begin(), profiles.end(),
-                                 [&](const Profile& profile) { return profile.name == name; });
+    const auto at =
+        std::find_if(profiles.begin(), profiles.end(), [&](const Profile& profile) { return profile.name == name; });
     return at == profiles.end() ? nullptr : &*at;
 }
 

@@ -20,7 +20,15 @@
 namespace formats {
 
 /// What a line does to a device; shown by `plan`.
-enum class Impact : std::uint8_t { reads, session_setting, debug, traffic, drops_tunnels, drops_connections, ends_session };
+enum class Impact : std::uint8_t {
+    reads,
+    session_setting,
+    debug,
+    traffic,
+    drops_tunnels,
+    drops_connections,
+    ends_session
+};
 
 /// How much a reset line takes down, the narrowest first: the order of the ladder.
 enum class ResetScope : std::uint8_t {
@@ -31,11 +39,11 @@ enum class ResetScope : std::uint8_t {
 };
 
 struct Profile {
-    std::string name;   ///< "pix7"
-    std::string title;  ///< "PIX and ASA 7.0 to 8.3"
-    std::string origin; ///< "built in", or the file it was read from
-    std::string digest; ///< SHA-256 of the file, 64 hex digits: part of the plan
-    std::vector<std::string> further_verbs; ///< beginnings of lines that its user takes for harmless, in small letters
+    std::string name;                        ///< "pix7"
+    std::string title;                       ///< "PIX and ASA 7.0 to 8.3"
+    std::string origin;                      ///< "built in", or the file it was read from
+    std::string digest;                      ///< SHA-256 of the file, 64 hex digits: part of the plan
+    std::vector<std::string> further_verbs;  ///< beginnings of lines that its user takes for harmless, in small letters
 
     struct Identify {
         /// RE2 on `show version`; group 1 is the version.
@@ -53,15 +61,15 @@ struct Profile {
 
     struct Prompt {
         std::string user_mark = ">", enabled_mark = "#";
-        std::string name_characters;        ///< what a host name in a prompt may hold besides letters and digits
+        std::string name_characters;  ///< what a host name in a prompt may hold besides letters and digits
         /// The whole name, where it is more than such characters: "[root@gw ~]", "(venv) ops@gw:~".
         std::optional<Pattern> name_pattern;
-        unsigned longest = 63;              ///< characters of the name
-        unsigned trailing_spaces = 1;       ///< at most
-        bool leading_cr = false;            ///< the device sends CR before its prompt
-        std::string config_pattern = "(";   ///< what follows the name in configuration mode
-        std::vector<std::string> priorities;///< parts of the name that may change while connected: "/act", "/stby"
-        std::uint32_t quiet_ms = 30;        ///< silence after a prompt before it is believed
+        unsigned longest = 63;                ///< characters of the name
+        unsigned trailing_spaces = 1;         ///< at most
+        bool leading_cr = false;              ///< the device sends CR before its prompt
+        std::string config_pattern = "(";     ///< what follows the name in configuration mode
+        std::vector<std::string> priorities;  ///< parts of the name that may change while connected: "/act", "/stby"
+        std::uint32_t quiet_ms = 30;          ///< silence after a prompt before it is believed
         /// How a log line of the device begins, wherever it is printed; none: it prints none into a session.
         std::optional<Pattern> log_line;
     } prompt;
@@ -69,7 +77,8 @@ struct Profile {
     /// Prompts are those a line ends with, in capitals or not: "UserName: " too.
     struct Login {
         std::vector<std::string> user_prompts, password_prompts;
-        std::vector<std::string> refusals;  ///< last words about user name or password, before the device ends a session
+        std::vector<std::string>
+            refusals;  ///< last words about user name or password, before the device ends a session
         std::vector<std::string> stop_questions;  ///< text we must never answer: reported
     } login;
 
@@ -85,9 +94,9 @@ struct Profile {
     } context;
 
     struct Pager {
-        std::string mark;       ///< "<--- More --->"
-        std::string next = " "; ///< key for the next page
-        std::string off;        ///< "terminal pager 0": session setting; empty: cannot be turned off
+        std::string mark;        ///< "<--- More --->"
+        std::string next = " ";  ///< key for the next page
+        std::string off;         ///< "terminal pager 0": session setting; empty: cannot be turned off
     } pager;
 
     struct Refusal {
@@ -97,30 +106,31 @@ struct Profile {
     std::vector<Refusal> refusals;
 
     struct Show {
-        std::string id;    ///< "show-crypto-isakmp-sa"
+        std::string id;  ///< "show-crypto-isakmp-sa"
         std::string line;
         std::string file;  ///< "show-crypto-isakmp-sa.txt"
         bool before = true, after = true, during = false, extended = false;
-        std::string end;   ///< a line that ends a whole answer ("[OK]", ": end"); empty: any
+        std::string end;        ///< a line that ends a whole answer ("[OK]", ": end"); empty: any
         std::string otherwise;  ///< sent in its place when it is not known or says nothing
-        std::string since; ///< first version that has it; empty: all
+        std::string since;      ///< first version that has it; empty: all
     };
     std::vector<Show> shows;
 
     struct DebugItem {
-        std::string id;      ///< "isakmp"
-        std::string on, off; ///< "debug crypto isakmp 127", "no debug crypto isakmp"
-        std::string listed;  ///< RE2 on a line of `show debug`, found anywhere in it: it is on. Must not match the lines above.
+        std::string id;       ///< "isakmp"
+        std::string on, off;  ///< "debug crypto isakmp 127", "no debug crypto isakmp"
+        std::string
+            listed;  ///< RE2 on a line of `show debug`, found anywhere in it: it is on. Must not match the lines above.
         std::string since, until;
-        std::string needs;   ///< RE2 on the configuration: what this debug is about is configured; empty: always
+        std::string needs;  ///< RE2 on the configuration: what this debug is about is configured; empty: always
     };
     /// What makes a debug useless or harmful: when the answer to `line` matches, nothing is armed.
     struct Hindrance {
         std::string id, line;
-        std::string pattern;         ///< RE2
-        std::string up_to;           ///< RE2 on the line that ends what is looked at; the rest may be long. Empty: all of it
-        std::string reason;          ///< for people
-        bool unless_limited = false; ///< it does not matter once a condition limits the debugs to the peer
+        std::string pattern;  ///< RE2
+        std::string up_to;    ///< RE2 on the line that ends what is looked at; the rest may be long. Empty: all of it
+        std::string reason;   ///< for people
+        bool unless_limited = false;  ///< it does not matter once a condition limits the debugs to the peer
     };
     struct Debug {
         enum class Scope : std::uint8_t { session, device } scope = Scope::session;
@@ -131,13 +141,13 @@ struct Profile {
         /// RE2s on a line of its answer that lists no item of ours: what stands there when nothing is on (`frame`), what
         /// lists a debug of others (`other`), and what stands above such a line (`heading`). Any other line is not understood.
         std::string frame, other, heading;
-        std::string crypto;                     ///< RE2 on a line that `other` matches: one that a condition of ours would narrow
-        std::string fence = "show clock";       ///< a line that always answers
-        std::string fence_pattern;              ///< RE2: its answer
+        std::string crypto;  ///< RE2 on a line that `other` matches: one that a condition of ours would narrow
+        std::string fence = "show clock";  ///< a line that always answers
+        std::string fence_pattern;         ///< RE2: its answer
         std::string condition_on, condition_off, condition_state, condition_since, condition_listed;
-        std::string condition_told;             ///< RE2 on the answer to `condition_state`: it tells which conditions are set
+        std::string condition_told;  ///< RE2 on the answer to `condition_state`: it tells which conditions are set
         std::vector<Hindrance> hindrances;
-        std::string screen_on, screen_off;      ///< "terminal monitor", "terminal no monitor"
+        std::string screen_on, screen_off;  ///< "terminal monitor", "terminal no monitor"
     } debug;
 
     struct Clock {
@@ -159,7 +169,8 @@ struct Profile {
             std::string end;   ///< "ssh disconnect {session-id}"
         };
         Kind ssh, telnet;
-        std::string end_asks;  ///< "[confirm]": asked before a session is ended, and answered with Enter; empty: nothing is
+        std::string
+            end_asks;  ///< "[confirm]": asked before a session is ended, and answered with Enter; empty: nothing is
         unsigned most = 0;  ///< sessions the device allows; 0: unknown
     } sessions;
 
@@ -169,11 +180,11 @@ struct Profile {
     } standby;
 
     struct Probe {
-        std::string ping;           ///< "ping {inside-interface} {probe-destination}"
-        std::string ping_needs;     ///< RE2 on the configuration; group 1 is the interface
-        std::string trace;          ///< "packet-tracer input {inside-interface} icmp {probe-source} 8 0 {probe-destination}"
+        std::string ping;        ///< "ping {inside-interface} {probe-destination}"
+        std::string ping_needs;  ///< RE2 on the configuration; group 1 is the interface
+        std::string trace;  ///< "packet-tracer input {inside-interface} icmp {probe-source} 8 0 {probe-destination}"
         std::string trace_since;
-        std::string success;        ///< RE2 on the answer; group 1 is percent of replies
+        std::string success;  ///< RE2 on the answer; group 1 is percent of replies
     } probe;
 
     struct Reset {
@@ -185,13 +196,13 @@ struct Profile {
     std::vector<Reset> resets;
     /// What a full reset will drop, read before anybody is asked.
     struct Counts {
-        std::string connections, connections_pattern;    ///< RE2; group 1 is their number
+        std::string connections, connections_pattern;  ///< RE2; group 1 is their number
         std::string translations, translations_pattern;
     } counts;
 
     struct Leave {
         std::string line = "exit";
-        std::string said;           ///< "Logoff"
+        std::string said;  ///< "Logoff"
     } leave;
 
     /// No line of ours configures anything. A console may be found in this mode, and some platforms take debugs

@@ -6,9 +6,7 @@ namespace formats {
 
 namespace {
 
-bool is_alphanumeric(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool is_name(const Profile::Prompt& prompt, std::string_view name) {
     if (name.empty() || name.size() > prompt.longest) return false;
@@ -35,7 +33,8 @@ std::string_view take_part(std::string_view& name) {
 /// "fw/act/ctx1" and "fw/stby/ctx1": the parts stand in the order that the device was told.
 bool differs_in_priority_only(const Profile::Prompt& prompt, std::string_view learned, std::string_view seen) {
     const auto is_priority = [&](std::string_view part) {
-        return std::any_of(prompt.priorities.begin(), prompt.priorities.end(), [&](const std::string& p) { return p.substr(p.starts_with('/')) == part; });
+        return std::any_of(prompt.priorities.begin(), prompt.priorities.end(),
+                           [&](const std::string& p) { return p.substr(p.starts_with('/')) == part; });
     };
     while (!learned.empty() && !seen.empty()) {
         const auto one = take_part(learned), other = take_part(seen);

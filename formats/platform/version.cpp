@@ -16,13 +16,11 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 /// Takes the next run of digits or letters; separators only part them. Leading zeros do not count.
 std::string_view next_part(std::string_view& rest) {
-    while (!rest.empty() && !is_digit(rest.front()) && !is_letter(rest.front()))
-        rest.remove_prefix(1);
+    while (!rest.empty() && !is_digit(rest.front()) && !is_letter(rest.front())) rest.remove_prefix(1);
     if (rest.empty()) return {};
     const bool digits = is_digit(rest.front());
     std::size_t length = 0;
-    while (length < rest.size() && (digits ? is_digit(rest[length]) : is_letter(rest[length])))
-        ++length;
+    while (length < rest.size() && (digits ? is_digit(rest[length]) : is_letter(rest[length]))) ++length;
     std::string_view part = rest.substr(0, length);
     rest.remove_prefix(length);
     while (part.size() > 1 && part.front() == '0') part.remove_prefix(1);

@@ -35,14 +35,13 @@ struct Block {
 };
 
 const std::vector<Block>& blocks(std::size_t bytes) {
-    static const std::vector<Block> four = {
-        {{0, 0, 0, 0}, 8, true},      {{10, 0, 0, 0}, 8, false},    {{127, 0, 0, 0}, 8, true},
-        {{169, 254, 0, 0}, 16, true}, {{172, 16, 0, 0}, 12, false}, {{192, 168, 0, 0}, 16, false},
-        {{224, 0, 0, 0}, 3, true}};
+    static const std::vector<Block> four = {{{0, 0, 0, 0}, 8, true},      {{10, 0, 0, 0}, 8, false},
+                                            {{127, 0, 0, 0}, 8, true},    {{169, 254, 0, 0}, 16, true},
+                                            {{172, 16, 0, 0}, 12, false}, {{192, 168, 0, 0}, 16, false},
+                                            {{224, 0, 0, 0}, 3, true}};
     static const std::vector<Block> sixteen = [] {
         std::vector<Block> list;
-        const auto add = [&](std::initializer_list<unsigned char> first, std::size_t length,
-                             bool kept) {
+        const auto add = [&](std::initializer_list<unsigned char> first, std::size_t length, bool kept) {
             Bits address(first);
             address.resize(16);
             list.push_back({std::move(address), length, kept});
@@ -78,16 +77,15 @@ std::size_t kept_bits(const Bits& address) {
 bool is_mask(const Bits& address) {
     if (address.size() != 4) return false;
     std::size_t changes = 0;
-    for (std::size_t i = 1; i < 32; ++i)
-        changes += bit(address, i) != bit(address, i - 1) ? 1u : 0u;
+    for (std::size_t i = 1; i < 32; ++i) changes += bit(address, i) != bit(address, i - 1) ? 1u : 0u;
     const bool starts = bit(address, 0);
     return changes == 0 || (changes == 1 && (starts ? address[0] == 255 : address[0] == 0));
 }
 
 std::size_t last_masked_bit(const Bits& address) {
     if (address.size() == 4) return 24;
-    const bool small = std::all_of(address.begin() + 8, address.end() - 2,
-                                   [](unsigned char byte) { return byte == 0; });
+    const bool small =
+        std::all_of(address.begin() + 8, address.end() - 2, [](unsigned char byte) { return byte == 0; });
     return small ? 64 : 128;
 }
 
@@ -146,8 +144,7 @@ std::string replace_words(std::string_view text, Replace replace) {
         std::string_view run = text.substr(at, end - at);
         std::string_view punctuation;
         while (!run.empty() &&
-               (run.back() == '.' ||
-                (run.back() == ':' && (run.size() < 2 || run[run.size() - 2] != ':')))) {
+               (run.back() == '.' || (run.back() == ':' && (run.size() < 2 || run[run.size() - 2] != ':')))) {
             run.remove_suffix(1);
             punctuation = text.substr(at + run.size(), end - at - run.size());
         }
@@ -190,8 +187,7 @@ std::optional<std::string> AddressMask::mask_word(std::string_view word) {
     for (std::size_t i = first; i < last; ++i) {
         // The bits before, and how many they are.
         std::string prefix = address->size() == 4 ? "address-4 " : "address-6 ";
-        for (std::size_t before = 0; before < i; ++before)
-            prefix.push_back(bit(*address, before) ? '1' : '0');
+        for (std::size_t before = 0; before < i; ++before) prefix.push_back(bit(*address, before) ? '1' : '0');
         const std::string digits = key_->token(prefix);
         if (digits.empty()) return std::nullopt;
         const bool turned = (static_cast<unsigned>(digits.front()) & 1u) != 0;
@@ -229,11 +225,9 @@ Result<void> AddressMask::write_map(const std::filesystem::path& path) const {
     text.push_back('\n');
     {
         const std::lock_guard lock(mutex_);
-        for (const auto& [original, masked] : masked_)
-            text.append(masked).append("\t").append(original).append("\n");
+        for (const auto& [original, masked] : masked_) text.append(masked).append("\t").append(original).append("\n");
     }
-    const int file =
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file < 0) return system_error(path.string(), "creating the address map", errno);
     std::string_view rest = text;
     while (!rest.empty()) {
@@ -267,8 +261,7 @@ Result<AddressMap> AddressMap::parse(std::string_view text, std::string_view sub
         text.remove_prefix(std::min(end + 1, text.size()));
         ++number;
         const auto fail = [&](const char* why) {
-            return Error{
-                ErrorKind::invalid, std::string(subject) + ":" + std::to_string(number), why, {}};
+            return Error{ErrorKind::invalid, std::string(subject) + ":" + std::to_string(number), why, {}};
         };
         if (number == 1) {
             if (line != map_heading) return fail("not an address map of this program");
@@ -276,18 +269,15 @@ Result<AddressMap> AddressMap::parse(std::string_view text, std::string_view sub
         }
         const std::size_t tab = line.find('\t');
         if (tab == std::string_view::npos) return fail("no tab between two addresses");
-        const auto masked = read_address(line.substr(0, tab)),
-                   original = read_address(line.substr(tab + 1));
-        if (!masked || !original || masked->size() != original->size())
-            return fail("not two addresses of one family");
+        const auto masked = read_address(line.substr(0, tab)), original = read_address(line.substr(tab + 1));
+        if (!masked || !original || masked->size() != original->size()) return fail("not two addresses of one family");
         map.original_.emplace(spelled(*masked), spelled(*original));
         if (masked->size() == 4) {
             const std::string from = spelled(*masked), to = spelled(*original);
             map.networks_.emplace(from.substr(0, from.rfind('.')), to.substr(0, to.rfind('.')));
         }
     }
-    if (number == 0)
-        return Error{ErrorKind::invalid, std::string(subject), "empty; not an address map", {}};
+    if (number == 0) return Error{ErrorKind::invalid, std::string(subject), "empty; not an address map", {}};
     return map;
 }
 
@@ -296,8 +286,7 @@ std::string AddressMap::unmask(std::string_view text) const {
         const auto address = read_address(word);
         if (!address) return std::string(word);
         const std::string masked = spelled(*address);
-        if (const auto known = original_.find(masked); known != original_.end())
-            return known->second;
+        if (const auto known = original_.find(masked); known != original_.end()) return known->second;
         if (address->size() == 4) {
             const std::size_t dot = masked.rfind('.');
             if (const auto known = networks_.find(masked.substr(0, dot)); known != networks_.end())

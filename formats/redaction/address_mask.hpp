@@ -68,8 +68,7 @@ class AddressMap {
 
  private:
     std::map<std::string, std::string, std::less<>> original_;  ///< masked -> original
-    std::map<std::string, std::string, std::less<>>
-        networks_;  ///< the same for the first three numbers
+    std::map<std::string, std::string, std::less<>> networks_;  ///< the same for the first three numbers
 };
 
 /// Calls for streams: an address may be cut by the end of a chunk. Holds back at most one word.

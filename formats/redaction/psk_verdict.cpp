@@ -32,12 +32,9 @@ Value read_value(std::string_view text) {
 
 std::string_view name_of(PskVerdict verdict) {
     switch (verdict) {
-        case PskVerdict::match:
-            return "match";
-        case PskVerdict::differ:
-            return "differ";
-        case PskVerdict::unverifiable:
-            return "unverifiable";
+        case PskVerdict::match: return "match";
+        case PskVerdict::differ: return "differ";
+        case PskVerdict::unverifiable: return "unverifiable";
     }
     return "unverifiable";
 }

@@ -33,9 +33,7 @@ class RedactedText {
         text_ += more.text_;
         return *this;
     }
-    friend RedactedText operator+(RedactedText left, const RedactedText& right) {
-        return left += right;
-    }
+    friend RedactedText operator+(RedactedText left, const RedactedText& right) { return left += right; }
 
  private:
     friend class Redaction;

@@ -22,10 +22,9 @@ struct Redaction::State {
     std::shared_ptr<LearnedSecrets> learned;
     std::shared_ptr<AddressMask> mask;  ///< null: addresses stay
     mutable std::mutex mutex;
-    std::optional<Error> failure;       ///< guarded by mutex
-    std::vector<std::uint64_t> counts;  ///< by rule; guarded by mutex
-    std::vector<std::uint64_t>
-        undelimited;  ///< those of them that were taken to the end of the line
+    std::optional<Error> failure;            ///< guarded by mutex
+    std::vector<std::uint64_t> counts;       ///< by rule; guarded by mutex
+    std::vector<std::uint64_t> undelimited;  ///< those of them that were taken to the end of the line
 };
 
 namespace {
@@ -56,8 +55,7 @@ class Rewriter : public ScannedText {
     Rewriter(const TokenKey& key, const RuleBook& rules)
         : counts(rules.rules()), undelimited(rules.rules()), key_(key), rules_(rules) {}
     ~Rewriter() override {
-        for (auto& [value, token] : tokens_)
-            OPENSSL_cleanse(const_cast<char*>(value.data()), value.size());
+        for (auto& [value, token] : tokens_) OPENSSL_cleanse(const_cast<char*>(value.data()), value.size());
     }
 
     void plain(std::string_view raw) override {
@@ -121,8 +119,7 @@ class Rewriter : public ScannedText {
         if (const auto known = tokens_.find(value); known != tokens_.end()) return known->second;
         std::string made = key_.token(value);
         failed = failed || made.empty();
-        if (failed || tokens_.size() == most_remembered || value.size() > 256)
-            return unremembered_ = std::move(made);
+        if (failed || tokens_.size() == most_remembered || value.size() > 256) return unremembered_ = std::move(made);
         return tokens_.emplace(value, std::move(made)).first->second;
     }
 
@@ -232,8 +229,7 @@ Result<RedactedText> Redactor::finish() {
         const std::lock_guard lock(sums.mutex);
         for (std::size_t rule = 0; rule < sums.counts.size(); ++rule) {
             sums.counts[rule] += state_->rewriter.counts[rule] - state_->reported[rule];
-            sums.undelimited[rule] +=
-                state_->rewriter.undelimited[rule] - state_->reported_undelimited[rule];
+            sums.undelimited[rule] += state_->rewriter.undelimited[rule] - state_->reported_undelimited[rule];
         }
     }
     state_->reported = state_->rewriter.counts;
@@ -242,8 +238,7 @@ Result<RedactedText> Redactor::finish() {
 }
 
 const RuleCounts& Redactor::counts() const {
-    state_->named =
-        named_counts(state_->rules, state_->rewriter.counts, state_->rewriter.undelimited);
+    state_->named = named_counts(state_->rules, state_->rewriter.counts, state_->rewriter.undelimited);
     return state_->named;
 }
 
@@ -259,7 +254,12 @@ void Redactor::on_left(std::function<void(std::string_view, std::string_view, st
 struct LeakScanner::State {
     State(std::shared_ptr<const Redaction> keeps, const RuleBook& book, std::shared_ptr<LearnedSecrets> searched,
           const AddressMask* addresses, const std::string& file)
-        : redaction(std::move(keeps)), literals(std::move(searched)), scanner(book, *literals, false), list(book, file), mask(addresses), name(file) {}
+        : redaction(std::move(keeps)),
+          literals(std::move(searched)),
+          scanner(book, *literals, false),
+          list(book, file),
+          mask(addresses),
+          name(file) {}
 
     void look_for_addresses(std::string_view text) {
         std::size_t counted = 0;
@@ -328,13 +328,13 @@ Result<std::shared_ptr<Redaction>> Redaction::make(const RedactionSettings& sett
 }
 
 Redactor Redaction::stream() {
-    return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key,
-                                                      state_->learned, state_->mask.get()));
+    return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key, state_->learned,
+                                                      state_->mask.get()));
 }
 
 Redactor Redaction::second_pass() {
-    return Redactor(std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key,
-                                                      state_->learned, nullptr));
+    return Redactor(
+        std::make_unique<Redactor::State>(shared_from_this(), *state_->rules, *state_->key, state_->learned, nullptr));
 }
 
 RedactedText Redaction::whole(Redactor stream, std::string_view text) {
@@ -365,16 +365,17 @@ std::vector<std::string> Redaction::unsearched() const {
         const std::string secret_class(formats::name_of(known.secret_class));
         const std::string token = known.name.empty() ? state_->key->token(known.value) : "";
         named.push_back(!known.name.empty() ? known.name
-                        : token.empty()     ? "a " + secret_class
-                                            : "a " + secret_class + ", shown as [REDACTED:" + secret_class + ":" + token + "]");
+                        : token.empty()
+                            ? "a " + secret_class
+                            : "a " + secret_class + ", shown as [REDACTED:" + secret_class + ":" + token + "]");
         wipe(known.value);
     }
     return named;
 }
 
 LeakScanner Redaction::scanner(const std::string& name) const {
-    return LeakScanner(std::make_unique<LeakScanner::State>(shared_from_this(), *state_->rules,
-                                                            state_->learned, state_->mask.get(), name));
+    return LeakScanner(std::make_unique<LeakScanner::State>(shared_from_this(), *state_->rules, state_->learned,
+                                                            state_->mask.get(), name));
 }
 
 Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject) const {
@@ -392,8 +393,7 @@ Result<RedactedText> Redaction::vouch(std::string text, std::string_view subject
 RuleCounts Redaction::counts() const {
     const std::lock_guard lock(state_->mutex);
     RuleCounts named = named_counts(*state_->rules, state_->counts, state_->undelimited);
-    if (const std::size_t beyond = state_->learned->not_taken(); beyond > 0)
-        named["learned/beyond-limit"] = beyond;
+    if (const std::size_t beyond = state_->learned->not_taken(); beyond > 0) named["learned/beyond-limit"] = beyond;
     return named;
 }
 

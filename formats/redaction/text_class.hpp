@@ -12,9 +12,7 @@ constexpr bool is_wide(char c) { return static_cast<unsigned char>(c) > 0x7f; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
-constexpr bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+constexpr bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 constexpr bool is_base64(char c) { return is_alnum(c) || c == '+' || c == '/' || c == '='; }
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -38,8 +36,7 @@ constexpr bool equals_folded(std::string_view text, std::string_view pattern) {
 }
 
 /// Position of `pattern` (lower case) in `text` in any case, npos when it is not in it.
-constexpr std::size_t find_folded(std::string_view text, std::string_view pattern,
-                                  std::size_t from = 0) {
+constexpr std::size_t find_folded(std::string_view text, std::string_view pattern, std::size_t from = 0) {
     for (std::size_t i = from; i + pattern.size() <= text.size(); ++i)
         if (lower(text[i]) == pattern[0] && starts_with_folded(text.substr(i), pattern)) return i;
     return std::string_view::npos;

@@ -19,8 +19,7 @@ constexpr std::size_t token_digits = 12;
 constexpr std::size_t block_bytes = 64;  // of SHA-256
 
 constexpr std::array<std::string_view, 9> class_names = {
-    "password",    "psk",          "community",      "key",   "hash",
-    "private-key", "url-password", "activation-key", "custom"};
+    "password", "psk", "community", "key", "hash", "private-key", "url-password", "activation-key", "custom"};
 
 struct ContextDeleter {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
@@ -41,9 +40,7 @@ Context keyed(const std::array<unsigned char, block_bytes>& key, unsigned char p
 
 }  // namespace
 
-std::string_view name_of(SecretClass secret_class) {
-    return class_names[static_cast<std::size_t>(secret_class)];
-}
+std::string_view name_of(SecretClass secret_class) { return class_names[static_cast<std::size_t>(secret_class)]; }
 
 struct TokenKey::Contexts {
     Context inner;
@@ -66,8 +63,7 @@ Result<std::unique_ptr<TokenKey>> TokenKey::make(const std::optional<std::string
     } else if (key->size() <= block_bytes) {
         std::copy(key->begin(), key->end(), block.begin());
     } else {
-        done =
-            EVP_Digest(key->data(), key->size(), block.data(), nullptr, EVP_sha256(), nullptr) == 1;
+        done = EVP_Digest(key->data(), key->size(), block.data(), nullptr, EVP_sha256(), nullptr) == 1;
     }
     auto contexts = std::make_unique<Contexts>();
     if (done) {
@@ -85,13 +81,12 @@ std::string TokenKey::token(std::string_view decoded_value) const {
     thread_local Context scratch(EVP_MD_CTX_new());
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
     unsigned length = 0;
-    const bool done =
-        scratch && EVP_MD_CTX_copy_ex(scratch.get(), contexts_->inner.get()) == 1 &&
-        EVP_DigestUpdate(scratch.get(), decoded_value.data(), decoded_value.size()) == 1 &&
-        EVP_DigestFinal_ex(scratch.get(), digest.data(), &length) == 1 &&
-        EVP_MD_CTX_copy_ex(scratch.get(), contexts_->outer.get()) == 1 &&
-        EVP_DigestUpdate(scratch.get(), digest.data(), length) == 1 &&
-        EVP_DigestFinal_ex(scratch.get(), digest.data(), &length) == 1;
+    const bool done = scratch && EVP_MD_CTX_copy_ex(scratch.get(), contexts_->inner.get()) == 1 &&
+                      EVP_DigestUpdate(scratch.get(), decoded_value.data(), decoded_value.size()) == 1 &&
+                      EVP_DigestFinal_ex(scratch.get(), digest.data(), &length) == 1 &&
+                      EVP_MD_CTX_copy_ex(scratch.get(), contexts_->outer.get()) == 1 &&
+                      EVP_DigestUpdate(scratch.get(), digest.data(), length) == 1 &&
+                      EVP_DigestFinal_ex(scratch.get(), digest.data(), &length) == 1;
     std::string hex;
     if (!done) return hex;
     for (std::size_t i = 0; i < token_digits / 2; ++i) {
@@ -107,8 +102,7 @@ std::size_t placeholder_length(std::string_view text) {
         std::string_view rest = text.substr(opening.size());
         if (rest.substr(0, name.size()) != name) continue;
         rest.remove_prefix(name.size());
-        if (rest.size() < token_digits + 2 || rest[0] != ':' || rest[token_digits + 1] != ']')
-            continue;
+        if (rest.size() < token_digits + 2 || rest[0] != ':' || rest[token_digits + 1] != ']') continue;
         const std::string_view token = rest.substr(1, token_digits);
         if (token.find_first_not_of("0123456789abcdef") != std::string_view::npos) continue;
         return opening.size() + name.size() + token_digits + 2;
@@ -118,8 +112,9 @@ std::size_t placeholder_length(std::string_view text) {
 
 std::size_t foreign_mask_length(std::string_view text) {
     constexpr std::string_view opening_signs = "<[({", closing_signs = ">])}";
-    constexpr std::array<std::string_view, 14> words = {"removed", "hidden",   "redacted", "masked",    "omitted", "suppressed", "encrypted",
-                                                        "empty",   "snipped",  "sanitized", "stripped", "deleted", "scrubbed", "filtered"};
+    constexpr std::array<std::string_view, 14> words = {"removed",    "hidden",    "redacted", "masked",  "omitted",
+                                                        "suppressed", "encrypted", "empty",    "snipped", "sanitized",
+                                                        "stripped",   "deleted",   "scrubbed", "filtered"};
     if (text.size() < 5) return 0;
     const std::size_t kind = opening_signs.find(text.front());
     if (kind == std::string_view::npos) return 0;
@@ -128,20 +123,24 @@ std::size_t foreign_mask_length(std::string_view text) {
     const std::string_view inside = text.substr(1, end - 1);
     if (!all_of(inside, [](char c) { return is_letter(c) || c == ' ' || c == '-' || c == '_'; })) return 0;
     // A word in angle brackets is what a manual or a usage has in the place of a value, whatever it says.
-    const bool placeholder = kind == 0 && all_of(inside, [](char c) { return (c >= 'a' && c <= 'z') || c == ' ' || c == '-' || c == '_'; });
-    const bool says = std::any_of(words.begin(), words.end(), [&](std::string_view word) { return find_folded(inside, word) != std::string_view::npos; });
+    const bool placeholder =
+        kind == 0 && all_of(inside, [](char c) { return (c >= 'a' && c <= 'z') || c == ' ' || c == '-' || c == '_'; });
+    const bool says = std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+        return find_folded(inside, word) != std::string_view::npos;
+    });
     return placeholder || says ? end + 1 : 0;
 }
 
 bool is_masked(std::string_view value) {
     if (value.empty()) return true;
-    if (const char quote = value.front();
-        (quote == '"' || quote == '\'') && value.size() > 1 && value.back() == quote)
+    if (const char quote = value.front(); (quote == '"' || quote == '\'') && value.size() > 1 && value.back() == quote)
         value = value.substr(1, value.size() - 2);
     std::size_t masked = value.find_first_not_of('*');
-    if (masked == std::string_view::npos || value == "%prompt" || value == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER") return true;
+    if (masked == std::string_view::npos || value == "%prompt" || value == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")
+        return true;
     // Zeros alone are what a device has that was given nothing.
-    if (value.size() > 8 && value.substr(0, 2) == "0x" && value.find_first_not_of('0', 2) == std::string_view::npos) return true;
+    if (value.size() > 8 && value.substr(0, 2) == "0x" && value.find_first_not_of('0', 2) == std::string_view::npos)
+        return true;
     if (masked == 0) masked = std::max(placeholder_length(value), foreign_mask_length(value));
     if (masked == 0) return false;
     // In a report or a manifest, closing markup may follow.

@@ -77,8 +77,7 @@ Result<std::optional<DebugLine>> DebugLines::next() {
     }
     // A handful of endpoints: looking at each is quicker than keeping a heap.
     for (std::size_t i = 0; i < streams_.size(); ++i)
-        if (!streams_[i].over && (!given_ || streams_[i].stamp < streams_[*given_].stamp))
-            given_ = i;
+        if (!streams_[i].over && (!given_ || streams_[i].stamp < streams_[*given_].stamp)) given_ = i;
     if (!given_) return std::optional<DebugLine>();
     const Stream& first = streams_[*given_];
     return std::optional(DebugLine{first.stamp, first.text, first.endpoint, first.line});

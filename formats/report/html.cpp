@@ -8,17 +8,10 @@ std::string html_text(std::string_view text) {
     std::string escaped;
     for (const char c : plain_text(text, text.size() + 1)) {
         switch (c) {
-            case '&':
-                escaped += "&amp;";
-                break;
-            case '<':
-                escaped += "&lt;";
-                break;
-            case '>':
-                escaped += "&gt;";
-                break;
-            default:
-                escaped += c;
+            case '&': escaped += "&amp;"; break;
+            case '<': escaped += "&lt;"; break;
+            case '>': escaped += "&gt;"; break;
+            default: escaped += c;
         }
     }
     return escaped;
@@ -41,8 +34,7 @@ std::string html_withheld(std::string_view line) {
         if (text != 0) tags += "[withheld]";
         if (text == std::string_view::npos) break;
         const std::size_t end = line.find('>', text);
-        const std::size_t size =
-            end == std::string_view::npos ? line.size() - text : end + 1 - text;
+        const std::size_t size = end == std::string_view::npos ? line.size() - text : end + 1 - text;
         tags += line.substr(text, size);
         line.remove_prefix(text + size);
     }

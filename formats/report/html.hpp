@@ -16,7 +16,6 @@ std::string html_value(std::string_view text);
 std::string html_withheld(std::string_view line);
 
 /// "<td class="quiet">...</td>"; `inner` is HTML.
-std::string html_element(std::string_view name, std::string_view inner,
-                         std::string_view of_class = {});
+std::string html_element(std::string_view name, std::string_view inner, std::string_view of_class = {});
 
 }  // namespace formats

@@ -21,12 +21,8 @@ std::string by_line(std::string_view text, Replace replace) {
 
 std::string withhold_line(std::string_view) { return "[withheld: it looks like a secret]"; }
 
-RedactedSink::RedactedSink(std::string subject, Redaction& redaction, TextSink sink,
-                           Withhold withhold)
-    : subject_(std::move(subject)),
-      redaction_(redaction),
-      sink_(std::move(sink)),
-      withhold_(std::move(withhold)) {}
+RedactedSink::RedactedSink(std::string subject, Redaction& redaction, TextSink sink, Withhold withhold)
+    : subject_(std::move(subject)), redaction_(redaction), sink_(std::move(sink)), withhold_(std::move(withhold)) {}
 
 void RedactedSink::line(std::string_view text) {
     held_ += text;

@@ -25,8 +25,7 @@ std::string withhold_line(std::string_view line);  ///< nothing but the word for
 
 class RedactedSink {
  public:
-    RedactedSink(std::string subject, Redaction& redaction, TextSink sink,
-                 Withhold withhold = withhold_line);
+    RedactedSink(std::string subject, Redaction& redaction, TextSink sink, Withhold withhold = withhold_line);
 
     /// One line, or several with newlines between them. They are passed on once there is enough of
     /// them.

@@ -16,21 +16,16 @@ namespace {
 std::string_view class_of(Outcome outcome) {
     switch (outcome) {
         case Outcome::ok:
-        case Outcome::empty:
-            return "good";
+        case Outcome::empty: return "good";
         case Outcome::truncated:
         case Outcome::unsupported:
         case Outcome::not_attempted:
-        case Outcome::canceled:
-            return "warn";
-        default:
-            return "bad";
+        case Outcome::canceled: return "warn";
+        default: return "bad";
     }
 }
 
-std::string outcome_html(Outcome outcome) {
-    return html_element("span", name_of(outcome), class_of(outcome));
-}
+std::string outcome_html(Outcome outcome) { return html_element("span", name_of(outcome), class_of(outcome)); }
 
 std::string anchor_of(const EndpointRecord& endpoint, const CaptureRecord& capture) {
     return html_value(endpoint.name + "/" + capture.id);
@@ -38,8 +33,7 @@ std::string anchor_of(const EndpointRecord& endpoint, const CaptureRecord& captu
 
 class Report {
  public:
-    Report(const Manifest& manifest, const Spool& spool, RedactedSink& out,
-           const ReportLimits& limits)
+    Report(const Manifest& manifest, const Spool& spool, RedactedSink& out, const ReportLimits& limits)
         : manifest_(manifest), spool_(spool), out_(out), limits_(limits) {}
 
     Result<void> write() {
@@ -76,8 +70,7 @@ class Report {
         if (manifest_.started) when = date_and_clock_of(*manifest_.started) + " UTC, " + when;
         out_.line(html_element("p", "Collected " + html_text(when), "quiet"));
         const bool whole = manifest_.outcome == "complete";
-        out_.line(html_element(
-            "p", html_element("span", html_text(result_of(manifest_)), whole ? "good" : "warn")));
+        out_.line(html_element("p", html_element("span", html_text(result_of(manifest_)), whole ? "good" : "warn")));
 
         std::string rows;
         for (const auto& [label, text] :
@@ -85,19 +78,17 @@ class Report {
               {"Symptom", manifest_.problem.symptom},
               {"Changed", manifest_.problem.changed}})
             if (!text.empty())
-                rows += html_element(
-                    "tr", html_element("th", label) + html_element("td", html_text(text)));
+                rows += html_element("tr", html_element("th", label) + html_element("td", html_text(text)));
         if (!rows.empty()) out_.line(html_element("table", html_element("tbody", rows)));
     }
 
     void write_warnings() {
         for (const EndpointRecord& endpoint : manifest_.endpoints)
             if (may_still_debug(endpoint.debug))
-                out_.line(html_element(
-                    "p",
-                    html_element("b", html_text(endpoint.name), "bad") +
-                        ": the debugs are not proven off. This device may still be debugging.",
-                    "card alarm"));
+                out_.line(html_element("p",
+                                       html_element("b", html_text(endpoint.name), "bad") +
+                                           ": the debugs are not proven off. This device may still be debugging.",
+                                       "card alarm"));
         if (manifest_.endpoints.size() == 1)
             out_.line(html_element("p", "Single-sided: the other end was not collected.", "card"));
     }
@@ -106,13 +97,10 @@ class Report {
         if (manifest_.findings.empty()) return;
         out_.line("<h2>Findings</h2>");
         for (const FindingRecord& finding : manifest_.findings) {
-            std::string card =
-                html_element("p", html_text(finding.text.empty() ? finding.id : finding.text));
-            std::string about = finding.id + "; severity " + finding.severity + ", confidence " +
-                                finding.confidence;
+            std::string card = html_element("p", html_text(finding.text.empty() ? finding.id : finding.text));
+            std::string about = finding.id + "; severity " + finding.severity + ", confidence " + finding.confidence;
             for (const auto& evidence : finding.evidence)
-                about += "; " + evidence.file +
-                         (evidence.line > 0 ? ":" + std::to_string(evidence.line) : "");
+                about += "; " + evidence.file + (evidence.line > 0 ? ":" + std::to_string(evidence.line) : "");
             card += html_element("p", html_text(about), "quiet");
             out_.line(html_element("div", card, "card finding"));
         }
@@ -121,16 +109,13 @@ class Report {
     void write_endpoints() {
         if (manifest_.endpoints.empty()) return;
         out_.line("<h2>Endpoints</h2><div class=\"scroll\"><table><thead><tr><th></th>" +
-                  for_each_endpoint([](const EndpointRecord& e) {
-                      return html_element("th", html_text(e.name));
-                  }) +
+                  for_each_endpoint([](const EndpointRecord& e) { return html_element("th", html_text(e.name)); }) +
                   "</tr></thead><tbody>");
-        const auto row = [this](std::string_view label,
-                                const std::function<std::string(const EndpointRecord&)>& said) {
-            out_.line(html_element("tr", html_element("th", label) +
-                                             for_each_endpoint([&said](const EndpointRecord& e) {
-                                                 return html_element("td", html_text(said(e)));
-                                             })));
+        const auto row = [this](std::string_view label, const std::function<std::string(const EndpointRecord&)>& said) {
+            out_.line(
+                html_element("tr", html_element("th", label) + for_each_endpoint([&said](const EndpointRecord& e) {
+                                       return html_element("td", html_text(said(e)));
+                                   })));
         };
         row("Device", [](const EndpointRecord& e) { return device_of(e); });
         row("Reached", [](const EndpointRecord& e) { return route_of(e); });
@@ -149,10 +134,8 @@ class Report {
                                              html_element("td", html_text(what)) +
                                              html_element("td", html_text(outcome))));
         };
-        for (const ProbeRecord& probe : manifest_.probes)
-            row(probe.started, traffic_of(probe), probe.outcome);
-        for (const ActionRecord& action : manifest_.actions)
-            row(action.started, step_of(action), action.outcome);
+        for (const ProbeRecord& probe : manifest_.probes) row(probe.started, traffic_of(probe), probe.outcome);
+        for (const ActionRecord& action : manifest_.actions) row(action.started, step_of(action), action.outcome);
         out_.line("</tbody></table>");
     }
 
@@ -161,28 +144,22 @@ class Report {
         std::vector<std::string_view> ids;
         for (const EndpointRecord& endpoint : manifest_.endpoints)
             for (const CaptureRecord& capture : endpoint.captures)
-                if (std::find(ids.begin(), ids.end(), capture.id) == ids.end())
-                    ids.push_back(capture.id);
+                if (std::find(ids.begin(), ids.end(), capture.id) == ids.end()) ids.push_back(capture.id);
         if (ids.empty()) return;
         out_.line("<h2>Planned items</h2><div class=\"scroll\"><table><thead><tr><th></th>" +
-                  for_each_endpoint([](const EndpointRecord& e) {
-                      return html_element("th", html_text(e.name));
-                  }) +
+                  for_each_endpoint([](const EndpointRecord& e) { return html_element("th", html_text(e.name)); }) +
                   "</tr></thead><tbody>");
         for (const std::string_view id : ids) {
             const auto cell = [id](const EndpointRecord& endpoint) -> std::string {
-                const auto found =
-                    std::find_if(endpoint.captures.begin(), endpoint.captures.end(),
-                                 [id](const CaptureRecord& capture) { return capture.id == id; });
+                const auto found = std::find_if(endpoint.captures.begin(), endpoint.captures.end(),
+                                                [id](const CaptureRecord& capture) { return capture.id == id; });
                 if (found == endpoint.captures.end()) return "<td class=\"quiet\">-</td>";
-                std::string inner = "<a href=\"#" + anchor_of(endpoint, *found) + "\">" +
-                                    outcome_html(found->outcome) + "</a>";
-                if (!found->reason.empty())
-                    inner += "<br>" + html_element("span", html_text(found->reason), "quiet");
+                std::string inner =
+                    "<a href=\"#" + anchor_of(endpoint, *found) + "\">" + outcome_html(found->outcome) + "</a>";
+                if (!found->reason.empty()) inner += "<br>" + html_element("span", html_text(found->reason), "quiet");
                 return html_element("td", inner);
             };
-            out_.line(
-                html_element("tr", html_element("th", html_text(id)) + for_each_endpoint(cell)));
+            out_.line(html_element("tr", html_element("th", html_text(id)) + for_each_endpoint(cell)));
         }
         out_.line("</tbody></table></div>");
     }
@@ -201,29 +178,24 @@ class Report {
                 continue;
             }
             if (count++ == 0)
-                out_.line("<table class=\"wide debug\"><thead><tr><th>Time</th>" +
-                          for_each_endpoint([](const EndpointRecord& e) {
-                              return html_element("th", html_text(e.name));
-                          }) +
-                          "</tr></thead><tbody>");
+                out_.line(
+                    "<table class=\"wide debug\"><thead><tr><th>Time</th>" +
+                    for_each_endpoint([](const EndpointRecord& e) { return html_element("th", html_text(e.name)); }) +
+                    "</tr></thead><tbody>");
             std::string row = "<tr><td class=\"quiet\">";
             constexpr std::size_t date_width = 11, clock_width = 15;
-            if (!(*line)->stamp.empty())
-                row += html_text((*line)->stamp.substr(date_width, clock_width));
+            if (!(*line)->stamp.empty()) row += html_text((*line)->stamp.substr(date_width, clock_width));
             row += "</td>";
             for (std::size_t i = 0; i < (*line)->endpoint; ++i) row += "<td></td>";
             out_.line(row + "<td>" + html_text((*line)->text));
             // On a line of its own: no markup behind a word that announces a secret.
             row = "</td>";
-            for (std::size_t i = (*line)->endpoint + 1; i < manifest_.endpoints.size(); ++i)
-                row += "<td></td>";
+            for (std::size_t i = (*line)->endpoint + 1; i < manifest_.endpoints.size(); ++i) row += "<td></td>";
             out_.line(row + "</tr>");
         }
         if (count == 0) out_.line("<p class=\"quiet\">No debug lines were captured.</p>");
         if (count > 0) out_.line("</tbody></table>");
-        if (left_out > 0)
-            out_.line(
-                html_element("p", counted(left_out, "more line") + " in timeline.txt", "quiet"));
+        if (left_out > 0) out_.line(html_element("p", counted(left_out, "more line") + " in timeline.txt", "quiet"));
         return {};
     }
 
@@ -243,8 +215,7 @@ class Report {
         if (!capture.file.empty()) about += ", " + size_of(capture.bytes);
         if (!capture.reason.empty()) about += ": " + capture.reason;
         out_.line("<details id=\"" + anchor_of(endpoint, capture) + "\"><summary>" +
-                  html_element("code", html_text(capture.command)) + " " +
-                  outcome_html(capture.outcome) + " " +
+                  html_element("code", html_text(capture.command)) + " " + outcome_html(capture.outcome) + " " +
                   html_element("span", html_text(about), "quiet") + "</summary><pre>");
         if (capture.file.empty()) {
             out_.line("Nothing was captured.</pre></details>");
@@ -274,13 +245,12 @@ class Report {
         if (manifest_.rules.empty()) return;
         out_.line("<table><thead><tr><th>Rule</th><th>Replaced</th></tr></thead><tbody>");
         for (const auto& [rule, count] : manifest_.rules)
-            out_.line(html_element("tr", html_element("th", html_text(rule)) +
-                                             html_element("td", std::to_string(count))));
+            out_.line(
+                html_element("tr", html_element("th", html_text(rule)) + html_element("td", std::to_string(count))));
         out_.line("</tbody></table>");
     }
 
-    std::string for_each_endpoint(
-        const std::function<std::string(const EndpointRecord&)>& html) const {
+    std::string for_each_endpoint(const std::function<std::string(const EndpointRecord&)>& html) const {
         std::string all;
         for (const EndpointRecord& endpoint : manifest_.endpoints) all += html(endpoint);
         return all;
@@ -294,8 +264,8 @@ class Report {
 
 }  // namespace
 
-Result<void> write_report(const Manifest& manifest, const Spool& spool, Redaction& redaction,
-                          const TextSink& sink, const ReportLimits& limits) {
+Result<void> write_report(const Manifest& manifest, const Spool& spool, Redaction& redaction, const TextSink& sink,
+                          const ReportLimits& limits) {
     RedactedSink out(std::string(member::report), redaction, sink, html_withheld);
     const Manifest clean = cleaned(manifest, &redaction);
     return Report(clean, spool, out, limits).write();

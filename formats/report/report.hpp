@@ -20,7 +20,7 @@ struct ReportLimits {
 
 /// Streams; of the captures no more than a buffer is held. The spool holds the members the manifest
 /// names.
-Result<void> write_report(const Manifest& manifest, const Spool& spool, Redaction& redaction,
-                          const TextSink& sink, const ReportLimits& limits = {});
+Result<void> write_report(const Manifest& manifest, const Spool& spool, Redaction& redaction, const TextSink& sink,
+                          const ReportLimits& limits = {});
 
 }  // namespace formats

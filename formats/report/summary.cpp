@@ -87,8 +87,7 @@ void write_incident(Page& page, const Manifest& manifest) {
     }
     page.entry("Result", result_of(manifest));
     page.entry("Verdict", manifest.verdict);
-    if (manifest.endpoints.size() == 1)
-        page.entry("", "Single-sided: the other end was not collected.");
+    if (manifest.endpoints.size() == 1) page.entry("", "Single-sided: the other end was not collected.");
     for (const EndpointRecord& endpoint : manifest.endpoints)
         if (may_still_debug(endpoint.debug))
             page.entry("WARNING", "The debugs on " + endpoint.name + " are not proven off.");
@@ -99,12 +98,11 @@ void write_findings(Page& page, const Manifest& manifest) {
     page.heading("Findings");
     for (const FindingRecord& finding : manifest.findings) {
         page.paragraph("  * ", finding.text.empty() ? finding.id : finding.text);
-        page.paragraph("    ", "(" + finding.id + "; severity " + finding.severity +
-                                   ", confidence " + finding.confidence + ")");
+        page.paragraph(
+            "    ", "(" + finding.id + "; severity " + finding.severity + ", confidence " + finding.confidence + ")");
         for (const auto& evidence : finding.evidence)
             page.paragraph(
-                "    ", "see " + evidence.file +
-                            (evidence.line > 0 ? ", line " + std::to_string(evidence.line) : ""));
+                "    ", "see " + evidence.file + (evidence.line > 0 ? ", line " + std::to_string(evidence.line) : ""));
     }
 }
 
@@ -122,9 +120,8 @@ void write_endpoints(Page& page, const Manifest& manifest) {
             whole += is_whole(capture) ? 1 : 0;
             bytes += capture.bytes;
         }
-        page.entry("Collected", std::to_string(whole) + " of " +
-                                    counted(endpoint.captures.size(), "item") + ", " +
-                                    size_of(bytes));
+        page.entry("Collected",
+                   std::to_string(whole) + " of " + counted(endpoint.captures.size(), "item") + ", " + size_of(bytes));
     }
 }
 
@@ -146,10 +143,9 @@ void write_gaps(Page& page, const Manifest& manifest) {
     if (gaps.empty()) return;
     page.heading("Missing or cut short, and why");
     for (const Gap& gap : gaps) {
-        page.paragraph("  ", gap.endpoint->name + " " + gap.capture->id + ": " +
-                                 std::string(name_of(gap.capture->outcome)));
-        page.paragraph("      ",
-                       gap.capture->reason.empty() ? "no reason given" : gap.capture->reason);
+        page.paragraph("  ",
+                       gap.endpoint->name + " " + gap.capture->id + ": " + std::string(name_of(gap.capture->outcome)));
+        page.paragraph("      ", gap.capture->reason.empty() ? "no reason given" : gap.capture->reason);
     }
 }
 
@@ -161,12 +157,10 @@ void write_items(Page& page, const Manifest& manifest) {
     if (manifest.endpoints.size() > most_columns) {
         for (const EndpointRecord& endpoint : manifest.endpoints) {
             std::map<std::string_view, std::size_t> outcomes;
-            for (const CaptureRecord& capture : endpoint.captures)
-                ++outcomes[name_of(capture.outcome)];
+            for (const CaptureRecord& capture : endpoint.captures) ++outcomes[name_of(capture.outcome)];
             std::string row;
             for (const auto& [outcome, count] : outcomes)
-                row +=
-                    (row.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(outcome);
+                row += (row.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(outcome);
             page.paragraph(padded("  " + endpoint.name, item_width), row);
         }
         return;
@@ -175,11 +169,9 @@ void write_items(Page& page, const Manifest& manifest) {
     std::vector<std::string_view> ids;
     std::map<std::pair<std::string_view, std::size_t>, Outcome> outcomes;
     for (std::size_t i = 0; i < manifest.endpoints.size(); ++i) {
-        header += "  " + padded(plain_label(manifest.endpoints[i].name, outcome_width - 1),
-                                outcome_width - 1);
+        header += "  " + padded(plain_label(manifest.endpoints[i].name, outcome_width - 1), outcome_width - 1);
         for (const CaptureRecord& capture : manifest.endpoints[i].captures) {
-            if (std::find(ids.begin(), ids.end(), capture.id) == ids.end())
-                ids.push_back(capture.id);
+            if (std::find(ids.begin(), ids.end(), capture.id) == ids.end()) ids.push_back(capture.id);
             outcomes[{capture.id, i}] = capture.outcome;
         }
     }
@@ -189,8 +181,7 @@ void write_items(Page& page, const Manifest& manifest) {
         for (std::size_t i = 0; i < manifest.endpoints.size(); ++i) {
             const auto found = outcomes.find({id, i});
             row +=
-                "  " + padded(found == outcomes.end() ? "-" : std::string(name_of(found->second)),
-                              outcome_width - 1);
+                "  " + padded(found == outcomes.end() ? "-" : std::string(name_of(found->second)), outcome_width - 1);
         }
         page.line(row);
     }
@@ -223,11 +214,10 @@ std::string summary_of_bundle(const Manifest& manifest) {
 
 Result<RedactedText> summary_text(const Manifest& manifest, Redaction& redaction) {
     RedactedText text;
-    RedactedSink out(std::string(member::summary), redaction,
-                     [&text](const RedactedText& more) -> Result<void> {
-                         text += more;
-                         return {};
-                     });
+    RedactedSink out(std::string(member::summary), redaction, [&text](const RedactedText& more) -> Result<void> {
+        text += more;
+        return {};
+    });
     std::string page = summary_of_bundle(cleaned(manifest, &redaction));
     page.pop_back();  // line() ends it
     out.line(page);

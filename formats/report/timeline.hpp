@@ -11,7 +11,6 @@
 namespace formats {
 
 /// Streams; memory does not grow with the captures. Says so when nothing was captured.
-Result<void> write_timeline(const Manifest& manifest, const Spool& spool, Redaction& redaction,
-                            const TextSink& sink);
+Result<void> write_timeline(const Manifest& manifest, const Spool& spool, Redaction& redaction, const TextSink& sink);
 
 }  // namespace formats

@@ -32,9 +32,7 @@ void add(std::string& list, std::string_view item, std::string_view separator = 
 
 std::string clock_of(UtcTime time) { return to_iso(time).substr(11, 8); }
 
-std::string date_and_clock_of(UtcTime time) {
-    return to_iso(time).substr(0, 10) + " " + clock_of(time);
-}
+std::string date_and_clock_of(UtcTime time) { return to_iso(time).substr(0, 10) + " " + clock_of(time); }
 
 std::string length_of(std::chrono::microseconds time) {
     const double seconds = static_cast<double>(time.count()) / 1e6;
@@ -70,10 +68,8 @@ std::string route_of(const EndpointRecord& endpoint) {
 std::string clock_of(const EndpointRecord& endpoint) {
     if (!endpoint.clock_offset_ms) return "not read";
     const double seconds = *endpoint.clock_offset_ms / 1000;
-    std::string text =
-        decimal(std::abs(seconds), 3) + " s " + (seconds < 0 ? "behind" : "ahead of") + " ours";
-    if (endpoint.clock_uncertainty_ms)
-        text += " (+/- " + decimal(*endpoint.clock_uncertainty_ms / 1000, 3) + " s)";
+    std::string text = decimal(std::abs(seconds), 3) + " s " + (seconds < 0 ? "behind" : "ahead of") + " ours";
+    if (endpoint.clock_uncertainty_ms) text += " (+/- " + decimal(*endpoint.clock_uncertainty_ms / 1000, 3) + " s)";
     return text;
 }
 
@@ -87,8 +83,10 @@ std::string traffic_of(const ProbeRecord& probe) {
 
 std::string step_of(const ActionRecord& action) {
     std::string text = action.endpoint + ": " + action.kind;
-    if (action.consent.starts_with("not given")) text += " (consent " + action.consent + ")";
-    else if (!action.consent.empty()) text += " (allowed by " + action.consent + ")";
+    if (action.consent.starts_with("not given"))
+        text += " (consent " + action.consent + ")";
+    else if (!action.consent.empty())
+        text += " (allowed by " + action.consent + ")";
     return plain_label(text, longest);
 }
 
@@ -99,12 +97,9 @@ std::string debug_of(const DebugRecord& debug) {
     std::string text;
     if (debug.armed) add(text, "on " + clock_of(*debug.armed));
     if (debug.disarmed) add(text, "off " + clock_of(*debug.disarmed));
-    if (debug.armed && debug.disarmed)
-        text += " (" + length_of(*debug.disarmed - *debug.armed) + ")";
-    add(text, may_still_debug(debug) ? "NOT PROVEN OFF: this device may still be debugging"
-                                     : "proven off");
-    add(text, debug.restored ? "state as before the run" : "state differs from before the run",
-        "; ");
+    if (debug.armed && debug.disarmed) text += " (" + length_of(*debug.disarmed - *debug.armed) + ")";
+    add(text, may_still_debug(debug) ? "NOT PROVEN OFF: this device may still be debugging" : "proven off");
+    add(text, debug.restored ? "state as before the run" : "state differs from before the run", "; ");
     return text;
 }
 
@@ -133,17 +128,15 @@ std::string result_of(const Manifest& manifest) {
     const std::size_t missing = gaps_of(manifest).size();
     const std::string planned = counted(planned_in(manifest), "item");
     if (missing == 0) return text + ": all of " + planned + " collected";
-    return text + ": " + std::to_string(missing) + " of " + planned +
-           (missing == 1 ? " is" : " are") + " missing or cut short";
+    return text + ": " + std::to_string(missing) + " of " + planned + (missing == 1 ? " is" : " are") +
+           " missing or cut short";
 }
 
 std::string redaction_of(const Manifest& manifest) {
     std::uint64_t total = 0;
     for (const auto& [rule, count] : manifest.rules) total += count;
-    std::string text =
-        counted(total, "secret") + " replaced by tokens; equal secrets have equal tokens. ";
-    if (manifest.redaction_verified == "true")
-        return text + "Every member was scanned again before packing.";
+    std::string text = counted(total, "secret") + " replaced by tokens; equal secrets have equal tokens. ";
+    if (manifest.redaction_verified == "true") return text + "Every member was scanned again before packing.";
     if (manifest.redaction_verified == "rules-only")
         return text + "Every member was scanned again with the rules, but not for every secret of the run.";
     return text + "NOT verified.";

@@ -13,7 +13,8 @@ constexpr unsigned deepest_also = 8;
 
 std::string unquoted(std::string_view text) {
     text = trimmed(text);
-    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front()) text = text.substr(1, text.size() - 2);
+    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front())
+        text = text.substr(1, text.size() - 2);
     return kept(text);
 }
 
@@ -57,8 +58,10 @@ std::vector<IpsecConn> parse_ipsec_conf(std::string_view text) {
             continue;
         }
         const std::size_t equals = content.find('=');
-        if (!in_connection || equals == std::string_view::npos || written.back().settings.size() >= most_settings) continue;
-        written.back().settings.push_back({lowered(trimmed(content.substr(0, equals))), unquoted(content.substr(equals + 1)), lines.number()});
+        if (!in_connection || equals == std::string_view::npos || written.back().settings.size() >= most_settings)
+            continue;
+        written.back().settings.push_back(
+            {lowered(trimmed(content.substr(0, equals))), unquoted(content.substr(equals + 1)), lines.number()});
     }
     std::vector<IpsecConn> connections;
     for (const IpsecConn& one : written) {

@@ -72,7 +72,9 @@ std::vector<SwanIkeSa> parse_list_sas_rows(std::string_view text) {
     std::vector<SwanIkeSa> rows;
     DeviceLines lines(text);
     std::string_view line;
-    const auto unquoted = [](std::string_view word) { return std::string(word.substr(0, word.rfind('\'')).substr(word.starts_with('\'') ? 1 : 0)); };
+    const auto unquoted = [](std::string_view word) {
+        return std::string(word.substr(0, word.rfind('\'')).substr(word.starts_with('\'') ? 1 : 0));
+    };
     while (lines.next(line)) {
         const auto words = words_of(line, 24);
         if (words.size() < 2) continue;
@@ -95,7 +97,8 @@ std::vector<SwanIkeSa> parse_list_sas_rows(std::string_view text) {
         SwanIkeSa& ike = rows.back();
         if ((words[0] == "local" || words[0] == "remote") && words.size() >= 4 && words[2] == "@") {
             (words[0] == "local" ? ike.local_id : ike.remote_id) = unquoted(words[1]);
-            (words[0] == "local" ? ike.local_address : ike.remote_address) = kept(words[3].substr(0, words[3].find('[')));
+            (words[0] == "local" ? ike.local_address : ike.remote_address) =
+                kept(words[3].substr(0, words[3].find('[')));
         } else if (words[0].ends_with(":") && words.size() > 3 && words[1].starts_with('#')) {
             SwanChildSa& child = ike.children.emplace_back();
             child.line = lines.number();

@@ -22,11 +22,11 @@ namespace formats {
 TunnelState parse_list_sas(std::string_view text, std::string_view peer);
 
 struct SwanChildSa {
-    std::string name, state;   ///< "INSTALLED", "REKEYED"
+    std::string name, state;  ///< "INSTALLED", "REKEYED"
     bool in_udp = false;
     std::uint32_t spi_in = 0, spi_out = 0;
     std::uint64_t packets_in = 0, packets_out = 0;
-    std::string local, remote;  ///< networks, as printed
+    std::string local, remote;                 ///< networks, as printed
     std::optional<std::uint64_t> rekeying_in;  ///< seconds
     std::uint32_t line = 0;
 };

@@ -135,7 +135,8 @@ class SettingsParser {
 
     void pass_over_section(SettingsText& parsed) {
         ++parsed.unread;
-        for (std::size_t open = 1; open > 0 && !at_end(); next()) open += text_[at_] == '{' ? 1 : text_[at_] == '}' ? std::size_t(-1) : 0;
+        for (std::size_t open = 1; open > 0 && !at_end(); next())
+            open += text_[at_] == '{' ? 1 : text_[at_] == '}' ? std::size_t(-1) : 0;
     }
 
     std::string_view text_;
@@ -151,7 +152,8 @@ const Setting* SettingSection::setting(std::string_view key) const {
 }
 
 const SettingSection* SettingSection::section(std::string_view wanted) const {
-    const auto found = std::find_if(sections.begin(), sections.end(), [&](const SettingSection& s) { return s.name == wanted; });
+    const auto found =
+        std::find_if(sections.begin(), sections.end(), [&](const SettingSection& s) { return s.name == wanted; });
     return found == sections.end() ? nullptr : &*found;
 }
 

@@ -44,14 +44,16 @@ bool Pattern::is_in(std::string_view text) const {
 
 std::optional<std::size_t> Pattern::place_in(std::string_view text) const {
     re2::StringPiece found;
-    if (!compiled_->re.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), RE2::UNANCHORED, &found, 1)) return std::nullopt;
+    if (!compiled_->re.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), RE2::UNANCHORED, &found, 1))
+        return std::nullopt;
     return static_cast<std::size_t>(found.data() - text.data());
 }
 
 std::optional<std::string> Pattern::find_in(std::string_view text) const {
     re2::StringPiece found[2];
     const int wanted = groups() > 0 ? 2 : 1;
-    if (!compiled_->re.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), RE2::UNANCHORED, found, wanted))
+    if (!compiled_->re.Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), RE2::UNANCHORED, found,
+                             wanted))
         return std::nullopt;
     return std::string(found[wanted - 1]);
 }

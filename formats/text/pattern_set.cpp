@@ -51,10 +51,14 @@ PatternSet::~PatternSet() = default;
 
 Result<void> PatternSet::add(std::string_view expression, Literal literal) {
     const RE2 checked(piece(expression), options_of());
-    const auto refused = [&](const std::string& why) { return Error{ErrorKind::usage, "pattern", "\"" + std::string(expression) + "\": " + why, {}}; };
+    const auto refused = [&](const std::string& why) {
+        return Error{ErrorKind::usage, "pattern", "\"" + std::string(expression) + "\": " + why, {}};
+    };
     if (!checked.ok()) return refused(checked.error());
-    if (checked.NumberOfCapturingGroups() >= most_groups) return refused("more groups than " + std::to_string(most_groups - 1));
-    if (literal == Literal::needed && !needs_a_literal(expression)) return refused("it has no literal text of three characters that every match needs");
+    if (checked.NumberOfCapturingGroups() >= most_groups)
+        return refused("more groups than " + std::to_string(most_groups - 1));
+    if (literal == Literal::needed && !needs_a_literal(expression))
+        return refused("it has no literal text of three characters that every match needs");
     int id = 0;
     state_->expressions.Add(piece(expression), options_of(), &id);
     std::vector<std::pair<std::string, int>> names;
@@ -72,16 +76,21 @@ Result<void> PatternSet::compile() {
     options.set_case_sensitive(false);  // FilteredRE2 gives its literals in small letters
     state_->literals.emplace(options, RE2::UNANCHORED);
     for (const std::string& literal : literals)
-        if (state_->literals->Add(literal, nullptr) < 0) return Error{ErrorKind::internal, "patterns", "a literal was refused", {}};
-    if (!state_->literals->Compile()) return Error{ErrorKind::internal, "patterns", "the automaton of their literals cannot be made", {}};
+        if (state_->literals->Add(literal, nullptr) < 0)
+            return Error{ErrorKind::internal, "patterns", "a literal was refused", {}};
+    if (!state_->literals->Compile())
+        return Error{ErrorKind::internal, "patterns", "the automaton of their literals cannot be made", {}};
     return {};
 }
 
 std::size_t PatternSet::size() const { return state_->names.size(); }
 
-const std::vector<std::pair<std::string, int>>& PatternSet::names(std::size_t expression) const { return state_->names[expression]; }
+const std::vector<std::pair<std::string, int>>& PatternSet::names(std::size_t expression) const {
+    return state_->names[expression];
+}
 
-bool PatternSet::matches_one(std::size_t expression, std::string_view line, std::vector<std::string_view>& groups) const {
+bool PatternSet::matches_one(std::size_t expression, std::string_view line,
+                             std::vector<std::string_view>& groups) const {
     const RE2& re = state_->expressions.GetRE2(static_cast<int>(expression));
     re2::StringPiece found[most_groups];
     const int wanted = re.NumberOfCapturingGroups() + 1;

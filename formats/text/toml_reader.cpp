@@ -31,8 +31,7 @@ struct TomlNode {
     bool visited = false;
 
     Member* find(std::string_view key) {
-        const auto at = std::find_if(members.begin(), members.end(),
-                                     [&](const Member& m) { return m.key == key; });
+        const auto at = std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.key == key; });
         return at == members.end() ? nullptr : &*at;
     }
 };
@@ -44,27 +43,18 @@ constexpr std::size_t most_key_parts = 128;
 
 std::string_view described(TomlNode::Kind kind) {
     switch (kind) {
-        case TomlNode::Kind::text:
-            return "a string";
-        case TomlNode::Kind::boolean:
-            return "true or false";
-        case TomlNode::Kind::integer:
-            return "an integer";
-        case TomlNode::Kind::floating:
-            return "a number with a fraction";
-        case TomlNode::Kind::moment:
-            return "a date or time";
-        case TomlNode::Kind::array:
-            return "an array";
-        case TomlNode::Kind::table:
-            return "a table";
+        case TomlNode::Kind::text: return "a string";
+        case TomlNode::Kind::boolean: return "true or false";
+        case TomlNode::Kind::integer: return "an integer";
+        case TomlNode::Kind::floating: return "a number with a fraction";
+        case TomlNode::Kind::moment: return "a date or time";
+        case TomlNode::Kind::array: return "an array";
+        case TomlNode::Kind::table: return "a table";
     }
     return "something else";
 }
 
-TomlPlace place_of_source(const toml::source_region& source) {
-    return {source.begin.line, source.begin.column};
-}
+TomlPlace place_of_source(const toml::source_region& source) { return {source.begin.line, source.begin.column}; }
 
 std::unique_ptr<TomlNode> convert(const toml::node& from) {
     auto to = std::make_unique<TomlNode>();
@@ -72,8 +62,7 @@ std::unique_ptr<TomlNode> convert(const toml::node& from) {
     if (const auto* table = from.as_table()) {
         to->kind = TomlNode::Kind::table;
         for (const auto& [key, value] : *table)
-            to->members.push_back(
-                {std::string(key.str()), place_of_source(key.source()), convert(value)});
+            to->members.push_back({std::string(key.str()), place_of_source(key.source()), convert(value)});
     } else if (const auto* array = from.as_array()) {
         to->kind = TomlNode::Kind::array;
         for (const auto& item : *array) to->items.push_back(convert(item));
@@ -186,8 +175,7 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 
 TomlNode* TomlTable::ask(std::string_view key) {
     node_->visited = true;
-    if (std::find(node_->asked.begin(), node_->asked.end(), key) == node_->asked.end())
-        node_->asked.emplace_back(key);
+    if (std::find(node_->asked.begin(), node_->asked.end(), key) == node_->asked.end()) node_->asked.emplace_back(key);
     TomlNode::Member* member = node_->find(key);
     return member == nullptr ? nullptr : member->value.get();
 }
@@ -206,8 +194,7 @@ TomlPlace TomlTable::place_of(std::string_view key) const {
     return member == nullptr ? node_->place : member->value->place;
 }
 
-bool TomlTable::check_characters(const TomlNode& value, std::string_view key,
-                                 TomlCharacters allowed) {
+bool TomlTable::check_characters(const TomlNode& value, std::string_view key, TomlCharacters allowed) {
     if (allowed == TomlCharacters::any) return true;
     for (const char c : value.text) {
         const bool prose = allowed == TomlCharacters::prose && (c == '\n' || c == '\t');
@@ -252,15 +239,13 @@ std::optional<bool> TomlTable::boolean(std::string_view key) {
     const TomlNode* value = ask(key);
     if (value == nullptr) return std::nullopt;
     if (value->kind != TomlNode::Kind::boolean) {
-        reader_->refuse(value->place, expected(key, "true or false", *value),
-                        "write true or false, without quotes");
+        reader_->refuse(value->place, expected(key, "true or false", *value), "write true or false, without quotes");
         return std::nullopt;
     }
     return value->boolean;
 }
 
-std::optional<std::int64_t> TomlTable::integer(std::string_view key, std::int64_t lowest,
-                                               std::int64_t highest) {
+std::optional<std::int64_t> TomlTable::integer(std::string_view key, std::int64_t lowest, std::int64_t highest) {
     const TomlNode* value = ask(key);
     if (value == nullptr) return std::nullopt;
     const std::string range = std::to_string(lowest) + " to " + std::to_string(highest);
@@ -270,8 +255,8 @@ std::optional<std::int64_t> TomlTable::integer(std::string_view key, std::int64_
         return std::nullopt;
     }
     if (value->integer < lowest || value->integer > highest) {
-        reader_->refuse(value->place, "`" + std::string(key) + "`: expected an integer from " +
-                                          range + ", found " + std::to_string(value->integer));
+        reader_->refuse(value->place, "`" + std::string(key) + "`: expected an integer from " + range + ", found " +
+                                          std::to_string(value->integer));
         return std::nullopt;
     }
     return value->integer;
@@ -282,14 +267,12 @@ std::vector<TomlText> TomlTable::texts(std::string_view key) {
     const TomlNode* value = ask(key);
     if (value == nullptr) return out;
     if (value->kind != TomlNode::Kind::array) {
-        reader_->refuse(value->place, expected(key, "an array of strings", *value),
-                        "put it in brackets: [\"...\"]");
+        reader_->refuse(value->place, expected(key, "an array of strings", *value), "put it in brackets: [\"...\"]");
         return out;
     }
     for (const auto& item : value->items) {
         if (item->kind != TomlNode::Kind::text)
-            reader_->refuse(item->place, expected(key, "a string in the array", *item),
-                            "put it in quotes");
+            reader_->refuse(item->place, expected(key, "a string in the array", *item), "put it in quotes");
         else if (check_characters(*item, key, TomlCharacters::line))
             out.push_back({item->text, item->place});
     }
@@ -334,7 +317,8 @@ void TomlTable::forbid(std::string_view key, std::string problem, std::string re
         reader_->refuse(member->place, std::move(problem), std::move(remedy));
 }
 
-TomlReader::TomlReader(std::string_view text, std::string file, TomlQuotes quotes) : file_(std::move(file)), quotes_(quotes) {
+TomlReader::TomlReader(std::string_view text, std::string file, TomlQuotes quotes)
+    : file_(std::move(file)), quotes_(quotes) {
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
@@ -350,7 +334,8 @@ Result<std::unique_ptr<TomlReader>> TomlReader::parse(std::string_view text, std
     std::unique_ptr<TomlReader> reader(new TomlReader(text, std::move(file), quotes));
     // toml++ calls itself once for each part.
     if (const auto place = place_of_endless_key(text))
-        return reader->error_at({*place, "a key has more than " + std::to_string(most_key_parts) + " parts", "its parts are joined by dots", false});
+        return reader->error_at({*place, "a key has more than " + std::to_string(most_key_parts) + " parts",
+                                 "its parts are joined by dots", false});
     try {
         reader->root_ = convert(toml::parse(text));
     } catch (const toml::parse_error& error) {
@@ -358,13 +343,12 @@ Result<std::unique_ptr<TomlReader>> TomlReader::parse(std::string_view text, std
         // The library quotes what it read.
         const std::string why = quotes == TomlQuotes::keys ? "this line" : std::string(error.description());
         const bool twice = error.description().find("redefine") != std::string_view::npos;
-        return reader->error_at({place, "not valid TOML: " + why,
-                                 twice ? "a key stands once in its table: keep one of the two"
-                                       : "strings stand in quotes: key = \"value\"",
-                                 false});
+        return reader->error_at(
+            {place, "not valid TOML: " + why,
+             twice ? "a key stands once in its table: keep one of the two" : "strings stand in quotes: key = \"value\"",
+             false});
     } catch (const std::exception& error) {
-        return Error{
-            ErrorKind::usage, reader->file_, std::string("cannot be read: ") + error.what(), {}};
+        return Error{ErrorKind::usage, reader->file_, std::string("cannot be read: ") + error.what(), {}};
     }
     return reader;
 }
@@ -379,8 +363,7 @@ void TomlReader::refuse(TomlPlace place, std::string problem, std::string remedy
 }
 
 void TomlReader::refuse(TomlPlace place, const Error& error) {
-    refuse(place, error.subject.empty() ? error.detail : error.subject + ": " + error.detail,
-           error.remedy);
+    refuse(place, error.subject.empty() ? error.detail : error.subject + ": " + error.detail, error.remedy);
 }
 
 std::string TomlReader::name(TomlPlace place) const {
@@ -439,11 +422,10 @@ void TomlReader::refuse_unknown_keys(const TomlNode& node) {
 Result<void> TomlReader::finish() {
     refuse_unknown_keys(*root_);
     if (problems_.empty()) return {};
-    const auto first = std::min_element(
-        problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
-            return std::tuple(a.absence, a.place.line, a.place.column) <
-                   std::tuple(b.absence, b.place.line, b.place.column);
-        });
+    const auto first = std::min_element(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
+        return std::tuple(a.absence, a.place.line, a.place.column) <
+               std::tuple(b.absence, b.place.line, b.place.column);
+    });
     return error_at(*first);
 }
 

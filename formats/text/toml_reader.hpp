@@ -52,11 +52,9 @@ struct TomlNode;
 class TomlTable {
  public:
     /// The value, or nothing when the key is absent or wrong (then the reader has the error).
-    std::optional<TomlText> text(std::string_view key,
-                                 TomlCharacters allowed = TomlCharacters::line);
+    std::optional<TomlText> text(std::string_view key, TomlCharacters allowed = TomlCharacters::line);
     std::optional<bool> boolean(std::string_view key);
-    std::optional<std::int64_t> integer(std::string_view key, std::int64_t lowest,
-                                        std::int64_t highest);
+    std::optional<std::int64_t> integer(std::string_view key, std::int64_t lowest, std::int64_t highest);
     std::vector<TomlText> texts(std::string_view key);
     std::optional<TomlTable> table(std::string_view key);
     std::vector<TomlTable> tables(std::string_view key);
@@ -90,7 +88,8 @@ class TomlTable {
 class TomlReader {
  public:
     /// Text that is not TOML is an error. `file` names it in errors.
-    static Result<std::unique_ptr<TomlReader>> parse(std::string_view text, std::string file, TomlQuotes quotes = TomlQuotes::line);
+    static Result<std::unique_ptr<TomlReader>> parse(std::string_view text, std::string file,
+                                                     TomlQuotes quotes = TomlQuotes::line);
     ~TomlReader();
     TomlReader(const TomlReader&) = delete;
     TomlReader& operator=(const TomlReader&) = delete;

@@ -32,21 +32,19 @@ Fields fields_of(UtcTime time) {
 std::string to_iso(UtcTime time) {
     const Fields f = fields_of(time);
     std::array<char, 64> text{};
-    const int n = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", f.year,
-                                f.month, f.day, f.hour, f.minute, f.second, f.micros);
+    const int n = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", f.year, f.month, f.day,
+                                f.hour, f.minute, f.second, f.micros);
     return {text.data(), static_cast<std::size_t>(n)};
 }
 
 std::string to_compact(UtcTime time) {
     const Fields f = fields_of(time);
     std::array<char, 64> text{};
-    const int n = std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02dZ", f.year, f.month,
-                                f.day, f.hour, f.minute, f.second);
+    const int n = std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02dZ", f.year, f.month, f.day, f.hour,
+                                f.minute, f.second);
     return {text.data(), static_cast<std::size_t>(n)};
 }
 
-UtcTime utc_now() {
-    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
+UtcTime utc_now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
 }  // namespace formats

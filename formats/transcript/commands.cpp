@@ -14,18 +14,27 @@ namespace formats {
 
 namespace {
 
-constexpr std::array names{
-    std::pair{Tells::nothing, std::string_view("nothing")},       std::pair{Tells::configuration, std::string_view("configuration")},
-    std::pair{Tells::policies, std::string_view("policies")},     std::pair{Tells::phase1, std::string_view("phase1")},
-    std::pair{Tells::phase2, std::string_view("phase2")},         std::pair{Tells::list_sas, std::string_view("list-sas")},
-    std::pair{Tells::connections, std::string_view("connections")}, std::pair{Tells::swanctl_conf, std::string_view("swanctl-conf")},
-    std::pair{Tells::ipsec_conf, std::string_view("ipsec-conf")}, std::pair{Tells::ipsec_secrets, std::string_view("ipsec-secrets")},
-    std::pair{Tells::traffic_status, std::string_view("traffic-status")}, std::pair{Tells::nat_table, std::string_view("nat-table")},
-    std::pair{Tells::log, std::string_view("log")},               std::pair{Tells::debug, std::string_view("debug")},
-    std::pair{Tells::version, std::string_view("version")},       std::pair{Tells::clock, std::string_view("clock")},
-    std::pair{Tells::debug_state, std::string_view("debug-state")}, std::pair{Tells::probe, std::string_view("probe")},
-    std::pair{Tells::debug_on, std::string_view("debug-on")},     std::pair{Tells::debug_off, std::string_view("debug-off")},
-    std::pair{Tells::session, std::string_view("session")}};
+constexpr std::array names{std::pair{Tells::nothing, std::string_view("nothing")},
+                           std::pair{Tells::configuration, std::string_view("configuration")},
+                           std::pair{Tells::policies, std::string_view("policies")},
+                           std::pair{Tells::phase1, std::string_view("phase1")},
+                           std::pair{Tells::phase2, std::string_view("phase2")},
+                           std::pair{Tells::list_sas, std::string_view("list-sas")},
+                           std::pair{Tells::connections, std::string_view("connections")},
+                           std::pair{Tells::swanctl_conf, std::string_view("swanctl-conf")},
+                           std::pair{Tells::ipsec_conf, std::string_view("ipsec-conf")},
+                           std::pair{Tells::ipsec_secrets, std::string_view("ipsec-secrets")},
+                           std::pair{Tells::traffic_status, std::string_view("traffic-status")},
+                           std::pair{Tells::nat_table, std::string_view("nat-table")},
+                           std::pair{Tells::log, std::string_view("log")},
+                           std::pair{Tells::debug, std::string_view("debug")},
+                           std::pair{Tells::version, std::string_view("version")},
+                           std::pair{Tells::clock, std::string_view("clock")},
+                           std::pair{Tells::debug_state, std::string_view("debug-state")},
+                           std::pair{Tells::probe, std::string_view("probe")},
+                           std::pair{Tells::debug_on, std::string_view("debug-on")},
+                           std::pair{Tells::debug_off, std::string_view("debug-off")},
+                           std::pair{Tells::session, std::string_view("session")}};
 
 struct Row {
     std::vector<std::string> words;
@@ -64,8 +73,8 @@ const std::vector<Row>& rows() {
 
 bool is_typed_whole(std::string_view word) {
     return word == "swanctl" || word == "ipsec" || word == "cat" || word == "ip" || word == "ls" || word == "date" ||
-           word == "nft" || word == "less" || word == "tail" || word == "head" || word == "grep" || word == "zgrep" || word == "ping" || word == "end" ||
-           word == "exit" || word == "quit";
+           word == "nft" || word == "less" || word == "tail" || word == "head" || word == "grep" || word == "zgrep" ||
+           word == "ping" || word == "end" || word == "exit" || word == "quit";
 }
 
 bool matches(const Row& row, const std::vector<std::string_view>& typed) {
@@ -74,7 +83,8 @@ bool matches(const Row& row, const std::vector<std::string_view>& typed) {
         const std::string& word = row.words[i];
         const bool is_short = typed[i].size() < (i == 0 ? 2 : word.size() < 3 ? word.size() : 2);
         if (typed[i] == word) continue;
-        if (is_short || word.starts_with('-') || (i == 0 && is_typed_whole(word)) || !word.starts_with(typed[i])) return false;
+        if (is_short || word.starts_with('-') || (i == 0 && is_typed_whole(word)) || !word.starts_with(typed[i]))
+            return false;
     }
     return true;
 }
@@ -84,7 +94,8 @@ Tells tells_of_file(std::string_view line) {
     const auto holds = [&](std::string_view part) { return line.find(part) != std::string_view::npos; };
     if (holds(".secrets")) return Tells::ipsec_secrets;
     if (holds("ipsec.conf") || holds("ipsec.d/")) return Tells::ipsec_conf;
-    if (holds("swanctl") || holds("conf.d/")) return holds("/private") || holds("/x509") ? Tells::nothing : Tells::swanctl_conf;
+    if (holds("swanctl") || holds("conf.d/"))
+        return holds("/private") || holds("/x509") ? Tells::nothing : Tells::swanctl_conf;
     if (holds(".log") || holds("/log/") || holds("syslog") || holds("messages")) return Tells::log;
     return Tells::nothing;
 }
@@ -114,14 +125,18 @@ Tells tells_of_text(std::string_view beginning) {
     std::string_view line;
     while (lines.next(line) && ++read < most_lines) {
         const std::string_view content = trimmed(line);
-        if (content.starts_with("connections {") || content.starts_with("connections{") || content.starts_with("secrets {")) return Tells::swanctl_conf;
+        if (content.starts_with("connections {") || content.starts_with("connections{") ||
+            content.starts_with("secrets {"))
+            return Tells::swanctl_conf;
         if (line.starts_with("conn ")) return Tells::ipsec_conf;
         if (content.find(": PSK \"") != std::string_view::npos) return Tells::ipsec_secrets;
-        if (line.starts_with("crypto map ") || line.starts_with("crypto isakmp ") || line.starts_with("crypto ikev1 ") || line.starts_with("crypto ipsec ") ||
-            line.starts_with("isakmp ") || line.starts_with("tunnel-group ") || line.starts_with("PIX Version ") || line.starts_with("ASA Version "))
+        if (line.starts_with("crypto map ") || line.starts_with("crypto isakmp ") ||
+            line.starts_with("crypto ikev1 ") || line.starts_with("crypto ipsec ") || line.starts_with("isakmp ") ||
+            line.starts_with("tunnel-group ") || line.starts_with("PIX Version ") || line.starts_with("ASA Version "))
             return Tells::configuration;
         if (content.starts_with("local  ident (") || content.starts_with("local ident (")) return Tells::phase2;
-        if (content.starts_with("IKE Peer:") || content.find("   IKE Peer: ") != std::string_view::npos) return Tells::phase1;
+        if (content.starts_with("IKE Peer:") || content.find("   IKE Peer: ") != std::string_view::npos)
+            return Tells::phase1;
         if (line.starts_with("-A POSTROUTING") || line.starts_with("*nat")) return Tells::nat_table;
     }
     return Tells::nothing;

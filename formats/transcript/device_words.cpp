@@ -41,12 +41,15 @@ std::optional<std::string_view> label_of_question(std::string_view line, const s
         const std::string_view before = line.substr(0, line.size() - bare.size());
         // "PasswordPassword:" is none; "CPPM_UserName:" and "|Password:" are.
         if (!before.empty() && is_letter(before.back())) continue;
-        if (lowered(line.substr(before.size())) == lowered(bare) && (!label || before.size() < label->size())) label = before;
+        if (lowered(line.substr(before.size())) == lowered(bare) && (!label || before.size() < label->size()))
+            label = before;
     }
     return label;
 }
 
-bool is_pager_mark(std::string_view line, std::string_view mark) { return !mark.empty() && squeezed(line) == squeezed(mark); }
+bool is_pager_mark(std::string_view line, std::string_view mark) {
+    return !mark.empty() && squeezed(line) == squeezed(mark);
+}
 
 bool begins_with_pager_mark(std::string_view line, std::string_view mark) {
     if (mark.empty() || unindented(line).substr(0, 1) != unindented(mark).substr(0, 1)) return false;

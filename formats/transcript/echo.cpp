@@ -61,7 +61,9 @@ bool is_echo(std::string_view seen, std::string_view line, std::size_t prompt) {
     if (first + 1 < seen.size()) {
         std::string_view shown = seen.substr(first + 1);
         if (more_behind) shown.remove_suffix(1);
-        if (shown.size() >= least_shown && (more_behind ? line.find(shown) != std::string_view::npos : line.ends_with(shown))) return true;
+        if (shown.size() >= least_shown &&
+            (more_behind ? line.find(shown) != std::string_view::npos : line.ends_with(shown)))
+            return true;
     }
     if (!more_behind) return false;
     const std::string_view shown = seen.substr(0, seen.size() - 1);

@@ -51,12 +51,14 @@ constexpr std::array<Words, 33> farewells{{
     {"timeout expired", Farewell::too_slow},
 }};
 
-constexpr ForeignShell ftd{"Firepower Threat Defense, its own shell (CLISH)",
-                           "ASA commands are in its diagnostic shell: `system support diagnostic-cli`, then `enable`; give the account or "
-                           "`exec:` target that leads there"};
-constexpr ForeignShell fxos{"Firepower eXtensible Operating System (FXOS), the chassis",
-                            "`connect ftd` and then `system support diagnostic-cli` (or `connect asa`) lead to the firewall; give the "
-                            "firewall's own management address"};
+constexpr ForeignShell ftd{
+    "Firepower Threat Defense, its own shell (CLISH)",
+    "ASA commands are in its diagnostic shell: `system support diagnostic-cli`, then `enable`; give the account or "
+    "`exec:` target that leads there"};
+constexpr ForeignShell fxos{
+    "Firepower eXtensible Operating System (FXOS), the chassis",
+    "`connect ftd` and then `system support diagnostic-cli` (or `connect asa`) lead to the firewall; give the "
+    "firewall's own management address"};
 
 struct Shown {
     std::string_view text;
@@ -74,7 +76,8 @@ constexpr std::array<Shown, 6> foreign_shells{{
 
 }  // namespace
 
-std::optional<Farewell> farewell_of(const std::vector<std::string>& last_words, const std::vector<const Profile*>& dialects) {
+std::optional<Farewell> farewell_of(const std::vector<std::string>& last_words,
+                                    const std::vector<const Profile*>& dialects) {
     for (auto line = last_words.rbegin(); line != last_words.rend(); ++line) {
         const std::string said = lowered(*line);
         for (const Words& words : farewells)
@@ -90,19 +93,27 @@ std::string_view remedy_of(Farewell farewell) {
     switch (farewell) {
         case Farewell::credentials: return "check user name and password; what was sent will not be sent again";
         case Farewell::expired: return "log in by hand once and set a new password";
-        case Farewell::authorization: return "the account may log in but not work there: ask for exec authorisation of it on the AAA server";
-        case Farewell::autocommand: return "an autocommand is set for this account or line (AAA server, `username`, `line vty`): have it removed, or name another account";
-        case Farewell::session_limit: return "its sessions or lines are taken: end one by hand, or wait until one times out";
-        case Farewell::not_permitted: return "it does not take sessions from this host: ask for it in its access list, or name a way over another host (ssh_config ProxyJump)";
-        case Farewell::no_password_set: return "its line has no password, so nobody may log in there: use SSH or the console, or have one set";
+        case Farewell::authorization:
+            return "the account may log in but not work there: ask for exec authorisation of it on the AAA server";
+        case Farewell::autocommand:
+            return "an autocommand is set for this account or line (AAA server, `username`, `line vty`): have it "
+                   "removed, or name another account";
+        case Farewell::session_limit:
+            return "its sessions or lines are taken: end one by hand, or wait until one times out";
+        case Farewell::not_permitted:
+            return "it does not take sessions from this host: ask for it in its access list, or name a way over "
+                   "another host (ssh_config ProxyJump)";
+        case Farewell::no_password_set:
+            return "its line has no password, so nobody may log in there: use SSH or the console, or have one set";
         case Farewell::too_slow: return "it gives less time for a login than this one took";
     }
     return {};
 }
 
 const ForeignShell* foreign_shell_in(std::string_view text) {
-    const auto* found = std::find_if(foreign_shells.begin(), foreign_shells.end(),
-                                     [&](const Shown& shown) { return text.find(shown.text) != std::string_view::npos; });
+    const auto* found = std::find_if(foreign_shells.begin(), foreign_shells.end(), [&](const Shown& shown) {
+        return text.find(shown.text) != std::string_view::npos;
+    });
     return found == foreign_shells.end() ? nullptr : found->shell;
 }
 

@@ -12,11 +12,21 @@
 namespace formats {
 
 /// What an end of a session was about, in the device's words.
-enum class Farewell : std::uint8_t { credentials, expired, authorization, autocommand, session_limit, not_permitted, no_password_set, too_slow };
+enum class Farewell : std::uint8_t {
+    credentials,
+    expired,
+    authorization,
+    autocommand,
+    session_limit,
+    not_permitted,
+    no_password_set,
+    too_slow
+};
 
 /// By the last lines of a dialogue, the newest last. `dialects`: their `[login] refusals` are words about credentials.
 /// Nullopt: they say nothing that is known.
-std::optional<Farewell> farewell_of(const std::vector<std::string>& last_words, const std::vector<const Profile*>& dialects);
+std::optional<Farewell> farewell_of(const std::vector<std::string>& last_words,
+                                    const std::vector<const Profile*>& dialects);
 /// In one sentence.
 std::string_view remedy_of(Farewell farewell);
 

@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t longest_command = 512, longest_name = 64;
 
 bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.' || c == '/';
 }
 
 bool is_terminal_header(std::string_view line) { return line.starts_with("=~=~=~=~") || line.starts_with("=~="); }
@@ -37,7 +38,8 @@ std::optional<TranscriptSplitter::Prompt> TranscriptSplitter::prompt_on(std::str
     const std::size_t end = head.find_first_of("#$", at_sign == std::string_view::npos ? 0 : at_sign);
     const bool begins_as_shell = head.front() == '[' || (head.front() >= 'a' && head.front() <= 'z');
     if (at_sign != std::string_view::npos && end != std::string_view::npos && at_sign < end && begins_as_shell &&
-        head.substr(0, at_sign).find(' ') == std::string_view::npos && (end + 1 == line.size() || line[end + 1] == ' ')) {
+        head.substr(0, at_sign).find(' ') == std::string_view::npos &&
+        (end + 1 == line.size() || line[end + 1] == ' ')) {
         Prompt prompt;
         const std::string_view host = head.substr(at_sign + 1, end - at_sign - 1);
         prompt.name = host.substr(0, host.find_first_of(": ]"));
@@ -98,7 +100,8 @@ void TranscriptSplitter::next_file() {
 }
 
 void TranscriptSplitter::learn(std::string_view line) {
-    for (const std::string_view before : {"Adaptive Security Appliance Software Version", "PIX Firewall Version", "PIX Security Appliance Software Version"})
+    for (const std::string_view before : {"Adaptive Security Appliance Software Version", "PIX Firewall Version",
+                                          "PIX Security Appliance Software Version"})
         if (line.find(before) != std::string_view::npos) {
             version_ = version_behind(line, before);
             title_ = before;
@@ -111,8 +114,11 @@ void TranscriptSplitter::learn(std::string_view line) {
         version_ = version_behind(line, "Version ");
         title_ = line.substr(0, 11);
     }
-    if (line.starts_with("crypto ikev1 ") || line.starts_with("crypto ikev2 ") || line.starts_with("tunnel-group ")) ++dialects_["asa"];
-    if (line.starts_with(" set peer ") || line.starts_with("ip access-list ") || line.starts_with("interface GigabitEthernet0/0/")) ++dialects_["ios"];
+    if (line.starts_with("crypto ikev1 ") || line.starts_with("crypto ikev2 ") || line.starts_with("tunnel-group "))
+        ++dialects_["asa"];
+    if (line.starts_with(" set peer ") || line.starts_with("ip access-list ") ||
+        line.starts_with("interface GigabitEthernet0/0/"))
+        ++dialects_["ios"];
 }
 
 std::optional<std::size_t> TranscriptSplitter::take(std::string_view line) {
@@ -149,12 +155,14 @@ std::optional<std::size_t> TranscriptSplitter::take(std::string_view line) {
             end_current();
             in_stream_ = false;
             if (prompt->is_shell && rest.starts_with("swanctl")) ++dialects_["strongswan"];
-            if (prompt->is_shell && (rest.starts_with("ipsec whack") || rest.starts_with("ipsec auto"))) ++dialects_["libreswan"];
+            if (prompt->is_shell && (rest.starts_with("ipsec whack") || rest.starts_with("ipsec auto")))
+                ++dialects_["libreswan"];
             if (known && known->tells == Tells::debug_on) {
                 seen_debug_ = true;
                 stream();
             }
-            current_ = open(std::string(rest), known ? known->tells : Tells::nothing, known ? known->file : "command.txt", known.has_value());
+            current_ = open(std::string(rest), known ? known->tells : Tells::nothing,
+                            known ? known->file : "command.txt", known.has_value());
             if (known && known->tells == Tells::debug_off) in_stream_ = true;
             return std::nullopt;
         }
@@ -194,9 +202,11 @@ std::optional<std::size_t> TranscriptSplitter::take(std::string_view line) {
 
 std::string TranscriptSplitter::platform() const {
     if (title_.find("PIX") != std::string::npos) return compare_versions(version_, "7") < 0 ? "pix6" : "pix7";
-    if (title_.find("ASA") != std::string::npos || title_.find("Adaptive") != std::string::npos) return compare_versions(version_, "8.4") < 0 ? "pix7" : "asa";
+    if (title_.find("ASA") != std::string::npos || title_.find("Adaptive") != std::string::npos)
+        return compare_versions(version_, "8.4") < 0 ? "pix7" : "asa";
     if (title_ == "IOS") return "ios";
-    const auto most = std::max_element(dialects_.begin(), dialects_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto most = std::max_element(dialects_.begin(), dialects_.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
     return most == dialects_.end() ? std::string() : most->first;
 }
 

@@ -28,7 +28,7 @@ struct SplitCapture {
     std::string file;     ///< "show-crypto-isakmp-sa.txt"
     Tells tells = Tells::nothing;
     bool is_understood = true;  ///< what it tells is known, or that it tells nothing
-    bool is_ended = false;        ///< a prompt followed: what is missing is not there
+    bool is_ended = false;      ///< a prompt followed: what is missing is not there
     std::uint64_t first_line = 0, lines = 0;
 };
 

@@ -24,15 +24,19 @@ constexpr std::size_t longest_question = 512;
 constexpr std::size_t most_words_of_a_label = 4;
 constexpr std::size_t most_last_words = 4;
 
-constexpr std::array<std::string_view, 9> confirmations{"[confirm]", "[yes", "[no]", "[y/n", "(y/n", "(yes/no", "[y]es", "(y or n", "[n]"};
-constexpr std::array<std::string_view, 8> press_return_words{"press return", "press enter", "press any key", "hit return", "hit enter",
-                                                             "press <return>", "press <enter>", "press the return key"};
+constexpr std::array<std::string_view, 9> confirmations{"[confirm]", "[yes",  "[no]",    "[y/n", "(y/n",
+                                                        "(yes/no",   "[y]es", "(y or n", "[n]"};
+constexpr std::array<std::string_view, 8> press_return_words{"press return",  "press enter",         "press any key",
+                                                             "hit return",    "hit enter",           "press <return>",
+                                                             "press <enter>", "press the return key"};
 /// What stands before "Password:" where another one than that of the login is asked for.
-constexpr std::array<std::string_view, 8> words_of_a_change{"new", "old", "confirm", "repeat", "retype", "re-enter", "verify", "again"};
+constexpr std::array<std::string_view, 8> words_of_a_change{"new",    "old",      "confirm", "repeat",
+                                                            "retype", "re-enter", "verify",  "again"};
 
 template <std::size_t size>
 bool holds_any(std::string_view text, const std::array<std::string_view, size>& words) {
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
@@ -45,7 +49,8 @@ std::string_view without_interrupts(std::string_view text) {
 
 std::vector<std::string_view> words_of_label(std::string_view label) {
     std::vector<std::string_view> words;
-    for (auto begin = label.find_first_not_of(' '); begin != std::string_view::npos; begin = label.find_first_not_of(' ', begin)) {
+    for (auto begin = label.find_first_not_of(' '); begin != std::string_view::npos;
+         begin = label.find_first_not_of(' ', begin)) {
         const auto end = std::min(label.find(' ', begin), label.size());
         words.push_back(label.substr(begin, end - begin));
         begin = end;
@@ -56,14 +61,16 @@ std::vector<std::string_view> words_of_label(std::string_view label) {
 /// "AD ", "admin@192.0.2.1's ": not the end of a sentence, and not a text.
 bool is_label(std::string_view label) {
     const auto words = words_of_label(label);
-    return words.size() <= most_words_of_a_label &&
-           std::none_of(words.begin(), words.end(), [](std::string_view word) { return std::string_view(".,;:!?").find(word.back()) != std::string_view::npos; });
+    return words.size() <= most_words_of_a_label && std::none_of(words.begin(), words.end(), [](std::string_view word) {
+               return std::string_view(".,;:!?").find(word.back()) != std::string_view::npos;
+           });
 }
 
 /// "Last login: ..." is a greeting.
 bool is_greeting(std::string_view label) {
     const auto words = words_of_label(label);
-    return !words.empty() && (words.back() == "last" || words.back() == "previous" || words.back() == "failed" || words.back() == "since");
+    return !words.empty() && (words.back() == "last" || words.back() == "previous" || words.back() == "failed" ||
+                              words.back() == "since");
 }
 
 bool is_change(std::string_view label) {
@@ -75,7 +82,8 @@ bool is_change(std::string_view label) {
 
 }  // namespace
 
-Standing::Standing(std::vector<const Profile*> dialects) : dialects_(std::move(dialects)), profile_(dialects_.front()) {}
+Standing::Standing(std::vector<const Profile*> dialects)
+    : dialects_(std::move(dialects)), profile_(dialects_.front()) {}
 
 std::string Standing::hear(std::string_view bytes, Time at) {
     heard_at_ = at;
@@ -84,12 +92,15 @@ std::string Standing::hear(std::string_view bytes, Time at) {
     text_.feed(bytes, lines);
     if (!heard_anything_) {
         heard_anything_ = !is_blank(without_interrupts(text_.tail()));
-        for_each_line(lines, [&](std::string_view line) { heard_anything_ = heard_anything_ || !is_blank(without_interrupts(line)); });
+        for_each_line(lines, [&](std::string_view line) {
+            heard_anything_ = heard_anything_ || !is_blank(without_interrupts(line));
+        });
     }
     see_log_lines(lines);
     see_progress(lines, at);
     remember(lines);
-    if (echo_is_ == Echo::compared) for_each_line(lines, [&](std::string_view line) { echo_.see(line, find_log_line(line), sent_); });
+    if (echo_is_ == Echo::compared)
+        for_each_line(lines, [&](std::string_view line) { echo_.see(line, find_log_line(line), sent_); });
     const std::string_view answer = after_echo(lines);
     if (expects_prompt_ && !awaits_echo()) {
         for_each_line(answer, [&](std::string_view line) {
@@ -117,7 +128,8 @@ std::string_view Standing::after_echo(std::string_view lines) {
         const auto end = lines.find('\n');
         const std::string_view line = lines.substr(0, end);
         echo_.see(line, find_log_line(line), sent_);
-        if (is_echo(echo_.text(), sent_, prompt) || is_echo(line, sent_, prompt) || echo_.is_whole(sent_)) echo_is_ = Echo::unknown;
+        if (is_echo(echo_.text(), sent_, prompt) || is_echo(line, sent_, prompt) || echo_.is_whole(sent_))
+            echo_is_ = Echo::unknown;
         lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
     }
     return lines;
@@ -125,7 +137,9 @@ std::string_view Standing::after_echo(std::string_view lines) {
 
 /// Lines of the answer, and one that is under way. One that turns out to be a log line has not counted.
 void Standing::see_progress(std::string_view lines, Time at) {
-    const auto goes_on = [&](std::string_view line) { return !is_blank(line) && (asks_for_log_ || !is_log_line(line)) && !believed_prompt(line); };
+    const auto goes_on = [&](std::string_view line) {
+        return !is_blank(line) && (asks_for_log_ || !is_log_line(line)) && !believed_prompt(line);
+    };
     bool first = true, went_on = false;
     for (std::string_view rest = lines; !rest.empty() && !went_on;) {
         const auto end = rest.find('\n');
@@ -145,7 +159,8 @@ void Standing::remember(std::string_view lines) {
         std::string_view line = lines.substr(begin);
         lines = lines.substr(0, begin);
         if (line.ends_with('\n')) line.remove_suffix(1);
-        const bool is_echo_of_ours = line.find_first_not_of('*') == std::string_view::npos || (!sent_.empty() && line.ends_with(sent_));
+        const bool is_echo_of_ours =
+            line.find_first_not_of('*') == std::string_view::npos || (!sent_.empty() && line.ends_with(sent_));
         if (is_blank(line) || is_echo_of_ours || is_log_line(line) || believed_prompt(line)) continue;
         last.emplace_back(line);
     }
@@ -194,7 +209,8 @@ void Standing::speak(const Profile& profile) {
 /// What stands where nothing but log lines came behind it; empty: what stands is the unfinished line itself.
 std::string_view Standing::stands_behind_logs() const {
     if (asked_.empty()) return {};
-    return is_blank(text_.tail()) || find_log_line(text_.tail()) == std::size_t{0} ? std::string_view(asked_) : std::string_view();
+    return is_blank(text_.tail()) || find_log_line(text_.tail()) == std::size_t{0} ? std::string_view(asked_)
+                                                                                   : std::string_view();
 }
 
 Standing::Stand Standing::stand() const {
@@ -249,11 +265,11 @@ void Standing::classify(std::string_view text, Stand& stand) const {
     const std::string lower = lowered(without_end_blanks(text));
     const std::string_view marks = "$#>%";
     const auto mark = lower.find_first_of(marks);
-    stand.kind = holds_any(lower, press_return_words)        ? Kind::press_return
-                 : is_half_typed(text)                       ? Kind::half_typed
-                 : holds_any(lower, confirmations)           ? Kind::confirmation
+    stand.kind = holds_any(lower, press_return_words)                    ? Kind::press_return
+                 : is_half_typed(text)                                   ? Kind::half_typed
+                 : holds_any(lower, confirmations)                       ? Kind::confirmation
                  : mark != std::string::npos && mark + 1 == lower.size() ? Kind::foreign_prompt
-                                                             : Kind::text;
+                                                                         : Kind::text;
 }
 
 /// "Username: ", "AD Password: ": with what stands before it.
@@ -265,7 +281,8 @@ bool Standing::classify_question(std::string_view text, Stand& stand) const {
                 stand.dialect = dialect;
                 return true;
             }
-        if (const auto label = label_of_question(text, dialect->login.user_prompts); label && !is_greeting(lowered(*label))) {
+        if (const auto label = label_of_question(text, dialect->login.user_prompts);
+            label && !is_greeting(lowered(*label))) {
             stand.kind = Kind::user_question;
             stand.dialect = dialect;
             return true;
@@ -289,7 +306,8 @@ std::optional<Milliseconds> Standing::gap_of(const Stand& stand) const {
         case Kind::user_question: return gap_of_question(stand.text, {&stand.dialect->login.user_prompts});
         case Kind::password_question:
         case Kind::new_password:
-            return gap_of_question(stand.text, {&stand.dialect->login.password_prompts, &stand.dialect->enable.password_prompts});
+            return gap_of_question(stand.text,
+                                   {&stand.dialect->login.password_prompts, &stand.dialect->enable.password_prompts});
         case Kind::press_return: return press_return_after;
         case Kind::half_typed: return half_typed_after;
         case Kind::confirmation: return confirmation_after;
@@ -301,7 +319,8 @@ std::optional<Milliseconds> Standing::gap_of(const Stand& stand) const {
     return std::nullopt;
 }
 
-Milliseconds Standing::gap_of_question(std::string_view text, std::initializer_list<const std::vector<std::string>*> lists) const {
+Milliseconds Standing::gap_of_question(std::string_view text,
+                                       std::initializer_list<const std::vector<std::string>*> lists) const {
     const std::string asked = lowered(text);
     Milliseconds gap = question_in_text_after;
     for (const auto* prompts : lists) {
@@ -312,8 +331,10 @@ Milliseconds Standing::gap_of_question(std::string_view text, std::initializer_l
             continue;
         }
         // The whole line. Behind the echo of ours no banner comes.
-        const bool is_to_the_letter = std::any_of(prompts->begin(), prompts->end(), [&](const std::string& prompt) { return lowered(prompt) == asked; });
-        if (typed_anything_ && !said_since_typed_) return Milliseconds{is_to_the_letter ? 0 : profile_->prompt.quiet_ms};
+        const bool is_to_the_letter = std::any_of(prompts->begin(), prompts->end(),
+                                                  [&](const std::string& prompt) { return lowered(prompt) == asked; });
+        if (typed_anything_ && !said_since_typed_)
+            return Milliseconds{is_to_the_letter ? 0 : profile_->prompt.quiet_ms};
         gap = std::min(gap, is_to_the_letter ? question_after : labelled_question_after);
     }
     return gap;
@@ -381,7 +402,8 @@ const Profile* Standing::pager_of(std::string_view text) const {
 }
 
 bool Standing::is_paged(std::string_view line) const {
-    return std::any_of(dialects_.begin(), dialects_.end(), [&](const Profile* dialect) { return begins_with_pager_mark(line, dialect->pager.mark); });
+    return std::any_of(dialects_.begin(), dialects_.end(),
+                       [&](const Profile* dialect) { return begins_with_pager_mark(line, dialect->pager.mark); });
 }
 
 }  // namespace formats

@@ -139,7 +139,8 @@ class Standing {
     void classify(std::string_view text, Stand& stand) const;
     bool classify_question(std::string_view text, Stand& stand) const;
     std::optional<Milliseconds> gap_of(const Stand& stand) const;
-    Milliseconds gap_of_question(std::string_view text, std::initializer_list<const std::vector<std::string>*> lists) const;
+    Milliseconds gap_of_question(std::string_view text,
+                                 std::initializer_list<const std::vector<std::string>*> lists) const;
     bool is_half_typed(std::string_view text) const;
     bool awaits_echo() const { return echo_is_ == Echo::awaited; }
     bool begins_with_question(std::string_view line) const;
@@ -163,9 +164,9 @@ class Standing {
     bool is_log_line_around(std::string_view before, std::string_view behind) const;
 
     std::vector<const Profile*> dialects_;  ///< all that may be spoken: log lines and pages come in any of them
-    const Profile* profile_;                ///< the first of them, the one with such a prompt, or the one that is spoken
+    const Profile* profile_;  ///< the first of them, the one with such a prompt, or the one that is spoken
     TerminalText text_;
-    std::string asked_;  ///< a prompt or question that only log lines followed, else empty
+    std::string asked_;           ///< a prompt or question that only log lines followed, else empty
     std::string ended_question_;  ///< whose line has ended; a log line behind it shows that it stands
     PromptsInLog in_log_;
     FreshPrompt fresh_;
@@ -177,12 +178,12 @@ class Standing {
     std::string sent_;  ///< the line typed last, as its echo will be
     Echo echo_is_ = Echo::unknown;
     bool expects_prompt_ = false, typed_anything_ = false, heard_anything_ = false;
-    bool asks_for_log_ = false;  ///< so that lines of the log are the answer
+    bool asks_for_log_ = false;      ///< so that lines of the log are the answer
     bool said_since_typed_ = false;  ///< a line that is neither empty nor the echo
     std::vector<std::string> words_;
     Time heard_at_{}, quiet_at_{}, went_on_{}, went_on_before_line_{};
     bool is_quiet_ = false;
-    std::string stood_;   ///< the question that stood last
+    std::string stood_;  ///< the question that stood last
     Time stood_since_{};
 };
 

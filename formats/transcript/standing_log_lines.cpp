@@ -18,7 +18,8 @@ constexpr std::size_t longest_log_stamp = 120;
 std::optional<std::size_t> Standing::find_log_line(std::string_view line) const {
     std::optional<std::size_t> first;
     for (const Profile* dialect : dialects_)
-        if (const auto found = formats::find_log_line(dialect->prompt, line); found && (!first || *found < *first)) first = found;
+        if (const auto found = formats::find_log_line(dialect->prompt, line); found && (!first || *found < *first))
+            first = found;
     return first;
 }
 
@@ -34,7 +35,9 @@ void Standing::see_log_lines(std::string_view lines) {
             return asked_.clear();
         }
         // Most lines are those of an answer.
-        if (asked_.empty() && ended_question_.empty() && !line.starts_with(name_) && !begins_with_question(line) && !is_paged(line)) return;
+        if (asked_.empty() && ended_question_.empty() && !line.starts_with(name_) && !begins_with_question(line) &&
+            !is_paged(line))
+            return;
         if (unindented(line).empty()) return;  // before a log line that begins on a line of its own
         const auto log_line = find_log_line(line);
         std::string asked;
@@ -55,7 +58,8 @@ void Standing::see_log_lines(std::string_view lines) {
 bool Standing::is_whole_question(std::string_view line) const {
     if (believed_prompt(line)) return true;
     return std::any_of(dialects_.begin(), dialects_.end(), [&](const Profile* dialect) {
-        for (const auto* questions : {&dialect->login.user_prompts, &dialect->login.password_prompts, &dialect->enable.password_prompts})
+        for (const auto* questions :
+             {&dialect->login.user_prompts, &dialect->login.password_prompts, &dialect->enable.password_prompts})
             if (const auto label = label_of_question(line, *questions); label && label->empty()) return true;
         return false;
     });
@@ -64,7 +68,8 @@ bool Standing::is_whole_question(std::string_view line) const {
 /// The beginning of a line in which a log line may stand behind a question.
 bool Standing::begins_with_question(std::string_view line) const {
     return std::any_of(dialects_.begin(), dialects_.end(), [&](const Profile* dialect) {
-        return starts_with_any(line, dialect->login.user_prompts) || starts_with_any(line, dialect->login.password_prompts) ||
+        return starts_with_any(line, dialect->login.user_prompts) ||
+               starts_with_any(line, dialect->login.password_prompts) ||
                starts_with_any(line, dialect->enable.password_prompts);
     });
 }
@@ -94,7 +99,8 @@ void Standing::see_prompt_in_log(std::string_view line, std::string_view before)
 /// "hq#", where the line begins with it.
 std::string_view Standing::prompt_at_begin(std::string_view line) const {
     for (const std::string* mark : {&profile_->prompt.enabled_mark, &profile_->prompt.user_mark})
-        if (!name_.empty() && !mark->empty() && line.starts_with(name_ + *mark)) return line.substr(0, name_.size() + mark->size());
+        if (!name_.empty() && !mark->empty() && line.starts_with(name_ + *mark))
+            return line.substr(0, name_.size() + mark->size());
     return {};
 }
 
@@ -105,13 +111,17 @@ bool Standing::begins_log_line(std::string_view line) const {
     return log_line && (*log_line == 0 || is_question(line.substr(0, *log_line)));
 }
 
-bool Standing::is_log_line(std::string_view line) const { return begins_log_line(line) || !prompt_in_log_line(line).empty(); }
+bool Standing::is_log_line(std::string_view line) const {
+    return begins_log_line(line) || !prompt_in_log_line(line).empty();
+}
 
 /// Something else follows on its line, or it fell into the middle of a line of a log or of a debug.
 bool Standing::is_spoilt_prompt(std::string_view line) const {
     if (name_.empty()) return false;
     const auto& prompt = profile_->prompt;
-    const auto holds = [&](std::string_view text, const std::string& mark) { return !mark.empty() && text.find(name_ + mark) != std::string_view::npos; };
+    const auto holds = [&](std::string_view text, const std::string& mark) {
+        return !mark.empty() && text.find(name_ + mark) != std::string_view::npos;
+    };
     return (mode_ == PromptMatch::Mode::configuration && line.starts_with(name_ + prompt.config_pattern)) ||
            holds(line, prompt.enabled_mark) || holds(line, prompt.user_mark);
 }
@@ -131,7 +141,9 @@ std::string_view Standing::prompt_in_log_line(std::string_view line) const {
 /// Whether these are the ends of one, with blanks of the prompt between.
 bool Standing::is_log_line_around(std::string_view before, std::string_view behind) const {
     for (std::size_t blanks = 0; blanks <= profile_->prompt.trailing_spaces; ++blanks) {
-        if (begins_log_line(std::string(before.substr(0, longest_log_stamp)).append(behind.substr(0, longest_log_stamp)))) return true;
+        if (begins_log_line(
+                std::string(before.substr(0, longest_log_stamp)).append(behind.substr(0, longest_log_stamp))))
+            return true;
         if (!behind.starts_with(' ')) break;
         behind.remove_prefix(1);
     }

@@ -33,7 +33,8 @@ IkeProposal proposal_of(const IkePolicy& policy, bool has_defaults, const PlaceM
         const auto words = words_of(value);
         for (std::size_t i = 0; i < words.size(); ++i) {
             const bool has_bits = i + 1 < words.size() && number_of(words[i + 1]);
-            take_algorithm(has_bits ? std::string(words[i]) + std::string(words[i + 1]) : std::string(words[i]), proposal.algorithms);
+            take_algorithm(has_bits ? std::string(words[i]) + std::string(words[i + 1]) : std::string(words[i]),
+                           proposal.algorithms);
             if (has_bits) ++i;
         }
     };
@@ -53,10 +54,13 @@ IkeProposal proposal_of(const IkePolicy& policy, bool has_defaults, const PlaceM
 
 class CiscoTunnels {
  public:
-    CiscoTunnels(TunnelConfig& into, const CryptoConfig& from, const PlaceMap& places) : into_(into), from_(from), places_(places) {}
+    CiscoTunnels(TunnelConfig& into, const CryptoConfig& from, const PlaceMap& places)
+        : into_(into), from_(from), places_(places) {}
 
     void add() {
-        into_.dialect = from_.dialect == ConfigDialect::ios ? "ios" : from_.dialect == ConfigDialect::pix6 ? "pix6" : "asa";
+        into_.dialect = from_.dialect == ConfigDialect::ios    ? "ios"
+                        : from_.dialect == ConfigDialect::pix6 ? "pix6"
+                                                               : "asa";
         note_parts();
         add_addresses();
         add_policies();
@@ -64,7 +68,8 @@ class CiscoTunnels {
         for (const CryptoMapEntry& entry : from_.maps) add_entry(entry);
         for (const ConfigInterface& interface : from_.interfaces) add_tunnel_interface(interface);
         find_flaws();
-        std::stable_sort(into_.entries.begin(), into_.entries.end(), [](const TunnelEntry& a, const TunnelEntry& b) { return a.sequence < b.sequence; });
+        std::stable_sort(into_.entries.begin(), into_.entries.end(),
+                         [](const TunnelEntry& a, const TunnelEntry& b) { return a.sequence < b.sequence; });
     }
 
  private:
@@ -98,7 +103,8 @@ class CiscoTunnels {
 
     void add_policies() {
         const bool has_defaults = from_.dialect == ConfigDialect::ios || from_.dialect == ConfigDialect::pix6;
-        for (const IkePolicy& policy : from_.ike_policies) policies_.push_back(proposal_of(policy, has_defaults, places_));
+        for (const IkePolicy& policy : from_.ike_policies)
+            policies_.push_back(proposal_of(policy, has_defaults, places_));
         into_.policies = policies_;
     }
 
@@ -106,7 +112,8 @@ class CiscoTunnels {
         for (const KeyPresence& presence : from_.keys) {
             TunnelKey key;
             if (presence.peer != "DefaultL2LGroup") key.peers.push_back(presence.peer);
-            if (const auto named = from_.names.find(presence.peer); named != from_.names.end()) key.peers.push_back(ipv4_text(named->second));
+            if (const auto named = from_.names.find(presence.peer); named != from_.names.end())
+                key.peers.push_back(ipv4_text(named->second));
             key.kind = presence.kind;
             key.place = place(presence.line);
             key.value = key_value_on(key.place.text, presence.kind);
@@ -119,10 +126,12 @@ class CiscoTunnels {
             ChildProposal proposal;
             proposal.name = name;
             proposal.place = used_at;
-            const auto set = std::find_if(from_.transform_sets.begin(), from_.transform_sets.end(), [&](const TransformSet& s) { return s.name == name; });
+            const auto set = std::find_if(from_.transform_sets.begin(), from_.transform_sets.end(),
+                                          [&](const TransformSet& s) { return s.name == name; });
             proposal.is_known = set != from_.transform_sets.end();
             if (!proposal.is_known) {
-                if (into_.parts.whole || !from_.transform_sets.empty()) add_flaw(ConfigFlaw::Kind::dangling_name, name, "transform set " + name, used_at);
+                if (into_.parts.whole || !from_.transform_sets.empty())
+                    add_flaw(ConfigFlaw::Kind::dangling_name, name, "transform set " + name, used_at);
             } else {
                 proposal.place = place(set->line);
                 proposal.transport = set->mode == "transport";
@@ -133,7 +142,8 @@ class CiscoTunnels {
                         take_algorithm(std::string_view(word).substr(3), proposal.algorithms);
                     } else if (word.find(' ') != std::string::npos) {  // ASA IKEv2: "esp encryption aes-256 aes-192"
                         for (const std::string_view one : words_of(word))
-                            if (one != "esp" && one != "encryption" && one != "integrity") take_algorithm(one, proposal.algorithms);
+                            if (one != "esp" && one != "encryption" && one != "integrity")
+                                take_algorithm(one, proposal.algorithms);
                     } else {
                         const bool has_bits = i + 1 < set->transforms.size() && number_of(set->transforms[i + 1]);
                         take_algorithm(has_bits ? word + set->transforms[i + 1] : word, proposal.algorithms);
@@ -156,7 +166,8 @@ class CiscoTunnels {
         entry.sequence = from.sequence;
         entry.place = place(from.line.number);
         entry.is_dynamic_map = !from.dynamic_map.empty();
-        for (const CryptoPeer& peer : from.peers) entry.peers.push_back(peer.address ? ipv4_text(*peer.address) : peer.text);
+        for (const CryptoPeer& peer : from.peers)
+            entry.peers.push_back(peer.address ? ipv4_text(*peer.address) : peer.text);
         if (from.peers.empty() && !entry.is_dynamic_map) entry.peers.emplace_back("");  // incomplete: for nobody
         entry.locals = into_.own_addresses;
         // An entry of ASA 8.4 and later says by its sets which version it takes; elsewhere it is IKEv1.
@@ -167,7 +178,8 @@ class CiscoTunnels {
             if (entry.allows(policy.version)) entry.ike.push_back(policy);
         for (const std::string& option : from.options)
             if (option.find("phase1-mode aggressive") != std::string::npos) entry.aggressive = true;
-        entry.is_applied = std::any_of(from_.map_uses.begin(), from_.map_uses.end(), [&](const CryptoMapUse& use) { return use.map == from.map; });
+        entry.is_applied = std::any_of(from_.map_uses.begin(), from_.map_uses.end(),
+                                       [&](const CryptoMapUse& use) { return use.map == from.map; });
         TunnelChild child;
         child.name = entry.name;
         child.place = child.pfs_place = child.lifetime_place = child.selectors_place = entry.place;
@@ -177,9 +189,13 @@ class CiscoTunnels {
         const auto lifetime = from.lifetime_seconds ? from.lifetime_seconds : from_.lifetime_seconds;
         if (lifetime) child.lifetime = std::to_string(*lifetime);
         add_pairs(child, from, entry);
-        if (!entry.is_dynamic_map && (from.peers.empty() || from.match_address.empty() || (from.transform_sets.empty() && from.ikev2_proposals.empty())))
+        if (!entry.is_dynamic_map && (from.peers.empty() || from.match_address.empty() ||
+                                      (from.transform_sets.empty() && from.ikev2_proposals.empty())))
             add_flaw(ConfigFlaw::Kind::incomplete_entry, entry.name,
-                     from.peers.empty() ? "a peer" : from.match_address.empty() ? "an access list" : "a transform set", entry.place);
+                     from.peers.empty()           ? "a peer"
+                     : from.match_address.empty() ? "an access list"
+                                                  : "a transform set",
+                     entry.place);
         entry.children.push_back(std::move(child));
         into_.entries.push_back(std::move(entry));
     }
@@ -188,7 +204,9 @@ class CiscoTunnels {
         if (from.match_address.empty()) return;
         const AccessList* const list = from_.access_list(from.match_address);
         if (list == nullptr) {
-            if (into_.parts.whole) add_flaw(ConfigFlaw::Kind::dangling_name, from.match_address, "access list " + from.match_address, entry.place);
+            if (into_.parts.whole)
+                add_flaw(ConfigFlaw::Kind::dangling_name, from.match_address, "access list " + from.match_address,
+                         entry.place);
             return;
         }
         std::vector<std::string> notes;
@@ -218,15 +236,18 @@ class CiscoTunnels {
         child.name = entry.name;
         child.place = child.pfs_place = child.lifetime_place = child.selectors_place = entry.place;
         if (interface.tunnel_profile.empty()) {
-            add_flaw(ConfigFlaw::Kind::no_protection, interface.hardware, "interface " + interface.hardware, entry.place);
+            add_flaw(ConfigFlaw::Kind::no_protection, interface.hardware, "interface " + interface.hardware,
+                     entry.place);
         } else {
-            const auto profile = std::find_if(from_.ipsec_profiles.begin(), from_.ipsec_profiles.end(),
-                                              [&](const IpsecProfile& p) { return p.name == interface.tunnel_profile; });
+            const auto profile =
+                std::find_if(from_.ipsec_profiles.begin(), from_.ipsec_profiles.end(),
+                             [&](const IpsecProfile& p) { return p.name == interface.tunnel_profile; });
             if (profile != from_.ipsec_profiles.end()) {
                 child.pfs = pfs_of(profile->pfs);
                 add_proposals(child, profile->transform_sets, place(profile->line));
             } else if (into_.parts.whole || !from_.ipsec_profiles.empty()) {
-                add_flaw(ConfigFlaw::Kind::dangling_name, interface.tunnel_profile, "IPsec profile " + interface.tunnel_profile, entry.place);
+                add_flaw(ConfigFlaw::Kind::dangling_name, interface.tunnel_profile,
+                         "IPsec profile " + interface.tunnel_profile, entry.place);
             }
         }
         entry.children.push_back(std::move(child));
@@ -235,8 +256,10 @@ class CiscoTunnels {
 
     void find_flaws() {
         for (const CryptoMapUse& use : from_.map_uses) {
-            const bool is_defined = std::any_of(from_.maps.begin(), from_.maps.end(), [&](const CryptoMapEntry& entry) { return entry.map == use.map; });
-            if (!is_defined && into_.parts.entries) add_flaw(ConfigFlaw::Kind::dangling_name, use.map, "crypto map " + use.map, place(use.line));
+            const bool is_defined = std::any_of(from_.maps.begin(), from_.maps.end(),
+                                                [&](const CryptoMapEntry& entry) { return entry.map == use.map; });
+            if (!is_defined && into_.parts.entries)
+                add_flaw(ConfigFlaw::Kind::dangling_name, use.map, "crypto map " + use.map, place(use.line));
         }
         const bool shows_uses = into_.parts.whole || !from_.map_uses.empty();
         for (const TunnelEntry& entry : into_.entries)
@@ -244,9 +267,12 @@ class CiscoTunnels {
                 add_flaw(ConfigFlaw::Kind::map_not_applied, entry.name, entry.name, entry.place);
         if (from_.dialect != ConfigDialect::ios && into_.parts.policies && !from_.map_uses.empty())
             for (const CryptoMapUse& use : from_.map_uses) {
-                const bool is_enabled = std::any_of(from_.ike_enabled.begin(), from_.ike_enabled.end(),
-                                                    [&](const auto& enabled) { return enabled.second == use.interface; });
-                if (!is_enabled) add_flaw(ConfigFlaw::Kind::ike_not_enabled, use.interface, "interface " + use.interface, place(use.line));
+                const bool is_enabled =
+                    std::any_of(from_.ike_enabled.begin(), from_.ike_enabled.end(),
+                                [&](const auto& enabled) { return enabled.second == use.interface; });
+                if (!is_enabled)
+                    add_flaw(ConfigFlaw::Kind::ike_not_enabled, use.interface, "interface " + use.interface,
+                             place(use.line));
             }
         find_translations();
     }
@@ -260,7 +286,8 @@ class CiscoTunnels {
             if (line.inactive) continue;
             for (const Network& source : expand(line.source, from_, notes))
                 for (const Network& destination : expand(line.destination, from_, notes))
-                    if (source.contains(pair.local.address) && destination.contains(pair.remote.address)) return line.permit;
+                    if (source.contains(pair.local.address) && destination.contains(pair.remote.address))
+                        return line.permit;
         }
         return false;
     }
@@ -272,7 +299,8 @@ class CiscoTunnels {
         operand.name = std::string(name);
         std::vector<std::string> notes;
         const auto networks = expand(operand, from_, notes);
-        return std::any_of(networks.begin(), networks.end(), [&](const Network& network) { return network.contains(address); });
+        return std::any_of(networks.begin(), networks.end(),
+                           [&](const Network& network) { return network.contains(address); });
     }
 
     void find_translations() {
@@ -310,12 +338,14 @@ class CiscoTunnels {
                 const bool from_here = group_holds(at(source + 2), pair.local.address);
                 std::size_t destination = source;
                 while (destination < words.size() && words[destination] != "destination") ++destination;
-                const bool to_there = destination >= words.size() || group_holds(at(destination + 3), pair.remote.address);
+                const bool to_there =
+                    destination >= words.size() || group_holds(at(destination + 3), pair.remote.address);
                 if (!from_here || !to_there) continue;
                 if (is_static && at(source + 2) == at(source + 3)) return;  // identity: exempt
                 return translates(nat);
             }
-            if (at(0) == "nat" && words.size() > 4 && !at(2).empty() && at(2) != "0") {  // nat (inside) 1 10.0.0.0 255.0.0.0
+            if (at(0) == "nat" && words.size() > 4 && !at(2).empty() &&
+                at(2) != "0") {  // nat (inside) 1 10.0.0.0 255.0.0.0
                 const auto network = network_of(at(3), at(4));
                 if ((network && network->contains(pair.local.address)) || (at(3) == "0.0.0.0" && at(4) == "0.0.0.0"))
                     if (dynamic == nullptr) dynamic = &nat;
@@ -324,9 +354,11 @@ class CiscoTunnels {
         if (dynamic != nullptr) translates(*dynamic);
     }
 
-    void add_flaw(ConfigFlaw::Kind kind, std::string name, std::string text, Place at, std::optional<NetworkPair> pair = std::nullopt) {
+    void add_flaw(ConfigFlaw::Kind kind, std::string name, std::string text, Place at,
+                  std::optional<NetworkPair> pair = std::nullopt) {
         constexpr std::size_t most_flaws = 256;
-        if (into_.flaws.size() < most_flaws) into_.flaws.push_back({kind, std::move(name), std::move(text), std::move(at), std::move(pair)});
+        if (into_.flaws.size() < most_flaws)
+            into_.flaws.push_back({kind, std::move(name), std::move(text), std::move(at), std::move(pair)});
     }
 
     TunnelConfig& into_;
@@ -345,6 +377,8 @@ void add_policies(TunnelConfig& config, const std::vector<IkePolicy>& policies, 
     for (TunnelEntry& entry : config.entries) entry.ike = config.policies;
 }
 
-void add_cisco(TunnelConfig& config, const CryptoConfig& parsed, const PlaceMap& places) { CiscoTunnels(config, parsed, places).add(); }
+void add_cisco(TunnelConfig& config, const CryptoConfig& parsed, const PlaceMap& places) {
+    CiscoTunnels(config, parsed, places).add();
+}
 
 }  // namespace formats

@@ -6,8 +6,8 @@
 #include "formats/cisco/isakmp_policy.hpp"
 #include "formats/cisco/isakmp_sa.hpp"
 #include "formats/strongswan/list_sas.hpp"
-#include "formats/text/ip_address.hpp"
 #include "formats/text/each_line.hpp"
+#include "formats/text/ip_address.hpp"
 #include "formats/text/pager.hpp"
 
 namespace formats {
@@ -18,7 +18,8 @@ constexpr std::size_t longest_text = 200;
 constexpr std::size_t most_tables = 64;
 
 std::uint64_t lines_in(std::string_view text) {
-    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')) + (!text.empty() && text.back() != '\n' ? 1 : 0);
+    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')) +
+           (!text.empty() && text.back() != '\n' ? 1 : 0);
 }
 
 /// The first line from `from` on that holds all of `parts`, from 1; 0: none.
@@ -27,7 +28,9 @@ std::uint64_t line_with(std::string_view text, std::initializer_list<std::string
     for_each_line(text, [&](std::string_view line) {
         ++number;
         if (found != 0 || number < from) return;
-        if (std::all_of(parts.begin(), parts.end(), [&](std::string_view part) { return line.find(part) != std::string_view::npos; })) found = number;
+        if (std::all_of(parts.begin(), parts.end(),
+                        [&](std::string_view part) { return line.find(part) != std::string_view::npos; }))
+            found = number;
     });
     return found;
 }
@@ -91,7 +94,8 @@ void EndView::take_phase1(const std::string& member, std::string_view text) {
         row.is_residue = sa.deleted;
         row.initiator_spi = sa.source;  // the addresses of PIX 6 and IOS: who started
         row.responder_spi = sa.destination;
-        const std::uint64_t line = sa.peer.empty() ? line_with(text, {sa.destination, sa.source, sa.state}) : line_with(text, {sa.peer});
+        const std::uint64_t line =
+            sa.peer.empty() ? line_with(text, {sa.destination, sa.source, sa.state}) : line_with(text, {sa.peer});
         row.place = place_at(member, text, line);
         snapshot.rows.push_back(std::move(row));
     }
@@ -209,11 +213,14 @@ void EndView::take_probe(const std::string& member, std::string_view text) {
         const auto words = words_of(line);
         if (line.starts_with("PING ") && words.size() > 1) to = kept(words[1]);
         for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-            if (words[i] == "Echos" && words[i + 1] == "to" && i + 2 < words.size()) to = kept(words[i + 2].substr(0, words[i + 2].find(',')));
-            if (words[i] == "from" && parse_ipv4(words[i + 1].substr(0, words[i + 1].find(':')))) from = kept(words[i + 1].substr(0, words[i + 1].find(':')));
+            if (words[i] == "Echos" && words[i + 1] == "to" && i + 2 < words.size())
+                to = kept(words[i + 2].substr(0, words[i + 2].find(',')));
+            if (words[i] == "from" && parse_ipv4(words[i + 1].substr(0, words[i + 1].find(':'))))
+                from = kept(words[i + 1].substr(0, words[i + 1].find(':')));
             if (words[i] == "of" && i >= 2 && words[i - 1] == "address") from = kept(words[i + 1]);
         }
-        if (line.find("Success rate is 0 percent") != std::string_view::npos || line.find(" 100% packet loss") != std::string_view::npos) {
+        if (line.find("Success rate is 0 percent") != std::string_view::npos ||
+            line.find(" 100% packet loss") != std::string_view::npos) {
             failed_probes_.push_back({member, number, std::string(trimmed(line).substr(0, longest_text))});
             probed_.push_back(to);
             probed_from_.push_back(from);
@@ -223,7 +230,10 @@ void EndView::take_probe(const std::string& member, std::string_view text) {
 
 void EndView::finish(std::string_view platform) {
     if (!cisco_text_.empty()) {
-        const ConfigDialect assumed = platform == "ios" ? ConfigDialect::ios : platform == "pix6" ? ConfigDialect::pix6 : platform == "asa" || platform == "pix7" ? ConfigDialect::asa : ConfigDialect::unknown;
+        const ConfigDialect assumed = platform == "ios"                         ? ConfigDialect::ios
+                                      : platform == "pix6"                      ? ConfigDialect::pix6
+                                      : platform == "asa" || platform == "pix7" ? ConfigDialect::asa
+                                                                                : ConfigDialect::unknown;
         cisco_ = parse_crypto_config(cisco_text_, assumed);
         add_cisco(config_, cisco_, cisco_places_);
     }

@@ -36,7 +36,8 @@ Place place_of(const SettingSection* section, std::string_view key, const PlaceM
 std::vector<std::string> addresses_in(std::string_view text) {
     std::vector<std::string> addresses;
     for (std::string& one : list_of(text))
-        if (one != "%any" && one != "0.0.0.0" && one != "0.0.0.0/0" && one != "%defaultroute") addresses.push_back(std::move(one));
+        if (one != "%any" && one != "0.0.0.0" && one != "0.0.0.0/0" && one != "%defaultroute")
+            addresses.push_back(std::move(one));
     return addresses;
 }
 
@@ -55,7 +56,8 @@ void add_child_proposals(TunnelChild& child, std::string_view written, const Pla
         proposal.algorithms = algorithms_of(one);
         proposal.is_known = one != "default" && !proposal.algorithms.empty();
         proposal.place = place;
-        if (!proposal.algorithms.group.empty() && child.pfs.empty()) child.pfs = "group " + *proposal.algorithms.group.begin();
+        if (!proposal.algorithms.group.empty() && child.pfs.empty())
+            child.pfs = "group " + *proposal.algorithms.group.begin();
         child.proposals.push_back(std::move(proposal));
     }
 }
@@ -72,8 +74,9 @@ void add_ike_proposals(TunnelEntry& entry, std::string_view written, const Place
 
 /// The sections `local`, `local-1`, ...: the first.
 const SettingSection* side_of(const SettingSection& connection, std::string_view side) {
-    const auto found = std::find_if(connection.sections.begin(), connection.sections.end(),
-                                    [&](const SettingSection& s) { return s.name == side || s.name.starts_with(std::string(side) + "-"); });
+    const auto found = std::find_if(
+        connection.sections.begin(), connection.sections.end(),
+        [&](const SettingSection& s) { return s.name == side || s.name.starts_with(std::string(side) + "-"); });
     return found == connection.sections.end() ? nullptr : &*found;
 }
 
@@ -104,21 +107,26 @@ TunnelEntry entry_of(const SettingSection& connection, const PlaceMap& places) {
             TunnelChild child;
             child.name = section.name;
             child.place = places.of(section.line);
-            add_child_proposals(child, value_of(&section, "esp_proposals"), place_of(&section, "esp_proposals", places));
+            add_child_proposals(child, value_of(&section, "esp_proposals"),
+                                place_of(&section, "esp_proposals", places));
             child.pfs_place = place_of(&section, "esp_proposals", places);
-            const std::string local_ts = value_of(&section, "local_ts", "dynamic"), remote_ts = value_of(&section, "remote_ts", "dynamic");
+            const std::string local_ts = value_of(&section, "local_ts", "dynamic"),
+                              remote_ts = value_of(&section, "remote_ts", "dynamic");
             child.is_dynamic = local_ts == "dynamic" || remote_ts == "dynamic";
-            child.selectors_place = place_of(&section, section.setting("remote_ts") != nullptr ? "remote_ts" : "local_ts", places);
+            child.selectors_place =
+                place_of(&section, section.setting("remote_ts") != nullptr ? "remote_ts" : "local_ts", places);
             add_pairs(child, local_ts, remote_ts, child.selectors_place);
             child.lifetime = value_of(&section, "rekey_time");
             child.lifetime_place = place_of(&section, "rekey_time", places);
-            for (ChildProposal& proposal : child.proposals) proposal.transport = value_of(&section, "mode", "tunnel") == "transport";
+            for (ChildProposal& proposal : child.proposals)
+                proposal.transport = value_of(&section, "mode", "tunnel") == "transport";
             entry.children.push_back(std::move(child));
         }
     return entry;
 }
 
-std::string first_value(const IpsecConn& connection, std::initializer_list<std::string_view> keys, std::string_view otherwise = {}) {
+std::string first_value(const IpsecConn& connection, std::initializer_list<std::string_view> keys,
+                        std::string_view otherwise = {}) {
     for (const std::string_view key : keys)
         if (const Setting* const setting = connection.setting(key)) return setting->value;
     return std::string(otherwise);
@@ -204,14 +212,17 @@ void add_ipsec_conf(TunnelConfig& config, const std::vector<IpsecConn>& connecti
         const std::string here = list_without_blanks(first_value(connection, {own + "subnets", own + "subnet"}));
         const std::string there = list_without_blanks(first_value(connection, {other + "subnets", other + "subnet"}));
         child.is_dynamic = here.empty() && there.empty();
-        add_pairs(child, here.empty() ? connection.value(own) : here, there.empty() ? connection.value(other) : there, child.selectors_place);
-        add_child_proposals(child, first_value(connection, {"phase2alg", "esp"}), first_place(connection, {"phase2alg", "esp"}, places));
+        add_pairs(child, here.empty() ? connection.value(own) : here, there.empty() ? connection.value(other) : there,
+                  child.selectors_place);
+        add_child_proposals(child, first_value(connection, {"phase2alg", "esp"}),
+                            first_place(connection, {"phase2alg", "esp"}, places));
         child.pfs_place = first_place(connection, {"pfs", "phase2alg", "esp"}, places);
         // libreswan has PFS on unless it says otherwise, with the group of IKE.
         if (connection.value("pfs") == "no") child.pfs.clear();
         child.lifetime = first_value(connection, {"salifetime", "lifetime", "keylife"});
         child.lifetime_place = first_place(connection, {"salifetime", "lifetime", "keylife"}, places);
-        for (ChildProposal& proposal : child.proposals) proposal.transport = connection.value("type", "tunnel") == "transport";
+        for (ChildProposal& proposal : child.proposals)
+            proposal.transport = connection.value("type", "tunnel") == "transport";
         entry.children.push_back(std::move(child));
         for (const std::string& address : entry.locals)
             if (parse_ipv4(address) && !config.is_own(address)) config.own_addresses.push_back(address);

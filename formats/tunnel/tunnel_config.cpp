@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t longest_text = 200;
 
-bool has(const std::vector<std::string>& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool has(const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 /// "0.0.0.0", "0.0.0.0 0.0.0.0", "203.0.113.0 255.255.255.0", "%any"
 bool covers(std::string_view written, std::string_view address) {
@@ -19,7 +21,8 @@ bool covers(std::string_view written, std::string_view address) {
     const auto host = parse_ipv4(address);
     const auto network = words.empty() ? std::nullopt : parse_ipv4(words[0]);
     if (!host || !network) return false;
-    const auto mask = words.size() > 1 ? parse_ipv4(words[1]) : std::optional<std::uint32_t>(*network == 0 ? 0 : 0xffffffff);
+    const auto mask =
+        words.size() > 1 ? parse_ipv4(words[1]) : std::optional<std::uint32_t>(*network == 0 ? 0 : 0xffffffff);
     return mask && (*host & *mask) == (*network & *mask);
 }
 
@@ -29,7 +32,8 @@ std::string to_text(const NetworkPair& pair) { return to_text(pair.local) + " to
 
 bool TunnelEntry::names(std::string_view address) const { return has(peers, address); }
 bool TunnelEntry::is_for(std::string_view address) const {
-    return peers.empty() || std::any_of(peers.begin(), peers.end(), [&](const std::string& peer) { return covers(peer, address); });
+    return peers.empty() ||
+           std::any_of(peers.begin(), peers.end(), [&](const std::string& peer) { return covers(peer, address); });
 }
 
 bool TunnelKey::is_for(std::string_view address, std::string_view identity) const {

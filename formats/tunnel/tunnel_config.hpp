@@ -24,7 +24,7 @@ struct Place {
 };
 
 struct IkeProposal {
-    std::string name;  ///< "policy 10"; the proposal itself in swanctl.conf
+    std::string name;      ///< "policy 10"; the proposal itself in swanctl.conf
     unsigned version = 0;  ///< of IKE; 0: both
     Algorithms algorithms;
     std::string authentication;  ///< "pre-share", "rsa-sig", "psk"; empty: not shown
@@ -34,7 +34,7 @@ struct IkeProposal {
 };
 
 struct ChildProposal {
-    std::string name;  ///< of the transform set
+    std::string name;       ///< of the transform set
     Algorithms algorithms;  ///< the group is PFS in swanctl.conf
     bool transport = false, ah = false;
     bool is_known = true;  ///< false: it names nothing that is known, or the set is not defined
@@ -95,13 +95,13 @@ struct TunnelKey {
 /// What is wrong within one configuration, whatever the other end says.
 struct ConfigFlaw {
     enum class Kind : std::uint8_t {
-        mask_as_wildcard,  ///< a netmask where the device wants a wildcard
-        dangling_name,     ///< a name that is used and defined nowhere
-        map_not_applied,   ///< a crypto map on no interface
-        incomplete_entry,  ///< an entry without peer, access list or transform set
-        ike_not_enabled,   ///< on the interface that carries the map
-        translation_first, ///< a pair of the tunnel is translated, or is not exempt from translation
-        no_protection,     ///< a tunnel interface without IPsec
+        mask_as_wildcard,   ///< a netmask where the device wants a wildcard
+        dangling_name,      ///< a name that is used and defined nowhere
+        map_not_applied,    ///< a crypto map on no interface
+        incomplete_entry,   ///< an entry without peer, access list or transform set
+        ike_not_enabled,    ///< on the interface that carries the map
+        translation_first,  ///< a pair of the tunnel is translated, or is not exempt from translation
+        no_protection,      ///< a tunnel interface without IPsec
     };
     Kind kind;
     std::string name, text;
@@ -111,7 +111,8 @@ struct ConfigFlaw {
 
 /// Which parts of the configuration were collected: what is missing from a part that was not says nothing.
 struct CollectedParts {
-    bool whole = false, policies = false, keys = false, access_lists = false, entries = false, nat = false, interfaces = false;
+    bool whole = false, policies = false, keys = false, access_lists = false, entries = false, nat = false,
+         interfaces = false;
 };
 
 struct TunnelConfig {

@@ -80,14 +80,57 @@ TEST_CASE("two endpoints are enough, and the rest has its documented defaults") 
 
 TEST_CASE("every option of collect reaches its place") {
     const std::string digest(64, 'a');
-    const auto r = request_of({"collect", hq, branch, "--sr", "612345678", "-o", "/tmp", "--format=zip", "--peer", "203.0.113.7",
-                               "--debug-window", "2m", "--settle=0s", "--no-debug", "--set", "extended", "--probe", "none",
-                               "--allow-reset", "all", "--allow-clear-xlate", "--reset-drops-all-tunnels", "hq",
-                               "--reset-drops-all-tunnels", "branch", "--clear-xlate-drops-connections", "hq",
-                               "--cpu-limit", "70", "--byte-limit", "1MiB", "--command-timeout", "61s", "--connect-timeout", "31s",
-                               "--deadline", "16m", "--host-key", "accept-new", "--parallel", "4", "--compare-keys",
-                               "--mask-addresses", "--json", "--approve", digest.c_str(), "--allow-config-mode",
-                               "--allow-console-debug", "--watch-parent", "-y", "-v"});
+    const auto r = request_of({"collect",
+                               hq,
+                               branch,
+                               "--sr",
+                               "612345678",
+                               "-o",
+                               "/tmp",
+                               "--format=zip",
+                               "--peer",
+                               "203.0.113.7",
+                               "--debug-window",
+                               "2m",
+                               "--settle=0s",
+                               "--no-debug",
+                               "--set",
+                               "extended",
+                               "--probe",
+                               "none",
+                               "--allow-reset",
+                               "all",
+                               "--allow-clear-xlate",
+                               "--reset-drops-all-tunnels",
+                               "hq",
+                               "--reset-drops-all-tunnels",
+                               "branch",
+                               "--clear-xlate-drops-connections",
+                               "hq",
+                               "--cpu-limit",
+                               "70",
+                               "--byte-limit",
+                               "1MiB",
+                               "--command-timeout",
+                               "61s",
+                               "--connect-timeout",
+                               "31s",
+                               "--deadline",
+                               "16m",
+                               "--host-key",
+                               "accept-new",
+                               "--parallel",
+                               "4",
+                               "--compare-keys",
+                               "--mask-addresses",
+                               "--json",
+                               "--approve",
+                               digest.c_str(),
+                               "--allow-config-mode",
+                               "--allow-console-debug",
+                               "--watch-parent",
+                               "-y",
+                               "-v"});
     const auto& i = r.incident;
     CHECK(i.sr == "612345678");
     CHECK(i.output == "/tmp");
@@ -129,19 +172,25 @@ TEST_CASE("of an option given twice the last one counts, and the repeatable ones
     const std::vector<Row> rows{
         {"sr", "1", "2", [](const auto& r) { return r.incident.sr == "2"; }},
         {"output", "/nowhere", "/tmp", [](const auto& r) { return r.incident.output == "/tmp"; }},
-        {"format", "zip", "tar.zst", [](const auto& r) { return r.incident.format == formats::ArchiveFormat::tar_zst; }},
+        {"format", "zip", "tar.zst",
+         [](const auto& r) { return r.incident.format == formats::ArchiveFormat::tar_zst; }},
         {"peer", "192.0.2.1", "203.0.113.7", [](const auto& r) { return r.incident.peer == "203.0.113.7"; }},
         {"debug-window", "2m", "30s", [](const auto& r) { return r.incident.debug_window == milliseconds(30'000); }},
         {"settle", "9s", "1s", [](const auto& r) { return r.incident.settle == milliseconds(1'000); }},
         {"set", "extended", "basic", [](const auto& r) { return !r.incident.extended; }},
-        {"probe", "to=10.2.2.10,from=hq", "none", [](const auto& r) { return r.incident.probe.mode == formats::ProbeSpec::Mode::none; }},
-        {"allow-reset", "all", "peer", [](const auto& r) { return r.incident.allow_reset == formats::ResetConsent::peer; }},
+        {"probe", "to=10.2.2.10,from=hq", "none",
+         [](const auto& r) { return r.incident.probe.mode == formats::ProbeSpec::Mode::none; }},
+        {"allow-reset", "all", "peer",
+         [](const auto& r) { return r.incident.allow_reset == formats::ResetConsent::peer; }},
         {"cpu-limit", "70", "71", [](const auto& r) { return r.incident.cpu_limit == 71; }},
         {"byte-limit", "2MiB", "1MiB", [](const auto& r) { return r.incident.byte_limit == 1U << 20U; }},
-        {"command-timeout", "9s", "61s", [](const auto& r) { return r.incident.command_timeout == milliseconds(61'000); }},
-        {"connect-timeout", "9s", "31s", [](const auto& r) { return r.incident.connect_timeout == milliseconds(31'000); }},
+        {"command-timeout", "9s", "61s",
+         [](const auto& r) { return r.incident.command_timeout == milliseconds(61'000); }},
+        {"connect-timeout", "9s", "31s",
+         [](const auto& r) { return r.incident.connect_timeout == milliseconds(31'000); }},
         {"deadline", "9m", "16m", [](const auto& r) { return r.incident.deadline == milliseconds(960'000); }},
-        {"host-key", "accept-new", "strict", [](const auto& r) { return r.incident.host_key == formats::HostKeyPolicy::strict; }},
+        {"host-key", "accept-new", "strict",
+         [](const auto& r) { return r.incident.host_key == formats::HostKeyPolicy::strict; }},
         {"parallel", "5", "4", [](const auto& r) { return r.incident.parallel == 4; }},
         {"approve", "not looked at", digest.c_str(), [&](const auto& r) { return r.approve == digest; }},
     };
@@ -155,29 +204,34 @@ TEST_CASE("of an option given twice the last one counts, and the repeatable ones
     }
     CHECK(request_of({"collect", hq, "-o", "/nowhere", "--output=/tmp"}).incident.output == "/tmp");
     CHECK(request_of({"collect", hq, "-y", "--yes", "-v", "-v", "--no-debug", "--no-debug"}).yes);
-    CHECK(request_of({"collect", hq, branch, "--allow-reset", "all", "--reset-drops-all-tunnels", "hq", "--reset-drops-all-tunnels", "branch"})
+    CHECK(request_of({"collect", hq, branch, "--allow-reset", "all", "--reset-drops-all-tunnels", "hq",
+                      "--reset-drops-all-tunnels", "branch"})
               .incident.reset_drops_all_tunnels.size() == 2);
     const auto of = [](std::vector<const char*> words) { return std::move(*parse(std::move(words)).result); };
     CHECK(std::get<collector::RedactRequest>(of({"redact", "--key-file", "a", "--key-file", "b"})).key_file == "b");
-    CHECK(std::get<collector::RedactRequest>(of({"redact", "--mask-addresses", "a", "--mask-addresses", "b"})).mask_addresses == "b");
+    CHECK(std::get<collector::RedactRequest>(of({"redact", "--mask-addresses", "a", "--mask-addresses", "b"}))
+              .mask_addresses == "b");
     CHECK(std::get<collector::RedactRequest>(of({"redact", "--unmask", "a", "--unmask", "b", "f"})).unmask == "b");
     CHECK(std::get<collector::PlatformsRequest>(of({"platforms", "--check", "a", "--check", "b"})).check_file == "b");
-    CHECK(std::get<collector::ShowRequest>(of({"show", "x", "--unmask", "a", "--unmask", "b", "--json", "--json"})).unmask == "b");
+    CHECK(std::get<collector::ShowRequest>(of({"show", "x", "--unmask", "a", "--unmask", "b", "--json", "--json"}))
+              .unmask == "b");
     CHECK(std::get<collector::RecoverRequest>(of({"recover", "x", "-o", "a", "--output", "b"})).output == "b");
 }
 
 TEST_CASE("options may stand anywhere, and -- ends them") {
     CHECK(request_of({"plan", "-q", hq, "--no-debug", branch}).incident.endpoints.size() == 2);
     CHECK(request_of({"check", "--explain", "--", hq}).explain);
-    CHECK(request_of({"collect", "hq=exec:plink -1 -P 2022 ops@192.0.2.9", branch}).incident.endpoints[0].target.command ==
-          "plink -1 -P 2022 ops@192.0.2.9");
+    CHECK(request_of({"collect", "hq=exec:plink -1 -P 2022 ops@192.0.2.9", branch})
+              .incident.endpoints[0]
+              .target.command == "plink -1 -P 2022 ops@192.0.2.9");
     CHECK_FALSE(parse({"collect", hq, "--", "--json"}).json);
 }
 
 TEST_CASE("the first argument is an incident file when it ends in .toml or is a file; options override it") {
     const TemporaryFolder folder;
     const std::string text =
-        "sr = \"1\"\ndebug-window = \"60s\"\njson = true\n[[endpoint]]\nname = \"hq\"\ntarget = \"ssh://admin@192.0.2.1\"\n";
+        "sr = \"1\"\ndebug-window = \"60s\"\njson = true\n[[endpoint]]\nname = \"hq\"\ntarget = "
+        "\"ssh://admin@192.0.2.1\"\n";
     for (const char* name : {"incident.toml", "plain"}) {
         const auto path = folder.write(name, text);
         const auto request = request_of({"collect", path.c_str(), branch, "--debug-window", "30s"});
@@ -188,7 +242,8 @@ TEST_CASE("the first argument is an incident file when it ends in .toml or is a 
     }
     const auto bad = folder.write("bad.toml", "sr = 5\n");
     CHECK(holds(error_of({"collect", bad.c_str()}), "bad.toml:1:"));
-    CHECK(holds(error_of({"collect", (folder.path() / "none.toml").c_str()}), "none.toml: reading the incident file: No such file"));
+    CHECK(holds(error_of({"collect", (folder.path() / "none.toml").c_str()}),
+                "none.toml: reading the incident file: No such file"));
     const auto bundle = folder.write("bundle.tar.gz", "\x1f\x8b\x08" + std::string(2U << 20U, 'x'));
     for (const char* command : {"plan", "collect", "check"}) {
         CHECK(holds(error_of({command, bundle.c_str()}), "bundle.tar.gz: it is a gzip archive, not an incident file"));
@@ -247,8 +302,12 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"collect", hq, "-v", "-q"}, "-v and -q contradict", ""},
         {{"collect", hq, hq}, "the endpoint name `hq` is taken by argument 1", "NAME=TARGET"},
         {{"collect", hq, "--allow-reset", "all", "--reset-drops-all-tunnels", "HQ2"}, "no endpoint is named `HQ2`", ""},
-        {{"collect", hq, "--allow-reset", "peer", "--reset-drops-all-tunnels", "hq"}, "consents to what is not asked for", "--allow-reset all"},
-        {{"collect", hq, "--clear-xlate-drops-connections", "hq"}, "consents to what is not asked for", "--allow-clear-xlate"},
+        {{"collect", hq, "--allow-reset", "peer", "--reset-drops-all-tunnels", "hq"},
+         "consents to what is not asked for",
+         "--allow-reset all"},
+        {{"collect", hq, "--clear-xlate-drops-connections", "hq"},
+         "consents to what is not asked for",
+         "--allow-clear-xlate"},
         {{"verify"}, "verify: no bundle is named", "tacbundle verify BUNDLE"},
         {{"show", "a", "b"}, "show: more than one bundle", "tacbundle show BUNDLE"},
         {{"verify", "a", "--jsn"}, "unknown option --jsn of verify", "did you mean --json?"},
@@ -308,15 +367,16 @@ TEST_CASE("the small commands get what they are given") {
 
 TEST_CASE("help names every command and exit code, and every option with its default") {
     const auto general = text_of({"--help"});
-    for (const char* part : {"collect", "plan", "check", "redact", "pack", "verify", "show", "report", "diff", "cleanup",
-                             "recover", "platforms", "  130  ", "  6    "})
+    for (const char* part : {"collect", "plan", "check", "redact", "pack", "verify", "show", "report", "diff",
+                             "cleanup", "recover", "platforms", "  130  ", "  6    "})
         CHECK(holds(general, part));
     CHECK(text_of({"-h"}) == general);
     CHECK(text_of({"help"}) == general);
     const auto collect = text_of({"collect", "--help"});
     CHECK(text_of({"help", "collect"}) == collect);
     CHECK(text_of({"collect", hq, "-h"}) == collect);
-    for (const char* part : {"-o, --output PATH", "[tar.gz]", "[90s]", "[15m]", "[64MiB]", "--allow-clear-xlate", "Consent:", "-q, --quiet"})
+    for (const char* part : {"-o, --output PATH", "[tar.gz]", "[90s]", "[15m]", "[64MiB]", "--allow-clear-xlate",
+                             "Consent:", "-q, --quiet"})
         CHECK(holds(collect, part));
     CHECK_FALSE(holds(collect, "--explain"));
     CHECK(holds(text_of({"check", "--help"}), "--explain"));

@@ -1,12 +1,13 @@
 // Lines in configuration mode: typed, compared, and only then obeyed.
 
+#include "collector/session/configuration_mode.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "collector/session/configuration_mode.hpp"
 #include "support/scripted_dialogue.hpp"
 
 using collector::EndpointPlan;
@@ -17,8 +18,8 @@ using support::incident_of_hq;
 using support::line;
 using support::profiles;
 using support::read_sizes;
-using support::ScriptLog;
 using support::ScriptedTransport;
+using support::ScriptLog;
 using support::soon;
 using support::Turn;
 
@@ -41,13 +42,17 @@ struct Configuring {
     std::shared_ptr<ScriptLog> log = std::make_shared<ScriptLog>();
     Shell shell;
     Configuring(std::vector<Turn> turns, std::size_t read_size)
-        : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, false), "hq", std::vector{&configuring_plan().profile()}) {
+        : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, false), "hq",
+                std::vector{&configuring_plan().profile()}) {
         REQUIRE(shell.reach_prompt(soon()));
     }
-    formats::Result<collector::Answer> run(std::string_view id) { return shell.run(*configuring_plan().line(id), {}, {}, soon()); }
+    formats::Result<collector::Answer> run(std::string_view id) {
+        return shell.run(*configuring_plan().line(id), {}, {}, soon());
+    }
 };
 
-const std::vector<Turn> into_configuration{{"\rfw-a# ", "configure terminal\r"}, {"configure terminal\r\n\rfw-a(config)# ", "\r"}};
+const std::vector<Turn> into_configuration{{"\rfw-a# ", "configure terminal\r"},
+                                           {"configure terminal\r\n\rfw-a(config)# ", "\r"}};
 
 std::vector<Turn> then(std::vector<Turn> more) {
     std::vector<Turn> turns = into_configuration;
@@ -81,7 +86,9 @@ TEST_CASE("in configuration mode a line is typed, its echo compared, and only th
 TEST_CASE("in configuration mode a line that came back with a letter missing is never obeyed, and the session goes") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Configuring d(then({{"\r\n\rfw-a(config)# ", "clear crypto ipsec sa peer 203.0.113.1"}, {"clear crypto ipsec sa per 203.0.113.1", ""}}), size);
+        Configuring d(then({{"\r\n\rfw-a(config)# ", "clear crypto ipsec sa peer 203.0.113.1"},
+                            {"clear crypto ipsec sa per 203.0.113.1", ""}}),
+                      size);
         REQUIRE(d.run("configure"));
         const auto line = configuring_plan().line("reset/ipsec-peer", {{"peer-address", "203.0.113.1"}});
         REQUIRE_FALSE(line);  // no reset without its own consent
@@ -101,7 +108,9 @@ TEST_CASE("in configuration mode a line that came back with a letter missing is 
     }
 }
 
-TEST_CASE("in configuration mode an interrupt between a line and its echo costs the session: no CR may follow what stands there") {
+TEST_CASE(
+    "in configuration mode an interrupt between a line and its echo costs the session: no CR may follow what stands "
+    "there") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
         Configuring d(then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"}, {"no debug cryp", ""}}), size);
@@ -156,7 +165,8 @@ TEST_CASE("a log line behind the prompt of configuration mode costs nothing: the
                             {"\r\n\rfw-a(config)# ", ""}}),
                       size);
         REQUIRE(d.run("configure"));
-        const auto answer = d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {}, Patience::within(std::chrono::seconds{8}));
+        const auto answer =
+            d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {}, Patience::within(std::chrono::seconds{8}));
         if (!answer) FAIL(answer.error().message());
         CHECK(d.log->surprises.empty());
     }
@@ -166,13 +176,15 @@ TEST_CASE("while a stream goes on its prompt is asked for again until one stands
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
         std::vector<Turn> turns = into_configuration;
-        for (int line = 0; line < 8; ++line) turns.push_back({"\r\n\rfw-a(config)# 302013: Built outbound TCP connection\r\n", "\r"});
+        for (int line = 0; line < 8; ++line)
+            turns.push_back({"\r\n\rfw-a(config)# 302013: Built outbound TCP connection\r\n", "\r"});
         turns.push_back({"\r\n\rfw-a(config)# ", "no debug crypto isakmp"});
         turns.push_back({"no debug crypto isakmp", "\r"});
         turns.push_back({"\r\n\rfw-a(config)# ", ""});
         Configuring d(turns, size);
         REQUIRE(d.run("configure"));
-        const auto answer = d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {}, Patience::within(std::chrono::seconds{8}));
+        const auto answer =
+            d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {}, Patience::within(std::chrono::seconds{8}));
         if (!answer) FAIL(answer.error().message());
         CHECK(d.log->surprises.empty());
     }
@@ -202,7 +214,9 @@ TEST_CASE("a session that has fallen out of configuration mode is noticed before
 TEST_CASE("an echo behind a prompt that is not that of configuration mode is not obeyed") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Configuring d(then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"}, {"\r\n\rfw-a# no debug crypto isakmp", ""}}), size);
+        Configuring d(
+            then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"}, {"\r\n\rfw-a# no debug crypto isakmp", ""}}),
+            size);
         REQUIRE(d.run("configure"));
         const auto answer = d.run("disarm/isakmp");
         REQUIRE_FALSE(answer);
@@ -214,13 +228,17 @@ TEST_CASE("an echo behind a prompt that is not that of configuration mode is not
 TEST_CASE("an interrupt while a line is typed does not cut it: its echo is compared, and it is obeyed") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Configuring d(then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"}, {"no debug crypto isakmp", "\r"}, {"\r\n\rfw-a(config)# ", ""}}), size);
+        Configuring d(then({{"\r\n\rfw-a(config)# ", "no debug crypto isakmp"},
+                            {"no debug crypto isakmp", "\r"},
+                            {"\r\n\rfw-a(config)# ", ""}}),
+                      size);
         REQUIRE(d.run("configure"));
         std::stop_source interrupt;
         d.log->on_write = [&](std::string_view bytes) {
             if (bytes == "no debug crypto isakmp") interrupt.request_stop();
         };
-        (void)d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {}, Patience::within(std::chrono::seconds{30}, interrupt.get_token()));
+        (void)d.shell.run(*configuring_plan().line("disarm/isakmp"), {}, {},
+                          Patience::within(std::chrono::seconds{30}, interrupt.get_token()));
         CHECK(d.log->written == "configure terminal\r\rno debug crypto isakmp\r");
         CHECK_FALSE(d.log->closed);
     }

@@ -82,7 +82,8 @@ TEST_CASE("env: is read, unset and wiped from the block the process was started 
 
 TEST_CASE("a variable that is not set, or is empty, is an error that says what to do") {
     ::unsetenv("TACBUNDLE_TEST_PW");
-    CHECK(holds(password_of("env:TACBUNDLE_TEST_PW"), "env:TACBUNDLE_TEST_PW: the variable is not set\n  export TACBUNDLE_TEST_PW"));
+    CHECK(holds(password_of("env:TACBUNDLE_TEST_PW"),
+                "env:TACBUNDLE_TEST_PW: the variable is not set\n  export TACBUNDLE_TEST_PW"));
     ::setenv("TACBUNDLE_TEST_PW", "", 1);
     CHECK(holds(password_of("env:TACBUNDLE_TEST_PW"), "it is empty"));
 }
@@ -92,13 +93,15 @@ TEST_CASE("an enable password may be blank, a login's may not, and one source fo
     const auto redaction = new_redaction();
     ::setenv("TACBUNDLE_TEST_PW", "CANARY-login", 1);
     ::setenv("TACBUNDLE_TEST_EN", "", 1);
-    auto credentials = Credentials::gather(endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_EN"), none, *redaction);
+    auto credentials =
+        Credentials::gather(endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_EN"), none, *redaction);
     REQUIRE(credentials);
     const auto enable = credentials->enable_password();
     REQUIRE(enable);
     CHECK((*enable)->empty());
     ::setenv("TACBUNDLE_TEST_PW", "", 1);
-    const auto both = Credentials::gather(endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_PW"), none, *redaction);
+    const auto both =
+        Credentials::gather(endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_PW"), none, *redaction);
     REQUIRE_FALSE(both);
     CHECK(holds(both.error().message(), "it is empty"));
 }
@@ -106,9 +109,9 @@ TEST_CASE("an enable password may be blank, a login's may not, and one source fo
 TEST_CASE("one variable serves several endpoints, and no child sees another endpoint's") {
     ::setenv("TACBUNDLE_TEST_PW", "CANARY-both", 1);
     ::setenv("TACBUNDLE_TEST_LATE", "CANARY-late", 1);
-    std::vector<EndpointSpec> endpoints{
-        endpoint_with("command:printenv TACBUNDLE_TEST_LATE"),
-        endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_PW"), endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_LATE")};
+    std::vector<EndpointSpec> endpoints{endpoint_with("command:printenv TACBUNDLE_TEST_LATE"),
+                                        endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_PW"),
+                                        endpoint_with("env:TACBUNDLE_TEST_PW", "env:TACBUNDLE_TEST_LATE")};
     Terminal none(false);
     const auto redaction = new_redaction();
     auto refused = Credentials::gather_all(endpoints, none, *redaction);
@@ -165,8 +168,9 @@ TEST_CASE("a file that others can read, or that is none, is refused with the rem
 
 TEST_CASE("a secret with a control character is refused and not shown") {
     const TemporaryFolder folder;
-    for (const std::string_view content : {std::string_view("CANARY\nreload\n"), std::string_view("CANARY\rreload"),
-                                           std::string_view("CANARY\0x", 8), std::string_view("CANARY\x1b[A"), std::string_view("CANARY\n\n")}) {
+    for (const std::string_view content :
+         {std::string_view("CANARY\nreload\n"), std::string_view("CANARY\rreload"), std::string_view("CANARY\0x", 8),
+          std::string_view("CANARY\x1b[A"), std::string_view("CANARY\n\n")}) {
         const auto message = password_of("file:" + folder.write("f", content));
         CHECK((holds(message, "control character") || holds(message, "more than one line")));
         CHECK_FALSE(holds(message, "CANARY"));
@@ -292,17 +296,21 @@ TEST_CASE("what was typed and refused may be typed once more; what a source gave
         Terminal terminal;
         const auto redaction = new_redaction();
         auto credentials = Credentials::gather(endpoint_with(""), terminal, *redaction);
-        if (!credentials || credentials->may_retype_password() || credentials->may_retype_enable()) return 1;  // nothing was typed
+        if (!credentials || credentials->may_retype_password() || credentials->may_retype_enable())
+            return 1;  // nothing was typed
         if (!credentials->password("a@b") || !credentials->enable_password()) return 2;
         if (!credentials->may_retype_password() || !credentials->may_retype_enable()) return 3;
         if (!credentials->password("a@b") || (*credentials->enable_password())->reveal() != "CANARY-4") return 4;
         if (credentials->may_retype_password() || credentials->may_retype_enable()) return 5;
-        auto sourced = Credentials::gather(endpoint_with("command:echo CANARY-5", "command:echo CANARY-6"), terminal, *redaction);
+        auto sourced =
+            Credentials::gather(endpoint_with("command:echo CANARY-5", "command:echo CANARY-6"), terminal, *redaction);
         if (!sourced || !sourced->password("a@b") || !sourced->enable_password()) return 6;
         return sourced->may_retype_password() || sourced->may_retype_enable() ? 7 : 0;
     });
-    for (const auto& [question, answer] : {std::pair("password of a@b: ", "CANARY-1\r"), std::pair("enable password: ", "CANARY-2\r"),
-                                           std::pair("password of a@b (once more): ", "CANARY-3\r"), std::pair("enable password (once more): ", "CANARY-4\r")}) {
+    for (const auto& [question, answer] :
+         {std::pair("password of a@b: ", "CANARY-1\r"), std::pair("enable password: ", "CANARY-2\r"),
+          std::pair("password of a@b (once more): ", "CANARY-3\r"),
+          std::pair("enable password (once more): ", "CANARY-4\r")}) {
         REQUIRE(person.read_until(question));
         person.type(answer);
         person.forget();

@@ -1,5 +1,7 @@
 // The threads of a run: every element once, as many at a time as asked for, the same threads again.
 
+#include "collector/crew.hpp"
+
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -13,8 +15,6 @@
 #include <stdexcept>
 #include <thread>
 #include <vector>
-
-#include "collector/crew.hpp"
 
 using collector::Crew;
 
@@ -71,7 +71,8 @@ TEST_CASE("a step has as many threads at a time as it asks for, kept or not") {
 TEST_CASE("whoever asks for a step is one of its threads") {
     for (const std::size_t kept : {0U, 1U, 4U}) {
         Crew crew(kept);
-        for (const std::size_t count : {1U, 2U, 4U}) CHECK(threads_of_a_step(crew, count, count).count(std::this_thread::get_id()) == 1);
+        for (const std::size_t count : {1U, 2U, 4U})
+            CHECK(threads_of_a_step(crew, count, count).count(std::this_thread::get_id()) == 1);
     }
 }
 
@@ -116,7 +117,8 @@ TEST_CASE("a thread that cannot be had is done without, and cannot be reserved")
         {
             const NoMoreThreads limit;
             could_reserve_more = reserved.reserve(64);
-            for (Crew* crew : {&kept, &of_its_own, &reserved}) crew->on_each(elements, elements.size(), [](Element& element) { ++element.times; });
+            for (Crew* crew : {&kept, &of_its_own, &reserved})
+                crew->on_each(elements, elements.size(), [](Element& element) { ++element.times; });
         }
         int failed = could_reserve && !could_reserve_more ? 0 : 1;
         for (const Element& element : elements) failed += element.times == 3 ? 0 : 1;

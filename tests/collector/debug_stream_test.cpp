@@ -66,7 +66,8 @@ std::vector<Turn> arming() {
             {clock_text, "no debug crypto isakmp\r"},
             {"no debug crypto isakmp\r\n\rfw# ", "no debug crypto ipsec\r"},
             {"no debug crypto ipsec\r\n\rfw# ", "debug crypto isakmp 127\r"},
-            {"debug crypto isakmp 127\r\n\rfw# Mar 09 14:02:11 [IKEv1]: IP = 203.0.113.1, early\r\n", "debug crypto ipsec 127\r"},
+            {"debug crypto isakmp 127\r\n\rfw# Mar 09 14:02:11 [IKEv1]: IP = 203.0.113.1, early\r\n",
+             "debug crypto ipsec 127\r"},
             {"debug crypto ipsec 127\r\n\rfw# ", "show debug\r"},
             {both_listed, "show clock\r"}};
 }
@@ -77,7 +78,8 @@ std::vector<Turn> with(std::vector<Turn> turns, std::vector<Turn> more) {
 }
 
 struct Stream {
-    std::filesystem::path folder = std::filesystem::temp_directory_path() / ("tacbundle-stream-" + std::to_string(::getpid()));
+    std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("tacbundle-stream-" + std::to_string(::getpid()));
     std::shared_ptr<support::ScriptLog> log = std::make_shared<support::ScriptLog>();
     std::shared_ptr<formats::Redaction> redaction = *formats::Redaction::make({});
     formats::Result<formats::Spool> spool;
@@ -90,7 +92,8 @@ struct Stream {
         : spool(formats::Spool::create((std::filesystem::remove_all(folder), folder))),
           capture(*collector::Capture::open(*spool, *redaction, "endpoints/hq/debug/debug-crypto.txt", 1 << 20,
                                             collector::Capture::Stamps::arrival)),
-          shell(std::make_unique<support::ScriptedTransport>(std::move(turns), read_size, log), "hq", std::vector{formats::find_profile(profiles(), "pix7")}),
+          shell(std::make_unique<support::ScriptedTransport>(std::move(turns), read_size, log), "hq",
+                std::vector{formats::find_profile(profiles(), "pix7")}),
           stream(*collector::FencedSession::make(shell, plan().candidates(0).front(), &capture), book) {
         REQUIRE(shell.reach_prompt(soon()));
     }
@@ -114,8 +117,10 @@ const std::vector<std::size_t> read_sizes{1, 2, 5, 4096};
 TEST_CASE("armed, heard, turned off and proven, though the stream cuts our echoes") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Stream s(with(arming(), {{clock_text + "Mar 09 14:02:12 [IKEv1]: IP = 203.0.113.1, processing SA payload\r\n", "no debug crypto ipsec\r"},
-                                 {"no debug cryMar 09 14:02:13 [IKEv1]: IP = 203.0.113.1, more\r\npto ipsec\r\n\rfw# ", "no debug crypto isakmp\r"},
+        Stream s(with(arming(), {{clock_text + "Mar 09 14:02:12 [IKEv1]: IP = 203.0.113.1, processing SA payload\r\n",
+                                  "no debug crypto ipsec\r"},
+                                 {"no debug cryMar 09 14:02:13 [IKEv1]: IP = 203.0.113.1, more\r\npto ipsec\r\n\rfw# ",
+                                  "no debug crypto isakmp\r"},
                                  {"no debug crypto isakmp\r\n\rfw# ", "show debug\r"},
                                  {"show debug\r\n\rfw# ", "show clock\r"},
                                  {clock_text, ""}}),
@@ -144,10 +149,12 @@ TEST_CASE("debugs that stay listed are not proven off, and stay owed") {
         CAPTURE(size);
         std::vector<Turn> turns = with(arming(), {{clock_text, "no debug crypto ipsec\r"}});
         for (int tries = 0; tries < 3; ++tries)
-            turns = with(turns, {{"no debug crypto ipsec\r\nERROR: Command authorization failed\r\n\rfw# ", "no debug crypto isakmp\r"},
-                                 {"no debug crypto isakmp\r\nERROR: Command authorization failed\r\n\rfw# ", "show debug\r"},
-                                 {both_listed, "show clock\r"},
-                                 {clock_text, tries < 2 ? "no debug crypto ipsec\r" : ""}});
+            turns = with(
+                turns,
+                {{"no debug crypto ipsec\r\nERROR: Command authorization failed\r\n\rfw# ", "no debug crypto isakmp\r"},
+                 {"no debug crypto isakmp\r\nERROR: Command authorization failed\r\n\rfw# ", "show debug\r"},
+                 {both_listed, "show clock\r"},
+                 {clock_text, tries < 2 ? "no debug crypto ipsec\r" : ""}});
         Stream s(turns, size);
         REQUIRE(s.stream.arm({"7.2(2)", "", {}}, Stream::soon()));
         const auto off = s.stream.disarm(Stream::soon());
@@ -161,7 +168,10 @@ TEST_CASE("debugs that stay listed are not proven off, and stay owed") {
 TEST_CASE("a line that still waits for its answer is broken off before the off line") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Stream s(with(arming(), {{clock_text, "show crypto isakmp sa\r"}, {"show crypto isakmp sa\r\n", "show clock\r"}, {"", ""}}), size);
+        Stream s(
+            with(arming(),
+                 {{clock_text, "show crypto isakmp sa\r"}, {"show crypto isakmp sa\r\n", "show clock\r"}, {"", ""}}),
+            size);
         REQUIRE(s.stream.arm({"7.2(2)", "", {}}, Stream::soon()));
         const auto polled = plan().candidates(0).front().line("during/show-crypto-isakmp-sa");
         REQUIRE(polled);
@@ -210,7 +220,9 @@ TEST_CASE("an undo that is refused in the rehearsal: nothing is armed") {
 }
 
 TEST_CASE("debug output that goes to the log: nothing is armed") {
-    Stream s({{"\rfw# ", "show running-config logging\r"}, {"show running-config logging\r\nlogging debug-trace\r\n\rfw# ", ""}}, 1);
+    Stream s({{"\rfw# ", "show running-config logging\r"},
+              {"show running-config logging\r\nlogging debug-trace\r\n\rfw# ", ""}},
+             1);
     const auto armed = s.stream.arm({"7.2(2)", "", {}}, Stream::soon());
     REQUIRE_FALSE(armed);
     CHECK(armed.error().detail.find("logging debug-trace") != std::string::npos);
@@ -221,11 +233,13 @@ TEST_CASE("an arming line that is refused is said with the device's own words") 
     for (const std::size_t size : read_sizes) {
         std::vector<Turn> turns = arming();
         turns.resize(6);
-        Stream s(with(turns, {{"debug crypto isakmp 127\r\nERROR: Command authorization failed\r\n\rfw# ", "debug crypto ipsec 127\r"},
-                              {"debug crypto ipsec 127\r\nERROR: Command authorization failed\r\n\rfw# ", "show debug\r"},
-                              {"show debug\r\n\rfw# ", "show clock\r"},
-                              {clock_text, ""}}),
-                 size);
+        Stream s(
+            with(turns, {{"debug crypto isakmp 127\r\nERROR: Command authorization failed\r\n\rfw# ",
+                          "debug crypto ipsec 127\r"},
+                         {"debug crypto ipsec 127\r\nERROR: Command authorization failed\r\n\rfw# ", "show debug\r"},
+                         {"show debug\r\n\rfw# ", "show clock\r"},
+                         {clock_text, ""}}),
+            size);
         const auto armed = s.stream.arm({"7.2(2)", "", {}}, Stream::soon());
         REQUIRE_FALSE(armed);
         CHECK(armed.error().detail.find("authorization failed") != std::string::npos);

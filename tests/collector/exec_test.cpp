@@ -32,7 +32,8 @@ std::string read_until(ExecTransport& exec, const std::string& text) {
 }  // namespace
 
 TEST_CASE("exec: a password is not echoed by the terminal, and keys come as they are typed") {
-    auto exec = ExecTransport::open("branch", "sh -c 'printf \"Password: \"; dd bs=1 count=16 2>/dev/null | od -An -tx1; printf done'");
+    auto exec = ExecTransport::open(
+        "branch", "sh -c 'printf \"Password: \"; dd bs=1 count=16 2>/dev/null | od -An -tx1; printf done'");
     REQUIRE(exec);
     CHECK(read_until(**exec, "Password: ") == "Password: ");
     REQUIRE((*exec)->write("CANARY-exec-01\r\x03", Patience::within(5s)));
@@ -44,7 +45,8 @@ TEST_CASE("exec: a password is not echoed by the terminal, and keys come as they
 TEST_CASE("exec: a program that does not go when it is hung up on is killed, and what it started with it") {
     const support::TemporaryFolder folder;
     const std::string pid = (folder.path() / "pid").string();
-    auto exec = ExecTransport::open("branch", "sh -c 'trap \"\" HUP; sleep 1000 & echo $! >" + pid + "; echo ready; wait'");
+    auto exec =
+        ExecTransport::open("branch", "sh -c 'trap \"\" HUP; sleep 1000 & echo $! >" + pid + "; echo ready; wait'");
     REQUIRE(exec);
     CHECK(read_until(**exec, "ready").find("ready") != std::string::npos);
     const auto start = std::chrono::steady_clock::now();
@@ -58,7 +60,8 @@ TEST_CASE("exec: a program that does not go when it is hung up on is killed, and
         return status.empty() || status.find(") Z ") != std::string::npos;
     };
     bool ended = false;
-    for (const auto until = std::chrono::steady_clock::now() + 5s; !ended && std::chrono::steady_clock::now() < until;) ended = gone();
+    for (const auto until = std::chrono::steady_clock::now() + 5s; !ended && std::chrono::steady_clock::now() < until;)
+        ended = gone();
     CHECK(ended);
     if (!ended) ::kill(child, SIGKILL);
 }

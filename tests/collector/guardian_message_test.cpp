@@ -1,10 +1,10 @@
 // What main and guardian say to each other: fields come out as they went in, and a message that is cut off ends.
 
+#include "collector/guardian/guardian_message.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
-
-#include "collector/guardian/guardian_message.hpp"
 
 using collector::Message;
 using collector::Word;
@@ -46,9 +46,20 @@ TEST_CASE("a message that is cut off ends where it is cut") {
 
 TEST_CASE("the way of a login comes out as it went in, bastions too") {
     collector::SshWay way;
-    way.stops.push_back({{"pix", "hq", 0}, {"192.0.2.1", "pix", 22, false, "", {{"ops", "bastion", 2222}, {"", "inner", 0}}},
-                         "ssh-rsa SHA256:a", "group14", "aes256-ctr", "hmac-sha1", "/home/ops/.ssh/id_rsa"});
-    way.stops.push_back({{"ops", "bastion", 2222}, {"198.51.100.7", "ops", 2222, true, "nc %h", {}}, "ssh-ed25519 SHA256:b", "", "", "", ""});
+    way.stops.push_back({{"pix", "hq", 0},
+                         {"192.0.2.1", "pix", 22, false, "", {{"ops", "bastion", 2222}, {"", "inner", 0}}},
+                         "ssh-rsa SHA256:a",
+                         "group14",
+                         "aes256-ctr",
+                         "hmac-sha1",
+                         "/home/ops/.ssh/id_rsa"});
+    way.stops.push_back({{"ops", "bastion", 2222},
+                         {"198.51.100.7", "ops", 2222, true, "nc %h", {}},
+                         "ssh-ed25519 SHA256:b",
+                         "",
+                         "",
+                         "",
+                         ""});
     Message message(Word::endpoint);
     message.add("before");
     collector::add_way(message, way);

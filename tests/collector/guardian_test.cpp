@@ -88,7 +88,8 @@ struct World {
 
     std::unique_ptr<Guardian> start() {
         const auto before = children();
-        auto guardian = Guardian::start({&*plan, redaction, &*journal, spool->folder().string(), -1, (folder.path() / ".ssh").string()});
+        auto guardian = Guardian::start(
+            {&*plan, redaction, &*journal, spool->folder().string(), -1, (folder.path() / ".ssh").string()});
         REQUIRE(guardian);
         for (const pid_t child : children())
             if (std::find(before.begin(), before.end(), child) == before.end()) pid = child;
@@ -98,10 +99,12 @@ struct World {
 
     JournalEndpoint facts() const { return {"hq", "telnet://pix@127.0.0.1:1", "ios", false, "3", "pix", "", ""}; }
     Credentials credentials(const std::string& password) {
-        return Credentials::accepted("hq", terminal, *redaction, Secret(std::string(password)), Secret(std::string("CANARY-enable")));
+        return Credentials::accepted("hq", terminal, *redaction, Secret(std::string(password)),
+                                     Secret(std::string("CANARY-enable")));
     }
     static UndoEntry isakmp() {
-        return {0, "hq", UndoEntry::Scope::device, "disarm/isakmp", "", "off", "debug crypto isakmp", "no debug crypto isakmp"};
+        return {0,  "hq",  UndoEntry::Scope::device, "disarm/isakmp",
+                "", "off", "debug crypto isakmp",    "no debug crypto isakmp"};
     }
 
     Terminal terminal{false};
@@ -125,7 +128,8 @@ constexpr bool is_sanitized = false;
 
 /// In memory that a process may write to, as root sees it.
 bool memory_holds(pid_t pid, const std::string& text) {
-    std::ifstream maps("/proc/" + std::to_string(pid) + "/maps"), memory("/proc/" + std::to_string(pid) + "/mem", std::ios::binary);
+    std::ifstream maps("/proc/" + std::to_string(pid) + "/maps"),
+        memory("/proc/" + std::to_string(pid) + "/mem", std::ios::binary);
     for (std::string line; std::getline(maps, line);) {
         if (line.find(" rw") == std::string::npos || line.find("[v") != std::string::npos) continue;
         std::size_t begin = 0, end = 0;
@@ -222,7 +226,8 @@ TEST_CASE("told to stand down, the guardian has no time any more and holds no cr
     REQUIRE(guardian->owe(World::isakmp()));
     REQUIRE(guardian->armed_for(60s));
     CHECK(time_set(world.pid) != "(0, 0)");
-    if (is_sanitized) std::puts("NOT RUN: that the guardian's memory holds no credential: a sanitizer keeps what is freed");
+    if (is_sanitized)
+        std::puts("NOT RUN: that the guardian's memory holds no credential: a sanitizer keeps what is freed");
     CHECK((is_sanitized || memory_holds(world.pid, password)));
     guardian->prove(1, "seen");
     guardian->stand_down();
@@ -238,7 +243,8 @@ TEST_CASE("a secret that is learned after it was spooled is gone from the spool 
     const pid_t run = ::fork();
     REQUIRE(run >= 0);
     if (run == 0) {
-        const auto guardian = Guardian::start({&*world.plan, world.redaction, &*world.journal, world.spool->folder().string(), -1, ""});
+        const auto guardian =
+            Guardian::start({&*world.plan, world.redaction, &*world.journal, world.spool->folder().string(), -1, ""});
         if (!guardian) ::_exit(1);
         world.redaction->learn("CANARYlate9Xq7", formats::SecretClass::psk);
         (*guardian)->share_learned();
@@ -269,7 +275,8 @@ TEST_CASE("a guardian that cannot have the memory for an undo is none, before an
         const rlimit little{now, now};
         ::setrlimit(RLIMIT_AS, &little);
         while (std::malloc(std::size_t{1} << 20) != nullptr) continue;
-        auto guardian = Guardian::start({&*world.plan, world.redaction, &*world.journal, world.spool->folder().string(), -1, ""});
+        auto guardian =
+            Guardian::start({&*world.plan, world.redaction, &*world.journal, world.spool->folder().string(), -1, ""});
         const bool refused = guardian && !(*guardian)->owe(World::isakmp());
         ::_exit(refused ? 0 : 1);
     }

@@ -21,8 +21,10 @@ static_assert(std::is_invocable_v<decltype(&formats::SpoolFile::append), formats
 
 static_assert(!std::is_constructible_v<collector::PlannedLine, std::string>);
 static_assert(!std::is_default_constructible_v<collector::PlannedLine>);
-static_assert(!std::is_invocable_v<decltype(&collector::Shell::send), collector::Shell&, std::string, collector::TextSink, collector::Patience>);
-static_assert(std::is_invocable_v<decltype(&collector::Shell::send), collector::Shell&, const collector::PlannedLine&, collector::TextSink, collector::Patience>);
+static_assert(!std::is_invocable_v<decltype(&collector::Shell::send), collector::Shell&, std::string,
+                                   collector::TextSink, collector::Patience>);
+static_assert(std::is_invocable_v<decltype(&collector::Shell::send), collector::Shell&, const collector::PlannedLine&,
+                                  collector::TextSink, collector::Patience>);
 
 TEST_CASE("text of the program itself is redacted text, and joins with more of it") {
     RedactedText text = RedactedText::own("armed");

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-
 using namespace collector;
 using namespace std::chrono_literals;
 
@@ -52,8 +51,8 @@ TEST_CASE("the CPU fires at two readings at or above the limit on end, or at one
         std::vector<unsigned> readings;
         unsigned fires_at;  // from 1; 0: never
     };
-    for (const Row& row : {Row{"two on end", {10, 80, 80}, 3}, Row{"interrupted", {80, 79, 80, 79}, 0}, Row{"95", {10, 95}, 2},
-                           Row{"94 twice", {94, 94}, 2}, Row{"calm", {79, 79, 79}, 0}}) {
+    for (const Row& row : {Row{"two on end", {10, 80, 80}, 3}, Row{"interrupted", {80, 79, 80, 79}, 0},
+                           Row{"95", {10, 95}, 2}, Row{"94 twice", {94, 94}, 2}, Row{"calm", {79, 79, 79}, 0}}) {
         CAPTURE(row.name);
         LoadGuard guard(80);
         unsigned fired = 0;

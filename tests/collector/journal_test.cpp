@@ -20,7 +20,8 @@ using namespace collector;
 using Scope = UndoEntry::Scope;
 
 UndoEntry isakmp(const std::string& endpoint) {
-    return {0, endpoint, Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    return {
+        0, endpoint, Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
 }
 
 std::string text_of(const std::string& path) {
@@ -48,7 +49,8 @@ TEST_CASE("a journal is read back with what is owed, and what was proven is stru
         auto journal = Journal::create(folder.path().string(), "R1");
         REQUIRE(journal);
         path = journal->path();
-        REQUIRE(journal->name_endpoint({"hq", "ssh://pix@192.0.2.1", "pix7", true, "3", "pix", "env:HQ_PASSWORD", "", "vpn"}));
+        REQUIRE(journal->name_endpoint(
+            {"hq", "ssh://pix@192.0.2.1", "pix7", true, "3", "pix", "env:HQ_PASSWORD", "", "vpn"}));
         const auto first = journal->owe(isakmp("hq"));
         auto ipsec = isakmp("hq");
         ipsec.undo_id = "disarm/ipsec";
@@ -113,7 +115,8 @@ TEST_CASE("a record that a crash cut short is not read") {
 TEST_CASE("a file that is no journal is refused with its line") {
     const support::TemporaryFolder folder;
     const std::string path = folder.path().string() + "/journal-x";
-    for (const std::string text : {"", "hello\n", "tacbundle-journal\t2\tR\n", "tacbundle-journal\t1\tR\nowed\tx\n", "tacbundle-journal\t1\tR\nproven\t0\tseen\n"}) {
+    for (const std::string text : {"", "hello\n", "tacbundle-journal\t2\tR\n", "tacbundle-journal\t1\tR\nowed\tx\n",
+                                   "tacbundle-journal\t1\tR\nproven\t0\tseen\n"}) {
         CAPTURE(text);
         std::ofstream(path, std::ios::trunc) << text;
         const auto journal = Journal::take_over(path);
@@ -125,7 +128,8 @@ TEST_CASE("a file that is no journal is refused with its line") {
 
 TEST_CASE("a journal is believed when it is ours alone, and no link") {
     const support::TemporaryFolder folder;
-    const std::string path = left_by_a_dead_run(folder.path().string(), "R1", false), link = folder.path().string() + "/journal-link";
+    const std::string path = left_by_a_dead_run(folder.path().string(), "R1", false),
+                      link = folder.path().string() + "/journal-link";
     std::filesystem::create_symlink(path, link);
     CHECK_FALSE(Journal::take_over(link));
     REQUIRE(Journal::take_over(path));
@@ -188,7 +192,8 @@ TEST_CASE("a journal that cannot be read is said, and listed with its age") {
     CHECK(said[0].path == spoilt);
     CHECK(said[0].text.find("MAY STILL BE DEBUGGING") != std::string::npos);
     const std::string list = list_of(said, Leftover::Kind::journal);
-    CHECK(list.starts_with("1 day 2 h ago: an earlier run may have left debugs on at hq: run `tacbundle cleanup " + owing + "`\n0 min ago: "));
+    CHECK(list.starts_with("1 day 2 h ago: an earlier run may have left debugs on at hq: run `tacbundle cleanup " +
+                           owing + "`\n0 min ago: "));
     CHECK(list_of(said, Leftover::Kind::spool) == "no earlier run left anything to recover\n");
 }
 

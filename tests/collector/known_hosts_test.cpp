@@ -103,7 +103,8 @@ TEST_CASE("another key for the host is told from another type of key") {
     check({
         {"changed", "\n192.0.2.1" + o, "192.0.2.1", 22, HostKeyStanding::changed, 2},
         {"other type", "192.0.2.1" + r, "192.0.2.1", 22, HostKeyStanding::other_type, 1},
-        {"changed outweighs other type", "192.0.2.1" + r + "\n192.0.2.1" + o, "192.0.2.1", 22, HostKeyStanding::changed, 2},
+        {"changed outweighs other type", "192.0.2.1" + r + "\n192.0.2.1" + o, "192.0.2.1", 22, HostKeyStanding::changed,
+         2},
     });
 }
 
@@ -119,7 +120,8 @@ TEST_CASE("a revoked key is refused whatever else is written, in doubt too") {
         {"hash of a version to come", "@revoked |2|aaaa|aaaa" + k, "192.0.2.1", 22, HostKeyStanding::revoked, 1},
         {"key that cannot be read", "@revoked * ssh-ed25519 %%%", "192.0.2.1", 22, HostKeyStanding::revoked, 1},
         {"key that is missing", "@revoked *", "192.0.2.1", 22, HostKeyStanding::revoked, 1},
-        {"padded and indented", "  @revoked\t*\tssh-ed25519 " + ours + "=", "192.0.2.1", 22, HostKeyStanding::revoked, 1},
+        {"padded and indented", "  @revoked\t*\tssh-ed25519 " + ours + "=", "192.0.2.1", 22, HostKeyStanding::revoked,
+         1},
         {"marker in capitals", "@REVOKED *" + k, "192.0.2.1", 22, HostKeyStanding::revoked, 1},
         {"another key", "@revoked *" + o + "\n192.0.2.1" + k, "192.0.2.1", 22, HostKeyStanding::known, 2},
         {"for another host", "@revoked 192.0.2.10" + k + "\n192.0.2.1" + k, "192.0.2.1", 22, HostKeyStanding::known, 2},
@@ -159,7 +161,7 @@ TEST_CASE("a key that was added is known afterwards") {
     const TemporaryFolder folder;
     const std::string path = (folder.path() / "made" / "known_hosts").string();
     REQUIRE(add_known_host(path, known_hosts_line("192.0.2.1", 2222, key)));
-    struct stat status{};
+    struct stat status {};
     REQUIRE(::stat(path.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
 

@@ -69,7 +69,8 @@ TEST_CASE("a TCP connection is answered by a listener, and by the reset of a clo
 TEST_CASE("a datagram is answered by a datagram, and by nothing when nobody replies") {
     LocalProbe probe;
     const Bound silent(SOCK_DGRAM);
-    const auto alone = probe.send(to(ProbeSpec::Kind::udp, silent.port), Patience::within(std::chrono::milliseconds(50)));
+    const auto alone =
+        probe.send(to(ProbeSpec::Kind::udp, silent.port), Patience::within(std::chrono::milliseconds(50)));
     REQUIRE(alone);
     CHECK_FALSE(alone->is_answered);
 
@@ -79,7 +80,8 @@ TEST_CASE("a datagram is answered by a datagram, and by nothing when nobody repl
         char text[64];
         sockaddr_in from{};
         socklen_t size = sizeof from;
-        const auto length = ::recvfrom(echo.socket.get(), text, sizeof text, 0, reinterpret_cast<sockaddr*>(&from), &size);
+        const auto length =
+            ::recvfrom(echo.socket.get(), text, sizeof text, 0, reinterpret_cast<sockaddr*>(&from), &size);
         received.assign(text, length > 0 ? static_cast<std::size_t>(length) : 0);
         ::sendto(echo.socket.get(), "x", 1, 0, reinterpret_cast<const sockaddr*>(&from), size);
     });

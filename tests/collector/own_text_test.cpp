@@ -35,11 +35,15 @@ std::string text_of(const std::vector<std::string>& platforms) {
 }  // namespace
 
 TEST_CASE("the program's own text has the words of every part of a bundle, whatever the platforms are") {
-    for (const std::vector<std::string>& platforms :
-         {std::vector<std::string>{"auto", "auto"}, {"pix7", "pix7"}, {"pix6", "ios"}, {"asa"}, {"auto", "pix7", "strongswan"}}) {
+    for (const std::vector<std::string>& platforms : {std::vector<std::string>{"auto", "auto"},
+                                                      {"pix7", "pix7"},
+                                                      {"pix6", "ios"},
+                                                      {"asa"},
+                                                      {"auto", "pix7", "strongswan"}}) {
         const std::string text = text_of(platforms);
-        for (const char* part : {"urn:tacbundle:manifest:1", "</bundle>", "<!DOCTYPE html>", "quarantined", "not-attempted", "612345678", "end-0",
-                                 "endpoints/end-0/before/", "[REDACTED:url-password:"}) {
+        for (const char* part :
+             {"urn:tacbundle:manifest:1", "</bundle>", "<!DOCTYPE html>", "quarantined", "not-attempted", "612345678",
+              "end-0", "endpoints/end-0/before/", "[REDACTED:url-password:"}) {
             CAPTURE(part);
             CHECK(holds(text, part));
         }
@@ -53,9 +57,11 @@ TEST_CASE("a word or a pattern that is a part of it is refused by its number, an
         std::string word;
         bool refused;
     };
-    for (const Row& row : {Row{"crypto", true}, Row{"tacbundle", true}, Row{"xml", true}, Row{"e", true}, Row{" ", true}, Row{"REDACTED", true},
-                           Row{"psk", true}, Row{"write-terminal", true}, Row{"10", true}, Row{"cafe", true}, Row{"1234567", true}, Row{"12:30", true},
-                           Row{"612345678", true}, Row{"Falcon", false}, Row{"Project Falcon", false}, Row{"cafebabe", false}, Row{"x9", false}}) {
+    for (const Row& row :
+         {Row{"crypto", true}, Row{"tacbundle", true}, Row{"xml", true}, Row{"e", true}, Row{" ", true},
+          Row{"REDACTED", true}, Row{"psk", true}, Row{"write-terminal", true}, Row{"10", true}, Row{"cafe", true},
+          Row{"1234567", true}, Row{"12:30", true}, Row{"612345678", true}, Row{"Falcon", false},
+          Row{"Project Falcon", false}, Row{"cafebabe", false}, Row{"x9", false}}) {
         CAPTURE(row.word);
         formats::RedactionSettings settings;
         settings.words = {"CANARY-other", row.word};

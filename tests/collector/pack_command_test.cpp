@@ -1,5 +1,3 @@
-#include "collector/commands/pack.hpp"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "collector/commands/pack.hpp"
 #include "formats/bundle/unpack.hpp"
 #include "formats/bundle/verify.hpp"
 #include "support/child_output.hpp"
@@ -23,13 +22,18 @@ const std::string hq =
     "fw-hq# deb cry ikev1 127\n"
     "fw-hq# Nov 18 11:21:33 [IKEv1 DEBUG]IP = 203.0.113.7, All SA proposals found unacceptable\n"
     "fw-hq# show blocks\nnothing that is known\n"
-    "fw-hq# sh run crypto\n<--- More --->              crypto map OUT 5 set peer 203.0.113.7\ncrypto map OUT interface outside\ncrypto ikev1 policy 10\n"
-    " authentication pre-share\n encryption aes-256\n hash sha\n group 5\nfw-hq# sh run tunnel-group\ntunnel-group 203.0.113.7 type ipsec-l2l\n"
+    "fw-hq# sh run crypto\n<--- More --->              crypto map OUT 5 set peer 203.0.113.7\ncrypto map OUT interface "
+    "outside\ncrypto ikev1 policy 10\n"
+    " authentication pre-share\n encryption aes-256\n hash sha\n group 5\nfw-hq# sh run tunnel-group\ntunnel-group "
+    "203.0.113.7 type ipsec-l2l\n"
     "tunnel-group 203.0.113.7 ipsec-attributes\n ikev1 pre-shared-key CANARY-long-and-typed\nfw-hq#\n";
 const std::string branch =
-    "rt#show crypto isakmp policy\nGlobal IKE policy\nProtection suite of priority 10\n        encryption algorithm:   AES - Advanced Encryption Standard (256 bit keys).\n"
-    "        hash algorithm:         Secure Hash Standard\n        authentication method:  Pre-Shared Key\n        Diffie-Hellman group:   #2 (1024 bit)\n"
-    "rt#show running-config | section crypto\ncrypto isakmp key CANARY-long-and-typed address 198.51.100.1\n! the key was CANARY-long-and-typed once\nrt#\n";
+    "rt#show crypto isakmp policy\nGlobal IKE policy\nProtection suite of priority 10\n        encryption algorithm:   "
+    "AES - Advanced Encryption Standard (256 bit keys).\n"
+    "        hash algorithm:         Secure Hash Standard\n        authentication method:  Pre-Shared Key\n        "
+    "Diffie-Hellman group:   #2 (1024 bit)\n"
+    "rt#show running-config | section crypto\ncrypto isakmp key CANARY-long-and-typed address 198.51.100.1\n! the key "
+    "was CANARY-long-and-typed once\nrt#\n";
 
 /// A folder with the state of a user of its own.
 struct Place {
@@ -57,7 +61,9 @@ struct Place {
     /// Nothing is left of a spool or a journal.
     bool is_clean() const {
         for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path()))
-            if (entry.path().filename().string().starts_with("spool-") || entry.path().filename().string().starts_with("journal-")) return false;
+            if (entry.path().filename().string().starts_with("spool-") ||
+                entry.path().filename().string().starts_with("journal-"))
+                return false;
         return true;
     }
 };
@@ -73,7 +79,8 @@ std::string with_carriage_returns(const std::string& text) {
 TEST_CASE("pack: two terminal logs become a verified bundle with its findings, and no secret is in it") {
     for (const bool is_crlf : {false, true}) {
         const Place place;
-        const auto made = place.pack(is_crlf ? place.request(with_carriage_returns(hq), with_carriage_returns(branch)) : place.request(hq, branch));
+        const auto made = place.pack(is_crlf ? place.request(with_carriage_returns(hq), with_carriage_returns(branch))
+                                             : place.request(hq, branch));
         CAPTURE(made.err);
         CHECK(made.exit == 0);
         CHECK(place.is_clean());
@@ -108,7 +115,8 @@ TEST_CASE("pack: two terminal logs become a verified bundle with its findings, a
         for (const std::string& member : *members) all += support::TemporaryFolder::read(spool->folder() / member);
         CHECK(all.find("CANARY") == std::string::npos);
         CHECK(all.find("nothing that is known") != std::string::npos);
-        const std::string whole = support::TemporaryFolder::read(spool->folder() / "endpoints/hq/before/transcript.txt");
+        const std::string whole =
+            support::TemporaryFolder::read(spool->folder() / "endpoints/hq/before/transcript.txt");
         CHECK(std::count(whole.begin(), whole.end(), '\n') == std::count(hq.begin(), hq.end(), '\n'));
     }
 }
@@ -116,7 +124,8 @@ TEST_CASE("pack: two terminal logs become a verified bundle with its findings, a
 TEST_CASE("pack: equal tokens over two calls with one key file, and several files of an endpoint") {
     const Place place;
     PackRequest request = place.request(hq, branch);
-    request.endpoints[0].files.push_back(place.folder.write("more.log", "fw-hq# show clock\n11:22:00.000 UTC Wed Nov 18 2026\nfw-hq#\n"));
+    request.endpoints[0].files.push_back(
+        place.folder.write("more.log", "fw-hq# show clock\n11:22:00.000 UTC Wed Nov 18 2026\nfw-hq#\n"));
     request.key_file = place.folder.write("key", std::string(32, 'k'));
     request.sr = "612345678";
     std::string token;
@@ -128,7 +137,8 @@ TEST_CASE("pack: equal tokens over two calls with one key file, and several file
         const auto redaction = formats::Redaction::make({});
         auto spool = formats::Spool::create(place.folder.path() / ("unpacked" + std::to_string(call)));
         REQUIRE(formats::unpack_bundle(made.bundle, *spool, **redaction));
-        const std::string config = support::TemporaryFolder::read(spool->folder() / "endpoints/branch/before/show-running-config.txt");
+        const std::string config =
+            support::TemporaryFolder::read(spool->folder() / "endpoints/branch/before/show-running-config.txt");
         const std::string found = config.substr(config.find("[REDACTED:"), 27);
         CHECK(found.starts_with("[REDACTED:psk:"));
         CHECK((token.empty() || token == found));
@@ -137,7 +147,8 @@ TEST_CASE("pack: equal tokens over two calls with one key file, and several file
     }
 }
 
-TEST_CASE("pack: a file that is not there is bad usage and leaves nothing, one that holds nothing known is incomplete") {
+TEST_CASE(
+    "pack: a file that is not there is bad usage and leaves nothing, one that holds nothing known is incomplete") {
     const Place place;
     PackRequest request = place.request(hq, branch);
     request.endpoints[1].files = {(place.folder.path() / "nowhere.log").string()};

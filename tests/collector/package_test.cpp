@@ -57,8 +57,10 @@ TEST_CASE_FIXTURE(Fixture, "a capture whose rule fails ends there and says so") 
 
 TEST_CASE_FIXTURE(Fixture, "what was captured is swept with every secret that was learned, however many there are") {
     std::string users;
-    for (int i = 0; i < 5000; ++i) users += "username u" + std::to_string(i) + " password CANARY" + std::to_string(i * 7919) + "z\n";
-    REQUIRE(spool.write("endpoints/branch/before/show-version.txt", formats::RedactedText::own("seen: CANARY39587081z\n")));  // of user 4999
+    for (int i = 0; i < 5000; ++i)
+        users += "username u" + std::to_string(i) + " password CANARY" + std::to_string(i * 7919) + "z\n";
+    REQUIRE(spool.write("endpoints/branch/before/show-version.txt",
+                        formats::RedactedText::own("seen: CANARY39587081z\n")));  // of user 4999
     REQUIRE(spool.write(capture_member, redaction->redact(users)));
     REQUIRE(collector::sweep(spool, *redaction));
     CHECK(text_of("endpoints/branch/before/show-version.txt").find("CANARY") == std::string::npos);
@@ -83,10 +85,13 @@ TEST_CASE_FIXTURE(Fixture, "the sweep makes anew what holds a secret that was le
     CHECK(text_of(late).starts_with("a key [REDACTED:psk:"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "what a rule finds while it is packed is swept; what was clean until that was learned ships as the reason") {
+TEST_CASE_FIXTURE(
+    Fixture,
+    "what a rule finds while it is packed is swept; what was clean until that was learned ships as the reason") {
     // Swept in the order of their names: when the key is learned from hq, branch has been looked at.
     const std::string seen_too = "endpoints/branch/before/show-version.txt";
-    REQUIRE(spool.write(capture_member, formats::RedactedText::own("hostname hq\nisakmp key CANARYunswept address 192.0.2.1\n")));
+    REQUIRE(spool.write(capture_member,
+                        formats::RedactedText::own("hostname hq\nisakmp key CANARYunswept address 192.0.2.1\n")));
     REQUIRE(spool.write(seen_too, formats::RedactedText::own("Hardware:   PIX-515E\nseen: CANARYunswept\n")));
     formats::Manifest manifest;
     manifest.tool_version = "0.1.0";
@@ -119,7 +124,8 @@ TEST_CASE_FIXTURE(Fixture, "what a rule finds while it is packed is swept; what 
     CHECK(text_of(std::string(formats::member::manifest)).find("CANARY") == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "until the whole manifest is there, its draft stays: what is killed while it is packed can be recovered") {
+TEST_CASE_FIXTURE(
+    Fixture, "until the whole manifest is there, its draft stays: what is killed while it is packed can be recovered") {
     REQUIRE(spool.write(capture_member, formats::RedactedText::own("hostname hq\n")));
     formats::Manifest draft;
     draft.tool_version = "0.1.0";
@@ -226,7 +232,8 @@ TEST_CASE("the name of the output says the format, or is refused with the remedy
     }
 }
 
-TEST_CASE_FIXTURE(Fixture, "an output that is there already, or has no folder, is refused before anything is contacted") {
+TEST_CASE_FIXTURE(Fixture,
+                  "an output that is there already, or has no folder, is refused before anything is contacted") {
     CHECK(collector::check_output(order));
     const auto into_folder = collector::order_for(folder.path().string(), {});
     REQUIRE(into_folder);
@@ -242,7 +249,8 @@ TEST_CASE_FIXTURE(Fixture, "an output that is there already, or has no folder, i
     CHECK_FALSE(collector::check_output({(folder.path() / "missing/x.tar.gz").string(), order.format, "true"}));
 }
 
-TEST_CASE_FIXTURE(Fixture, "an output folder that goes away is no name for the archive: no bundle, and the spool stays whole") {
+TEST_CASE_FIXTURE(Fixture,
+                  "an output folder that goes away is no name for the archive: no bundle, and the spool stays whole") {
     const auto output = folder.path() / "bundles";
     std::filesystem::create_directory(output);
     order = *collector::order_for(output.string(), {});
@@ -282,7 +290,8 @@ TEST_CASE("the draft of a run with masked addresses holds none of a device") {
     CHECK(xml.find("198.51.100.9") == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a bundle with a key that cannot be searched for says that the rules alone have verified it") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a bundle with a key that cannot be searched for says that the rules alone have verified it") {
     REQUIRE(spool.write(capture_member, redaction->redact("isakmp key short7x address 192.0.2.1\n")));
     REQUIRE(package());
     CHECK(text_of("manifest.xml").find("verified=\"rules-only\"") != std::string::npos);

@@ -86,7 +86,8 @@ TEST_CASE("what resets stands in the plan only where it is allowed, the narrowes
         {formats::ResetConsent::peer, false, {peer}},
         {formats::ResetConsent::all, false, {peer, "clear crypto ipsec sa", "clear crypto isakmp sa"}},
         {formats::ResetConsent::none, true, {"clear xlate local {probe-source}", "clear xlate"}},
-        {formats::ResetConsent::all, true,
+        {formats::ResetConsent::all,
+         true,
          {peer, "clear crypto ipsec sa", "clear crypto isakmp sa", "clear xlate local {probe-source}", "clear xlate"}},
     };
     std::vector<std::string> digests;
@@ -100,7 +101,8 @@ TEST_CASE("what resets stands in the plan only where it is allowed, the narrowes
         std::vector<std::string> lines;
         for (const auto* item : hq.items_of(collector::Step::reset)) lines.push_back(item->line);
         CHECK(lines == row.lines);
-        CHECK(hq.line("reset/ipsec-peer", {{"peer-address", "203.0.113.1"}}).has_value() == (row.reset != formats::ResetConsent::none));
+        CHECK(hq.line("reset/ipsec-peer", {{"peer-address", "203.0.113.1"}}).has_value() ==
+              (row.reset != formats::ResetConsent::none));
         CHECK_FALSE(hq.line("reset/ipsec-peer", {{"peer-address", "203.0.113.1 entry"}}));
         CHECK_FALSE(hq.line("reset/ipsec-peer"));
         digests.push_back(plan->digest());
@@ -108,7 +110,9 @@ TEST_CASE("what resets stands in the plan only where it is allowed, the narrowes
     CHECK(std::set<std::string>(digests.begin(), digests.end()).size() == rows.size());
 }
 
-TEST_CASE("configuration mode stands in the plan of a PIX 6 alone, and only where it is allowed; debug and clear lines alone stand in it") {
+TEST_CASE(
+    "configuration mode stands in the plan of a PIX 6 alone, and only where it is allowed; debug and clear lines alone "
+    "stand in it") {
     const auto known = profiles();
     formats::Incident incident = two_ends();
     incident.endpoints.front().platform = "pix6";
@@ -121,8 +125,14 @@ TEST_CASE("configuration mode stands in the plan of a PIX 6 alone, and only wher
         std::set<std::string> inside;
         for (const auto& item : plan->candidates(0).front().items())
             if (item.in_configuration == collector::InConfiguration::echoed) inside.insert(item.line);
-        const std::set<std::string> expected{"debug crypto isakmp", "debug crypto ipsec", "no debug crypto isakmp", "no debug crypto ipsec",
-                                             "clear crypto ipsec sa peer {peer-address}", "clear crypto ipsec sa", "clear crypto isakmp sa", "exit"};
+        const std::set<std::string> expected{"debug crypto isakmp",
+                                             "debug crypto ipsec",
+                                             "no debug crypto isakmp",
+                                             "no debug crypto ipsec",
+                                             "clear crypto ipsec sa peer {peer-address}",
+                                             "clear crypto ipsec sa",
+                                             "clear crypto isakmp sa",
+                                             "exit"};
         CHECK(inside == (allowed ? expected : std::set<std::string>{}));
         CHECK((plan->text().find("configure terminal") != std::string::npos) == allowed);
         CHECK(plan->candidates(0).front().line("configure").has_value() == allowed);
@@ -149,7 +159,9 @@ TEST_CASE("the digest changes with what the plan allows, and with every value of
         return [written](formats::Incident& incident) { incident.probe = *formats::parse_probe(written); };
     };
     const auto password = [](const char* written) {
-        return [written](formats::Incident& incident) { incident.endpoints[0].password_from = *formats::parse_secret_source(written); };
+        return [written](formats::Incident& incident) {
+            incident.endpoints[0].password_from = *formats::parse_secret_source(written);
+        };
     };
     const std::vector<std::pair<std::string, Change>> rows{
         {"nothing", [](formats::Incident&) {}},
@@ -166,12 +178,18 @@ TEST_CASE("the digest changes with what the plan allows, and with every value of
         {"its user", probe("ssh://root@10.1.1.10,to=10.2.2.10")},
         {"its password", probe("ssh://ops@10.1.1.10?password-from=command:pass%20show%20ops,to=10.2.2.10")},
         {"consent to resets", [](formats::Incident& i) { i.reset_drops_all_tunnels = {"hq"}; }},
-        {"at both", [](formats::Incident& i) { i.reset_drops_all_tunnels = {"hq", "branch"}; }},
+        {"at both",
+         [](formats::Incident& i) {
+             i.reset_drops_all_tunnels = {"hq", "branch"};
+         }},
         {"consent to clearing", [](formats::Incident& i) { i.clear_xlate_drops_connections = {"hq"}; }},
         {"password", password("env:HQ")},
         {"password of a program", password("command:pass show hq")},
         {"argument of that program", password("command:pass show branch")},
-        {"enable password", [](formats::Incident& i) { i.endpoints[0].enable_from = *formats::parse_secret_source("command:pass show hq"); }},
+        {"enable password",
+         [](formats::Incident& i) {
+             i.endpoints[0].enable_from = *formats::parse_secret_source("command:pass show hq");
+         }},
         {"host keys", [](formats::Incident& i) { i.host_key = formats::HostKeyPolicy::accept_new; }},
     };
     std::map<std::string, std::string> of_digest;
@@ -215,7 +233,8 @@ TEST_CASE("keys in clear are asked for over SSH only") {
         formats::Transport transport;
         bool asks;
     };
-    for (const Row& row : {Row{formats::Transport::ssh, true}, Row{formats::Transport::telnet, false}, Row{formats::Transport::exec, false}}) {
+    for (const Row& row : {Row{formats::Transport::ssh, true}, Row{formats::Transport::telnet, false},
+                           Row{formats::Transport::exec, false}}) {
         incident.endpoints[0].target.transport = row.transport;
         const auto plan = Plan::make(incident, known);
         REQUIRE(plan);
@@ -263,7 +282,8 @@ TEST_CASE("a line that is harmless by the word of a user's profile alone is mark
     REQUIRE(plan);
     const std::string text = plan->text();
     std::size_t marked = 0;
-    for (std::size_t at = text.find("HARMLESS BY THE PROFILE'S WORD"); at != std::string::npos; at = text.find("HARMLESS BY THE PROFILE'S WORD", at + 1)) {
+    for (std::size_t at = text.find("HARMLESS BY THE PROFILE'S WORD"); at != std::string::npos;
+         at = text.find("HARMLESS BY THE PROFILE'S WORD", at + 1)) {
         const auto begin = text.rfind('\n', at);
         CHECK(text.substr(begin, at - begin).find("display configuration") != std::string::npos);
         ++marked;

@@ -11,15 +11,12 @@ TEST_CASE("platforms lists name, title, origin, shows and debugs of every profil
     CHECK(collector::show_platforms({}, out, err) == 0);
     CHECK(err.str().empty());
     CHECK(out.str().find("pix7  PIX and ASA 7.0 to 8.3  (built in)\n") != std::string::npos);
-    CHECK(out.str().find("shows   show crypto isakmp sa  [before, during, after]\n") !=
-          std::string::npos);
-    CHECK(out.str().find("debugs  debug crypto isakmp 127  [off: no debug crypto isakmp]\n") !=
-          std::string::npos);
+    CHECK(out.str().find("shows   show crypto isakmp sa  [before, during, after]\n") != std::string::npos);
+    CHECK(out.str().find("debugs  debug crypto isakmp 127  [off: no debug crypto isakmp]\n") != std::string::npos);
 }
 
 TEST_CASE("--check says what is wrong with a profile file and ends with 2") {
-    const auto path = std::filesystem::temp_directory_path() /
-                      ("profile-" + std::to_string(std::rand()) + ".toml");
+    const auto path = std::filesystem::temp_directory_path() / ("profile-" + std::to_string(std::rand()) + ".toml");
     std::ofstream(path) << "name = 'own'\ntitel = 'x'\n";
     std::ostringstream out, err;
     CHECK(collector::show_platforms({"", path.string()}, out, err) == 2);

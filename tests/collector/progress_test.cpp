@@ -1,7 +1,6 @@
 #include "collector/progress.hpp"
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "collector/progress/event_json.hpp"
@@ -64,14 +64,21 @@ bool holds(const std::string& text, std::string_view part) { return text.find(pa
 
 TEST_CASE("an event is one line of JSON with members in order, redacted, in valid UTF-8") {
     const auto redaction = redaction_that_knows("CANARY-secret-1");
-    const Event event{EventKind::debug, "hq", "armed \xff with CANARY-secret-1\n",
-                      {{"items", "=[\"isakmp\",\"CANARY-secret-1\"]"}, {"count", "=2"}, {"armed", "=true"}, {"bad", "=nothing"}, {"v", "=9"}}};
+    const Event event{EventKind::debug,
+                      "hq",
+                      "armed \xff with CANARY-secret-1\n",
+                      {{"items", "=[\"isakmp\",\"CANARY-secret-1\"]"},
+                       {"count", "=2"},
+                       {"armed", "=true"},
+                       {"bad", "=nothing"},
+                       {"v", "=9"}}};
     const formats::UtcTime time{std::chrono::microseconds(1'764'099'891'123'456)};
     const auto line = collector::json_line(event, time, *redaction);
     CHECK_FALSE(holds(line, "CANARY"));
     CHECK(line.ends_with("}\n"));
     CHECK(line.find('\n') == line.size() - 1);
-    CHECK(line.starts_with(R"({"v":1,"time":")" + formats::to_iso(time) + R"(","event":"debug","endpoint":"hq","items":["isakmp",")"));
+    CHECK(line.starts_with(R"({"v":1,"time":")" + formats::to_iso(time) +
+                           R"(","event":"debug","endpoint":"hq","items":["isakmp",")"));
     const auto object = Json::parse(line);
     CHECK(object["count"] == 2);
     CHECK(object["armed"] == true);
@@ -177,15 +184,19 @@ TEST_CASE("a result that cannot be written is said, with the path") {
         std::string_view says;
     };
     const std::vector<Row> rows{
-        {"a full disk", false, [] { ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO); }, "standard output: writing: No space left on device"},
-        {"a full disk, events", true, [] { ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO); }, "standard output: writing: No space left on device"},
-        {"closed, and taken up by main", false, [] { ::dup2(::open("/dev/null", O_RDONLY), STDOUT_FILENO); }, "standard output: writing: Bad file descriptor"},
+        {"a full disk", false, [] { ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO); },
+         "standard output: writing: No space left on device"},
+        {"a full disk, events", true, [] { ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO); },
+         "standard output: writing: No space left on device"},
+        {"closed, and taken up by main", false, [] { ::dup2(::open("/dev/null", O_RDONLY), STDOUT_FILENO); },
+         "standard output: writing: Bad file descriptor"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.name);
         ChildOutput child([&] {
             row.spoil();
-            Progress progress({.json = row.json, .verbosity = -1, .colour = false, .live = false}, redaction_that_knows());
+            Progress progress({.json = row.json, .verbosity = -1, .colour = false, .live = false},
+                              redaction_that_knows());
             progress.warn("hq", "first");
             return progress.result(result_event(), "/tmp/x.tar.gz", seconds(5)) ? 0 : 1;
         });
@@ -217,7 +228,8 @@ TEST_CASE("many threads write whole lines") {
             std::vector<std::jthread> threads;
             for (int t = 0; t < 4; ++t)
                 threads.emplace_back([&progress, t] {
-                    for (int n = 0; n < 200; ++n) progress.warn("e" + std::to_string(t), "CANARY-secret-2 " + std::to_string(n));
+                    for (int n = 0; n < 200; ++n)
+                        progress.warn("e" + std::to_string(t), "CANARY-secret-2 " + std::to_string(n));
                 });
         }
         progress.result(result_event(), "", seconds(20));
@@ -237,7 +249,8 @@ TEST_CASE("collector.log holds what happened while it was open, redacted and wit
         if (!spool) return 1;
         auto file = spool->file(std::string(formats::member::log));
         if (!file) return 2;
-        Progress progress({.json = false, .verbosity = -1, .colour = false, .live = false}, redaction_that_knows("CANARY-secret-3"));
+        Progress progress({.json = false, .verbosity = -1, .colour = false, .live = false},
+                          redaction_that_knows("CANARY-secret-3"));
         progress.warn("hq", "before the log");
         progress.log_to(std::move(*file));
         progress.event({EventKind::capture, "hq", "show version\x1b[2J: ok", {}});
@@ -292,7 +305,8 @@ TEST_CASE("an error that ends the command is shown also with -q") {
 }
 
 TEST_CASE("a refusal before the run gives one line, its remedy, the result object and the exit code") {
-    const formats::Error error{formats::ErrorKind::usage, "incident.toml:3:1", "unknown key `foo`", "did you mean `format`?"};
+    const formats::Error error{formats::ErrorKind::usage, "incident.toml:3:1", "unknown key `foo`",
+                               "did you mean `format`?"};
     ChildOutput child([&] { return Progress::refuse(true, error); });
     child.read();
     CHECK(child.wait() == 2);

@@ -1,8 +1,6 @@
 // `tacbundle redact` as a filter: what it writes where, and that bad input ends it with a clear
 // error and never lets text through.
 
-#include "collector/commands/redact.hpp"
-
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,6 +17,7 @@
 #include <optional>
 #include <string>
 
+#include "collector/commands/redact.hpp"
 #include "support/failing_libcrypto.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -61,7 +60,8 @@ struct Fixture {
         ::chmod(path(name).c_str(), mode);
         return path(name);
     }
-    Ended run(const RedactRequest& request, const std::string& input = {}, const std::function<void()>& prepare = {}) const {
+    Ended run(const RedactRequest& request, const std::string& input = {},
+              const std::function<void()>& prepare = {}) const {
         const int in = ::open(file("stdin", input).c_str(), O_RDONLY | O_CLOEXEC);
         const int out = ::open(path("stdout").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         const int err = ::open(path("stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -126,8 +126,7 @@ TEST_CASE_FIXTURE(Fixture, "an archive is said to be one, from a file or a pipe,
     const int err = ::open(path("stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     const pid_t child = start({}, ends[0], out, err, [&] { ::close(ends[1]); });
     ::close(ends[0]);
-    for (const char byte : std::string("PK\x03\x04"))
-        CHECK(::write(ends[1], &byte, 1) == 1);
+    for (const char byte : std::string("PK\x03\x04")) CHECK(::write(ends[1], &byte, 1) == 1);
     ::close(ends[1]);
     int status = 0;
     ::waitpid(child, &status, 0);
@@ -195,8 +194,9 @@ TEST_CASE_FIXTURE(Fixture, "a reader that is gone is an error at the write and n
 
 TEST_CASE_FIXTURE(Fixture, "bytes that are no UTF-8 pass as they are, and hide no secret") {
     const std::string before = "caf\xe9 \xff\xfe\x80 \xc3\x28 \xe2\x82\n";
-    const Ended ended = run({}, before + "\xffisakmp key CANARY\xe9\xff address 192.0.2.1\n" + "\xc3username u password CANARY\x80x\xc3\n" +
-                                    "isakmp key CANARY\xe2\x82 address 192.0.2.1 \xe9\n");
+    const Ended ended =
+        run({}, before + "\xffisakmp key CANARY\xe9\xff address 192.0.2.1\n" +
+                    "\xc3username u password CANARY\x80x\xc3\n" + "isakmp key CANARY\xe2\x82 address 192.0.2.1 \xe9\n");
     CHECK(ended.exit == 0);
     CHECK(ended.out.starts_with(before));
     CHECK_FALSE(has(ended.out, "CANARY"));
@@ -258,7 +258,8 @@ TEST_CASE_FIXTURE(Fixture, "a line of a gigabyte goes through in constant memory
     CHECK(has(tail, "and so on \nisakmp key [REDACTED:psk:"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a key file makes tokens equal over calls; one that others can read, or of the wrong length, is refused") {
+TEST_CASE_FIXTURE(
+    Fixture, "a key file makes tokens equal over calls; one that others can read, or of the wrong length, is refused") {
     RedactRequest request;
     request.key_file = file("key", std::string(32, 'k'));
     const Ended one = run(request, secret_line);
@@ -316,7 +317,10 @@ TEST_CASE_FIXTURE(Fixture, "a map of addresses is never overwritten, and transla
 TEST_CASE_FIXTURE(Fixture, "redact --explain says why a line that looks like one with a secret was left") {
     RedactRequest request;
     request.explain = true;
-    request.files = {file("log", "hostname hq\n  password is configured\nenable secret 5 <removed>\n  Password: none\nthe psk for lyon\n" + secret_line)};
+    request.files = {
+        file("log",
+             "hostname hq\n  password is configured\nenable secret 5 <removed>\n  Password: none\nthe psk for lyon\n" +
+                 secret_line)};
     const Ended ended = run(request);
     CHECK(ended.exit == 0);
     CAPTURE(ended.err);

@@ -33,11 +33,16 @@ TEST_CASE("what could steer a terminal is shown instead") {
         {"a\tb", "a b"},
         {"\x7f", "\\x7f"},
         {"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x94\x92", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x94\x92"},
-        {"\xc2\x9b" "31m", "\\u009b31m"},             // CSI as one C1 control
-        {"\xe2\x80\xae" "abc", "\\u202e" "abc"},      // right-to-left override
-        {"\xff\xc3", "\\xff\\xc3"},                   // no UTF-8
-        {"\xc0\xaf", "\\xc0\\xaf"},                   // overlong
-        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},          // a surrogate
+        {"\xc2\x9b"
+         "31m",
+         "\\u009b31m"},  // CSI as one C1 control
+        {"\xe2\x80\xae"
+         "abc",
+         "\\u202e"
+         "abc"},                              // right-to-left override
+        {"\xff\xc3", "\\xff\\xc3"},           // no UTF-8
+        {"\xc0\xaf", "\\xc0\\xaf"},           // overlong
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},  // a surrogate
         {std::string("\0", 1), "\\x00"},
     };
     for (const auto& row : rows) {
@@ -54,11 +59,13 @@ TEST_CASE("a text is cut to columns between letters") {
         std::string cut;
     };
     const std::vector<Row> rows{
-        {"12345", 5, "12345"},     {"123456", 5, "12..."},
+        {"12345", 5, "12345"},
+        {"123456", 5, "12..."},
         {"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", 5, "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc"},
         {"\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", 5, "\xc3\xbc\xc3\xbc..."},
         {"\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2", 5, "\xe6\xbc\xa2..."},  // two columns each
-        {"1234", 2, "12"},         {"", 3, ""},
+        {"1234", 2, "12"},
+        {"", 3, ""},
     };
     for (const auto& row : rows) {
         CAPTURE(row.text);
@@ -137,7 +144,8 @@ TEST_CASE("live lines are redrawn in place below what scrolls, and leave nothing
 
 TEST_CASE("more endpoints than rows are summed up") {
     Screen screen(live);
-    for (const auto& name : {RedactedText::own("a"), RedactedText::own("b"), RedactedText::own("c"), RedactedText::own("d")})
+    for (const auto& name :
+         {RedactedText::own("a"), RedactedText::own("b"), RedactedText::own("c"), RedactedText::own("d")})
         screen.add(EventKind::endpoint, name, RedactedText::own("up"), true);
     CHECK(screen.take({80, 4}, true) == "a        endpoint up\r\nb        endpoint up\r\n... and 2 more");
 }

@@ -26,7 +26,9 @@ collector::EnableLogin with_enable() {
 }  // namespace
 
 TEST_CASE("behind the device's own log lines a prompt still stands, the first one and that of a password too") {
-    const std::string logs = "%PIX-6-302013: Built outbound TCP connection 7\r\nNov 26 2025 03:14:00: %PIX-6-302014: Teardown TCP connection 7\r\n";
+    const std::string logs =
+        "%PIX-6-302013: Built outbound TCP connection 7\r\nNov 26 2025 03:14:00: %PIX-6-302014: Teardown TCP "
+        "connection 7\r\n";
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
         Dialogue d({{banner + "\rfw-a> " + logs, "enable\r"},
@@ -44,7 +46,8 @@ TEST_CASE("behind the device's own log lines a prompt still stands, the first on
         // They are no part of the answer, but may be what the file is read for.
         CHECK(answer->text == "03:14:00.123 UTC\n");
         std::string seen;
-        const auto debugs = d.shell.run(line("before/debug-state"), [&](std::string_view lines) { return seen += lines, true; }, {}, soon());
+        const auto debugs = d.shell.run(
+            line("before/debug-state"), [&](std::string_view lines) { return seen += lines, true; }, {}, soon());
         REQUIRE(debugs);
         CHECK(debugs->text.empty());
         CHECK(seen.find("Teardown") != std::string::npos);
@@ -105,9 +108,11 @@ TEST_CASE("an echo that falls into a log line does not end with the prompt befor
 }
 
 TEST_CASE("text before a log line that is neither prompt nor question does not stand") {
-    Dialogue d({{"\rfw-a# ", "show clock\r"},
-                {"show clock\r\nfw-b# %PIX-6-302013: Built\r\nfw-a# said %PIX-6-302013: Built\r\n03:14:00.123 UTC\r\n\rfw-a# ", ""}},
-               1);
+    Dialogue d(
+        {{"\rfw-a# ", "show clock\r"},
+         {"show clock\r\nfw-b# %PIX-6-302013: Built\r\nfw-a# said %PIX-6-302013: Built\r\n03:14:00.123 UTC\r\n\rfw-a# ",
+          ""}},
+        1);
     REQUIRE(d.shell.reach_prompt(soon()));
     const auto answer = d.shell.run(line("clock"), {}, {}, soon());
     REQUIRE(answer);
@@ -130,9 +135,11 @@ TEST_CASE("a prompt that a line of a debug took away is asked for again") {
     }
 }
 
-TEST_CASE("a prompt that falls into the middle of a log line is asked for again, and nothing is while a question stands") {
+TEST_CASE(
+    "a prompt that falls into the middle of a log line is asked for again, and nothing is while a question stands") {
     for (const std::size_t size : {std::size_t{1}, std::size_t{4096}})
-        for (const std::string spoilt : {"%PIX-6-30fw-a# 2013: Built 7", "%PIX-6-302013: Bufw-a# ilt 7", "%PIX-6-302013: Built 7fw-a#", "%PIX-6-302013: of fw-a: Bufw-a# ilt 7"}) {
+        for (const std::string spoilt : {"%PIX-6-30fw-a# 2013: Built 7", "%PIX-6-302013: Bufw-a# ilt 7",
+                                         "%PIX-6-302013: Built 7fw-a#", "%PIX-6-302013: of fw-a: Bufw-a# ilt 7"}) {
             CAPTURE(size);
             CAPTURE(spoilt);
             // A log line without its end is no question.
@@ -149,7 +156,8 @@ TEST_CASE("a prompt that falls into the middle of a log line is asked for again,
                 CHECK(d.log->surprises.empty());
             }
 
-            Dialogue asks({{"\rfw-a# ", "show clock\r"}, {"show clock\r\n" + spoilt + "\r\nProceed? [confirm]", ""}}, size);
+            Dialogue asks({{"\rfw-a# ", "show clock\r"}, {"show clock\r\n" + spoilt + "\r\nProceed? [confirm]", ""}},
+                          size);
             REQUIRE(asks.shell.reach_prompt(soon()));
             const auto none = asks.shell.run(line("clock"), {}, {}, Patience::within(std::chrono::milliseconds{1'000}));
             REQUIRE_FALSE(none);
@@ -161,8 +169,11 @@ TEST_CASE("a prompt that falls into the middle of a log line is asked for again,
 TEST_CASE("a prompt that falls into the middle of a debug's line is asked for again when the stream has ended") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        const std::string stream = "Nov 30 21:13:40 [IKEv1 DEBUG]: Groufw-a# p = 203.0.113.1, IP = 203.0.113.1, constructing quick mode\r\n";
-        Dialogue d({{"\rfw-a# ", "show clock\r"}, {"show clock\r\n03:14:00.123 UTC\r\n" + stream, "\r"}, {"\r\n\rfw-a# ", ""}}, size);
+        const std::string stream =
+            "Nov 30 21:13:40 [IKEv1 DEBUG]: Groufw-a# p = 203.0.113.1, IP = 203.0.113.1, constructing quick mode\r\n";
+        Dialogue d(
+            {{"\rfw-a# ", "show clock\r"}, {"show clock\r\n03:14:00.123 UTC\r\n" + stream, "\r"}, {"\r\n\rfw-a# ", ""}},
+            size);
         REQUIRE(d.shell.reach_prompt(soon()));
         const auto answer = d.shell.run(line("clock"), {}, {}, soon());
         REQUIRE(answer);
@@ -193,7 +204,8 @@ TEST_CASE("where log lines come without a pause, the prompt is asked for until i
                         turns.push_back({"\r\n\rfw-a# ", then});
                     }
                 };
-                std::vector<support::Turn> turns{{"\rfw-a# ", "show clock\r"}, {"show clock\r\n03:14:00.123 UTC\r\n\rfw-a# ", ""}};
+                std::vector<support::Turn> turns{{"\rfw-a# ", "show clock\r"},
+                                                 {"show clock\r\n03:14:00.123 UTC\r\n\rfw-a# ", ""}};
                 asked(turns, "show debug\r");
                 turns.push_back({"show debug\r\ndebug crypto isakmp enabled at level 127\r\n\rfw-a# ", ""});
                 asked(turns, "");
@@ -246,11 +258,14 @@ TEST_CASE("where log lines come without a pause, a session is logged in to, enab
                 std::string& failure = failures[n];
                 const Patience patience = Patience::within(std::chrono::seconds{30});
                 if (const auto reached = d.shell.reach_prompt(patience); !reached) failure += reached.error().message();
-                if (const auto is = d.shell.enable(enable, with_enable(), patience); !is) failure += is.error().message();
+                if (const auto is = d.shell.enable(enable, with_enable(), patience); !is)
+                    failure += is.error().message();
                 const auto endless = d.shell.run(clock, {}, {}, Patience::within(std::chrono::milliseconds{300}));
                 if (endless || endless.error().kind != ErrorKind::timeout) failure += "show clock ended";
                 const auto answer = d.shell.run(debugs, {}, {}, patience);
-                failure += !answer ? answer.error().message() : answer->text.starts_with("debug crypto isakmp") ? "" : answer->text;
+                failure += !answer                                           ? answer.error().message()
+                           : answer->text.starts_with("debug crypto isakmp") ? ""
+                                                                             : answer->text;
                 for (const std::string& one : d.log->surprises) failure += "surprised by " + one;
             });
     }
@@ -278,7 +293,9 @@ TEST_CASE("an echo that log lines cut is an echo") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
         Dialogue d({{"\rfw-a# ", "show clock\r"},
-                    {"sho%PIX-6-302013: Built outbound\r\nw cl%PIX-6-302014: Teardown\r\nock\r\n14:02:11.345 UTC Tue Mar 9 2004\r\n\rfw-a# ", ""}},
+                    {"sho%PIX-6-302013: Built outbound\r\nw cl%PIX-6-302014: Teardown\r\nock\r\n14:02:11.345 UTC Tue "
+                     "Mar 9 2004\r\n\rfw-a# ",
+                     ""}},
                    size);
         REQUIRE(d.shell.reach_prompt(soon()));
         const auto answer = d.shell.run(line("clock"), {}, {}, soon());
@@ -290,7 +307,10 @@ TEST_CASE("an echo that log lines cut is an echo") {
 TEST_CASE("a stream's line glued to a pager's mark does not leave the page waiting") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Dialogue d({{"\rfw-a# ", "show debug\r"}, {"show debug\r\none\r\n<--- More --->ISAKMP (0): processing\r\n", " "}, {"two\r\n", ""}}, size);
+        Dialogue d({{"\rfw-a# ", "show debug\r"},
+                    {"show debug\r\none\r\n<--- More --->ISAKMP (0): processing\r\n", " "},
+                    {"two\r\n", ""}},
+                   size);
         REQUIRE(d.shell.reach_prompt(soon()));
         REQUIRE(d.shell.send(line("arm/state"), {}, soon()));
         std::string text;

@@ -20,8 +20,8 @@ using support::incident_of_hq;
 using support::line;
 using support::profiles;
 using support::read_sizes;
-using support::ScriptLog;
 using support::ScriptedTransport;
+using support::ScriptLog;
 using support::soon;
 using support::Turn;
 
@@ -47,7 +47,10 @@ TEST_CASE("enable sends the secret to the password prompt only, and stars may be
     const collector::Secret secret(std::string("CANARY-enable"));
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Dialogue d({{banner + "\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "CANARY-enable\r"}, {"*************\r\n\rfw-a# ", ""}}, size);
+        Dialogue d({{banner + "\rfw-a> ", "enable\r"},
+                    {"enable\r\nPassword: ", "CANARY-enable\r"},
+                    {"*************\r\n\rfw-a# ", ""}},
+                   size);
         REQUIRE(d.shell.reach_prompt(soon()));
         REQUIRE(d.shell.enable(line("enable"), with(secret), soon()));
         CHECK(d.shell.is_enabled());
@@ -59,7 +62,9 @@ TEST_CASE("a refused enable password is an error and is sent once") {
     const collector::Secret secret(std::string("CANARY-enable"));
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\nPassword: ", "CANARY-enable\r"}, {"*************\r\nInvalid password\r\nPassword: ", ""}},
+        Dialogue d({{"\rfw-a> ", "enable\r"},
+                    {"enable\r\nPassword: ", "CANARY-enable\r"},
+                    {"*************\r\nInvalid password\r\nPassword: ", ""}},
                    size);
         REQUIRE(d.shell.reach_prompt(soon()));
         const auto enabled = d.shell.enable(line("enable"), with(secret), soon());
@@ -72,7 +77,9 @@ TEST_CASE("a refused enable password is an error and is sent once") {
 
 TEST_CASE("a device that never had an enable password is not given one") {
     const collector::Secret secret(std::string("CANARY-enable"));
-    Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\nThe enable password is not set.  Please set it now.\r\nEnter  Password: ", ""}}, 1);
+    Dialogue d({{"\rfw-a> ", "enable\r"},
+                {"enable\r\nThe enable password is not set.  Please set it now.\r\nEnter  Password: ", ""}},
+               1);
     REQUIRE(d.shell.reach_prompt(soon()));
     const auto enabled = d.shell.enable(line("enable"), with(secret), soon());
     REQUIRE_FALSE(enabled);
@@ -104,7 +111,8 @@ TEST_CASE("with several dialects the first that has such a prompt is spoken") {
     struct Row {
         std::string prompt, name, dialect;
     };
-    for (const auto& row : std::vector<Row>{{"\r\n\rfw/ctx1/pri/act# ", "fw/ctx1/pri/act", "asa"}, {"\r\nrouter#", "router", "asa"}}) {
+    for (const auto& row :
+         std::vector<Row>{{"\r\n\rfw/ctx1/pri/act# ", "fw/ctx1/pri/act", "asa"}, {"\r\nrouter#", "router", "asa"}}) {
         CAPTURE(row.prompt);
         const auto log = std::make_shared<ScriptLog>();
         Shell shell(std::make_unique<ScriptedTransport>(std::vector<Turn>{{row.prompt, ""}}, 1, log, false), "hq", all);
@@ -187,7 +195,8 @@ TEST_CASE("a login in the text: a refused password is not sent again by itself")
 }
 
 TEST_CASE("no name, no guess: a user prompt without a user is an error with a remedy") {
-    const TextLogin login{nullptr, [] { return formats::Result<const collector::Secret*>(formats::Error{}); }, [] {}, false};
+    const TextLogin login{nullptr, [] { return formats::Result<const collector::Secret*>(formats::Error{}); }, [] {},
+                          false};
     Dialogue d({{"Username: ", ""}}, 1);
     const auto reached = d.shell.reach_prompt(soon(), &login);
     REQUIRE_FALSE(reached);
@@ -227,7 +236,8 @@ TEST_CASE("a console that does not answer the logout was not seen to be left") {
 }
 
 TEST_CASE("while a question of somebody's stands nothing is typed, and it is shown") {
-    for (const std::string question : {"Proceed with reload? [confirm]", "Save? [yes/no]: ", "Destination filename [startup-config]? ", "Building index 12 of"})
+    for (const std::string question : {"Proceed with reload? [confirm]", "Save? [yes/no]: ",
+                                       "Destination filename [startup-config]? ", "Building index 12 of"})
         for (const std::size_t size : read_sizes) {
             CAPTURE(question);
             CAPTURE(size);
@@ -244,7 +254,10 @@ TEST_CASE("while a question of somebody's stands nothing is typed, and it is sho
 
 TEST_CASE("a question for a person in place of the first prompt stops the login") {
     for (const std::size_t size : read_sizes) {
-        Dialogue d({{banner + "Would you like to enable anonymous error reporting to help improve the product? [Y]es, [N]o, [A]sk later:", ""}}, size);
+        Dialogue d({{banner + "Would you like to enable anonymous error reporting to help improve the product? [Y]es, "
+                              "[N]o, [A]sk later:",
+                     ""}},
+                   size);
         const auto reached = d.shell.reach_prompt(soon());
         REQUIRE_FALSE(reached);
         CHECK(reached.error().kind == ErrorKind::prompt);
@@ -268,7 +281,8 @@ TEST_CASE("what somebody left typed on a console is broken off and never sent") 
     }
 }
 
-TEST_CASE("a line that is silent until Enter is woken once, whatever leads to it, and no slow one is logged in to by that") {
+TEST_CASE(
+    "a line that is silent until Enter is woken once, whatever leads to it, and no slow one is logged in to by that") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
         Answering person;
@@ -329,14 +343,16 @@ TEST_CASE("a banner's line that stays unfinished is shown, with the option that 
     }
 }
 
-TEST_CASE("enable is answered in the words of an AAA server, and is asked for no secret that the device does not want") {
+TEST_CASE(
+    "enable is answered in the words of an AAA server, and is asked for no secret that the device does not want") {
     const collector::Secret secret(std::string("CANARY-enable"));
     const collector::PlannedLine user = *console_plan().line("user");
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
         for (const std::string asks : {"Password: ", "password:", "Enter PASSCODE: ", "AD Password: "}) {
             CAPTURE(asks);
-            Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\n" + asks, "CANARY-enable\r"}, {"\r\n\rfw-a# ", ""}}, size);
+            Dialogue d({{"\rfw-a> ", "enable\r"}, {"enable\r\n" + asks, "CANARY-enable\r"}, {"\r\n\rfw-a# ", ""}},
+                       size);
             REQUIRE(d.shell.reach_prompt(soon()));
             CHECK(d.shell.enable(line("enable"), with(secret), soon()));
         }
@@ -352,7 +368,8 @@ TEST_CASE("enable is answered in the words of an AAA server, and is asked for no
         CHECK(named.log->surprises.empty());
 
         int asked = 0;
-        const collector::EnableLogin counting{nullptr, [&] { return ++asked, formats::Result<const collector::Secret*>(&secret); }};
+        const collector::EnableLogin counting{
+            nullptr, [&] { return ++asked, formats::Result<const collector::Secret*>(&secret); }};
         Dialogue open({{"\rfw-a> ", "enable\r"}, {"enable\r\n\rfw-a# ", ""}}, size);
         REQUIRE(open.shell.reach_prompt(soon()));
         CHECK(open.shell.enable(line("enable"), counting, soon()));
@@ -377,7 +394,8 @@ TEST_CASE("enable that asks again, or shows the user prompt, has refused, with o
             REQUIRE_FALSE(enabled);
             CHECK(enabled.error().kind == ErrorKind::login);
             CHECK(d.log->written == "enable\rCANARY-enable\r");
-            if (after.find("said no") != std::string::npos) CHECK(enabled.error().detail.find("Somebody said no") != std::string::npos);
+            if (after.find("said no") != std::string::npos)
+                CHECK(enabled.error().detail.find("Somebody said no") != std::string::npos);
         }
 }
 
@@ -385,7 +403,10 @@ TEST_CASE("a password that has expired is said, and neither old nor new one is t
     for (const std::size_t size : read_sizes) {
         Answering person;
         const TextLogin login = person.login(false);
-        Dialogue d({{"Username: ", "admin\r"}, {"admin\r\nPassword: ", "CANARY-login\r"}, {"\r\nYour password has expired.\r\nNew Password: ", ""}}, size);
+        Dialogue d({{"Username: ", "admin\r"},
+                    {"admin\r\nPassword: ", "CANARY-login\r"},
+                    {"\r\nYour password has expired.\r\nNew Password: ", ""}},
+                   size);
         const auto reached = d.shell.reach_prompt(soon(), &login);
         REQUIRE_FALSE(reached);
         CHECK(reached.error().kind == ErrorKind::login);

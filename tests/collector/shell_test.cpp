@@ -1,12 +1,13 @@
 // A line and its answer, at every read size.
 
+#include "collector/session/shell.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "collector/session/shell.hpp"
 #include "support/scripted_dialogue.hpp"
 
 using collector::Patience;
@@ -22,14 +23,16 @@ using support::soon;
 TEST_CASE("an answer is what stands between echo and prompt, page by page") {
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
-        Dialogue d({{"\rfw-a# ", "show crypto isakmp sa\r"},
-                    {"show crypto isakmp sa\r\n\r\n   Active SA: 1\r\n<--- More --->", " "},
-                    {"\r" + std::string(14, ' ') + "\rTotal IKE SA: 1\r\nfw-a# is not the prompt here\r\n\rfw-a# ", ""}},
-                   size);
+        Dialogue d(
+            {{"\rfw-a# ", "show crypto isakmp sa\r"},
+             {"show crypto isakmp sa\r\n\r\n   Active SA: 1\r\n<--- More --->", " "},
+             {"\r" + std::string(14, ' ') + "\rTotal IKE SA: 1\r\nfw-a# is not the prompt here\r\n\rfw-a# ", ""}},
+            size);
         REQUIRE(d.shell.reach_prompt(soon()));
         std::string text;
-        const auto answer = d.shell.run(line("before/show-crypto-isakmp-sa"),
-                                        [&](std::string_view lines) { return text += lines, true; }, {}, soon());
+        const auto answer = d.shell.run(
+            line("before/show-crypto-isakmp-sa"), [&](std::string_view lines) { return text += lines, true; }, {},
+            soon());
         REQUIRE(answer);
         CHECK(text == "\n   Active SA: 1\nTotal IKE SA: 1\nfw-a# is not the prompt here\n");
         CHECK(answer->text == text);
@@ -45,7 +48,8 @@ TEST_CASE("refusals are told from output") {
         formats::Outcome outcome;
     };
     const std::vector<Row> rows{
-        {"                      ^\r\nERROR: % Invalid input detected at '^' marker.\r\n", formats::Outcome::unsupported},
+        {"                      ^\r\nERROR: % Invalid input detected at '^' marker.\r\n",
+         formats::Outcome::unsupported},
         {"Command authorization failed\r\n", formats::Outcome::denied},
         {"ERROR: % Incomplete command\r\n", formats::Outcome::unsupported},
     };
@@ -72,7 +76,9 @@ TEST_CASE("an empty answer is told from none") {
 }
 
 TEST_CASE("a prompt that was believed before the echo of the line counts as text of the line before") {
-    Dialogue d({{"\rfw-a# ", "show clock\r"}, {"late line\r\n\rfw-a# show clock\r\n14:02:11.345 UTC Tue Mar 9 2004\r\n\rfw-a# ", ""}}, 1);
+    Dialogue d({{"\rfw-a# ", "show clock\r"},
+                {"late line\r\n\rfw-a# show clock\r\n14:02:11.345 UTC Tue Mar 9 2004\r\n\rfw-a# ", ""}},
+               1);
     REQUIRE(d.shell.reach_prompt(soon()));
     const auto answer = d.shell.run(line("clock"), {}, {}, soon());
     REQUIRE(answer);
@@ -84,7 +90,8 @@ TEST_CASE("what came before a lost session reached the sink") {
     Dialogue d({{"\rfw-a# ", "show version\r"}, {"show version\r\nCisco PIX Security Appliance\r\nhalf", ""}}, 1, true);
     REQUIRE(d.shell.reach_prompt(soon()));
     std::string text;
-    const auto answer = d.shell.run(line("before/show-version"), [&](std::string_view lines) { return text += lines, true; }, {}, soon());
+    const auto answer = d.shell.run(
+        line("before/show-version"), [&](std::string_view lines) { return text += lines, true; }, {}, soon());
     REQUIRE_FALSE(answer);
     CHECK(answer.error().kind == ErrorKind::disconnected);
     CHECK(text == "Cisco PIX Security Appliance\n");
@@ -151,7 +158,8 @@ TEST_CASE("log lines do not make the wait for an answer longer, and its end name
         REQUIRE(d.shell.reach_prompt(soon()));
         d.log->endless = log;
         const auto before = std::chrono::steady_clock::now();
-        const auto answer = d.shell.run(line("clock"), {}, {std::chrono::milliseconds{400}, std::chrono::seconds{60}}, soon());
+        const auto answer =
+            d.shell.run(line("clock"), {}, {std::chrono::milliseconds{400}, std::chrono::seconds{60}}, soon());
         REQUIRE_FALSE(answer);
         CHECK(answer.error().kind == ErrorKind::timeout);
         CHECK(answer.error().remedy.find("--command-timeout") != std::string::npos);

@@ -65,7 +65,8 @@ TEST_CASE("a peer that never gets to a login ends at the deadline, or on an inte
     CHECK(watch.is_within(milliseconds(400), seconds(3)));
 
     std::stop_source stop;
-    auto running = std::async(std::launch::async, [&] { return client.open(Patience::within(seconds(60), stop.get_token())); });
+    auto running =
+        std::async(std::launch::async, [&] { return client.open(Patience::within(seconds(60), stop.get_token())); });
     while (server.connections() < 2) std::this_thread::yield();
     stop.request_stop();
     REQUIRE(running.wait_for(seconds(5)) == std::future_status::ready);
@@ -166,7 +167,9 @@ TEST_CASE("a read ends at its patience, on an interrupt, and when the session en
     CHECK(watch.is_within(milliseconds(200), seconds(2)));
 
     std::stop_source stop;
-    auto reading = std::async(std::launch::async, [&] { return (*transport)->read_some(buffer, Patience::within(seconds(60), stop.get_token())); });
+    auto reading = std::async(std::launch::async, [&] {
+        return (*transport)->read_some(buffer, Patience::within(seconds(60), stop.get_token()));
+    });
     CHECK(reading.wait_for(milliseconds(50)) == std::future_status::timeout);
     stop.request_stop();
     CHECK(reading.get().error().kind == ErrorKind::interrupted);
@@ -220,7 +223,8 @@ TEST_CASE("a write to a device that reads no more ends at its patience, and clos
     }
     std::stop_source stop;
     stop.request_stop();
-    CHECK((*transport)->write("more", Patience::within(seconds(60), stop.get_token())).error().kind == ErrorKind::interrupted);
+    CHECK((*transport)->write("more", Patience::within(seconds(60), stop.get_token())).error().kind ==
+          ErrorKind::interrupted);
     const Watch watch;
     (*transport)->close();
     CHECK(watch.is_within(milliseconds(0), seconds(1)));
@@ -234,7 +238,8 @@ TEST_CASE("sixteen sessions at once, each in its thread") {
             Client client(server);
             auto transport = client.open(Patience::within(seconds(60)));
             if (!transport) return transport.error().message();
-            if (auto written = (*transport)->write("line " + std::to_string(i) + "\r", Patience::within(seconds(30))); !written)
+            if (auto written = (*transport)->write("line " + std::to_string(i) + "\r", Patience::within(seconds(30)));
+                !written)
                 return written.error().message();
             return read_until(**transport, "\r\n");
         }));
@@ -253,8 +258,8 @@ TEST_CASE("no way out leaves a descriptor open") {
             (void)(*transport)->write("drop\r", Patience::within(seconds(5)));
             (void)read_error(**transport);
         }
-        (void)Client(server.port()).open();                               // unknown host key
-        (void)client.open(Patience::within(milliseconds(1)));             // timeout
+        (void)Client(server.port()).open();                    // unknown host key
+        (void)client.open(Patience::within(milliseconds(1)));  // timeout
         {
             Client wrong(server.port(), "CANARY-wrong");
             wrong.trust(server.known_hosts_line() + "\n");
@@ -286,7 +291,8 @@ TEST_CASE("a server may renew the keys at any time") {
     REQUIRE(read_until(**transport, "pix> ") == "pix> ");
     for (int i = 0; i < 3; ++i) {
         REQUIRE((*transport)->write("show " + std::to_string(i) + "\r", Patience::within(seconds(5))));
-        CHECK(has(read_until(**transport, "said show " + std::to_string(i) + "\r\n"), "said show " + std::to_string(i)));
+        CHECK(
+            has(read_until(**transport, "said show " + std::to_string(i) + "\r\n"), "said show " + std::to_string(i)));
     }
     REQUIRE((*transport)->write("flood\r", Patience::within(seconds(5))));
     const auto seen = read_until(**transport, "end\r\n");
@@ -311,7 +317,9 @@ TEST_CASE("what a server asks of its client unasked is declined, and the session
     CHECK(has(read_until(**transport, "said show clock\r\n"), "said show clock"));
 }
 
-TEST_CASE("a server that sends SSH_MSG_IGNORE and nothing else is not waited for beyond the patience, nor after an interrupt") {
+TEST_CASE(
+    "a server that sends SSH_MSG_IGNORE and nothing else is not waited for beyond the patience, nor after an "
+    "interrupt") {
     SshServer server;
     Client client(server);
     auto transport = client.open();
@@ -321,7 +329,8 @@ TEST_CASE("a server that sends SSH_MSG_IGNORE and nothing else is not waited for
     const Watch watch;
     CHECK(read_error(**transport, Patience::within(milliseconds(300))).kind == ErrorKind::timeout);
     std::stop_source stop;
-    auto reading = std::async(std::launch::async, [&] { return read_error(**transport, Patience::within(seconds(60), stop.get_token())); });
+    auto reading = std::async(std::launch::async,
+                              [&] { return read_error(**transport, Patience::within(seconds(60), stop.get_token())); });
     CHECK(reading.wait_for(milliseconds(50)) == std::future_status::timeout);
     stop.request_stop();
     CHECK(reading.get().kind == ErrorKind::interrupted);

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "collector/session/ssh_jump.hpp"
-#include "tests/support/ssh_client.hpp"
 #include "tests/support/openssh_server.hpp"
+#include "tests/support/ssh_client.hpp"
 
 using formats::ErrorKind;
 using namespace support;
@@ -86,7 +86,9 @@ TEST_CASE("OpenSSH: ssh-agent logs in, and a silent agent holds nothing up") {
         const pid_t agent = support::start_program({"/usr/bin/ssh-agent", "-D", "-a", path});
         ::setenv("SSH_AUTH_SOCK", path.c_str(), 1);
         // Its socket is there a moment before it listens.
-        CHECK(comes_true([&] { return support::run_program({"/usr/bin/ssh-add", (folder.path() / "login_key").string()}) == 0; }));
+        CHECK(comes_true([&] {
+            return support::run_program({"/usr/bin/ssh-add", (folder.path() / "login_key").string()}) == 0;
+        }));
         auto transport = client.open();
         CHECK_MESSAGE(transport, (transport ? "" : transport.error().message()));
         support::end_program(agent);
@@ -105,7 +107,8 @@ TEST_CASE("OpenSSH: ssh-agent logs in, and a silent agent holds nothing up") {
         CHECK(late.error().kind == ErrorKind::timeout);
         CHECK(watch.is_within(seconds(2), seconds(6)));
         std::stop_source stop;
-        auto running = std::async(std::launch::async, [&] { return client.open(Patience::within(seconds(60), stop.get_token())); });
+        auto running = std::async(std::launch::async,
+                                  [&] { return client.open(Patience::within(seconds(60), stop.get_token())); });
         CHECK(running.wait_for(seconds(1)) == std::future_status::timeout);
         stop.request_stop();
         CHECK(running.get().error().kind == ErrorKind::interrupted);
@@ -125,9 +128,9 @@ TEST_CASE("OpenSSH: a bastion carries the bytes; host key, algorithms and passwo
     const std::string bastion_rows = folder.write("bastion_known_hosts", bastion->known_hosts());
     const auto through = [&](const std::string& host) {
         client.folder.write("config", "Host behind\n HostName " + host + "\n Port " + std::to_string(device.port()) +
-                                          "\n ProxyCommand ssh -F none -o BatchMode=yes -o UserKnownHostsFile=" + bastion_rows + " -i " +
-                                          (folder.path() / "login_key").string() + " -p " + std::to_string(bastion->port()) +
-                                          " -W [%h]:%p root@127.0.0.1\n");
+                                          "\n ProxyCommand ssh -F none -o BatchMode=yes -o UserKnownHostsFile=" +
+                                          bastion_rows + " -i " + (folder.path() / "login_key").string() + " -p " +
+                                          std::to_string(bastion->port()) + " -W [%h]:%p root@127.0.0.1\n");
     };
     through("127.0.0.1");
     auto transport = client.open();
@@ -152,19 +155,19 @@ TEST_CASE("ProxyJump: the hops are told from a ProxyCommand of the user's own") 
         std::string command;
         std::vector<std::string> hops;  // USER@HOST:PORT
     };
-    for (const Row& row : std::vector<Row>{
-             {"ssh -W '[%h]:%p' bastion", {"@bastion:0"}},
-             {"ssh -l ops -p 2222 -W '[%h]:%p' bastion", {"ops@bastion:2222"}},
-             {"ssh -l ops -J second,eve@third:22,[2001:db8::1]:2200 -W '[%h]:%p' first",
-              {"ops@first:0", "@second:0", "eve@third:22", "@2001:db8::1:2200"}},
-             {"", {}},
-             {"ssh -W [%h]:%p bastion", {}},
-             {"ssh -o BatchMode=yes -W '[%h]:%p' bastion", {}},
-             {"ssh -W '[%h]:%p' bastion ; true", {}},
-             {"nc %h %p", {}}}) {
+    for (const Row& row : std::vector<Row>{{"ssh -W '[%h]:%p' bastion", {"@bastion:0"}},
+                                           {"ssh -l ops -p 2222 -W '[%h]:%p' bastion", {"ops@bastion:2222"}},
+                                           {"ssh -l ops -J second,eve@third:22,[2001:db8::1]:2200 -W '[%h]:%p' first",
+                                            {"ops@first:0", "@second:0", "eve@third:22", "@2001:db8::1:2200"}},
+                                           {"", {}},
+                                           {"ssh -W [%h]:%p bastion", {}},
+                                           {"ssh -o BatchMode=yes -W '[%h]:%p' bastion", {}},
+                                           {"ssh -W '[%h]:%p' bastion ; true", {}},
+                                           {"nc %h %p", {}}}) {
         CAPTURE(row.command);
         std::vector<std::string> found;
-        for (const auto& hop : hops_of(row.command)) found.push_back(hop.user + "@" + hop.host + ":" + std::to_string(hop.port));
+        for (const auto& hop : hops_of(row.command))
+            found.push_back(hop.user + "@" + hop.host + ":" + std::to_string(hop.port));
         CHECK(found == row.hops);
     }
 }
@@ -187,8 +190,10 @@ TEST_CASE("OpenSSH: ProxyJump is a channel of our own, with a legacy device at i
     const auto host = [](const std::string& name, std::uint16_t port, const std::string& more) {
         return "Host " + name + "\n HostName 127.0.0.1\n Port " + std::to_string(port) + "\n" + more;
     };
-    const std::string bastions = host("bastion", bastion->port(), " User root\n IdentityFile " + (folder.path() / "login_key").string() + "\n") +
-                                 host("second", second->port(), " User root\n IdentityFile " + (second_folder.path() / "login_key").string() + "\n");
+    const std::string bastions =
+        host("bastion", bastion->port(), " User root\n IdentityFile " + (folder.path() / "login_key").string() + "\n") +
+        host("second", second->port(),
+             " User root\n IdentityFile " + (second_folder.path() / "login_key").string() + "\n");
     const auto jump = [&](const std::string& through, const std::string& more = {}) {
         client.folder.write("config", host("behind", device.port(), " ProxyJump " + through + "\n") + bastions + more);
     };
@@ -215,7 +220,8 @@ TEST_CASE("OpenSSH: ProxyJump is a channel of our own, with a legacy device at i
     CHECK_MESSAGE(everywhere, (everywhere ? "" : everywhere.error().message()));
 
     // The password of the device is not offered to the bastion, which takes none of its keys.
-    client.folder.write("config", host("behind", device.port(), " ProxyJump bastion\n") + host("bastion", bastion->port(), " User root\n"));
+    client.folder.write("config", host("behind", device.port(), " ProxyJump bastion\n") +
+                                      host("bastion", bastion->port(), " User root\n"));
     const int sent = device.passwords_received();
     const auto refused = client.open();
     REQUIRE_FALSE(refused);
@@ -226,7 +232,8 @@ TEST_CASE("OpenSSH: ProxyJump is a channel of our own, with a legacy device at i
     // Nor to one that asks for passwords.
     const SshServer curious;
     client.trust(rows + curious.known_hosts_line() + "\n");
-    client.folder.write("config", host("behind", device.port(), " ProxyJump bastion\n") + host("bastion", curious.port(), " User pix\n"));
+    client.folder.write("config", host("behind", device.port(), " ProxyJump bastion\n") +
+                                      host("bastion", curious.port(), " User pix\n"));
     CHECK(client.open().error().kind == ErrorKind::login);
     CHECK(curious.connections() == 1);
     CHECK(curious.passwords_received() == 0);
@@ -252,14 +259,16 @@ TEST_CASE("OpenSSH: ProxyJump is a channel of our own, with a legacy device at i
     REQUIRE_MESSAGE(cut, (cut ? "" : cut.error().message()));
     (void)read_until(**cut, "pix> ");
     std::stop_source stop;
-    auto reading = std::async(std::launch::async, [&] { return read_error(**cut, Patience::within(seconds(60), stop.get_token())); });
+    auto reading = std::async(std::launch::async,
+                              [&] { return read_error(**cut, Patience::within(seconds(60), stop.get_token())); });
     stop.request_stop();
     CHECK(reading.get().kind == ErrorKind::interrupted);
     cut->reset();
     ::setenv("PATH", path.c_str(), 1);
 }
 
-TEST_CASE("OpenSSH: RekeyLimit renews the keys within an answer and within what is typed, of a device and of its bastion") {
+TEST_CASE(
+    "OpenSSH: RekeyLimit renews the keys within an answer and within what is typed, of a device and of its bastion") {
     const TemporaryFolder folder;
     const auto server = OpensshServer::start(folder, "RekeyLimit 16K\n");
     if (!server) return;
@@ -271,7 +280,8 @@ TEST_CASE("OpenSSH: RekeyLimit renews the keys within an answer and within what 
         client.settings.target.user = "root";
         auto transport = client.open();
         REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
-        REQUIRE((*transport)->write("head -c 1000000 /dev/zero | tr '\\0' '#'; echo e''nd\n", Patience::within(seconds(5))));
+        REQUIRE((*transport)
+                    ->write("head -c 1000000 /dev/zero | tr '\\0' '#'; echo e''nd\n", Patience::within(seconds(5))));
         const auto seen = read_until(**transport, "end");
         CHECK(std::count(seen.begin(), seen.end(), '#') >= 1'000'000);
         REQUIRE((*transport)->write("stty -echo; cat | wc -c\n", Patience::within(seconds(5))));

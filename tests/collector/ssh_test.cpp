@@ -4,8 +4,8 @@
 
 #include "collector/session/ssh_options.hpp"
 #include "collector/session/ssh_question.hpp"
-#include "tests/support/ssh_client.hpp"
 #include "tests/support/pty.hpp"
+#include "tests/support/ssh_client.hpp"
 
 using formats::ErrorKind;
 using formats::HostKeyPolicy;
@@ -196,8 +196,8 @@ TEST_CASE("a wrong password is sent once, told to the credentials and shown nowh
         CHECK(refused.error().kind == ErrorKind::login);
         CHECK_FALSE(has(refused.error().message(), "CANARY"));
         if (i == 0)
-            CHECK(has(refused.error().detail, "login refused by 127.0.0.1 port " + std::to_string(server.port()) +
-                                                  " for user pix: "));
+            CHECK(has(refused.error().detail,
+                      "login refused by 127.0.0.1 port " + std::to_string(server.port()) + " for user pix: "));
     }
     CHECK(client.credentials->was_refused());
     CHECK(server.passwords_received() == 1);
@@ -231,7 +231,9 @@ TEST_CASE("the password goes to the question that asks for it, wherever that sta
     SshServerSettings settings;
     settings.methods = SSH_AUTH_METHOD_INTERACTIVE;
     std::string wrong;  // what is said when it is not let in
-    SUBCASE("behind the user's name") { settings.rounds = {{{"Username: ", true, "pix"}, {"pix@fw1's password: ", false, password}}}; }
+    SUBCASE("behind the user's name") {
+        settings.rounds = {{{"Username: ", true, "pix"}, {"pix@fw1's password: ", false, password}}};
+    }
     SUBCASE("a hidden question that is about something else") {
         settings.rounds = {{{"Verification code: ", false, password}}};
         wrong = "\"Verification code:\" and there is no terminal";
@@ -249,7 +251,8 @@ TEST_CASE("the password goes to the question that asks for it, wherever that sta
         wrong = "has expired";
     }
     SUBCASE("a new one, after the old one") {
-        settings.rounds = {{{"Password: ", false, password}}, {{"New Password: ", false, password}, {"Retype: ", false, password}}};
+        settings.rounds = {{{"Password: ", false, password}},
+                           {{"New Password: ", false, password}, {"Retype: ", false, password}}};
         wrong = "has expired";
     }
     SUBCASE("the method for passwords, after it was answered") {
@@ -269,7 +272,8 @@ TEST_CASE("the password goes to the question that asks for it, wherever that sta
     REQUIRE_FALSE(transport);
     CHECK(transport.error().kind == ErrorKind::login);
     CHECK_MESSAGE(has(transport.error().detail, wrong), transport.error().detail);
-    CHECK(server.answers_received() == (settings.rounds.front().front().prompt == "Password: " && !settings.rounds.front().front().echo ? 1 : 0));
+    CHECK(server.answers_received() ==
+          (settings.rounds.front().front().prompt == "Password: " && !settings.rounds.front().front().echo ? 1 : 0));
     // What was right is not thought to be wrong.
     CHECK_FALSE(client.credentials->was_refused());
 }
@@ -306,34 +310,35 @@ TEST_CASE("what a question of a login asks for") {
         bool echo;
         SshQuestion question;
     };
-    for (const Row& row : std::vector<Row>{{"Password: ", false, SshQuestion::password},
-                                           {"password:", false, SshQuestion::password},
-                                           {"(admin@192.0.2.1) Password:", false, SshQuestion::password},
-                                           {"admin@fw1's password: ", false, SshQuestion::password},
-                                           {"Password for admin@fw1:", false, SshQuestion::password},
-                                           {"Enter PASSCODE: ", false, SshQuestion::password},
-                                           {"LDAP Password", false, SshQuestion::password},
-                                           {"Passwort: ", false, SshQuestion::password},
-                                           {"Password for renewal: ", false, SshQuestion::password},
-                                           {"Password: ", true, SshQuestion::other},
-                                           {"Username:", true, SshQuestion::user},
-                                           {"login: ", true, SshQuestion::user},
-                                           {"Username:", false, SshQuestion::other},
-                                           {"Terminal type? ", true, SshQuestion::other},
-                                           {"New Password: ", false, SshQuestion::new_password},
-                                           {"NEW PASSWORD:", false, SshQuestion::new_password},
-                                           {"Retype new password: ", false, SshQuestion::new_password},
-                                           {"Confirm password:", false, SshQuestion::new_password},
-                                           {"(current) UNIX password: ", false, SshQuestion::new_password},
-                                           {"Your password has expired. Password:", false, SshQuestion::new_password},
-                                           {"Verification code: ", false, SshQuestion::other},
-                                           {"Enter your PIN: ", false, SshQuestion::other},
-                                           {"Duo two-factor login\n\nPasscode or option (1-3): ", false, SshQuestion::other},
-                                           {"One-time password: ", false, SshQuestion::once},
-                                           {"Enter Next PASSCODE: ", false, SshQuestion::once},
-                                           {"Token code: ", false, SshQuestion::once},
-                                           {"", false, SshQuestion::other},
-                                           {"\xff\x1b[2J", false, SshQuestion::other}}) {
+    for (const Row& row :
+         std::vector<Row>{{"Password: ", false, SshQuestion::password},
+                          {"password:", false, SshQuestion::password},
+                          {"(admin@192.0.2.1) Password:", false, SshQuestion::password},
+                          {"admin@fw1's password: ", false, SshQuestion::password},
+                          {"Password for admin@fw1:", false, SshQuestion::password},
+                          {"Enter PASSCODE: ", false, SshQuestion::password},
+                          {"LDAP Password", false, SshQuestion::password},
+                          {"Passwort: ", false, SshQuestion::password},
+                          {"Password for renewal: ", false, SshQuestion::password},
+                          {"Password: ", true, SshQuestion::other},
+                          {"Username:", true, SshQuestion::user},
+                          {"login: ", true, SshQuestion::user},
+                          {"Username:", false, SshQuestion::other},
+                          {"Terminal type? ", true, SshQuestion::other},
+                          {"New Password: ", false, SshQuestion::new_password},
+                          {"NEW PASSWORD:", false, SshQuestion::new_password},
+                          {"Retype new password: ", false, SshQuestion::new_password},
+                          {"Confirm password:", false, SshQuestion::new_password},
+                          {"(current) UNIX password: ", false, SshQuestion::new_password},
+                          {"Your password has expired. Password:", false, SshQuestion::new_password},
+                          {"Verification code: ", false, SshQuestion::other},
+                          {"Enter your PIN: ", false, SshQuestion::other},
+                          {"Duo two-factor login\n\nPasscode or option (1-3): ", false, SshQuestion::other},
+                          {"One-time password: ", false, SshQuestion::once},
+                          {"Enter Next PASSCODE: ", false, SshQuestion::once},
+                          {"Token code: ", false, SshQuestion::once},
+                          {"", false, SshQuestion::other},
+                          {"\xff\x1b[2J", false, SshQuestion::other}}) {
         CAPTURE(row.prompt);
         CHECK(collector::question_of(row.prompt, row.echo) == row.question);
     }
@@ -447,13 +452,15 @@ TEST_CASE("ssh_config of the folder names host, port and user; the target's own 
     }
     SUBCASE("another known_hosts") {
         client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n Port " + std::to_string(server.port()) +
-                                          "\n User pix\n UserKnownHostsFile " + client.folder.path().string() + "/own\n");
+                                          "\n User pix\n UserKnownHostsFile " + client.folder.path().string() +
+                                          "/own\n");
         CHECK(client.open().error().kind == ErrorKind::host_key);
         client.folder.write("own", server.known_hosts_line() + "\n");
         CHECK(client.open());
     }
     SUBCASE("a proxy that goes at once is an error that names it") {
-        client.folder.write("config", "Host hq-pix\n HostName 127.0.0.1\n User pix\n ProxyCommand test %h:%p = x && exit 1\n");
+        client.folder.write("config",
+                            "Host hq-pix\n HostName 127.0.0.1\n User pix\n ProxyCommand test %h:%p = x && exit 1\n");
         const auto refused = client.open();
         REQUIRE_FALSE(refused);
         CHECK(refused.error().kind == ErrorKind::unreachable);
@@ -483,14 +490,16 @@ TEST_CASE("ssh_config of the folder names host, port and user; the target's own 
 TEST_CASE("a person is asked about an unknown host key and for codes, and the time this takes is not counted") {
     SshServerSettings settings;
     settings.methods = SSH_AUTH_METHOD_INTERACTIVE;
-    settings.rounds = {{{"Password: ", false, "CANARY-login-1"}}, {{"Code: ", true, "123456"}, {"PIN: ", false, "CANARY-pin"}}};
+    settings.rounds = {{{"Password: ", false, "CANARY-login-1"}},
+                       {{"Code: ", true, "123456"}, {"PIN: ", false, "CANARY-pin"}}};
     SshServer server(settings);
     Client client(server.port());
     client.settings.host_key = HostKeyPolicy::ask;
     // In the child: no thread but the one that forked it.
     const auto open = [&] {
         Terminal terminal;
-        auto transport = SshTransport::open(client.settings, *client.credentials, terminal, Patience::within(milliseconds(2500)));
+        auto transport =
+            SshTransport::open(client.settings, *client.credentials, terminal, Patience::within(milliseconds(2500)));
         if (transport) return 0;
         (void)!::write(2, transport.error().message().data(), transport.error().message().size());
         return static_cast<int>(transport.error().kind) + 1;
@@ -526,8 +535,10 @@ TEST_CASE("a person is asked about an unknown host key and for codes, and the ti
 }
 
 TEST_CASE("a group of 1,024 bits that works is not lost to one that the device makes up") {
-    const std::string legacy = collector::offered_algorithms(true).key_exchange, modern = collector::offered_algorithms(false).key_exchange;
-    const auto group1 = legacy.find("diffie-hellman-group1-sha1"), exchange = legacy.find("diffie-hellman-group-exchange-");
+    const std::string legacy = collector::offered_algorithms(true).key_exchange,
+                      modern = collector::offered_algorithms(false).key_exchange;
+    const auto group1 = legacy.find("diffie-hellman-group1-sha1"),
+               exchange = legacy.find("diffie-hellman-group-exchange-");
     REQUIRE(group1 != std::string::npos);
     REQUIRE(exchange != std::string::npos);
     CHECK(group1 < exchange);
@@ -549,17 +560,20 @@ TEST_CASE("an unknown host key is said to be unknown because of what is not foll
         const char* config;
         const char* said;
     };
-    for (const Row& row : std::vector<Row>{{"Host *\n HostKeyAlias hq-fw\n", "not followed here: HostKeyAlias"},
-                                           {"Host *\n hostkeyalias=hq-fw\n", "not followed here: HostKeyAlias"},
-                                           {"Match originalhost hq\n User ops\n", "Match originalhost"},
-                                           {"UserKnownHostsFile ~/.ssh/known_hosts ~/.ssh/more\n", "all but the first file of UserKnownHostsFile"},
-                                           {"UserKnownHostsFile %d/known_hosts # one\n", ""}}) {
+    for (const Row& row : std::vector<Row>{
+             {"Host *\n HostKeyAlias hq-fw\n", "not followed here: HostKeyAlias"},
+             {"Host *\n hostkeyalias=hq-fw\n", "not followed here: HostKeyAlias"},
+             {"Match originalhost hq\n User ops\n", "Match originalhost"},
+             {"UserKnownHostsFile ~/.ssh/known_hosts ~/.ssh/more\n", "all but the first file of UserKnownHostsFile"},
+             {"UserKnownHostsFile %d/known_hosts # one\n", ""}}) {
         CAPTURE(row.config);
         client.folder.write("config", row.config);
         const auto refused = client.open();
         REQUIRE_FALSE(refused);
         CHECK(refused.error().kind == ErrorKind::host_key);
-        if (*row.said == '\0') CHECK_FALSE(has(refused.error().detail, "not followed"));
-        else CHECK_MESSAGE(has(refused.error().detail, row.said), refused.error().detail);
+        if (*row.said == '\0')
+            CHECK_FALSE(has(refused.error().detail, "not followed"));
+        else
+            CHECK_MESSAGE(has(refused.error().detail, row.said), refused.error().detail);
     }
 }

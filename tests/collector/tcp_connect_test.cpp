@@ -16,7 +16,8 @@ TEST_CASE("a connection notices a peer that has vanished, and blocks nobody") {
         while (::recv(fd, &byte, 1, 0) > 0) {
         }
     });
-    const auto connection = collector::connect_tcp("branch", "127.0.0.1", server.port(), collector::Patience::within(std::chrono::seconds(5)));
+    const auto connection = collector::connect_tcp("branch", "127.0.0.1", server.port(),
+                                                   collector::Patience::within(std::chrono::seconds(5)));
     REQUIRE(connection);
     const int fd = connection->socket.get();
     const auto option = [&](int level, int name) {

@@ -118,8 +118,11 @@ struct Session {
     formats::Result<std::unique_ptr<collector::Shell>> log_in() {
         auto transport = TelnetTransport::open("branch", incident.endpoints.front().target, Patience::within(5s));
         if (!transport) return transport.error();
-        auto shell = std::make_unique<collector::Shell>(std::move(*transport), "branch", std::vector{&lines().profile()});
-        const collector::TextLogin login{nullptr, [this]() -> formats::Result<const collector::Secret*> { return &secret; }, [this] { ++refused; }, false};
+        auto shell =
+            std::make_unique<collector::Shell>(std::move(*transport), "branch", std::vector{&lines().profile()});
+        const collector::TextLogin login{nullptr,
+                                         [this]() -> formats::Result<const collector::Secret*> { return &secret; },
+                                         [this] { ++refused; }, false};
         if (auto reached = shell->reach_prompt(Patience::within(10s), &login); !reached) return reached.error();
         return shell;
     }
@@ -195,7 +198,8 @@ struct Peer {
 
     explicit Peer(std::string sends, std::string repeats = {}) : first(std::move(sends)), again(std::move(repeats)) {}
     bool hears(const std::string& bytes) {
-        for (const auto until = std::chrono::steady_clock::now() + 5s; std::chrono::steady_clock::now() < until; std::this_thread::yield()) {
+        for (const auto until = std::chrono::steady_clock::now() + 5s; std::chrono::steady_clock::now() < until;
+             std::this_thread::yield()) {
             const std::lock_guard lock(mutex);
             if (heard.find(bytes) != std::string::npos) return true;
         }
@@ -211,7 +215,8 @@ struct Peer {
 
 }  // namespace
 
-TEST_CASE("a telnet peer that sends options and nothing else is not waited for beyond the patience, nor after an interrupt") {
+TEST_CASE(
+    "a telnet peer that sends options and nothing else is not waited for beyond the patience, nor after an interrupt") {
     std::string endless;
     SUBCASE("nothing happens") { endless = "\xff\xf1"; }
     SUBCASE("are you there") { endless = "\xff\xf6"; }
@@ -284,7 +289,8 @@ TEST_CASE("telnet: a line that was not taken in time is not sent later") {
     CHECK(sent.error().kind == ErrorKind::timeout);
     reads = true;
     REQUIRE((*telnet)->write("last", Patience::within(5s)));
-    for (const auto until = std::chrono::steady_clock::now() + 5s; !last && std::chrono::steady_clock::now() < until;) std::this_thread::yield();
+    for (const auto until = std::chrono::steady_clock::now() + 5s; !last && std::chrono::steady_clock::now() < until;)
+        std::this_thread::yield();
     CHECK(last);
     CHECK(taken < written + line.size() + 4);
     CHECK(taken >= written + 4);

@@ -146,8 +146,10 @@ TEST_CASE("two threads ask one after the other and each gets its own answer") {
         int first = 99;
         int second = 99;
         {
-            std::jthread one([&] { first = status_of(terminal.ask("one? ", false, Patience::within(seconds(9))), "1"); });
-            std::jthread two([&] { second = status_of(terminal.ask("two? ", false, Patience::within(seconds(9))), "2"); });
+            std::jthread one(
+                [&] { first = status_of(terminal.ask("one? ", false, Patience::within(seconds(9))), "1"); });
+            std::jthread two(
+                [&] { second = status_of(terminal.ask("two? ", false, Patience::within(seconds(9))), "2"); });
         }
         return first + second + shown;
     });

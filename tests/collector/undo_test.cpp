@@ -1,5 +1,7 @@
 // What is owed to a device: put down before it is needed, struck off on proof, taken back from another session.
 
+#include "collector/debug/undo.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include <utility>
 
 #include "collector/debug/debug_stream.hpp"
-#include "collector/debug/undo.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace {
@@ -25,14 +26,14 @@ struct Device {
     std::set<std::string> on;
     std::vector<std::string> lines;
     std::map<std::string, std::string> answers{{"show clock", "03:14:00.123 UTC Thu Mar 4 2004\n"}};
-    std::set<std::string> ignored_once;  ///< "Command Ignored, Configuration in progress"
-    std::set<std::string> sessions;      ///< numbers in its list
+    std::set<std::string> ignored_once;        ///< "Command Ignored, Configuration in progress"
+    std::set<std::string> sessions;            ///< numbers in its list
     std::map<std::string, std::string> whose;  ///< user and client of a number, in place of ours
-    bool is_stubborn = false;            ///< "no debug" is not obeyed, and `state` is shown
+    bool is_stubborn = false;                  ///< "no debug" is not obeyed, and `state` is shown
     std::string state;
-    std::string late;                    ///< comes behind the next answer
+    std::string late;  ///< comes behind the next answer
     bool is_deaf_to_ends = false;
-    std::string condition;               ///< the peer of ours, "" when none is set
+    std::string condition;  ///< the peer of ours, "" when none is set
     bool keeps_condition = false;
 
     std::string answer(const std::string& line) {
@@ -41,7 +42,9 @@ struct Device {
         if (line.starts_with(condition_line)) condition = line.substr(condition_line.size());
         if (line.starts_with("no " + condition_line) && !keeps_condition) condition.clear();
         if (line == "show crypto debug-condition" && !ignored_once.contains(line))
-            return condition.empty() ? "Crypto conditional debug is turned OFF\n" : "Crypto conditional debug is turned ON\n\nIKE peer IP address filters:\n" + condition + "\n";
+            return condition.empty()
+                       ? "Crypto conditional debug is turned OFF\n"
+                       : "Crypto conditional debug is turned ON\n\nIKE peer IP address filters:\n" + condition + "\n";
         if (is_stubborn && line.starts_with("no debug")) return "";
         if (is_stubborn && line == "show debug" && state != "late") return state;
         if (is_stubborn && line == "show debug") {
@@ -65,7 +68,8 @@ struct Device {
             for (const std::string& id : sessions) {
                 const std::string owner = whose.contains(id) ? whose[id] : "pix 192.0.2.5";
                 const auto space = owner.find(' ');
-                table += id + "   " + owner.substr(space + 1) + "   2.0     IN   3des-cbc   sha1     SessionStarted   " + owner.substr(0, space) + "\n";
+                table += id + "   " + owner.substr(space + 1) +
+                         "   2.0     IN   3des-cbc   sha1     SessionStarted   " + owner.substr(0, space) + "\n";
             }
             return table;
         }
@@ -92,7 +96,8 @@ class DeviceTransport : public Transport {
             }
             out_ += typed_ + "\r\n";
             std::string answer = device_.answer(typed_);
-            for (std::size_t at = 0; (at = answer.find('\n', at)) != std::string::npos; at += 2) answer.replace(at, 1, "\r\n");
+            for (std::size_t at = 0; (at = answer.find('\n', at)) != std::string::npos; at += 2)
+                answer.replace(at, 1, "\r\n");
             out_ += answer + "\rfw-a# ";
             typed_.clear();
         }
@@ -115,7 +120,8 @@ struct Book : UndoBook {
 
     Result<void> name_endpoint(const JournalEndpoint&) override { return {}; }
     Result<unsigned> owe(UndoEntry entry) override {
-        if (std::find(device.lines.begin(), device.lines.end(), entry.line) != device.lines.end()) told_before.push_back(entry.line);
+        if (std::find(device.lines.begin(), device.lines.end(), entry.line) != device.lines.end())
+            told_before.push_back(entry.line);
         entry.number = static_cast<unsigned>(owed.size()) + 1;
         owed.push_back(entry);
         return entry.number;
@@ -163,7 +169,8 @@ struct Stage {
     }
     const EndpointPlan& lines() const { return plan->candidates(0).front(); }
     std::unique_ptr<Shell> log_in() {
-        auto session = std::make_unique<Shell>(std::make_unique<DeviceTransport>(device), "hq", std::vector{&lines().profile()});
+        auto session =
+            std::make_unique<Shell>(std::make_unique<DeviceTransport>(device), "hq", std::vector{&lines().profile()});
         REQUIRE(session->reach_prompt(soon()));
         return session;
     }
@@ -215,13 +222,20 @@ TEST_CASE("an off line that was lost is sent again, and only then it is proven")
 
 TEST_CASE("off is proven by an answer that says so, in the session that armed and in any other") {
     const std::vector<std::string> no_proof{
-        "ERROR: Command authorization failed\n", "Command authorization failed.\n",  "% Authorization failed.\n",
-        "ERROR: % Invalid input detected at '^' marker.\n", "% Bad command\n",       "% Error: no response from AAA server\n",
+        "ERROR: Command authorization failed\n",
+        "Command authorization failed.\n",
+        "% Authorization failed.\n",
+        "ERROR: % Invalid input detected at '^' marker.\n",
+        "% Bad command\n",
+        "% Error: no response from AAA server\n",
         "Fallback authorization. Username 'pix' not in LOCAL database\n",
-        "  debug crypto isakmp enabled at level 127\n", "DEBUG CRYPTO ISAKMP ENABLED AT LEVEL 127\n",
+        "  debug crypto isakmp enabled at level 127\n",
+        "DEBUG CRYPTO ISAKMP ENABLED AT LEVEL 127\n",
         "\x1b[1mdebug\x1b[0m crypto isakmp enabled at level 127\n",
         "Mar 09 14:02:13 [IKEv1]: IP = 203.0.113.1, moredebug crypto isakmp enabled at level 127\n",
-        "Mar 09 14:02:13 [IKEv1]: IP = 203.0.113.1, more\n", "fw-a(config)# \n", "late"};
+        "Mar 09 14:02:13 [IKEv1]: IP = 203.0.113.1, more\n",
+        "fw-a(config)# \n",
+        "late"};
     for (const std::string& state : no_proof) {
         CAPTURE(state);
         Stage s;
@@ -237,7 +251,12 @@ TEST_CASE("off is proven by an answer that says so, in the session that armed an
 
         std::vector<UndoEntry> owed = stream.owed();
         for (UndoEntry& entry : owed) entry.scope = UndoEntry::Scope::device;
-        const auto taken = take_back({s.lines(), owed, {"", "pix", ""}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, nullptr}, soon());
+        const auto taken = take_back({s.lines(),
+                                      owed,
+                                      {"", "pix", ""},
+                                      [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); },
+                                      nullptr},
+                                     soon());
         CHECK_FALSE(taken.proven);
     }
 }
@@ -262,22 +281,42 @@ TEST_CASE("a condition goes after the session whose debugs it limits") {
     Stage s;
     s.device.sessions = {"0", "1"};
     s.device.condition = "203.0.113.7";
-    const UndoEntry debug{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
-    const UndoEntry condition{2, "hq", UndoEntry::Scope::device, "condition-off", "203.0.113.7", "off", "debug crypto condition peer 203.0.113.7",
+    const UndoEntry debug{1,  "hq",  UndoEntry::Scope::session, "disarm/isakmp",
+                          "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    const UndoEntry condition{2,
+                              "hq",
+                              UndoEntry::Scope::device,
+                              "condition-off",
+                              "203.0.113.7",
+                              "off",
+                              "debug crypto condition peer 203.0.113.7",
                               "no debug crypto condition peer 203.0.113.7"};
-    auto taken = take_back({s.lines(), {condition, debug}, {"1", "pix", "192.0.2.5"}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, s.log_in()}, soon());
+    auto taken = take_back({s.lines(),
+                            {condition, debug},
+                            {"1", "pix", "192.0.2.5"},
+                            [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); },
+                            s.log_in()},
+                           soon());
     CHECK(taken.proven);
     CHECK(s.device.condition.empty());
-    const auto place = [&](const std::string& line) { return std::find(s.device.lines.begin(), s.device.lines.end(), line) - s.device.lines.begin(); };
+    const auto place = [&](const std::string& line) {
+        return std::find(s.device.lines.begin(), s.device.lines.end(), line) - s.device.lines.begin();
+    };
     CHECK(place("ssh disconnect 1") < place(condition.undo));
 }
 
 TEST_CASE("over a console a session's own debugs are never proven by name, nor a console that is not seen to be left") {
-    const std::vector<UndoEntry> debug{{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"}};
-    const std::vector<UndoEntry> logout{{1, "hq", UndoEntry::Scope::session, "leave", "", "logged out", "enable", "exit"}};
+    const std::vector<UndoEntry> debug{{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off",
+                                        "debug crypto isakmp 127", "no debug crypto isakmp"}};
+    const std::vector<UndoEntry> logout{
+        {1, "hq", UndoEntry::Scope::session, "leave", "", "logged out", "enable", "exit"}};
     for (const auto& owed : {debug, logout}) {
         Stage s(true);
-        const auto taken = take_back({s.lines(), owed, {"", "pix", ""}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, s.log_in()},
+        const auto taken = take_back({s.lines(),
+                                      owed,
+                                      {"", "pix", ""},
+                                      [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); },
+                                      s.log_in()},
                                      Patience::within(std::chrono::seconds{4}));
         CAPTURE(taken.how);
         CHECK_FALSE(taken.proven);
@@ -297,12 +336,17 @@ TEST_CASE("a fence that is not answered proves nothing") {
 TEST_CASE("the proof for a session that armed is that the device lists it no more") {
     Stage s;
     int logins = 0;
-    const UndoEntry entry{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    const UndoEntry entry{1,  "hq",  UndoEntry::Scope::session, "disarm/isakmp",
+                          "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
     const auto order = [&](const std::string& arming, std::unique_ptr<Shell> session) {
-        return TakeBackOrder{s.lines(), {entry}, {arming, "pix", arming.empty() ? "" : "192.0.2.5"}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
+        return TakeBackOrder{s.lines(),
+                             {entry},
+                             {arming, "pix", arming.empty() ? "" : "192.0.2.5"},
+                             [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
                                  ++logins;
                                  return s.log_in();
-                             }, std::move(session)};
+                             },
+                             std::move(session)};
     };
     SUBCASE("gone already") {
         s.device.sessions = {"0"};
@@ -378,21 +422,34 @@ TEST_CASE("the proof for a session that armed is that the device lists it no mor
 TEST_CASE("what is on for the whole device is turned off by name from another session") {
     Stage s;
     s.device.on = {"isakmp"};
-    UndoEntry entry{1, "hq", UndoEntry::Scope::device, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
-    auto taken = take_back({s.lines(), {entry}, {"", "pix", ""}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); }, nullptr}, soon());
+    UndoEntry entry{1,  "hq",  UndoEntry::Scope::device,  "disarm/isakmp",
+                    "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    auto taken = take_back({s.lines(),
+                            {entry},
+                            {"", "pix", ""},
+                            [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); },
+                            nullptr},
+                           soon());
     CHECK(taken.proven);
     CHECK(s.device.on.empty());
-    for (const std::string& line : s.device.lines) CHECK_MESSAGE(line != "no debug crypto ipsec", "somebody else's debug stays");
+    for (const std::string& line : s.device.lines)
+        CHECK_MESSAGE(line != "no debug crypto ipsec", "somebody else's debug stays");
 }
 
 TEST_CASE("a device that refuses the login is asked three times at most") {
     Stage s;
     int logins = 0;
-    UndoEntry entry{1, "hq", UndoEntry::Scope::session, "disarm/isakmp", "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
-    const auto taken = take_back({s.lines(), {entry}, {"1", "pix", "192.0.2.5"}, [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
+    UndoEntry entry{1,  "hq",  UndoEntry::Scope::session, "disarm/isakmp",
+                    "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    const auto taken = take_back({s.lines(),
+                                  {entry},
+                                  {"1", "pix", "192.0.2.5"},
+                                  [&](const Patience&) -> Result<std::unique_ptr<Shell>> {
                                       ++logins;
                                       return Error{ErrorKind::login, "hq", "the password was refused", {}};
-                                  }, nullptr}, soon());
+                                  },
+                                  nullptr},
+                                 soon());
     CHECK_FALSE(taken.proven);
     CHECK(taken.how.find("refused") != std::string::npos);
     CHECK(logins == 3);

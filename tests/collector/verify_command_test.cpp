@@ -23,8 +23,7 @@ struct Fixture {
 
     Fixture() {
         const auto file = write_archive(
-            run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_zst, *run.manifest.started},
-            redaction);
+            run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_zst, *run.manifest.started}, redaction);
         REQUIRE(file);
         path = file->path.string();
     }
@@ -48,12 +47,10 @@ TEST_CASE_FIXTURE(Fixture, "verify of half a bundle is exit 5, of none exit 2") 
     CHECK(verify_command(break_bundle(), false, *redaction, out, err) == ExitCode::not_written);
     CHECK(out.str().find(", valid") == std::string::npos);
     CHECK_FALSE(err.str().empty());
-    CHECK(verify_command((folder / "missing.tar.gz").string(), false, *redaction, out, err) ==
-          ExitCode::usage);
+    CHECK(verify_command((folder / "missing.tar.gz").string(), false, *redaction, out, err) == ExitCode::usage);
     CHECK(verify_command(folder.path().string(), false, *redaction, out, err) == ExitCode::usage);
     sample::write_file(folder / "text", "plain text\n");
-    CHECK(verify_command((folder / "text").string(), false, *redaction, out, err) ==
-          ExitCode::not_written);
+    CHECK(verify_command((folder / "text").string(), false, *redaction, out, err) == ExitCode::not_written);
 }
 
 TEST_CASE_FIXTURE(Fixture, "verify names a secret's place, never its value") {
@@ -96,8 +93,7 @@ TEST_CASE_FIXTURE(Fixture, "show tells endpoints, items and outcomes") {
     CHECK(show_command({path, {}, false}, out, err) == ExitCode::complete);
     const std::string text = out.str();
     CHECK(text.find("Endpoint branch") != std::string::npos);
-    CHECK(text.find("debug/debug-crypto                ok             truncated") !=
-          std::string::npos);
+    CHECK(text.find("debug/debug-crypto                ok             truncated") != std::string::npos);
     CHECK(err.str().empty());
     std::ostringstream json;
     CHECK(show_command({path, {}, true}, json, err) == ExitCode::complete);

@@ -33,7 +33,8 @@ TEST_CASE("the time to settle never keeps a window open beyond its limit") {
     const auto opened = std::chrono::steady_clock::now();
     Window window(milliseconds{200}, hours{1}, {0}, {});
     window.tunnel_is_up(0);
-    while (window.end() == WindowEnd::open && std::chrono::steady_clock::now() - opened < std::chrono::seconds{20}) std::this_thread::yield();
+    while (window.end() == WindowEnd::open && std::chrono::steady_clock::now() - opened < std::chrono::seconds{20})
+        std::this_thread::yield();
     CHECK(window.end() == WindowEnd::settled);
 }
 

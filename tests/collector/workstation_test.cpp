@@ -24,7 +24,8 @@ struct Station {
     /// `command`: how the server runs what it is sent; `programs` are alone in its PATH, each a line of sh.
     Station(const std::string& command, const std::vector<std::pair<std::string, std::string>>& programs) {
         have(programs);
-        auto started = OpensshServer::start(folder, "ForceCommand PATH=" + (folder.path() / "bin").string() + "; export PATH; " + command + "\n");
+        auto started = OpensshServer::start(
+            folder, "ForceCommand PATH=" + (folder.path() / "bin").string() + "; export PATH; " + command + "\n");
         if (!started) return;
         server.emplace(std::move(*started));
         client.emplace(server->port(), "");
@@ -49,7 +50,8 @@ struct Station {
         spec.target.port = server->port();
         spec.target.user = "root";
         spec.target.written = "ssh://root@127.0.0.1";
-        collector::WorkstationLogin login{spec, std::move(*collector::Credentials::gather(spec, client->terminal, *client->redaction))};
+        collector::WorkstationLogin login{
+            spec, std::move(*collector::Credentials::gather(spec, client->terminal, *client->redaction))};
         collector::LoginSettings settings;
         settings.host_key = formats::HostKeyPolicy::strict;
         settings.ssh_folder = client->settings.ssh_folder;
@@ -84,7 +86,8 @@ TEST_CASE("a workstation runs each line by itself, or in a shell where it gives 
             const auto answer = (*sender)->send(probe, Patience::within(seconds(10)));
             REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().message()));
             CHECK_FALSE(answer->is_answered);
-            CHECK(answer->text == std::string("ping -n -c 1 -W 1 10.2.2.10\n") + (command == runs ? "" : "on a terminal\n"));
+            CHECK(answer->text ==
+                  std::string("ping -n -c 1 -W 1 10.2.2.10\n") + (command == runs ? "" : "on a terminal\n"));
         }
         CHECK((*sender)->sends(probe) == "ping -n -c 1 -W 1 10.2.2.10");
     }
@@ -101,7 +104,11 @@ TEST_CASE("a workstation uses what it has: nc where there is no ping, bash where
         Station station(command, {});
         if (!station.server) return;
         for (const Case& c : std::vector<Case>{
-                 {{{"nc", "echo \"nc $*: refused\"; exit 1"}}, ProbeSpec::Kind::icmp, "nc -v -z -w 1 10.2.2.10 80", "nc -v -z -w 1 10.2.2.10 80: refused\n", true},
+                 {{{"nc", "echo \"nc $*: refused\"; exit 1"}},
+                  ProbeSpec::Kind::icmp,
+                  "nc -v -z -w 1 10.2.2.10 80",
+                  "nc -v -z -w 1 10.2.2.10 80: refused\n",
+                  true},
                  {{{"nc", "echo \"nc: invalid option -- 'z'\"; exit 1"}, {"timeout", "shift; echo \"$*\""}},
                   ProbeSpec::Kind::tcp,
                   "timeout 1 bash -c ': >/dev/tcp/10.2.2.10/443'",

@@ -15,7 +15,10 @@ TEST_CASE("an archive is known by its first bytes, and text is none") {
         {"\x1f\x8b\x08rest", "a gzip archive"},
         {"PK\x03\x04rest", "a zip archive"},
         {std::string("\x28\xb5\x2f\xfd", 4), "a zstd archive"},
-        {std::string("\xfd" "7zXZ\0", 6), "an xz archive"},
+        {std::string("\xfd"
+                     "7zXZ\0",
+                     6),
+         "an xz archive"},
         {"BZh91AY", "a bzip2 archive"},
         {"7z\xbc\xaf\x27\x1c", "a 7z archive"},
         {tar, "a tar archive"},

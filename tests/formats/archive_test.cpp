@@ -22,13 +22,11 @@ using namespace formats;
 
 namespace {
 
-constexpr ArchiveFormat all_formats[] = {ArchiveFormat::tar_gz, ArchiveFormat::tar_zst,
-                                         ArchiveFormat::zip};
+constexpr ArchiveFormat all_formats[] = {ArchiveFormat::tar_gz, ArchiveFormat::tar_zst, ArchiveFormat::zip};
 
-Result<BundleFile> pack(const sample::Run& run, const std::filesystem::path& folder,
-                        ArchiveFormat format, const std::shared_ptr<Redaction>& redaction) {
-    return write_archive(run.spool, {folder, run.stem, {}, format, *run.manifest.started},
-                         redaction);
+Result<BundleFile> pack(const sample::Run& run, const std::filesystem::path& folder, ArchiveFormat format,
+                        const std::shared_ptr<Redaction>& redaction) {
+    return write_archive(run.spool, {folder, run.stem, {}, format, *run.manifest.started}, redaction);
 }
 
 std::string message(const Result<BundleFile>& file) { return file ? "" : file.error().message(); }
@@ -67,8 +65,8 @@ struct Piece {
     bool hardlink = false;
     std::int64_t hole = 0;  ///< bytes of nothing before the text
 };
-void make_archive(const std::filesystem::path& path, const std::vector<Piece>& pieces,
-                  bool zip = false, unsigned gzips = 1) {
+void make_archive(const std::filesystem::path& path, const std::vector<Piece>& pieces, bool zip = false,
+                  unsigned gzips = 1) {
     archive* out = archive_write_new();
     for (unsigned i = 0; i < gzips && !zip; ++i) archive_write_add_filter_gzip(out);
     zip ? archive_write_set_format_zip(out) : archive_write_set_format_pax(out);
@@ -79,8 +77,7 @@ void make_archive(const std::filesystem::path& path, const std::vector<Piece>& p
         archive_entry_set_filetype(entry, piece.type);
         archive_entry_set_perm(entry, 0644);
         const auto size = static_cast<la_int64_t>(piece.text.size());
-        archive_entry_set_size(entry,
-                               piece.type == AE_IFREG && !piece.hardlink ? piece.hole + size : 0);
+        archive_entry_set_size(entry, piece.type == AE_IFREG && !piece.hardlink ? piece.hole + size : 0);
         if (piece.hole > 0) archive_entry_sparse_add_entry(entry, piece.hole, size);
         if (piece.hardlink)
             archive_entry_set_hardlink(entry, piece.link.c_str());
@@ -89,8 +86,7 @@ void make_archive(const std::filesystem::path& path, const std::vector<Piece>& p
         REQUIRE(archive_write_header(out, entry) >= ARCHIVE_WARN);
         const std::string zeros(static_cast<std::size_t>(piece.hole), '\0');
         if (!zeros.empty()) archive_write_data(out, zeros.data(), zeros.size());
-        if (piece.type == AE_IFREG && !piece.hardlink)
-            archive_write_data(out, piece.text.data(), piece.text.size());
+        if (piece.type == AE_IFREG && !piece.hardlink) archive_write_data(out, piece.text.data(), piece.text.size());
         archive_entry_free(entry);
     }
     REQUIRE(archive_write_close(out) == ARCHIVE_OK);
@@ -99,15 +95,14 @@ void make_archive(const std::filesystem::path& path, const std::vector<Piece>& p
 
 Result<std::map<std::string, std::string>> unpack(const std::filesystem::path& path) {
     std::map<std::string, std::string> members;
-    auto top =
-        read_archive(path, [&](const std::string& name, const MemberBytes& read) -> Result<void> {
-            for (;;) {
-                auto bytes = read();
-                if (!bytes) return bytes.error();
-                if (bytes->empty()) return {};
-                members[name] += *bytes;
-            }
-        });
+    auto top = read_archive(path, [&](const std::string& name, const MemberBytes& read) -> Result<void> {
+        for (;;) {
+            auto bytes = read();
+            if (!bytes) return bytes.error();
+            if (bytes->empty()) return {};
+            members[name] += *bytes;
+        }
+    });
     if (!top) return top.error();
     return members;
 }
@@ -130,11 +125,10 @@ TEST_CASE("an archive holds the spool below one folder and gives it back") {
         CHECK(entries_in(folder / "out") == 1);
 
         std::vector<std::string> order;
-        const auto top = read_archive(
-            file->path, [&](const std::string& name, const MemberBytes&) -> Result<void> {
-                order.push_back(name);
-                return {};
-            });
+        const auto top = read_archive(file->path, [&](const std::string& name, const MemberBytes&) -> Result<void> {
+            order.push_back(name);
+            return {};
+        });
         REQUIRE(top);
         CHECK(*top == run.stem);
         REQUIRE(order.size() > 2);
@@ -145,8 +139,7 @@ TEST_CASE("an archive holds the spool below one folder and gives it back") {
         const auto members = unpack(file->path);
         REQUIRE(members);
         CHECK(members->size() == run.spool.members()->size());
-        for (const auto& [name, text] : *members)
-            CHECK(text == sample::read_file(run.spool.folder() / name));
+        for (const auto& [name, text] : *members) CHECK(text == sample::read_file(run.spool.folder() / name));
     }
 }
 
@@ -178,9 +171,7 @@ TEST_CASE("owners, modes and times in an archive are fixed") {
             const char* owner = archive_entry_uname(entry);
             CHECK((owner == nullptr || *owner == '\0'));
             CHECK(archive_entry_mtime(entry) ==
-                  std::chrono::floor<std::chrono::seconds>(*run.manifest.started)
-                      .time_since_epoch()
-                      .count());
+                  std::chrono::floor<std::chrono::seconds>(*run.manifest.started).time_since_epoch().count());
             CHECK(archive_entry_mtime_nsec(entry) == 0);
         }
         CHECK(folders == 9);  // top, probe, endpoints, two endpoints, before and debug of each
@@ -279,11 +270,9 @@ TEST_CASE("an exact path is taken as it is, and numbered before its extension") 
     struct Row {
         std::string path, first, second;
     };
-    for (const Row& row :
-         {Row{"case.tar.gz", "case.tar.gz", "case-2.tar.gz"},
-          Row{"case.tgz", "case.tgz", "case-2.tgz"}, Row{"case", "case", "case-2"}}) {
-        ArchiveOrder order{
-            {}, run.stem, folder / row.path, ArchiveFormat::tar_gz, *run.manifest.started};
+    for (const Row& row : {Row{"case.tar.gz", "case.tar.gz", "case-2.tar.gz"},
+                           Row{"case.tgz", "case.tgz", "case-2.tgz"}, Row{"case", "case", "case-2"}}) {
+        ArchiveOrder order{{}, run.stem, folder / row.path, ArchiveFormat::tar_gz, *run.manifest.started};
         const auto first = write_archive(run.spool, order, redaction);
         REQUIRE_MESSAGE(first, message(first));
         CHECK(first->path == folder / row.first);
@@ -293,16 +282,14 @@ TEST_CASE("an exact path is taken as it is, and numbered before its extension") 
     }
 }
 
-TEST_CASE(
-    "an output folder that is missing, a file, or not writable is an error, and nothing is left") {
+TEST_CASE("an output folder that is missing, a file, or not writable is an error, and nothing is left") {
     const sample::TemporaryFolder folder;
     auto redaction = sample::redaction();
     const sample::Run run = sample::run(folder / "spool", *redaction);
     const auto missing = pack(run, folder / "missing", ArchiveFormat::tar_gz, redaction);
     REQUIRE_FALSE(missing);
     CHECK(missing.error().kind == ErrorKind::io);
-    CHECK(missing.error().detail ==
-          "making a file in the output folder: No such file or directory");
+    CHECK(missing.error().detail == "making a file in the output folder: No such file or directory");
     sample::write_file(folder / "file", "");
     CHECK_FALSE(pack(run, folder / "file", ArchiveFormat::tar_gz, redaction));
 
@@ -312,8 +299,7 @@ TEST_CASE(
         const auto read_only = pack(run, disk, ArchiveFormat::tar_gz, redaction);
         CHECK(::umount(disk.c_str()) == 0);
         REQUIRE_FALSE(read_only);
-        CHECK(read_only.error().detail ==
-              "making a file in the output folder: Read-only file system");
+        CHECK(read_only.error().detail == "making a file in the output folder: Read-only file system");
     }
     CHECK(entries_in(folder.path()) == 3);
 }
@@ -356,14 +342,12 @@ TEST_CASE("an archive that would not verify is not given its name") {
         const auto refused = pack(run, folder / "out", ArchiveFormat::tar_gz, redaction);
         REQUIRE_FALSE(refused);
         CHECK(refused.error().kind == ErrorKind::invalid);
-        CHECK(refused.error().detail ==
-              "the archive as written is not valid: plan.txt is not listed");
+        CHECK(refused.error().detail == "the archive as written is not valid: plan.txt is not listed");
     }
     SUBCASE("no manifest") {
         auto spool = Spool::create(folder / "spool");
         REQUIRE(spool->write("plan.txt", RedactedText::own("x")));
-        CHECK_FALSE(write_archive(
-            *spool, {folder / "out", "tacbundle-x", {}, ArchiveFormat::zip, {}}, redaction));
+        CHECK_FALSE(write_archive(*spool, {folder / "out", "tacbundle-x", {}, ArchiveFormat::zip, {}}, redaction));
     }
     SUBCASE("a secret that was learned too late") {
         const sample::Run run = sample::run(folder / "spool", *redaction);
@@ -394,7 +378,8 @@ TEST_CASE("an archive that would not verify is not given its name") {
         redaction->learn(leak, SecretClass::password);
         const auto refused = pack(run, folder / "out", ArchiveFormat::tar_gz, redaction);
         REQUIRE_FALSE(refused);
-        CHECK(refused.error().detail == "the archive as written is not valid: probe/probe.txt:1: a secret (rule learned)");
+        CHECK(refused.error().detail ==
+              "the archive as written is not valid: probe/probe.txt:1: a secret (rule learned)");
     }
     CHECK(entries_in(folder / "out") == 0);
 }
@@ -413,7 +398,8 @@ TEST_CASE("a member that shrinks while it is packed ends the archive") {
         while (!over) {
             for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) {
                 std::error_code gone;
-                if (std::filesystem::file_size(entry.path(), gone) > (64 << 10) && !gone) return std::filesystem::resize_file(large, 1);
+                if (std::filesystem::file_size(entry.path(), gone) > (64 << 10) && !gone)
+                    return std::filesystem::resize_file(large, 1);
             }
         }
     });
@@ -434,7 +420,9 @@ TEST_CASE("an archive of more names or more text than a bundle of its size can h
     make_archive(path, {{"top/x"}, {deep + "/x"}});
     CHECK(unpack(path).error().detail == "a name that is longer than any of a bundle");
     std::vector<Piece> many;
-    for (int i = 0; i < 6000; ++i) many.push_back({"top/" + std::string(200, 'd') + "/" + std::string(200, 'e') + "/" + std::string(200, 'f') + "/" + std::string(200, 'g') + std::to_string(i)});
+    for (int i = 0; i < 6000; ++i)
+        many.push_back({"top/" + std::string(200, 'd') + "/" + std::string(200, 'e') + "/" + std::string(200, 'f') +
+                        "/" + std::string(200, 'g') + std::to_string(i)});
     make_archive(path, many);
     CHECK(unpack(path).error().detail == "too many members");
 
@@ -514,9 +502,8 @@ TEST_CASE("what is no archive, cut short, or not there is told apart") {
     CHECK(unpack(folder / "missing").error().kind == ErrorKind::io);
     CHECK(unpack(folder.path()).error().kind == ErrorKind::io);
     CHECK(unpack("/dev/zero").error().kind == ErrorKind::io);
-    for (const std::string& text :
-         {std::string(), std::string("plain text\n"), std::string(100'000, '\0'),
-          std::string("PK\3\4"), std::string("\x1f\x8b\x08")}) {
+    for (const std::string& text : {std::string(), std::string("plain text\n"), std::string(100'000, '\0'),
+                                    std::string("PK\3\4"), std::string("\x1f\x8b\x08")}) {
         sample::write_file(folder / "x", text);
         CHECK(unpack(folder / "x").error().kind == ErrorKind::invalid);
     }
@@ -556,15 +543,14 @@ TEST_CASE("a bomb of 256 MiB is read in a few megabytes of memory") {
     rusage before{}, after{};
     ::getrusage(RUSAGE_SELF, &before);
     std::uint64_t read_bytes = 0;
-    const auto top =
-        read_archive(path, [&](const std::string&, const MemberBytes& read) -> Result<void> {
-            for (;;) {
-                auto bytes = read();
-                if (!bytes) return bytes.error();
-                if (bytes->empty()) return {};
-                read_bytes += bytes->size();
-            }
-        });
+    const auto top = read_archive(path, [&](const std::string&, const MemberBytes& read) -> Result<void> {
+        for (;;) {
+            auto bytes = read();
+            if (!bytes) return bytes.error();
+            if (bytes->empty()) return {};
+            read_bytes += bytes->size();
+        }
+    });
     ::getrusage(RUSAGE_SELF, &after);
     REQUIRE(top);
     CHECK(read_bytes == size);

@@ -17,10 +17,8 @@ struct Row {
 
 const std::string pix6 =
     "PIX Version 6.3(5)\nnameif ethernet0 outside security0\nnameif ethernet1 inside security100\n";
-const std::string asa =
-    "ASA Version 8.2(5)\ninterface E0\n nameif outside\n ip address 198.51.100.1 255.255.255.0\n";
-const std::string ios =
-    "version 12.4\ninterface Fa0\n ip address 198.51.100.1 255.255.255.0\n crypto map M\n";
+const std::string asa = "ASA Version 8.2(5)\ninterface E0\n nameif outside\n ip address 198.51.100.1 255.255.255.0\n";
+const std::string ios = "version 12.4\ninterface Fa0\n ip address 198.51.100.1 255.255.255.0\n crypto map M\n";
 const std::string pix_map =
     "crypto map M 10 ipsec-isakmp\ncrypto map M 10 match address A\ncrypto map M 10 set peer "
     "203.0.113.1\ncrypto map M 10 set transform-set T\ncrypto map M interface outside\n: end\n";
@@ -37,8 +35,7 @@ std::vector<Row> rows() {
     return {
         // PIX 6
         {"pix6 plain", pix6 + "access-list A permit ip " + flat + "\n" + pix_map, peer, one, ""},
-        {"pix6 trailing blanks", pix6 + "access-list A permit ip " + flat + "   \n" + pix_map, peer,
-         one, ""},
+        {"pix6 trailing blanks", pix6 + "access-list A permit ip " + flat + "   \n" + pix_map, peer, one, ""},
         {"pix6 remark and compiled",
          pix6 +
              "access-list compiled\naccess-list A remark permit ip any any\naccess-list A permit "
@@ -48,8 +45,8 @@ std::vector<Row> rows() {
         {"pix6 host and any", pix6 + "access-list A permit ip host 10.1.1.1 any\n" + pix_map, peer,
          "permit ip 10.1.1.1 any", ""},
         {"pix6 zero mask is any",
-         pix6 + "access-list A permit ip 0.0.0.0 0.0.0.0 " + "10.2.2.0 255.255.255.0\n" + pix_map,
-         peer, "permit ip any 10.2.2.0/24", ""},
+         pix6 + "access-list A permit ip 0.0.0.0 0.0.0.0 " + "10.2.2.0 255.255.255.0\n" + pix_map, peer,
+         "permit ip any 10.2.2.0/24", ""},
         {"pix6 names for networks",
          pix6 +
              "names\nname 10.1.1.0 here\nname 10.2.2.0 there\naccess-list A permit ip here "
@@ -68,22 +65,18 @@ std::vector<Row> rows() {
              pix_map,
          peer, one + "; permit ip 10.3.3.3 10.2.2.0/24", ""},
         {"pix6 deny first",
-         pix6 + "access-list A deny ip host 10.1.1.5 any\naccess-list A permit ip " + flat + "\n" +
-             pix_map,
-         peer, "deny ip 10.1.1.5 any; " + one, ""},
+         pix6 + "access-list A deny ip host 10.1.1.5 any\naccess-list A permit ip " + flat + "\n" + pix_map, peer,
+         "deny ip 10.1.1.5 any; " + one, ""},
         {"pix6 protocol by number", pix6 + "access-list A permit 47 " + flat + "\n" + pix_map, peer,
          "permit 47 10.1.1.0/24 10.2.2.0/24", ""},
-        {"pix6 list after the map", pix6 + pix_map + "access-list A permit ip " + flat + "\n", peer,
-         one, ""},
+        {"pix6 list after the map", pix6 + pix_map + "access-list A permit ip " + flat + "\n", peer, one, ""},
         // PIX 7, ASA to 8.3
         {"asa extended", asa + acl + flat + "\n" + pix_map, peer, one, ""},
         {"asa with log", asa + acl + flat + " log warnings interval 10\n" + pix_map, peer, one, ""},
-        {"asa with line number",
-         asa + "access-list A line 3 extended permit ip " + flat + "\n" + pix_map, peer, one, ""},
-        {"asa inactive", asa + acl + "any any inactive\n" + acl + flat + "\n" + pix_map, peer, one,
-         "is inactive"},
-        {"asa time-range", asa + acl + flat + " time-range night\n" + pix_map, peer, one,
-         "time range `night`"},
+        {"asa with line number", asa + "access-list A line 3 extended permit ip " + flat + "\n" + pix_map, peer, one,
+         ""},
+        {"asa inactive", asa + acl + "any any inactive\n" + acl + flat + "\n" + pix_map, peer, one, "is inactive"},
+        {"asa time-range", asa + acl + flat + " time-range night\n" + pix_map, peer, one, "time range `night`"},
         {"asa tcp ports",
          asa +
              "access-list A extended permit tcp 10.1.1.0 255.255.255.0 range 1024 65535 10.2.2.0 "
@@ -108,13 +101,11 @@ std::vector<Row> rows() {
              "255.255.255.0\nobject-group network H\n network-object 10.1.1.0 255.255.255.0\n" +
              acl + "object-group G 10.2.2.0 255.255.255.0\n" + pix_map,
          peer, one + "; permit ip 10.1.2.0/24 10.2.2.0/24", ""},
-        {"asa interface as source",
-         asa + acl + "interface outside 10.2.2.0 255.255.255.0\n" + pix_map, peer,
+        {"asa interface as source", asa + acl + "interface outside 10.2.2.0 255.255.255.0\n" + pix_map, peer,
          "permit ip 198.51.100.1 10.2.2.0/24", ""},
-        {"asa holed mask", asa + acl + "10.1.0.1 255.255.0.255 10.2.2.0 255.255.255.0\n" + pix_map,
-         peer, "permit ip 10.1.0.1/255.255.0.255 10.2.2.0/24", ""},
-        {"asa standard list",
-         asa + "access-list A standard permit 10.1.1.0 255.255.255.0\n" + pix_map, peer,
+        {"asa holed mask", asa + acl + "10.1.0.1 255.255.0.255 10.2.2.0 255.255.255.0\n" + pix_map, peer,
+         "permit ip 10.1.0.1/255.255.0.255 10.2.2.0/24", ""},
+        {"asa standard list", asa + "access-list A standard permit 10.1.1.0 255.255.255.0\n" + pix_map, peer,
          "permit ip 10.1.1.0/24 any", ""},
         {"asa several peers",
          asa + acl + flat +
@@ -136,15 +127,12 @@ std::vector<Row> rows() {
              acl + "object-group G 10.2.2.0 255.255.255.0\n" + pix_map,
          peer, one + "; permit ip 10.3.3.3 10.2.2.0/24", ""},
         {"asa9 range",
-         asa + "object network N\n range 10.1.1.0 10.1.1.255\n" + acl +
-             "object N 10.2.2.0 255.255.255.0\n" + pix_map,
+         asa + "object network N\n range 10.1.1.0 10.1.1.255\n" + acl + "object N 10.2.2.0 255.255.255.0\n" + pix_map,
          peer, one, ""},
         {"asa9 fqdn",
-         asa + "object network N\n fqdn v4 far.example.net\n" + acl +
-             "object N 10.2.2.0 255.255.255.0\n" + pix_map,
+         asa + "object network N\n fqdn v4 far.example.net\n" + acl + "object N 10.2.2.0 255.255.255.0\n" + pix_map,
          peer, "", "could not be read"},
-        {"asa9 any4", asa + acl + "any4 10.2.2.0 255.255.255.0\n" + pix_map, peer,
-         "permit ip any 10.2.2.0/24", ""},
+        {"asa9 any4", asa + acl + "any4 10.2.2.0 255.255.255.0\n" + pix_map, peer, "permit ip any 10.2.2.0/24", ""},
         {"asa9 service object as protocol",
          asa +
              "object service S\n service tcp destination eq 80\naccess-list A extended permit "
@@ -158,13 +146,10 @@ std::vector<Row> rows() {
          peer, one, ""},
         // IOS
         {"ios numbered",
-         ios +
-             "access-list 101 permit ip 10.1.1.0 0.0.0.255 10.2.2.0 0.0.0.255\ncrypto map M 10 "
-             "ipsec-isakmp\n set peer 203.0.113.1\n set transform-set T\n match address 101\nend\n",
+         ios + "access-list 101 permit ip 10.1.1.0 0.0.0.255 10.2.2.0 0.0.0.255\ncrypto map M 10 "
+               "ipsec-isakmp\n set peer 203.0.113.1\n set transform-set T\n match address 101\nend\n",
          peer, one, ""},
-        {"ios named",
-         ios + "ip access-list extended A\n permit ip 10.1.1.0 0.0.0.255 10.2.2.0 0.0.0.255\n" +
-             ios_map,
+        {"ios named", ios + "ip access-list extended A\n permit ip 10.1.1.0 0.0.0.255 10.2.2.0 0.0.0.255\n" + ios_map,
          peer, one, ""},
         {"ios sequence numbers and remarks",
          ios +
@@ -173,10 +158,8 @@ std::vector<Row> rows() {
              ios_map,
          peer, "deny ip 10.1.1.5 any; " + one, ""},
         {"ios wildcard of all ones",
-         ios +
-             "ip access-list extended A\n permit ip 0.0.0.0 255.255.255.255 10.2.2.0 0.0.0.255\n" +
-             ios_map,
-         peer, "permit ip any 10.2.2.0/24", ""},
+         ios + "ip access-list extended A\n permit ip 0.0.0.0 255.255.255.255 10.2.2.0 0.0.0.255\n" + ios_map, peer,
+         "permit ip any 10.2.2.0/24", ""},
         {"ios object-group",
          ios +
              "object-group network G\n host 10.3.3.3\n 10.1.1.0 255.255.255.0\nip access-list "
@@ -200,22 +183,19 @@ std::vector<Row> rows() {
          peer, "", "the other end has to start"},
         // broken, cut, ambiguous
         {"no crypto at all", asa + ": end\n", peer, "", "no crypto map entry names the peer"},
-        {"cut before the end", asa + acl + flat + "\n" + pix_map.substr(0, pix_map.size() - 6),
-         peer, one, "no end mark"},
-        {"another peer", asa + acl + flat + "\n" + pix_map, "203.0.113.2", "",
-         "names the peer 203.0.113.2"},
+        {"cut before the end", asa + acl + flat + "\n" + pix_map.substr(0, pix_map.size() - 6), peer, one,
+         "no end mark"},
+        {"another peer", asa + acl + flat + "\n" + pix_map, "203.0.113.2", "", "names the peer 203.0.113.2"},
         {"list is missing", asa + pix_map, peer, "", "`A` is not in the configuration"},
-        {"list of another name", asa + "access-list a extended permit ip " + flat + "\n" + pix_map,
-         peer, "", "`A` is not in the configuration"},
-        {"entry cut in the middle",
-         asa + acl + "10.1.1.0 255.255.255.0 10.2\n" + acl + flat + "\n" + pix_map, peer, one,
-         "could not be read"},
-        {"group that does not exist",
-         asa + acl + "object-group NONE " + "10.2.2.0 255.255.255.0\n" + pix_map, peer, "",
+        {"list of another name", asa + "access-list a extended permit ip " + flat + "\n" + pix_map, peer, "",
+         "`A` is not in the configuration"},
+        {"entry cut in the middle", asa + acl + "10.1.1.0 255.255.255.0 10.2\n" + acl + flat + "\n" + pix_map, peer,
+         one, "could not be read"},
+        {"group that does not exist", asa + acl + "object-group NONE " + "10.2.2.0 255.255.255.0\n" + pix_map, peer, "",
          "`NONE` is not defined"},
         {"group in itself",
-         asa + "object-group network G\n group-object G\n network-object 10.1.1.0 255.255.255.0\n" +
-             acl + "object-group G 10.2.2.0 255.255.255.0\n" + pix_map,
+         asa + "object-group network G\n group-object G\n network-object 10.1.1.0 255.255.255.0\n" + acl +
+             "object-group G 10.2.2.0 255.255.255.0\n" + pix_map,
          peer, "*", "in itself"},
         {"ipv6 entry", asa + acl + "2001:db8::/32 any6\n" + acl + flat + "\n" + pix_map, peer, one,
          "could not be read"},
@@ -231,9 +211,8 @@ std::vector<Row> rows() {
              pix_map,
          peer, "permit ip 10.1.1.1 any", "candidate: crypto map M 10"},
         {"any to any", asa + acl + "any any\n" + pix_map, peer, "permit ip any any", ""},
-        {"prompt and echo around it",
-         "fw-a# write terminal\n" + asa + acl + flat + "\n" + pix_map + "[OK]\nfw-a# \n", peer, one,
-         ""},
+        {"prompt and echo around it", "fw-a# write terminal\n" + asa + acl + flat + "\n" + pix_map + "[OK]\nfw-a# \n",
+         peer, one, ""},
     };
 }
 // clang-format on
@@ -245,12 +224,11 @@ TEST_CASE("each construct of a configuration gives the interesting traffic it me
     CHECK(table.size() >= 40);
     for (const Row& row : table) {
         CAPTURE(row.name);
-        const auto traffic =
-            formats::interesting_traffic(formats::parse_crypto_config(row.config), row.peer);
+        const auto traffic = formats::interesting_traffic(formats::parse_crypto_config(row.config), row.peer);
         std::string text;
         for (const auto& pair : traffic.pairs)
-            text += (text.empty() ? "" : "; ") + std::string(pair.permit ? "permit " : "deny ") +
-                    pair.protocol + " " + to_text(pair.source) + " " + to_text(pair.destination);
+            text += (text.empty() ? "" : "; ") + std::string(pair.permit ? "permit " : "deny ") + pair.protocol + " " +
+                    to_text(pair.source) + " " + to_text(pair.destination);
         if (row.traffic != "*") CHECK(text == row.traffic);
         std::string notes;
         for (const std::string& note : traffic.notes) notes += note + "\n";

@@ -65,8 +65,7 @@ TEST_CASE("a PIX 6 configuration is read from its flat lines") {
     REQUIRE(config.nat.size() == 3);
     CHECK(config.nat[1].exempt_list == "nonat");
     REQUIRE(config.transform_sets.size() == 1);
-    CHECK(config.transform_sets[0].transforms ==
-          std::vector<std::string>{"esp-3des", "esp-md5-hmac"});
+    CHECK(config.transform_sets[0].transforms == std::vector<std::string>{"esp-3des", "esp-md5-hmac"});
     CHECK(config.offset_of("PST") == std::chrono::hours(-8));
     CHECK(config.offset_of("PDT") == std::chrono::hours(-7));
     REQUIRE(config.routes.size() == 1);
@@ -100,8 +99,7 @@ TEST_CASE("a PIX 7 or ASA 8 configuration is read from its blocks") {
     CHECK(config.permits_ipsec == false);
     const auto& entries = config.access_list("VPN_ACL")->entries;
     REQUIRE(entries.size() == 5);
-    CHECK(entries[0].line.text ==
-          "access-list VPN_ACL extended deny ip host 10.1.1.5 10.2.2.0 255.255.255.0");
+    CHECK(entries[0].line.text == "access-list VPN_ACL extended deny ip host 10.1.1.5 10.2.2.0 255.255.255.0");
     CHECK_FALSE(entries[0].permit);
     CHECK(entries[2].destination.kind == formats::Operand::Kind::group);
     CHECK(entries[3].protocol == "tcp");
@@ -131,8 +129,8 @@ TEST_CASE("an ASA 8.4 configuration is read with objects and both versions of IK
     CHECK(config.tunnel_groups[0].ikev2_remote_key);
     CHECK(config.tunnel_groups[0].ikev2_local_key);
     CHECK(config.transform_sets.back().transforms.front() == "esp encryption aes-256");
-    CHECK(config.ike_enabled == std::vector<std::pair<std::string, std::string>>{
-                                    {"ikev2", "outside"}, {"ikev1", "outside"}});
+    CHECK(config.ike_enabled ==
+          std::vector<std::pair<std::string, std::string>>{{"ikev2", "outside"}, {"ikev1", "outside"}});
 }
 
 TEST_CASE("an IOS configuration is read with wildcards and map blocks") {
@@ -192,8 +190,7 @@ TEST_CASE("CR LF and trailing blanks change nothing") {
     CHECK(config.unread_lines == 0);
     CHECK(config.maps.size() == plain.maps.size());
     CHECK(config.other_lines == plain.other_lines);
-    CHECK(config.access_list("VPN_ACL")->entries[0].line.text ==
-          plain.access_list("VPN_ACL")->entries[0].line.text);
+    CHECK(config.access_list("VPN_ACL")->entries[0].line.text == plain.access_list("VPN_ACL")->entries[0].line.text);
 }
 
 TEST_CASE("entries that cannot be read are listed, not guessed") {
@@ -243,8 +240,7 @@ TEST_CASE("real outputs, when they are at hand, are read without a crash") {
         const auto phase1 = formats::parse_isakmp_sa(text);
         const auto phase2 = formats::parse_ipsec_sa(text);
         (void)formats::choose_probe(config, &config, "");
-        const bool ipsec =
-            name.find("ipsec_sa") != std::string::npos || name.find("IpsecSa") != std::string::npos;
+        const bool ipsec = name.find("ipsec_sa") != std::string::npos || name.find("IpsecSa") != std::string::npos;
         const bool isakmp = name.find("IsakmpSa") != std::string::npos;
         CHECK(phase2.pairs.empty() == !ipsec);
         CHECK(phase1.sas.empty() == !isakmp);
@@ -254,7 +250,6 @@ TEST_CASE("real outputs, when they are at hand, are read without a crash") {
         unread += config.unread_lines;
         ++files;
     }
-    MESSAGE(files << " real files, " << lines << " lines: " << unknown
-                  << " unknown in SA tables; of configurations " << unread << " not understood, "
-                  << other << " of no concern");
+    MESSAGE(files << " real files, " << lines << " lines: " << unknown << " unknown in SA tables; of configurations "
+                  << unread << " not understood, " << other << " of no concern");
 }

@@ -223,8 +223,7 @@ TEST_CASE("a tunnel is up only with live SAs in both directions for that peer an
     CHECK(up.stage == Stage::up);
     CHECK(up.phase1_up);
     CHECK(up.role == formats::IkeRole::initiator);
-    CHECK(up.spis ==
-          std::set<std::pair<bool, std::uint32_t>>{{true, 0x2a31c1f3}, {false, 0xa3dc0fc8}});
+    CHECK(up.spis == std::set<std::pair<bool, std::uint32_t>>{{true, 0x2a31c1f3}, {false, 0xa3dc0fc8}});
     CHECK(up.encaps == 4);
     CHECK(up.decaps == 3);
     CHECK(up.send_errors == 1);
@@ -280,13 +279,11 @@ TEST_CASE("an SA that only one direction has, or that is not active, is not a tu
     const auto state = formats::tunnel_state({}, formats::parse_ipsec_sa(half), "203.0.113.1");
     CHECK(state.stage == Stage::down);
     CHECK(state.spis.size() == 1);
-    CHECK(formats::tunnel_state({}, formats::parse_ipsec_sa(asa9), "203.0.113.1").stage ==
-          Stage::up);
+    CHECK(formats::tunnel_state({}, formats::parse_ipsec_sa(asa9), "203.0.113.1").stage == Stage::up);
 }
 
 TEST_CASE("a deleted phase 1 SA is named but is neither up nor building") {
-    const auto phase1 =
-        formats::parse_isakmp_sa("203.0.113.1 198.51.100.1 MM_NO_STATE 0 ACTIVE (deleted)\n");
+    const auto phase1 = formats::parse_isakmp_sa("203.0.113.1 198.51.100.1 MM_NO_STATE 0 ACTIVE (deleted)\n");
     const auto state = formats::tunnel_state(phase1, {}, "203.0.113.1");
     CHECK(state.stage == formats::TunnelState::Stage::down);
     CHECK(state.phase1_state == "MM_NO_STATE (deleted)");
@@ -298,8 +295,7 @@ TEST_CASE("new SAs are told from those that were there before, in both direction
     CHECK_FALSE(formats::has_new_sas(before, before));
     std::string rekeyed = asa9;
     rekeyed.replace(rekeyed.find("0x32F752FF ("), 10, "0x11111111");
-    const auto inbound_only =
-        formats::tunnel_state({}, formats::parse_ipsec_sa(rekeyed), "203.0.113.1");
+    const auto inbound_only = formats::tunnel_state({}, formats::parse_ipsec_sa(rekeyed), "203.0.113.1");
     CHECK_FALSE(formats::has_new_sas(before, inbound_only));
     rekeyed.replace(rekeyed.find("0x50023DDC ("), 10, "0x22222222");
     const auto both = formats::tunnel_state({}, formats::parse_ipsec_sa(rekeyed), "203.0.113.1");
@@ -310,11 +306,9 @@ TEST_CASE("names in the tables are put back to addresses") {
     const formats::NameTable names{{"BRANCH-PIX", 0xCB007101}, {"branch-net", 0x0A020200}};
     std::string named = pix6;
     for (const auto& [from, to] :
-         {std::pair<std::string, std::string>{"203.0.113.1:500", "BRANCH-PIX:500"},
-          {"(10.2.2.0/", "(branch-net/"}})
+         {std::pair<std::string, std::string>{"203.0.113.1:500", "BRANCH-PIX:500"}, {"(10.2.2.0/", "(branch-net/"}})
         named.replace(named.find(from), from.size(), to);
-    auto phase1 = formats::parse_isakmp_sa(
-        "dst src state pending created\nBRANCH-PIX 198.51.100.1 QM_IDLE 0 1\n");
+    auto phase1 = formats::parse_isakmp_sa("dst src state pending created\nBRANCH-PIX 198.51.100.1 QM_IDLE 0 1\n");
     auto phase2 = formats::parse_ipsec_sa(named);
     using Stage = formats::TunnelState::Stage;
     CHECK(formats::tunnel_state(phase1, phase2, "203.0.113.1", ten_to_ten).stage == Stage::down);
@@ -333,8 +327,7 @@ TEST_CASE("hostile SA text costs nothing but a count") {
         "inbound esp sas:\nspi: 0x1(1)\nsa timing:\ntransform:\nremote ident )(\n\xff\xfe\x01\n";
     const auto table = formats::parse_ipsec_sa(text);
     CHECK(table.unknown_lines > 0);
-    std::string many =
-        "local ident (addr/mask/prot/port): (10.1.1.0/255.255.255.0/0/0)\ninbound esp sas:\n";
+    std::string many = "local ident (addr/mask/prot/port): (10.1.1.0/255.255.255.0/0/0)\ninbound esp sas:\n";
     for (int i = 1; i < 200; ++i) many += "spi: 0x" + std::to_string(i) + "(1)\n";
     CHECK(formats::parse_ipsec_sa(many).pairs[0].sas.size() == formats::IpsecTable::most_spis);
     CHECK(formats::parse_ipsec_sa(many).cut);

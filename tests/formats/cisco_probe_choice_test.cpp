@@ -25,8 +25,7 @@ formats::CryptoConfig with_acl(const std::string& entries, const std::string& fu
 
 }  // namespace
 
-TEST_CASE(
-    "with both configurations the probe goes to the other end's inside address, if it answers") {
+TEST_CASE("with both configurations the probe goes to the other end's inside address, if it answers") {
     const auto here = formats::parse_crypto_config(fixtures::asa8);
     const auto there = formats::parse_crypto_config(fixtures::pix6);
     const auto choice = formats::choose_probe(here, &there, "203.0.113.1");
@@ -47,8 +46,7 @@ TEST_CASE(
 }
 
 TEST_CASE("with one configuration a host of the far network is named as one that may not exist") {
-    const auto choice =
-        formats::choose_probe(formats::parse_crypto_config(fixtures::asa8), nullptr, "203.0.113.1");
+    const auto choice = formats::choose_probe(formats::parse_crypto_config(fixtures::asa8), nullptr, "203.0.113.1");
     REQUIRE(choice.usable());
     CHECK(formats::ipv4_text(*choice.destination) == "10.2.2.10");
     CHECK_FALSE(choice.destination_answers);
@@ -57,15 +55,13 @@ TEST_CASE("with one configuration a host of the far network is named as one that
 
 TEST_CASE("without management-access the device's own ping is said not to match") {
     const auto choice = formats::choose_probe(
-        with_acl(
-            "access-list A extended permit ip 10.1.1.0 255.255.255.0 10.2.2.0 255.255.255.0\n"),
-        nullptr, "203.0.113.1");
+        with_acl("access-list A extended permit ip 10.1.1.0 255.255.255.0 10.2.2.0 255.255.255.0\n"), nullptr,
+        "203.0.113.1");
     REQUIRE(choice.usable());
     CHECK(choice.own_source);
     CHECK_FALSE(choice.own_ping_matches);
     CHECK(says(choice.reasons, "would not match"));
-    const auto ios =
-        formats::choose_probe(formats::parse_crypto_config(fixtures::ios), nullptr, "203.0.113.1");
+    const auto ios = formats::choose_probe(formats::parse_crypto_config(fixtures::ios), nullptr, "203.0.113.1");
     CHECK(ios.own_ping_matches);
     CHECK(ios.inside_interface == "GigabitEthernet0/1");
 }
@@ -83,29 +79,19 @@ TEST_CASE("never a network, broadcast or own address, and never what an earlier 
          "access-list A extended deny ip any host 10.2.2.10\naccess-list A extended permit ip "
          "10.1.1.0 255.255.255.0 10.2.2.0 255.255.255.0\n",
          "10.1.1.10", "10.2.2.1"},
-        {"hosts", "access-list A extended permit ip host 10.1.1.77 host 10.2.2.88\n", "10.1.1.77",
-         "10.2.2.88"},
-        {"a /30",
-         "access-list A extended permit ip 10.1.1.0 255.255.255.252 10.2.2.4 255.255.255.252\n",
-         "10.1.1.2", "10.2.2.5"},
-        {"a /31",
-         "access-list A extended permit ip 10.1.1.4 255.255.255.254 10.2.2.4 255.255.255.254\n",
-         "10.1.1.4", "10.2.2.4"},
-        {"larger than the interface",
-         "access-list A extended permit ip 10.0.0.0 255.0.0.0 10.2.2.0 255.255.255.0\n",
+        {"hosts", "access-list A extended permit ip host 10.1.1.77 host 10.2.2.88\n", "10.1.1.77", "10.2.2.88"},
+        {"a /30", "access-list A extended permit ip 10.1.1.0 255.255.255.252 10.2.2.4 255.255.255.252\n", "10.1.1.2",
+         "10.2.2.5"},
+        {"a /31", "access-list A extended permit ip 10.1.1.4 255.255.255.254 10.2.2.4 255.255.255.254\n", "10.1.1.4",
+         "10.2.2.4"},
+        {"larger than the interface", "access-list A extended permit ip 10.0.0.0 255.0.0.0 10.2.2.0 255.255.255.0\n",
          "10.1.1.10", "10.2.2.10"},
-        {"any source", "access-list A extended permit ip any 10.2.2.0 255.255.255.0\n", "10.1.1.10",
-         "10.2.2.10"},
-        {"the broadcast as host",
-         "access-list A extended permit ip host 10.1.1.255 10.2.2.0 255.255.255.0\n", "", ""},
-        {"the network as host",
-         "access-list A extended permit ip host 10.1.1.0 10.2.2.0 255.255.255.0\n", "", ""},
+        {"any source", "access-list A extended permit ip any 10.2.2.0 255.255.255.0\n", "10.1.1.10", "10.2.2.10"},
+        {"the broadcast as host", "access-list A extended permit ip host 10.1.1.255 10.2.2.0 255.255.255.0\n", "", ""},
+        {"the network as host", "access-list A extended permit ip host 10.1.1.0 10.2.2.0 255.255.255.0\n", "", ""},
         {"any to any", "access-list A extended permit ip any any\n", "", ""},
-        {"tcp only",
-         "access-list A extended permit tcp 10.1.1.0 255.255.255.0 10.2.2.0 255.255.255.0 eq 80\n",
-         "", ""},
-        {"not behind this box",
-         "access-list A extended permit ip 10.99.1.0 255.255.255.0 10.2.2.0 255.255.255.0\n", "",
+        {"tcp only", "access-list A extended permit tcp 10.1.1.0 255.255.255.0 10.2.2.0 255.255.255.0 eq 80\n", "", ""},
+        {"not behind this box", "access-list A extended permit ip 10.99.1.0 255.255.255.0 10.2.2.0 255.255.255.0\n", "",
          ""},
         {"deny only", "access-list A extended deny ip any any\n", "", ""},
         {"the second pair",
@@ -113,11 +99,8 @@ TEST_CASE("never a network, broadcast or own address, and never what an earlier 
          "255.255.255.0\naccess-list A extended permit icmp 10.1.1.0 255.255.255.0 10.2.2.0 "
          "255.255.255.0\n",
          "10.1.1.10", "10.2.2.10"},
-        {"multicast",
-         "access-list A extended permit ip 10.1.1.0 255.255.255.0 224.0.0.0 240.0.0.0\n", "", ""},
-        {"a holed mask",
-         "access-list A extended permit ip 10.1.1.0 255.255.255.0 10.2.0.1 255.255.0.255\n", "",
-         ""},
+        {"multicast", "access-list A extended permit ip 10.1.1.0 255.255.255.0 224.0.0.0 240.0.0.0\n", "", ""},
+        {"a holed mask", "access-list A extended permit ip 10.1.1.0 255.255.255.0 10.2.0.1 255.255.0.255\n", "", ""},
     };
     for (const Row& row : rows) {
         CAPTURE(row.name);
@@ -131,10 +114,10 @@ TEST_CASE("never a network, broadcast or own address, and never what an earlier 
 }
 
 TEST_CASE("the device's own address as the only source serves for its own ping alone") {
-    const auto choice = formats::choose_probe(
-        with_acl("access-list A extended permit ip host 10.1.1.1 10.2.2.0 255.255.255.0\n",
-                 "management-access inside\n"),
-        nullptr, "203.0.113.1");
+    const auto choice =
+        formats::choose_probe(with_acl("access-list A extended permit ip host 10.1.1.1 10.2.2.0 255.255.255.0\n",
+                                       "management-access inside\n"),
+                              nullptr, "203.0.113.1");
     REQUIRE(choice.usable());
     CHECK_FALSE(choice.source);
     CHECK(formats::ipv4_text(*choice.own_source) == "10.1.1.1");
@@ -159,9 +142,8 @@ TEST_CASE("every dead end says why") {
     };
     CHECK(says(reasons("access-list A extended permit ip any any\n"), "the destination is any"));
     CHECK(says(reasons("access-list A extended permit tcp any any eq 80\n"), "only tcp eq 80"));
-    CHECK(says(
-        reasons("access-list A extended permit ip 10.99.0.0 255.255.0.0 10.2.2.0 255.255.255.0\n"),
-        "10.99.0.0/16 is not behind"));
+    CHECK(says(reasons("access-list A extended permit ip 10.99.0.0 255.255.0.0 10.2.2.0 255.255.255.0\n"),
+               "10.99.0.0/16 is not behind"));
     CHECK(says(reasons(""), "no interesting traffic"));
 }
 
@@ -172,16 +154,13 @@ TEST_CASE("access lists of both ends that do not mirror are told with their line
                  "255.255.255.0\n"),
         "203.0.113.1");
     const auto there = formats::interesting_traffic(
-        with_acl(
-            "access-list A extended permit ip 10.2.2.0 255.255.255.0 10.1.1.0 255.255.255.0\n"),
-        "203.0.113.1");
+        with_acl("access-list A extended permit ip 10.2.2.0 255.255.255.0 10.1.1.0 255.255.255.0\n"), "203.0.113.1");
     const auto differences = formats::mirror_differences(here, there);
     REQUIRE(differences.size() == 1);
     CHECK(differences.front().is_here);
     CHECK(formats::to_text(differences.front().pair) == "permits ip 10.1.1.0/24 to 10.2.9.0/24");
     CHECK(differences.front().pair.line.number == 9);
     CHECK(formats::mirror_differences(there, there).size() == 2);
-    const auto pix6 =
-        formats::interesting_traffic(formats::parse_crypto_config(fixtures::pix6), "198.51.100.1");
+    const auto pix6 = formats::interesting_traffic(formats::parse_crypto_config(fixtures::pix6), "198.51.100.1");
     CHECK(formats::mirror_differences(pix6, {}).size() == 2);
 }

@@ -24,9 +24,8 @@ TEST_CASE("a clock line gives its fields, its zone and how far it can be trusted
     CHECK(formats::to_iso(dot->local) == "2025-08-07T04:45:00.000000Z");
 
     for (const std::string text :
-         {"", "14:02 UTC Tue Mar 9 2004", "25:02:11 UTC Tue Mar 9 2004",
-          "14:02:11 UTC Tue Mrz 9 2004", "14:02:11 UTC Tue Feb 30 2004",
-          "14:02:11.1234567 UTC Tue Mar 9 2004", "ERROR: % Invalid input"}) {
+         {"", "14:02 UTC Tue Mar 9 2004", "25:02:11 UTC Tue Mar 9 2004", "14:02:11 UTC Tue Mrz 9 2004",
+          "14:02:11 UTC Tue Feb 30 2004", "14:02:11.1234567 UTC Tue Mar 9 2004", "ERROR: % Invalid input"}) {
         CAPTURE(text);
         CHECK_FALSE(formats::parse_clock(text));
     }
@@ -46,8 +45,8 @@ TEST_CASE("show version gives version, model, host name and uptime") {
         "hours\r\n\r\n"
         "Hardware:   PIX-515E, 128 MB RAM, CPU Pentium II 433 MHz\r\n"
         "Configuration last modified by enable_15 at 12:54:16.272 UTC Fri Jul 4 2003\r\n";
-    const auto reading = formats::parse_version(pix7, "Software Version ([0-9][^\\s,]*)",
-                                                "(?m)^Hardware:\\s+([^,\\r\\n]+)");
+    const auto reading =
+        formats::parse_version(pix7, "Software Version ([0-9][^\\s,]*)", "(?m)^Hardware:\\s+([^,\\r\\n]+)");
     CHECK(reading.version == "7.2(2)");
     CHECK(reading.model == "PIX-515E");
     CHECK(reading.hostname == "fw-a");
@@ -62,8 +61,7 @@ TEST_CASE("show version gives version, model, host name and uptime") {
 
 TEST_CASE("the CPU load is what the profile's pattern finds") {
     const std::string pattern = "CPU utilization for 5 seconds = ([0-9]+)%";
-    CHECK(formats::parse_cpu("CPU utilization for 5 seconds = 7%; 1 minute: 0%; 5 minutes: 0%",
-                             pattern) == 7);
+    CHECK(formats::parse_cpu("CPU utilization for 5 seconds = 7%; 1 minute: 0%; 5 minutes: 0%", pattern) == 7);
     CHECK_FALSE(formats::parse_cpu("CPU utilization for 5 seconds = 700%", pattern));
     CHECK_FALSE(formats::parse_cpu("nothing", pattern));
     CHECK_FALSE(formats::parse_cpu("7%", "["));

@@ -66,9 +66,7 @@ Bytes gzipped(const Bytes& plain, Words words = {}) {
     return bytes;
 }
 
-Bytes with(Bytes bytes, std::size_t at, const Bytes& other) {
-    return bytes.replace(at, other.size(), other);
-}
+Bytes with(Bytes bytes, std::size_t at, const Bytes& other) { return bytes.replace(at, other.size(), other); }
 
 /// The header at `at` with other bytes in it and the checksum that belongs to them.
 Bytes with_field(const Bytes& tar, std::size_t at, std::size_t field, const Bytes& text) {
@@ -102,7 +100,8 @@ struct Written {
     sample::Run run = sample::run(folder / "spool", *redaction);
 
     Bytes bytes_of(ArchiveFormat format) const {
-        const auto file = write_archive(run.spool, {folder.path(), run.stem, {}, format, *run.manifest.started}, redaction);
+        const auto file =
+            write_archive(run.spool, {folder.path(), run.stem, {}, format, *run.manifest.started}, redaction);
         REQUIRE_MESSAGE(file, (file ? "" : file.error().message()));
         return sample::read_file(file->path);
     }
@@ -162,24 +161,25 @@ TEST_CASE("a path that is too long for a tar's header is part of its member") {
 TEST_CASE_FIXTURE(Written, "a gzip holds one member and no words of its own") {
     const Bytes good = bytes_of(ArchiveFormat::tar_gz), tar = inflated(good);
     check(*this, {
-        {"behind", good + canary, "bytes behind the gzip member"},
-        {"zeros behind", good + Bytes(512, '\0'), "bytes behind the gzip member"},
-        {"a second member", good + gzipped(canary), "bytes behind the gzip member"},
-        {"an empty second member with a name", good + gzipped("", {canary, "", ""}), "bytes behind the gzip member"},
-        {"name", gzipped(tar, {canary, "", ""}), "another file's name in the gzip header"},
-        {"comment", gzipped(tar, {"", canary, ""}), "a comment or an extra field in the gzip header"},
-        {"extra", gzipped(tar, {"", "", canary}), "a comment or an extra field in the gzip header"},
-        {"in front", canary + good, "not a readable archive"},
-    });
+                     {"behind", good + canary, "bytes behind the gzip member"},
+                     {"zeros behind", good + Bytes(512, '\0'), "bytes behind the gzip member"},
+                     {"a second member", good + gzipped(canary), "bytes behind the gzip member"},
+                     {"an empty second member with a name", good + gzipped("", {canary, "", ""}),
+                      "bytes behind the gzip member"},
+                     {"name", gzipped(tar, {canary, "", ""}), "another file's name in the gzip header"},
+                     {"comment", gzipped(tar, {"", canary, ""}), "a comment or an extra field in the gzip header"},
+                     {"extra", gzipped(tar, {"", "", canary}), "a comment or an extra field in the gzip header"},
+                     {"in front", canary + good, "not a readable archive"},
+                 });
 }
 
 TEST_CASE_FIXTURE(Written, "a zstd holds one frame") {
     const Bytes good = bytes_of(ArchiveFormat::tar_zst);
     const Bytes skippable = "\x50\x2a\x4d\x18" + number(canary.size(), 4) + canary;
     check(*this, {
-        {"a skippable frame behind", good + skippable, "bytes behind the zstd frame"},
-        {"a second frame", good + good, "bytes behind the zstd frame"},
-    });
+                     {"a skippable frame behind", good + skippable, "bytes behind the zstd frame"},
+                     {"a second frame", good + good, "bytes behind the zstd frame"},
+                 });
     CHECK(problem_of(good + canary) != "");
     CHECK(problem_of(skippable + good) != "");
 }
@@ -189,24 +189,29 @@ TEST_CASE_FIXTURE(Written, "a tar holds headers, members and zeros") {
     const std::size_t manifest = 512, size = std::stoul(tar.substr(manifest + 124, 11), nullptr, 8);
     const std::size_t second = manifest + 512 + (size + 511) / 512 * 512;
     const Bytes long_path = run.stem + "/manifest.xml";
-    const auto in_front = [&](const Bytes& header) { return gzipped(tar.substr(0, manifest) + header + tar.substr(manifest)); };
-    check(*this, {
-        {"behind the end", gzipped(tar + with(Bytes(512, '\0'), 7, canary)), "bytes behind the end"},
-        {"behind the end, no whole block", gzipped(tar + canary), "bytes behind the end"},
-        {"zeros without end", gzipped(tar + Bytes(std::size_t{3} << 20, '\0')), "padding without end"},
-        {"padding", gzipped(with(tar, manifest + 512 + size, canary)), "bytes in the padding"},
-        {"link", gzipped(with_field(tar, manifest, 157, canary)), "a link"},
-        {"owner", gzipped(with_field(tar, manifest, 265, canary.substr(16))), "an owner's name"},
-        {"group", gzipped(with_field(tar, second, 297, canary.substr(16))), "an owner's name"},
-        {"behind the name", gzipped(with_field(tar, manifest, tar.find('\0', manifest) - manifest + 1, "CANARY")), "bytes behind a name"},
-        {"behind the fields", gzipped(with_field(tar, manifest, 500, "CANARY")), "bytes behind the fields"},
-        {"in a number", gzipped(with_field(tar, manifest, 330, "CANARY")), "text in a number"},
-        {"pax comment", in_front(entry(tar, 'x', "x", pax("comment", canary))), "no long path"},
-        {"pax owner", in_front(entry(tar, 'x', "x", pax("uname", canary))), "no long path"},
-        {"pax path and more", in_front(entry(tar, 'x', "x", pax("path", long_path) + pax("gname", canary))), "no long path"},
-        {"pax for all", in_front(entry(tar, 'g', "x", pax("comment", canary))), "neither a file nor a folder"},
-        {"pax header's name", in_front(entry(tar, 'x', "CANARY", pax("path", long_path))), "a second name"},
-    });
+    const auto in_front = [&](const Bytes& header) {
+        return gzipped(tar.substr(0, manifest) + header + tar.substr(manifest));
+    };
+    check(*this,
+          {
+              {"behind the end", gzipped(tar + with(Bytes(512, '\0'), 7, canary)), "bytes behind the end"},
+              {"behind the end, no whole block", gzipped(tar + canary), "bytes behind the end"},
+              {"zeros without end", gzipped(tar + Bytes(std::size_t{3} << 20, '\0')), "padding without end"},
+              {"padding", gzipped(with(tar, manifest + 512 + size, canary)), "bytes in the padding"},
+              {"link", gzipped(with_field(tar, manifest, 157, canary)), "a link"},
+              {"owner", gzipped(with_field(tar, manifest, 265, canary.substr(16))), "an owner's name"},
+              {"group", gzipped(with_field(tar, second, 297, canary.substr(16))), "an owner's name"},
+              {"behind the name", gzipped(with_field(tar, manifest, tar.find('\0', manifest) - manifest + 1, "CANARY")),
+               "bytes behind a name"},
+              {"behind the fields", gzipped(with_field(tar, manifest, 500, "CANARY")), "bytes behind the fields"},
+              {"in a number", gzipped(with_field(tar, manifest, 330, "CANARY")), "text in a number"},
+              {"pax comment", in_front(entry(tar, 'x', "x", pax("comment", canary))), "no long path"},
+              {"pax owner", in_front(entry(tar, 'x', "x", pax("uname", canary))), "no long path"},
+              {"pax path and more", in_front(entry(tar, 'x', "x", pax("path", long_path) + pax("gname", canary))),
+               "no long path"},
+              {"pax for all", in_front(entry(tar, 'g', "x", pax("comment", canary))), "neither a file nor a folder"},
+              {"pax header's name", in_front(entry(tar, 'x', "CANARY", pax("path", long_path))), "a second name"},
+          });
 }
 
 TEST_CASE_FIXTURE(Written, "a zip holds what its directory names and no words beside it") {
@@ -221,19 +226,23 @@ TEST_CASE_FIXTURE(Written, "a zip holds what its directory names and no words be
         return with(with(bytes, at + 16, number(directory + more_local, 4)), at + 12, number(size + more_directory, 4));
     };
     const auto put = [](Bytes bytes, std::size_t at, const Bytes& more) { return bytes.insert(at, more); };
-    const Bytes hidden = "PK\3\4" + number(20, 2) + number(0, 12) + number(canary.size(), 4) + number(canary.size(), 4) +
-                         number(6, 2) + number(0, 2) + "hidden" + canary;
+    const Bytes hidden = "PK\3\4" + number(20, 2) + number(0, 12) + number(canary.size(), 4) +
+                         number(canary.size(), 4) + number(6, 2) + number(0, 2) + "hidden" + canary;
     const Bytes field = "ZZ" + number(canary.size(), 2) + canary;
-    check(*this, {
-        {"comment", with(good, end + 20, number(canary.size(), 2)) + canary, "a comment or bytes behind the zip"},
-        {"hidden entry", ended(put(good, directory, hidden), hidden.size(), 0), "an entry that the directory"},
-        {"entry's comment",
-         ended(put(with(good, directory + 32, number(canary.size(), 2)), directory + 46 + name + extra, canary), 0, canary.size()),
-         "a comment of a zip entry"},
-        {"extra in the directory",
-         ended(put(with(good, directory + 30, number(extra + field.size(), 2)), directory + 46 + name + extra, field), 0, field.size()),
-         "an extra field"},
-    });
+    check(*this,
+          {
+              {"comment", with(good, end + 20, number(canary.size(), 2)) + canary, "a comment or bytes behind the zip"},
+              {"hidden entry", ended(put(good, directory, hidden), hidden.size(), 0), "an entry that the directory"},
+              {"entry's comment",
+               ended(put(with(good, directory + 32, number(canary.size(), 2)), directory + 46 + name + extra, canary),
+                     0, canary.size()),
+               "a comment of a zip entry"},
+              {"extra in the directory",
+               ended(put(with(good, directory + 30, number(extra + field.size(), 2)), directory + 46 + name + extra,
+                         field),
+                     0, field.size()),
+               "an extra field"},
+          });
     CHECK(problem_of(good + canary) != "");
     CHECK(problem_of(canary + good).find("bytes in front of the archive") != std::string::npos);
     CHECK(problem_of(ended(put(good, end, canary), 0, canary.size())) != "");

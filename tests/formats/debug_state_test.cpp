@@ -27,9 +27,11 @@ struct Row {
 }  // namespace
 
 TEST_CASE("an answer to show debug proves what it says, and nothing else does") {
-    const std::string xe_frames = "IOSXE Conditional Debug Configs:\n\nConditional Debug Global State: Stop\n\n\nIOSXE Packet Tracing Configs:\n\n\n"
-                                  "Packet Infra debugs:\n\nIp Address                                               Port\n"
-                                  "------------------------------------------------------|----------\n\n";
+    const std::string xe_frames =
+        "IOSXE Conditional Debug Configs:\n\nConditional Debug Global State: Stop\n\n\nIOSXE Packet Tracing "
+        "Configs:\n\n\n"
+        "Packet Infra debugs:\n\nIp Address                                               Port\n"
+        "------------------------------------------------------|----------\n\n";
     const std::vector<Row> rows{
         // Nothing on.
         {"pix6", "", Verdict::none},
@@ -37,20 +39,32 @@ TEST_CASE("an answer to show debug proves what it says, and nothing else does") 
         {"asa", "", Verdict::none},
         {"ios", "\n\n", Verdict::none},
         {"ios", xe_frames, Verdict::none},
-        {"ios", "Load for five secs: 1%/0%; one minute: 1%; five minutes: 1%\nTime source is NTP, 10:11:12.123 UTC Mon Nov 30 2026\n\n", Verdict::none},
+        {"ios",
+         "Load for five secs: 1%/0%; one minute: 1%; five minutes: 1%\nTime source is NTP, 10:11:12.123 UTC Mon Nov 30 "
+         "2026\n\n",
+         Verdict::none},
         {"pix7", "%PIX-6-302013: Built outbound TCP connection 12 for outside:192.0.2.1/80\n", Verdict::none},
         {"ios", "*Nov 30 10:11:12.123: %SYS-5-CONFIG_I: Configured from console by vty0\n", Verdict::none},
         // Ours, in every dress.
-        {"ios", "Cryptographic Subsystem:\n  Crypto ISAKMP debugging is on\n  Crypto IPSEC debugging is on\n\n", Verdict::listed, {"isakmp", "ipsec"}},
+        {"ios",
+         "Cryptographic Subsystem:\n  Crypto ISAKMP debugging is on\n  Crypto IPSEC debugging is on\n\n",
+         Verdict::listed,
+         {"isakmp", "ipsec"}},
         {"ios", "Crypto ISAKMP debugging is on\n", Verdict::listed, {"isakmp"}},
         {"ios", "  CRYPTO IPSEC DEBUGGING IS ON\n", Verdict::listed, {"ipsec"}},
         {"ios", "ISAKMP (0:1): processing SA payload   Crypto ISAKMP debugging is on\n", Verdict::listed, {"isakmp"}},
-        {"ios", "*Nov 30 10:11:12.123: %SYS-5-CONFIG_I: Configured  Crypto ISAKMP debugging is on\n", Verdict::listed, {"isakmp"}},
+        {"ios",
+         "*Nov 30 10:11:12.123: %SYS-5-CONFIG_I: Configured  Crypto ISAKMP debugging is on\n",
+         Verdict::listed,
+         {"isakmp"}},
         {"ios", xe_frames + "Cryptographic Subsystem:\n  Crypto IPSEC debugging is on\n", Verdict::listed, {"ipsec"}},
         {"pix7", "  debug crypto isakmp enabled at level 127\n", Verdict::listed, {"isakmp"}},
         {"pix7", "DEBUG CRYPTO IPSEC ENABLED AT LEVEL 127\n", Verdict::listed, {"ipsec"}},
         {"pix7", "%PIX-6-302013: Built debug crypto ipsec enabled at level 1\n", Verdict::listed, {"ipsec"}},
-        {"asa", "debug crypto ikev1 enabled at level 127\ndebug crypto ikev2 platform enabled at level 1\n", Verdict::listed, {"ikev1", "ikev2-platform"}},
+        {"asa",
+         "debug crypto ikev1 enabled at level 127\ndebug crypto ikev2 platform enabled at level 1\n",
+         Verdict::listed,
+         {"ikev1", "ikev2-platform"}},
         {"pix6", "return status is IKMP_NO_ERRORdebug crypto isakmp 1\n", Verdict::listed, {"isakmp"}},
         {"pix6", " debug crypto ipsec 1\n", Verdict::listed, {"ipsec"}},
         {"ios", "Command authorization failed.\n  Crypto ISAKMP debugging is on\n", Verdict::listed, {"isakmp"}},
@@ -94,9 +108,12 @@ TEST_CASE("an answer to show debug proves what it says, and nothing else does") 
 
 TEST_CASE("what a device prints of itself need not be understood, but what is glued to it counts") {
     const auto said = [&](std::string_view beside) { return formats::read_debug_state(profile("ios"), "\n", beside); };
-    CHECK(said("hq#*Nov 30 10:11:12.123: %SYS-5-CONFIG_I: Configured from console\nhq#G_I: Configured\n").verdict == Verdict::none);
-    CHECK(said("hq#*Nov 30 10:11:12.123: ISAKMP: x  Crypto ISAKMP debugging is on\n").items == std::vector<std::string>{"isakmp"});
-    CHECK(said("*Nov 30 10:11:12.123: %SYS-5-CONFIG_I: ConfiguredCommand authorization failed.\n").verdict == Verdict::refused);
+    CHECK(said("hq#*Nov 30 10:11:12.123: %SYS-5-CONFIG_I: Configured from console\nhq#G_I: Configured\n").verdict ==
+          Verdict::none);
+    CHECK(said("hq#*Nov 30 10:11:12.123: ISAKMP: x  Crypto ISAKMP debugging is on\n").items ==
+          std::vector<std::string>{"isakmp"});
+    CHECK(said("*Nov 30 10:11:12.123: %SYS-5-CONFIG_I: ConfiguredCommand authorization failed.\n").verdict ==
+          Verdict::refused);
 }
 
 TEST_CASE("every beginning of a list that shows our items proves nothing off, but for an empty one") {

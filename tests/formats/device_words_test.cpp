@@ -37,7 +37,8 @@ TEST_CASE("and by the rules, as the line that it is") {
 }
 
 TEST_CASE("a secret that is learned later stands in it whole or not at all") {
-    for (const std::string& secret : {psk, std::string("CANARYp\xC3\xA4ssw\xC3\xB6rt-tail-8841"), std::string("CANARYp\xE4ssw\xF6rt-tail-8841"), std::string(256, 'k')}) {
+    for (const std::string& secret : {psk, std::string("CANARYp\xC3\xA4ssw\xC3\xB6rt-tail-8841"),
+                                      std::string("CANARYp\xE4ssw\xF6rt-tail-8841"), std::string(256, 'k')}) {
         for (std::size_t before = 0; before < 120; ++before) {
             CAPTURE(before);
             const std::string said = quoted(std::string(before, 'x') + " " + secret + " and more behind it", nullptr);

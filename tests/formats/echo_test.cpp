@@ -1,10 +1,10 @@
 // The echo of a line, on a terminal that may be too narrow for it.
 
+#include "formats/transcript/echo.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
-
-#include "formats/transcript/echo.hpp"
 
 using formats::is_echo;
 
@@ -27,9 +27,11 @@ TEST_CASE("an echo is known when it is whole, and when a part of it is out of si
              std::string("hq# $10.1.1.10 8 0 10.2.2.1            for faddr 203.0.113.9"),
              std::string("hq# packet-tracer input ins$      from console by admin"),
              // As it came: drawn again at each edge, with blanks to the edge and the cursor back behind what is shown.
-             std::string("hq# packet-tracer input ins\rhq# $acer input inside    \b\b\b\b icmp\rhq# $side icmp 10.1.1    \b\b\b\b.10 8\r"
+             std::string("hq# packet-tracer input ins\rhq# $acer input inside    \b\b\b\b icmp\rhq# $side icmp 10.1.1  "
+                         "  \b\b\b\b.10 8\r"
                          "hq# $10.1.1.10 8 0     \b\b\b\b10.2.2.1"),
-             std::string("hq# packet-tracer input ins\rhq# $10.1.1.10 8 0     \b\b\b\b10.2.2.1\rhq# packet-tracer input ins$    \b\b\b\b"),
+             std::string("hq# packet-tracer input ins\rhq# $10.1.1.10 8 0     \b\b\b\b10.2.2.1\rhq# packet-tracer "
+                         "input ins$    \b\b\b\b"),
          }) {
         CAPTURE(seen);
         CHECK(is_echo(seen, line, prompt));
@@ -37,10 +39,11 @@ TEST_CASE("an echo is known when it is whole, and when a part of it is out of si
 }
 
 TEST_CASE("what is no echo is none") {
-    for (const std::string seen : {"", "$", "$$", "hq# ", "hq# $", "hq# $0.2.2.1", "hq# pack$", "hq# packet-tracer output$", "hq# $10.1.1.10 8 0 10.2.2.2",
-                                   "hq# packet-tracer input ins", "hq# $input outside icmp 10.$", "10.1.1.10 8 0 10.2.2.1",
-                                   "hq# $10.1.1.10 8 0 10.2.2.1 for faddr", "hq# $      10.1.1.10 8 0 10.2.2.1",
-                                   "hq# $10.1.1.10 8 0 10.2.2.1\rhq# $10.1.1.10 8 0 10.2.2.2", "hq# $10.1.1.10 8 0 10.2.2.1\b2"}) {
+    for (const std::string seen :
+         {"", "$", "$$", "hq# ", "hq# $", "hq# $0.2.2.1", "hq# pack$", "hq# packet-tracer output$",
+          "hq# $10.1.1.10 8 0 10.2.2.2", "hq# packet-tracer input ins", "hq# $input outside icmp 10.$",
+          "10.1.1.10 8 0 10.2.2.1", "hq# $10.1.1.10 8 0 10.2.2.1 for faddr", "hq# $      10.1.1.10 8 0 10.2.2.1",
+          "hq# $10.1.1.10 8 0 10.2.2.1\rhq# $10.1.1.10 8 0 10.2.2.2", "hq# $10.1.1.10 8 0 10.2.2.1\b2"}) {
         CAPTURE(seen);
         CHECK_FALSE(is_echo(seen, line, prompt));
     }

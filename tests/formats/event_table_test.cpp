@@ -16,7 +16,8 @@ namespace {
 std::vector<Event> events_of(std::string_view text, std::size_t chunk = 0) {
     EventReader reader;
     reader.begin(0);
-    if (chunk == 0) reader.feed(text);
+    if (chunk == 0)
+        reader.feed(text);
     else
         for (std::size_t at = 0; at < text.size(); at += chunk) reader.feed(text.substr(at, chunk));
     reader.end();
@@ -61,7 +62,9 @@ TEST_CASE("an event table that is wrong says where and what") {
     struct Row {
         std::string toml, place, words;
     };
-    const std::string good = "event = \"started\"\npattern = 'hello (?P<peer>\\S+)'\nsource = \"read, x\"\nexample = \"hello you\"\nlookalike = \"bye\"\n";
+    const std::string good =
+        "event = \"started\"\npattern = 'hello (?P<peer>\\S+)'\nsource = \"read, x\"\nexample = \"hello "
+        "you\"\nlookalike = \"bye\"\n";
     CHECK(error_of(head + good).empty());
     const auto with = [&](const std::string& what, const std::string& instead) {
         std::string text = head + good;
@@ -87,8 +90,10 @@ TEST_CASE("records over several lines are joined, those that run together are cu
     const std::string text =
         "Nov 18 10:11:55: ISAKMP:(12024):Sending NOTIFY PROPOSAL_NOT_CHOSEN protocol 3\r\n"
         "        spi 1183740504, message ID = -1643923500\r\n"
-        "IKEv2-PROTO-4: (12): Received Packet [From 203.0.113.7:500/To 198.51.100.1:500/VRF i0:f0]IKEv2-PROTO-1: (12): Auth exchange failed\n"
-        "<--- More --->              Nov 18 10:11:56: ISAKMP:(12024):Old State = IKE_R_MM5  New State = IKE_P1_COMPLETE\n";
+        "IKEv2-PROTO-4: (12): Received Packet [From 203.0.113.7:500/To 198.51.100.1:500/VRF i0:f0]IKEv2-PROTO-1: (12): "
+        "Auth exchange failed\n"
+        "<--- More --->              Nov 18 10:11:56: ISAKMP:(12024):Old State = IKE_R_MM5  New State = "
+        "IKE_P1_COMPLETE\n";
     for (const std::size_t chunk : {std::size_t{0}, std::size_t{1}, std::size_t{7}}) {
         const auto events = events_of(text, chunk);
         REQUIRE(events.size() == 4);
@@ -107,7 +112,8 @@ TEST_CASE("records over several lines are joined, those that run together are cu
 TEST_CASE("message IDs of all spellings are one number") {
     const auto events = events_of(
         "*Nov 18 09:58:10.412: ISAKMP: (1001):beginning Quick Mode exchange, M-ID of -1941835610\n"
-        "Nov 18 10:00:00 [IKEv1 DECODE]: Group = 203.0.113.7, IP = 203.0.113.7, IKE Initiator sending 1st QM pkt: msg id = 8c41f0a6\n"
+        "Nov 18 10:00:00 [IKEv1 DECODE]: Group = 203.0.113.7, IP = 203.0.113.7, IKE Initiator sending 1st QM pkt: msg "
+        "id = 8c41f0a6\n"
         "2026-11-18T10:11:53.804 06[ENC] <hq|7> generating QUICK_MODE request 2353131686 [ HASH SA No ID ID ]\n"
         "2026-11-18T10:11:53.804 06[ENC] <hq|7> generating QUICK_MODE request 21716237 [ HASH SA No ID ID ]\n");
     REQUIRE(events.size() == 4);
@@ -119,7 +125,8 @@ TEST_CASE("the attempt and the peer of a line are slots of its dialect") {
     const auto events = events_of(
         "2026-11-18T10:11:53.802 06[IKE] <hq|7> received NO_PROPOSAL_CHOSEN error notify\n"
         "Nov 18 11:21:33 [IKEv1 DEBUG]IP = 203.0.113.7, All SA proposals found unacceptable\n"
-        "*Nov 18 11:02:01.092: ISAKMP:(1002): sending packet to 198.51.100.1 my_port 500 peer_port 4500 (I) MM_KEY_EXCH\n");
+        "*Nov 18 11:02:01.092: ISAKMP:(1002): sending packet to 198.51.100.1 my_port 500 peer_port 4500 (I) "
+        "MM_KEY_EXCH\n");
     REQUIRE(events.size() == 3);
     CHECK(events[0][Slot::attempt] == "7");
     CHECK(events[0][Slot::reason] == "NO_PROPOSAL_CHOSEN");
@@ -135,24 +142,28 @@ TEST_CASE("stamps of all forms, and what is none") {
         double seconds, unit;
     };
     constexpr double day = (304 + 18) * 86400.0;
-    for (const Row& row : {Row{"*Nov 18 11:21:31.912: ISAKMP", day + 40891.912, 0.001}, Row{"Nov 18 11:21:31: x", day + 40891, 1},
-                           Row{"2026-11-18T11:21:31.912 06[NET]", day + 40891.912, 0.001}, Row{"Nov 18 2026 11:21:31: %ASA", day + 40891, 1},
-                           Row{"<166>Nov 18 2026 11:21:31: %ASA", day + 40891, 1}, Row{"Nov  8 11:21:31 fw-a", (304 + 8) * 86400.0 + 40891, 1},
-                           Row{"2026-11-18 11:21:31,5 x", day + 40891.5, 0.1}}) {
+    for (const Row& row :
+         {Row{"*Nov 18 11:21:31.912: ISAKMP", day + 40891.912, 0.001}, Row{"Nov 18 11:21:31: x", day + 40891, 1},
+          Row{"2026-11-18T11:21:31.912 06[NET]", day + 40891.912, 0.001},
+          Row{"Nov 18 2026 11:21:31: %ASA", day + 40891, 1}, Row{"<166>Nov 18 2026 11:21:31: %ASA", day + 40891, 1},
+          Row{"Nov  8 11:21:31 fw-a", (304 + 8) * 86400.0 + 40891, 1},
+          Row{"2026-11-18 11:21:31,5 x", day + 40891.5, 0.1}}) {
         CAPTURE(row.line);
         const auto time = device_time_of(row.line);
         REQUIRE(time);
         CHECK(time->seconds == doctest::Approx(row.seconds));
         CHECK(time->unit == doctest::Approx(row.unit));
     }
-    for (const char* line : {"", "ISAKMP (0): beginning Main Mode exchange", "00:27:07: ISAKMP", "Nob 18 11:21:31", "Nov 18 11:2x:31"})
+    for (const char* line :
+         {"", "ISAKMP (0): beginning Main Mode exchange", "00:27:07: ISAKMP", "Nob 18 11:21:31", "Nov 18 11:2x:31"})
         CHECK_FALSE(device_time_of(line));
 }
 
 TEST_CASE("an export that stands newest first is turned round; the same line in two files is one event") {
     std::string newest_first;
     for (int second = 9; second >= 3; --second)
-        newest_first += "Nov 18 2026 10:00:0" + std::to_string(second) + ": %ASA-5-713119: IP = 203.0.113." + std::to_string(second) + ", PHASE 1 COMPLETED\n";
+        newest_first += "Nov 18 2026 10:00:0" + std::to_string(second) + ": %ASA-5-713119: IP = 203.0.113." +
+                        std::to_string(second) + ", PHASE 1 COMPLETED\n";
     EventReader reader;
     for (std::uint32_t file = 0; file < 2; ++file) {
         reader.begin(file);

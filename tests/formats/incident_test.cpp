@@ -21,9 +21,7 @@ std::string error_of(const std::string& toml) {
     return incident.error().message();
 }
 
-bool holds(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -131,14 +129,11 @@ TEST_CASE("what is wrong in a file is said with what was expected and how to wri
         {"[[endpoint]]\nname = 'hq'\ntraget = 'h'\n", "t.toml:3:1", "did you mean `target`?"},
         {"[[endpoint]]\nname = 'h q'\ntarget = 'h'\n", "t.toml:2:8", "letters, digits"},
         {"[[endpoint]]\nname = 'hq'\ntarget = 'h:0'\n", "t.toml:3:10", "1 to 65535"},
-        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\nplatform = 'PIX 7'\n", "t.toml:4:12",
-         "tacbundle platforms"},
-        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\npeer-address = 'x'\n", "t.toml:4:16",
-         "IP address"},
-        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\npassword-from = 'hunter'\n", "t.toml:4:17",
-         "env:VAR"},
-        {"[[endpoint]]\nname = 'hq'\ntarget = 'h?platform=pix7'\nplatform = 'pix6'\n",
-         "t.toml:4:12", "in the target too"},
+        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\nplatform = 'PIX 7'\n", "t.toml:4:12", "tacbundle platforms"},
+        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\npeer-address = 'x'\n", "t.toml:4:16", "IP address"},
+        {"[[endpoint]]\nname = 'hq'\ntarget = 'h'\npassword-from = 'hunter'\n", "t.toml:4:17", "env:VAR"},
+        {"[[endpoint]]\nname = 'hq'\ntarget = 'h?platform=pix7'\nplatform = 'pix6'\n", "t.toml:4:12",
+         "in the target too"},
         {"[[endpoint]]\nname = 'hq'\ntarget = 'h?legacy=maybe'\n", "t.toml:3:10", "yes or no"},
         {"[[endpoint]]\nname='hq'\ntarget='h'\n[[endpoint]]\nname='HQ'\ntarget='h'\n", "t.toml:5:6",
          "another endpoint"},
@@ -171,48 +166,57 @@ TEST_CASE("the first error by position is reported") {
 }
 
 TEST_CASE("consent cannot stand in a file") {
-    for (const std::string key : {"allow-reset", "allow-clear-xlate", "reset-drops-all-tunnels",
-                                  "clear-xlate-drops-connections", "yes", "allow-config-mode",
-                                  "allow-console-debug", "approve"}) {
+    for (const std::string key :
+         {"allow-reset", "allow-clear-xlate", "reset-drops-all-tunnels", "clear-xlate-drops-connections", "yes",
+          "allow-config-mode", "allow-console-debug", "approve"}) {
         CAPTURE(key);
         const std::string error = error_of(key + " = true\n");
         CHECK(holds(error, "consent cannot stand in a file; give it on the command line"));
         CHECK(holds(error, "--" + key));
-        CHECK(holds(error_of("[[endpoint]]\nname = 'a'\ntarget = 'h'\n" + key + " = 'x'\n"),
-                    "t.toml:4:1"));
+        CHECK(holds(error_of("[[endpoint]]\nname = 'a'\ntarget = 'h'\n" + key + " = 'x'\n"), "t.toml:4:1"));
     }
 }
 
 TEST_CASE("a secret in the file is refused with the remedy and shown nowhere") {
     const std::string endpoint = "[[endpoint]]\nname = 'hq'\ntarget = 'h'\n";
     for (const std::string line :
-         {"password = 'CANARY'", "passwd = 'CANARY'", "enable = 'CANARY'",
-          "enable-password = 'CANARY'", "secret = 'CANARY'", "psk = 'CANARY'", "key = 'CANARY'"}) {
+         {"password = 'CANARY'", "passwd = 'CANARY'", "enable = 'CANARY'", "enable-password = 'CANARY'",
+          "secret = 'CANARY'", "psk = 'CANARY'", "key = 'CANARY'"}) {
         CAPTURE(line);
         const std::string error = error_of(endpoint + line + "\n");
         CHECK(holds(error, "t.toml:4:1"));
         CHECK(holds(error, "-from = \"env:VAR\""));
         CHECK_FALSE(holds(error, "CANARY"));
     }
-    for (const std::string& toml :
-         {std::string("[[endpoint]]\nname = 'hq'\ntarget = 'ssh://u:CANARY@h'\n"),
-          std::string("[[endpoint]]\nname = 'hq'\ntarget = 'exec:plink -pw CANARY h'\n"),
-          std::string("[[endpoint]]\nname = 'hq'\ntarget = 'h?password=CANARY'\n"),
-          endpoint + "password-from = 'CANARY'\n", endpoint + "password = CANARY\n",
-          endpoint + "enable-from = CANARY\n", endpoint + "pasword = 'CANARY'\n",
-          std::string("[redaction]\nwords = ['', 'CANARY']\n"),
-          std::string("[redaction]\nwords = [\n 'CANARY1',\n CANARY2,\n]\n"),
-          std::string("[redaction]\nwords = [\n 'CANARY1', 12,\n]\n"),
-          std::string("[redaction]\nwords = ['CANARY1', 'CANARY2'\n"),
-          std::string("[redaction]\nwords = 'CANARY'\n"),
-          endpoint + "password-from = '''\nCANARY\n", endpoint + "password-from = '''\nCANARY=1\n'''\n",
-          endpoint + "kennwort = 'CANARY'\n", endpoint + "x = {y = 'CANARY'}\n", endpoint + "platform = 'CANARY'\n",
-          endpoint + "context = 'CANARY '\n", endpoint + "'CANARY', # and no key\n",
-          std::string("debug-window = 'CANARY'\n"), std::string("byte-limit = 'CANARY'\n"),
-          std::string("[probe]\nto = 'CANARY'\nfrom = 'local'\n"), std::string("[probe]\nto = '10.2.2.1'\nfrom = 'local'\nkind = 'CANARY'\n"),
-          std::string("[probe]\nto = '10.2.2.1'\nfrom = 'CANARY x'\n"), std::string("probe = 'local,CANARY'\n"),
-          std::string("probe = 'local,CANARY=1,to=10.2.2.1'\n"), std::string("sr = 'CANARY_'\n"), std::string("peer = 'CANARY'\n"),
-          std::string("[probe]\nto = '10.2.2.1'\nfrom = 'ssh://u:CANARY@h'\n")}) {
+    for (const std::string& toml : {std::string("[[endpoint]]\nname = 'hq'\ntarget = 'ssh://u:CANARY@h'\n"),
+                                    std::string("[[endpoint]]\nname = 'hq'\ntarget = 'exec:plink -pw CANARY h'\n"),
+                                    std::string("[[endpoint]]\nname = 'hq'\ntarget = 'h?password=CANARY'\n"),
+                                    endpoint + "password-from = 'CANARY'\n",
+                                    endpoint + "password = CANARY\n",
+                                    endpoint + "enable-from = CANARY\n",
+                                    endpoint + "pasword = 'CANARY'\n",
+                                    std::string("[redaction]\nwords = ['', 'CANARY']\n"),
+                                    std::string("[redaction]\nwords = [\n 'CANARY1',\n CANARY2,\n]\n"),
+                                    std::string("[redaction]\nwords = [\n 'CANARY1', 12,\n]\n"),
+                                    std::string("[redaction]\nwords = ['CANARY1', 'CANARY2'\n"),
+                                    std::string("[redaction]\nwords = 'CANARY'\n"),
+                                    endpoint + "password-from = '''\nCANARY\n",
+                                    endpoint + "password-from = '''\nCANARY=1\n'''\n",
+                                    endpoint + "kennwort = 'CANARY'\n",
+                                    endpoint + "x = {y = 'CANARY'}\n",
+                                    endpoint + "platform = 'CANARY'\n",
+                                    endpoint + "context = 'CANARY '\n",
+                                    endpoint + "'CANARY', # and no key\n",
+                                    std::string("debug-window = 'CANARY'\n"),
+                                    std::string("byte-limit = 'CANARY'\n"),
+                                    std::string("[probe]\nto = 'CANARY'\nfrom = 'local'\n"),
+                                    std::string("[probe]\nto = '10.2.2.1'\nfrom = 'local'\nkind = 'CANARY'\n"),
+                                    std::string("[probe]\nto = '10.2.2.1'\nfrom = 'CANARY x'\n"),
+                                    std::string("probe = 'local,CANARY'\n"),
+                                    std::string("probe = 'local,CANARY=1,to=10.2.2.1'\n"),
+                                    std::string("sr = 'CANARY_'\n"),
+                                    std::string("peer = 'CANARY'\n"),
+                                    std::string("[probe]\nto = '10.2.2.1'\nfrom = 'ssh://u:CANARY@h'\n")}) {
         CAPTURE(toml);
         const std::string error = error_of(toml);
         CHECK(error != "accepted");
@@ -222,7 +226,8 @@ TEST_CASE("a secret in the file is refused with the remedy and shown nowhere") {
 
 TEST_CASE("an error shows the key that it is about, where its line has one") {
     CHECK(holds(error_of("cpu-limit = 0\n"), "\n  1 | cpu-limit (the value is not shown)\n"));
-    CHECK(holds(error_of("[[endpoint]]\nname = 'a'\ntarget = 'h'\nlegacy = 1\n"), "\n  4 | legacy (the value is not shown)\n"));
+    CHECK(holds(error_of("[[endpoint]]\nname = 'a'\ntarget = 'h'\nlegacy = 1\n"),
+                "\n  4 | legacy (the value is not shown)\n"));
     CHECK(holds(error_of("[redaction]\nwords = [\n '',\n]\n"), "\n  3 | (not shown)\n"));
 }
 
@@ -251,16 +256,13 @@ TEST_CASE("neither a pattern nor a part of it is shown when it is wrong") {
     }
 }
 
-TEST_CASE(
-    "an endpoint of the command line takes settings from its query and a name from its host") {
+TEST_CASE("an endpoint of the command line takes settings from its query and a name from its host") {
     formats::Incident incident;
-    REQUIRE(formats::add_endpoint(
-        incident,
-        "hq=ssh://"
-        "pix@192.0.2.1?platform=pix7&legacy=yes&peer-address=203.0.113.7&enable-from=env:E",
-        "argument 1"));
-    REQUIRE(formats::add_endpoint(incident, "telnet://branch.example.org?one-time-password=true",
-                                  "argument 2"));
+    REQUIRE(formats::add_endpoint(incident,
+                                  "hq=ssh://"
+                                  "pix@192.0.2.1?platform=pix7&legacy=yes&peer-address=203.0.113.7&enable-from=env:E",
+                                  "argument 1"));
+    REQUIRE(formats::add_endpoint(incident, "telnet://branch.example.org?one-time-password=true", "argument 2"));
     REQUIRE(formats::add_endpoint(incident, "branch", "argument 3"));
     REQUIRE(formats::add_endpoint(incident, "exec:plink -1 pix@192.0.2.9", "argument 4"));
     REQUIRE(formats::add_endpoint(incident, "ssh://[2001:db8::1]", "argument 5"));
@@ -311,9 +313,7 @@ TEST_CASE("what only the whole tells is checked at the end") {
     CHECK(refuses([](Incident& i) { i.sr = "../x"; }));
     CHECK(refuses([](Incident& i) { i.peer = "branch"; }));
     CHECK(refuses([](Incident& i) { i.probe = *formats::parse_probe("other,to=10.2.2.10"); }));
-    CHECK_FALSE(
-        refuses([](Incident& i) { i.probe = *formats::parse_probe("Branch,to=10.1.1.10"); }));
-    CHECK_FALSE(
-        refuses([](Incident& i) { i.probe = *formats::parse_probe("local,to=10.1.1.10"); }));
+    CHECK_FALSE(refuses([](Incident& i) { i.probe = *formats::parse_probe("Branch,to=10.1.1.10"); }));
+    CHECK_FALSE(refuses([](Incident& i) { i.probe = *formats::parse_probe("local,to=10.1.1.10"); }));
     CHECK_FALSE(refuses([](Incident& i) { i.debug_window = 10min; }));
 }

@@ -32,8 +32,7 @@ class Xmllint {
     Xmllint() { sample::write_file(folder_ / "manifest.xsd", std::string(manifest_schema())); }
     bool accepts(const std::string& xml) const {
         sample::write_file(folder_ / "manifest.xml", xml);
-        const std::string command = "xmllint --nonet --noout --schema '" +
-                                    (folder_ / "manifest.xsd").string() + "' '" +
+        const std::string command = "xmllint --nonet --noout --schema '" + (folder_ / "manifest.xsd").string() + "' '" +
                                     (folder_ / "manifest.xml").string() + "' >/dev/null 2>&1";
         return std::system(command.c_str()) == 0;
     }
@@ -60,18 +59,15 @@ const std::string hostile_bytes[] = {
 
 /// Every free text of a manifest.
 std::vector<std::string*> texts_of(Manifest& m) {
-    std::vector<std::string*> texts{&m.tool_version, &m.problem.since, &m.problem.symptom,
-                                    &m.problem.changed, &m.verdict};
+    std::vector<std::string*> texts{&m.tool_version, &m.problem.since, &m.problem.symptom, &m.problem.changed,
+                                    &m.verdict};
     for (EndpointRecord& e : m.endpoints) {
-        for (std::string* text :
-             {&e.target, &e.platform, &e.model, &e.version, &e.hostname, &e.host_key, &e.sessions})
+        for (std::string* text : {&e.target, &e.platform, &e.model, &e.version, &e.hostname, &e.host_key, &e.sessions})
             texts.push_back(text);
         for (CaptureRecord& c : e.captures) texts.insert(texts.end(), {&c.command, &c.reason});
     }
-    for (ProbeRecord& p : m.probes)
-        texts.insert(texts.end(), {&p.from, &p.source, &p.to, &p.kind, &p.outcome});
-    for (ActionRecord& a : m.actions)
-        texts.insert(texts.end(), {&a.kind, &a.endpoint, &a.consent, &a.outcome});
+    for (ProbeRecord& p : m.probes) texts.insert(texts.end(), {&p.from, &p.source, &p.to, &p.kind, &p.outcome});
+    for (ActionRecord& a : m.actions) texts.insert(texts.end(), {&a.kind, &a.endpoint, &a.consent, &a.outcome});
     for (FindingRecord& f : m.findings)
         texts.insert(texts.end(), {&f.id, &f.severity, &f.confidence, &f.text, &f.endpoint, &f.origin});
     return texts;
@@ -175,8 +171,7 @@ TEST_CASE("every text is redacted on its own") {
     CHECK(parse_manifest(xml->str()));
 }
 
-TEST_CASE(
-    "a text that looks like a secret only in its place is withheld, and the rest is written") {
+TEST_CASE("a text that looks like a secret only in its place is withheld, and the rest is written") {
     Manifest manifest = sample_with_files();
     auto redaction = sample::redaction();
     redaction->learn("&quot;full moon&quot;",
@@ -213,17 +208,14 @@ TEST_CASE("names, paths, hashes and references that break the schema are not wri
         {"verified", [](Manifest& m) { m.redaction_verified = "yes"; }},
         {"endpoint name", [](Manifest& m) { m.endpoints[0].name = "../hq"; }},
         {"endpoint twice", [](Manifest& m) { m.endpoints[0].name = "branch"; }},
-        {"capture twice",
-         [](Manifest& m) { m.endpoints[0].captures[0].id = m.endpoints[0].captures[1].id; }},
-        {"capture file not listed",
-         [](Manifest& m) { m.endpoints[0].captures[0].file = "other.txt"; }},
+        {"capture twice", [](Manifest& m) { m.endpoints[0].captures[0].id = m.endpoints[0].captures[1].id; }},
+        {"capture file not listed", [](Manifest& m) { m.endpoints[0].captures[0].file = "other.txt"; }},
         {"probe file not listed", [](Manifest& m) { m.probes[0].file = "other.txt"; }},
         {"absolute path", [](Manifest& m) { m.files[0].path = "/etc/passwd"; }},
         {"file twice", [](Manifest& m) { m.files.push_back(m.files[0]); }},
         {"hash", [](Manifest& m) { m.files[0].sha256 = "ABC"; }},
         {"evidence", [](Manifest& m) { m.findings[0].evidence[0].file = ""; }},
-        {"year",
-         [](Manifest& m) { m.started = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1); }},
+        {"year", [](Manifest& m) { m.started = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1); }},
         {"offset", [](Manifest& m) { m.endpoints[0].clock_offset_ms = 1e300; }},
         {"no offset", [](Manifest& m) { m.endpoints[0].clock_offset_ms = std::nan(""); }},
         {"window", [](Manifest& m) { m.window_ms = 1'000'000'000'000; }},
@@ -268,25 +260,21 @@ TEST_CASE("random manifests are valid for xmllint and for the reader") {
     for (unsigned seed = 1; seed <= 20; ++seed) {
         CAPTURE(seed);
         std::mt19937 random(seed);
-        const auto below = [&random](unsigned n) {
-            return std::uniform_int_distribution<unsigned>(0, n - 1)(random);
-        };
+        const auto below = [&random](unsigned n) { return std::uniform_int_distribution<unsigned>(0, n - 1)(random); };
         Manifest manifest = good;
         for (std::string* text : texts_of(manifest)) {
             text->clear();
             for (unsigned i = below(200); i > 0; --i) *text += static_cast<char>(below(256));
         }
         for (EndpointRecord& endpoint : manifest.endpoints) {
-            endpoint.clock_offset_ms =
-                static_cast<double>(below(1'000'000'000)) * (below(2) == 0 ? -1e5 : 1.23);
+            endpoint.clock_offset_ms = static_cast<double>(below(1'000'000'000)) * (below(2) == 0 ? -1e5 : 1.23);
             if (below(2) == 0) endpoint.clock_uncertainty_ms.reset();
             if (below(3) == 0) endpoint.captures.clear();
             endpoint.debug.proven = static_cast<DebugRecord::Proven>(below(3));
             for (CaptureRecord& capture : endpoint.captures) {
                 capture.outcome = static_cast<Outcome>(below(10));
                 capture.bytes = ~std::uint64_t{0} - below(3);
-                capture.started = UtcTime(
-                    std::chrono::microseconds(std::int64_t{below(4'000'000'000)} * 60'000'000));
+                capture.started = UtcTime(std::chrono::microseconds(std::int64_t{below(4'000'000'000)} * 60'000'000));
                 if (below(2) == 0) capture.file.clear();
             }
         }
@@ -408,7 +396,8 @@ TEST_CASE("a document of more elements than 200 endpoints can have is not parsed
     std::string elements = "<bundle>", attributes = "<bundle";
     for (int i = 0; i < 200'000; ++i) elements += "<a/>";
     for (int i = 0; i < 700'000; ++i) attributes += " a=\"\"";
-    for (const std::string& xml : {elements + "</bundle>", attributes + "/>", "<bundle xmlns=\"" + std::string(13 << 20, 'x') + "\"/>"}) {
+    for (const std::string& xml :
+         {elements + "</bundle>", attributes + "/>", "<bundle xmlns=\"" + std::string(13 << 20, 'x') + "\"/>"}) {
         const auto parsed = parse_manifest(xml);
         REQUIRE_FALSE(parsed);
         CHECK(parsed.error().kind == ErrorKind::invalid);

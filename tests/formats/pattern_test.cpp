@@ -43,7 +43,11 @@ TEST_CASE("patterns are compiled from many threads, more of them than are kept")
     std::vector<int> right(4);
     for (int& count : right)
         threads.emplace_back([&count] {
-            for (int i = 0; i < 400; ++i) count += find_pattern("x(" + std::to_string(i) + ")y", "x" + std::to_string(i) + "y") == std::to_string(i) ? 1 : 0;
+            for (int i = 0; i < 400; ++i)
+                count +=
+                    find_pattern("x(" + std::to_string(i) + ")y", "x" + std::to_string(i) + "y") == std::to_string(i)
+                        ? 1
+                        : 0;
         });
     threads.clear();
     for (const int count : right) CHECK(count == 400);

@@ -68,7 +68,8 @@ TEST_CASE("the verdict over all keys of a tunnel") {
 
 TEST_CASE("keys read in clear take the place of masked ones and keep the lines of the configuration in the bundle") {
     std::vector<PreSharedKey> keys{{"203.0.113.7", "ikev1", "*", 40}};
-    formats::take_values(keys, {{"203.0.113.7", "ikev1", "[REDACTED:psk:0123456789ab]", 38}, {"other", "ikev1", "[REDACTED:psk:ba9876543210]", 41}});
+    formats::take_values(keys, {{"203.0.113.7", "ikev1", "[REDACTED:psk:0123456789ab]", 38},
+                                {"other", "ikev1", "[REDACTED:psk:ba9876543210]", 41}});
     REQUIRE(keys.size() == 2);
     CHECK(keys[0].value == "[REDACTED:psk:0123456789ab]");
     CHECK(keys[0].line == 40);

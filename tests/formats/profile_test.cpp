@@ -23,21 +23,15 @@ std::string error_of(const std::string& toml) {
     return profile.error().message();
 }
 
-bool holds(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 class Folder {
  public:
-    Folder()
-        : path_(std::filesystem::temp_directory_path() /
-                ("profiles-" + std::to_string(std::rand()))) {
+    Folder() : path_(std::filesystem::temp_directory_path() / ("profiles-" + std::to_string(std::rand()))) {
         std::filesystem::create_directory(path_);
     }
     ~Folder() { std::filesystem::remove_all(path_); }
-    void write(const std::string& name, const std::string& text) const {
-        std::ofstream(path_ / name) << text;
-    }
+    void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
     std::string path() const { return path_.string(); }
 
  private:
@@ -89,7 +83,8 @@ TEST_CASE("IOS names its model in more than one way") {
              {"cisco 2611 (MPC860) processor (revision 0x203) with 61440K/4096K bytes of memory.", "2611"},
              {"Cisco CISCO2911/K9 (revision 1.0) with 483328K/40960K bytes of memory.", "CISCO2911/K9"},
              {"cisco CSR1000V (VXE) processor (revision VXE) with 2190795K/3075K bytes of memory.", "CSR1000V"},
-             {"Cisco IOS Software, 2900 Software (C2900-UNIVERSALK9-M), Version 15.2(4)M, RELEASE SOFTWARE (fc1)", ""}}) {
+             {"Cisco IOS Software, 2900 Software (C2900-UNIVERSALK9-M), Version 15.2(4)M, RELEASE SOFTWARE (fc1)",
+              ""}}) {
         CAPTURE(row.first);
         CHECK(formats::parse_version("x\n" + row.first + "\n", "", pattern).model == row.second);
     }
@@ -107,9 +102,15 @@ TEST_CASE("every built-in profile can be armed, proven off and told from the oth
         {"pix7", "Cisco Adaptive Security Appliance Software Version 8.3(2)25 \n", "8.3(2)25"},
         {"asa", "Cisco Adaptive Security Appliance Software Version 8.4(1)11 \n", "8.4(1)11"},
         {"asa", "Cisco Adaptive Security Appliance Software Version 9.6(4)8 <context>\n", "9.6(4)8"},
-        {"ios", "Cisco IOS Software, C2900 Software (C2900-UNIVERSALK9-M), Version 15.2(4)M, RELEASE SOFTWARE (fc1)\n", "15.2(4)M"},
-        {"ios", "Cisco IOS XE Software, Version 16.09.04\nCisco IOS Software [Fuji], Virtual XE Software, Version 16.9.4\n", "16.09.04"},
-        {"ios", "Cisco Internetwork Operating System Software\nIOS (tm) C2600 Software (C2600-IK9S-M), Version 12.2(8)T, RELEASE\n", "12.2(8)T"},
+        {"ios", "Cisco IOS Software, C2900 Software (C2900-UNIVERSALK9-M), Version 15.2(4)M, RELEASE SOFTWARE (fc1)\n",
+         "15.2(4)M"},
+        {"ios",
+         "Cisco IOS XE Software, Version 16.09.04\nCisco IOS Software [Fuji], Virtual XE Software, Version 16.9.4\n",
+         "16.09.04"},
+        {"ios",
+         "Cisco Internetwork Operating System Software\nIOS (tm) C2600 Software (C2600-IK9S-M), Version 12.2(8)T, "
+         "RELEASE\n",
+         "12.2(8)T"},
         {"", "Cisco IOS XR Software, Version 6.1.2[Default]\n", ""},
         {"strongswan", "strongSwan swanctl 5.9.8\n", "5.9.8"},
         {"", "Cisco Nexus Operating System (NX-OS) Software\n", ""},
@@ -119,9 +120,11 @@ TEST_CASE("every built-in profile can be armed, proven off and told from the oth
         std::string taken;
         for (const auto& profile : *profiles) {
             const auto& identify = profile.identify;
-            const auto found = formats::parse_version(row.version_output, identify.version_pattern, identify.model_pattern);
-            const bool ours = !found.version.empty() && formats::compare_versions(found.version, identify.from_version) >= 0 &&
-                              (identify.to_version.empty() || formats::compare_versions(found.version, identify.to_version) < 0);
+            const auto found =
+                formats::parse_version(row.version_output, identify.version_pattern, identify.model_pattern);
+            const bool ours =
+                !found.version.empty() && formats::compare_versions(found.version, identify.from_version) >= 0 &&
+                (identify.to_version.empty() || formats::compare_versions(found.version, identify.to_version) < 0);
             if (!ours) continue;
             CHECK(found.version == row.version);
             CHECK(taken.empty());
@@ -159,41 +162,37 @@ TEST_CASE("what is wrong in a profile is said with its place") {
         {least + "[pager]\nnext = 'q; reload'\n", "own.toml:10:8", "a blank or a carriage return"},
         {least + "[cpu]\nline = 'show cpu'\npattern = '('\n", "own.toml:11:11", "RE2 refuses"},
         {least + "[cpu]\nline = 'show cpu'\npattern = 'x'\n", "own.toml:11:11", "needs a group"},
-        {least + "[[refusal]]\ntext = 'no'\noutcome = 'ok'\n", "own.toml:11:11",
-         "denied, unsupported"},
+        {least + "[[refusal]]\ntext = 'no'\noutcome = 'ok'\n", "own.toml:11:11", "denied, unsupported"},
         {least + "[[refusal]]\ntext = ''\n", "own.toml:10:8", "found in every answer"},
-        {least + "[[show]]\nid = 'show-version'\nline = 'show x'\nfile = 'x'\n", "own.toml:10:6",
-         "taken already"},
-        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = 'show-version.txt'\n",
-         "own.toml:12:8", "taken already"},
-        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '../x'\n", "own.toml:12:8",
-         "small letters"},
-        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '.x'\n", "own.toml:12:8",
-         "small letters"},
-        {least + "[[show]]\nid = 'x'\nline = 'show {nothing}'\nfile = 'x'\n", "own.toml:11:8",
-         "unknown slot"},
-        {least + "[[show]]\nid = 'x'\nline = \"show x\\nreload\"\nfile = 'x'\n", "own.toml:11:8",
-         "control character"},
+        {least + "[[show]]\nid = 'show-version'\nline = 'show x'\nfile = 'x'\n", "own.toml:10:6", "taken already"},
+        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = 'show-version.txt'\n", "own.toml:12:8", "taken already"},
+        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '../x'\n", "own.toml:12:8", "small letters"},
+        {least + "[[show]]\nid = 'x'\nline = 'show x'\nfile = '.x'\n", "own.toml:12:8", "small letters"},
+        {least + "[[show]]\nid = 'x'\nline = 'show {nothing}'\nfile = 'x'\n", "own.toml:11:8", "unknown slot"},
+        {least + "[[show]]\nid = 'x'\nline = \"show x\\nreload\"\nfile = 'x'\n", "own.toml:11:8", "control character"},
         {least + "[debug]\nscope = 'box'\n", "own.toml:10:9", "session or device"},
-        {least + "[debug]\ncondition-on = 'debug crypto condition peer {peer-address}'\n",
-         "own.toml:10:16", "without `condition-off`"},
-        {least + "[[debug.item]]\nid = 'a'\non = 'debug all'\noff = 'no debug a'\nlisted = 'x'\n",
-         "own.toml:11:6", "debug of everything"},
+        {least + "[debug]\ncondition-on = 'debug crypto condition peer {peer-address}'\n", "own.toml:10:16",
+         "without `condition-off`"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug all'\noff = 'no debug a'\nlisted = 'x'\n", "own.toml:11:6",
+         "debug of everything"},
         {least + "[[debug.item]]\nid = 'a'\non = 'debug crypto isakmp 255'\noff = 'no debug "
                  "x'\nlisted = 'x'\n",
          "own.toml:11:6", "254 and 255"},
         {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\n", "own.toml:9:", "`off` is missing"},
-        {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = ''\n",
-         "own.toml:13:10", "proven"},
+        {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = ''\n", "own.toml:13:10",
+         "proven"},
         {least + "[[debug.item]]\nid = 'a'\non = 'debug x'\noff = 'no debug x'\nlisted = 'x'\n",
          "own.toml:9:", "`fence-pattern` is missing"},
         {least + "[prompt]\nname-pattern = '[a-z'\n", "own.toml:10:16", "RE2 refuses"},
-        {least + "[prompt]\nname-pattern = '[a-z]+'\nname-characters = '-'\n", "own.toml:10:16", "in place of `name-characters`"},
-        {least + "[configuration]\nenter = 'configure memory'\nleave = 'exit'\n", "own.toml:10:9", "`configure terminal` and nothing else"},
+        {least + "[prompt]\nname-pattern = '[a-z]+'\nname-characters = '-'\n", "own.toml:10:16",
+         "in place of `name-characters`"},
+        {least + "[configuration]\nenter = 'configure memory'\nleave = 'exit'\n", "own.toml:10:9",
+         "`configure terminal` and nothing else"},
         {least + "[configuration]\nenter = 'configure terminal'\n", "own.toml:10:9", "without `leave`"},
         {least + "[configuration]\nenter = 'configure terminal'\nleave = 'exit'\n", "own.toml:10:9", "without `proof`"},
         {least + "[configuration]\nproof = 'show version'\n", "own.toml:10:9", "without `proof-pattern`"},
-        {least + "[configuration]\nproof = 'write terminal'\nproof-pattern = 'sum: (.*)'\n", "own.toml:10:9", "no show is this line"},
+        {least + "[configuration]\nproof = 'write terminal'\nproof-pattern = 'sum: (.*)'\n", "own.toml:10:9",
+         "no show is this line"},
         {least + "[sessions]\nend = 'clear line vty 0'\n", "own.toml:10:7", "every session"},
         {least + "[prompt]\nlongest = 0\n", "own.toml:10:11", "found 0"},
         {least + "[prompt]\nuser-mark = ''\n", "own.toml:10:13", "is empty"},
@@ -211,7 +210,9 @@ TEST_CASE("what is wrong in a profile is said with its place") {
 
 TEST_CASE("no profile can bring a line that changes a device") {
     using formats::LineUse;
-    for (const std::string line : {"configure terminal", "configuration terminal", "config terminal",
+    for (const std::string line : {"configure terminal",
+                                   "configuration terminal",
+                                   "config terminal",
                                    "conf t",
                                    "config t",
                                    "CONF T",
@@ -278,8 +279,7 @@ TEST_CASE("no profile can bring a line that changes a device") {
                                    "show {session-id}",
                                    "show \x1b[0m",
                                    "show \xc3\xa9"}) {
-        for (const LineUse use :
-             {LineUse::reading, LineUse::debugging, LineUse::probing, LineUse::session}) {
+        for (const LineUse use : {LineUse::reading, LineUse::debugging, LineUse::probing, LineUse::session}) {
             CAPTURE(line);
             CAPTURE(static_cast<int>(use));
             CHECK_FALSE(formats::check_line(line, use));
@@ -290,22 +290,64 @@ TEST_CASE("no profile can bring a line that changes a device") {
 
 TEST_CASE("a line that is not known to read is refused, whatever it does") {
     using formats::LineUse;
-    for (const std::string line :
-         {"vpn-sessiondb logoff all", "crypto key zeroize", "shun 192.0.2.1", "kill 1", "test crash", "tunnel-group x", "route add x", "interface x",
-          "send *", "rm -rf x", "sudo reboot", "ping 192.0.2.1", "boot system x", "event manager run x", "ssh -l root 192.0.2.9", "telnet 192.0.2.9",
-          "license x", "upgrade rom", "capture x interface y", "guestshell run rm", "request platform software system shell", "monitor capture x",
-          "exit", "diag", "squeeze flash:", "verify /md5 x", "default interface x", "mkdir x", "rename a b", "ipsec down x", "ipsec auto --down x",
-          "ipsec whack --shutdown", "dd if=x", "ip route add 10.0.0.0/8 dev x", "ip link set x down", "ip xfrm state flush", "ip -n x link", "ip -batch x",
-          "date -s 12:00", "date 010203042026", "date -u 0102", "more flash:secrets", "write-terminal", "showx", "frobnicate", "configuration", "configuration x"}) {
+    for (const std::string line : {"vpn-sessiondb logoff all",
+                                   "crypto key zeroize",
+                                   "shun 192.0.2.1",
+                                   "kill 1",
+                                   "test crash",
+                                   "tunnel-group x",
+                                   "route add x",
+                                   "interface x",
+                                   "send *",
+                                   "rm -rf x",
+                                   "sudo reboot",
+                                   "ping 192.0.2.1",
+                                   "boot system x",
+                                   "event manager run x",
+                                   "ssh -l root 192.0.2.9",
+                                   "telnet 192.0.2.9",
+                                   "license x",
+                                   "upgrade rom",
+                                   "capture x interface y",
+                                   "guestshell run rm",
+                                   "request platform software system shell",
+                                   "monitor capture x",
+                                   "exit",
+                                   "diag",
+                                   "squeeze flash:",
+                                   "verify /md5 x",
+                                   "default interface x",
+                                   "mkdir x",
+                                   "rename a b",
+                                   "ipsec down x",
+                                   "ipsec auto --down x",
+                                   "ipsec whack --shutdown",
+                                   "dd if=x",
+                                   "ip route add 10.0.0.0/8 dev x",
+                                   "ip link set x down",
+                                   "ip xfrm state flush",
+                                   "ip -n x link",
+                                   "ip -batch x",
+                                   "date -s 12:00",
+                                   "date 010203042026",
+                                   "date -u 0102",
+                                   "more flash:secrets",
+                                   "write-terminal",
+                                   "showx",
+                                   "frobnicate",
+                                   "configuration",
+                                   "configuration x"}) {
         CAPTURE(line);
         CHECK_FALSE(formats::check_line(line, LineUse::reading));
     }
-    for (const std::string line : {"ip address show", "ip -s xfrm state", "ip route show table all", "ip xfrm policy list", "date", "date -u +%T", "ipsec statusall",
-                                   "ipsec whack --trafficstatus", "sh ver", "show tech-support ipsec"}) {
+    for (const std::string line :
+         {"ip address show", "ip -s xfrm state", "ip route show table all", "ip xfrm policy list", "date",
+          "date -u +%T", "ipsec statusall", "ipsec whack --trafficstatus", "sh ver", "show tech-support ipsec"}) {
         CAPTURE(line);
         CHECK(formats::check_line(line, LineUse::reading));
     }
-    for (const std::string line : {"ping 192.0.2.1 repeat 1000000", "ping {probe-destination} repeat 100 timeout 1", "ping -f 192.0.2.1", "show version", "test x"}) {
+    for (const std::string line : {"ping 192.0.2.1 repeat 1000000", "ping {probe-destination} repeat 100 timeout 1",
+                                   "ping -f 192.0.2.1", "show version", "test x"}) {
         CAPTURE(line);
         CHECK_FALSE(formats::check_line(line, LineUse::probing));
     }
@@ -321,7 +363,8 @@ TEST_CASE("a user's profile may name further verbs, but none that is known to ch
     CHECK(formats::check_line("Display ike sa", LineUse::reading, verbs));
     CHECK(formats::check_line("display x", LineUse::session, verbs));
     CHECK(formats::check_line("get system status", LineUse::reading, verbs));
-    for (const std::string line : {"get vpn", "displays", "reload", "write memory", "no shutdown", "configuration x", "display x > y", "display x ; y"}) {
+    for (const std::string line : {"get vpn", "displays", "reload", "write memory", "no shutdown", "configuration x",
+                                   "display x > y", "display x ; y"}) {
         CAPTURE(line);
         CHECK_FALSE(formats::check_line(line, LineUse::reading, verbs));
     }
@@ -330,8 +373,9 @@ TEST_CASE("a user's profile may name further verbs, but none that is known to ch
     CHECK(formats::needs_further_verb("display x", LineUse::reading));
     CHECK_FALSE(formats::needs_further_verb("show x", LineUse::reading));
 
-    const std::string profile = "name = 'own'\ntitle = 'x'\nfurther-verbs = ['display']\n[identify]\nversion-line = 'display version'\n"
-                                "version-pattern = '(.*)'\n[[show]]\nid = 'a'\nline = 'display a'\nfile = 'a.txt'\nbefore = true\n";
+    const std::string profile =
+        "name = 'own'\ntitle = 'x'\nfurther-verbs = ['display']\n[identify]\nversion-line = 'display version'\n"
+        "version-pattern = '(.*)'\n[[show]]\nid = 'a'\nline = 'display a'\nfile = 'a.txt'\nbefore = true\n";
     const auto read = formats::parse_profile(profile, "own.toml");
     if (!read) FAIL(read.error().message());
     CHECK(read->further_verbs == std::vector<std::string>{"display"});
@@ -343,12 +387,27 @@ TEST_CASE("a user's profile may name further verbs, but none that is known to ch
 TEST_CASE("a reset line is one of a closed list, spelled out, and takes down what its scope says") {
     using formats::LineUse;
     using formats::ResetScope;
-    for (const std::string line :
-         {"clear isakmp", "clear crypto isakmp", "clear crypto map", "clear crypto map VPN", "clear crypto",
-          "clear crypto ipsec", "clear crypto ipsec transform-set", "clear cry ips sa", "clear crypto ipsec sa ",
-          "Clear crypto ipsec sa", "clear crypto ipsec sa peer 203.0.113.7", "clear crypto ipsec sa peer {probe-source}",
-          "clear crypto ipsec sa map VPN", "clear configure all", "clear xlate state static", "clear telnet", "clear ssh",
-          "no crypto map VPN 10", "clear xlate\rreload", "show version", ""}) {
+    for (const std::string line : {"clear isakmp",
+                                   "clear crypto isakmp",
+                                   "clear crypto map",
+                                   "clear crypto map VPN",
+                                   "clear crypto",
+                                   "clear crypto ipsec",
+                                   "clear crypto ipsec transform-set",
+                                   "clear cry ips sa",
+                                   "clear crypto ipsec sa ",
+                                   "Clear crypto ipsec sa",
+                                   "clear crypto ipsec sa peer 203.0.113.7",
+                                   "clear crypto ipsec sa peer {probe-source}",
+                                   "clear crypto ipsec sa map VPN",
+                                   "clear configure all",
+                                   "clear xlate state static",
+                                   "clear telnet",
+                                   "clear ssh",
+                                   "no crypto map VPN 10",
+                                   "clear xlate\rreload",
+                                   "show version",
+                                   ""}) {
         CAPTURE(line);
         CHECK_FALSE(formats::check_line(line, LineUse::resetting));
         CHECK_FALSE(formats::scope_of_reset(line));
@@ -360,8 +419,9 @@ TEST_CASE("a reset line is one of a closed list, spelled out, and takes down wha
     CHECK(formats::scope_of_reset("clear xlate") == ResetScope::all_xlates);
 
     const auto with_reset = [](const std::string& scope, const std::string& line) {
-        return formats::parse_profile(std::string(least) + "\n[[reset]]\nid = \"x\"\nscope = \"" + scope + "\"\nline = \"" + line + "\"\n",
-                                      "own.toml");
+        return formats::parse_profile(
+            std::string(least) + "\n[[reset]]\nid = \"x\"\nscope = \"" + scope + "\"\nline = \"" + line + "\"\n",
+            "own.toml");
     };
     const auto good = with_reset("peer", "clear crypto ikev1 sa {peer-address}");
     if (!good) FAIL(good.error().message());
@@ -386,8 +446,8 @@ TEST_CASE("the lines that collecting needs are allowed") {
     CHECK(formats::check_line("undebug crypto ipsec", LineUse::debugging));
     CHECK(formats::check_line("terminal no monitor", LineUse::debugging));
     CHECK(formats::check_line("debug crypto condition peer {peer-address}", LineUse::debugging));
-    CHECK(formats::check_line(
-        "ping {probe-destination} source {inside-interface} repeat 2 timeout 1", LineUse::probing));
+    CHECK(
+        formats::check_line("ping {probe-destination} source {inside-interface} repeat 2 timeout 1", LineUse::probing));
     CHECK(formats::check_line("terminal length 0", LineUse::session));
     CHECK(formats::check_line("exit", LineUse::session));
     CHECK(formats::check_line("swanctl --list-sas", LineUse::reading));
@@ -450,16 +510,13 @@ TEST_CASE("who names built-in profiles gets these and the user's, with the names
 }
 
 TEST_CASE("versions are compared as the devices count them") {
-    const std::vector<std::string> ascending{"6.3(5)", "7.0",      "7.2(1)",    "7.2(4)",
-                                             "8.0(2)", "8.4",      "8.4(1)",    "8.4(1)11",
-                                             "9.1(7)", "9.8(4)15", "9.12(4)67", "16.09.04"};
+    const std::vector<std::string> ascending{"6.3(5)", "7.0",      "7.2(1)", "7.2(4)",   "8.0(2)",    "8.4",
+                                             "8.4(1)", "8.4(1)11", "9.1(7)", "9.8(4)15", "9.12(4)67", "16.09.04"};
     for (std::size_t i = 0; i < ascending.size(); ++i)
         for (std::size_t j = 0; j < ascending.size(); ++j) {
             CAPTURE(ascending[i]);
             CAPTURE(ascending[j]);
-            CHECK(formats::compare_versions(ascending[i], ascending[j]) == (i < j   ? -1
-                                                                            : i > j ? 1
-                                                                                    : 0));
+            CHECK(formats::compare_versions(ascending[i], ascending[j]) == (i < j ? -1 : i > j ? 1 : 0));
         }
     CHECK(formats::compare_versions("8.4", "8.4(0)") == 0);
     CHECK(formats::compare_versions(" 7.2(4) ", "7.2(4)") == 0);

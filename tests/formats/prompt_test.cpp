@@ -33,9 +33,23 @@ const std::vector<Good> good{
     {"fw#", "fw", Mode::enabled},
 };
 const std::vector<std::string> bad{
-    "",       "   ",        "#### authorised ####", "banner motd fw-a# ", "fw-a#    ", "> ", "# ", "fw a# ",
-    "fw#x",   "fw##",       "fw#> ",                "-fw# ",              "fw)# ",     "fw(# ", "fw(a b)# ",
-    "f(a)(b)# ", std::string(64, 'a') + "# ",
+    "",
+    "   ",
+    "#### authorised ####",
+    "banner motd fw-a# ",
+    "fw-a#    ",
+    "> ",
+    "# ",
+    "fw a# ",
+    "fw#x",
+    "fw##",
+    "fw#> ",
+    "-fw# ",
+    "fw)# ",
+    "fw(# ",
+    "fw(a b)# ",
+    "f(a)(b)# ",
+    std::string(64, 'a') + "# ",
 };
 
 }  // namespace

@@ -53,8 +53,7 @@ TEST_CASE("two addresses share exactly as many leading bits after masking as bef
         if (one >= 0xe0000000ul || other >= 0xe0000000ul || other < 0x01000000ul) continue;
         CAPTURE(dotted(one));
         CAPTURE(dotted(other));
-        const unsigned long a = number(masked_by(mask, dotted(one))),
-                            b = number(masked_by(mask, dotted(other)));
+        const unsigned long a = number(masked_by(mask, dotted(one))), b = number(masked_by(mask, dotted(other)));
         // Kept addresses (127/8, 169.254/16) are their own image, which is prefix-preserving too.
         CHECK(shared_bits(a, b) == shared_bits(one, other));
     }
@@ -65,17 +64,16 @@ TEST_CASE(
     "become so") {
     const auto mask = make_mask();
     for (const char* kept :
-         {"255.255.255.0", "255.255.240.0", "0.0.0.255", "0.0.15.255", "0.0.0.0", "255.255.255.255",
-          "127.0.0.1", "169.254.1.1", "224.0.0.5", "::", "::1", "fe80::1", "ff02::5",
-          "1.3.6.1.4.1.9", "10:00:01", "00:11:22:33:44:55", "de:ad:be:ef:00:11:22:33",
-          "[REDACTED:psk:0123456789ab]"})
+         {"255.255.255.0", "255.255.240.0", "0.0.0.255", "0.0.15.255", "0.0.0.0", "255.255.255.255", "127.0.0.1",
+          "169.254.1.1", "224.0.0.5", "::", "::1", "fe80::1", "ff02::5", "1.3.6.1.4.1.9", "10:00:01",
+          "00:11:22:33:44:55", "de:ad:be:ef:00:11:22:33", "[REDACTED:psk:0123456789ab]"})
         CHECK(masked_by(mask, kept) == kept);
     CHECK(masked_by(mask, "10.1.1.1").substr(0, 3) == "10.");
     CHECK(masked_by(mask, "192.168.7.1").substr(0, 8) == "192.168.");
     std::mt19937 random(12);
     for (int i = 0; i < 300; ++i) {
-        const std::string masked = masked_by(mask, "203." + std::to_string(random() % 256) +
-                                                      ".113." + std::to_string(i % 256));
+        const std::string masked =
+            masked_by(mask, "203." + std::to_string(random() % 256) + ".113." + std::to_string(i % 256));
         CHECK(masked.substr(0, 3) != "10.");
         CHECK(masked.substr(0, 8) != "192.168.");
         CHECK(masked.substr(masked.rfind('.')) == "." + std::to_string(i % 256));
@@ -96,8 +94,7 @@ TEST_CASE("text is masked in place, alike in every text, and translated back by 
     CHECK(masked.find("255.255.255.0") != std::string::npos);
     CHECK(masked_by(mask, text) == masked);
 
-    const auto file =
-        std::filesystem::temp_directory_path() / ("address-map-test-" + std::to_string(getpid()));
+    const auto file = std::filesystem::temp_directory_path() / ("address-map-test-" + std::to_string(getpid()));
     std::filesystem::remove(file);
     REQUIRE(mask->write_map(file));
     struct stat status {};
@@ -116,8 +113,8 @@ TEST_CASE("text is masked in place, alike in every text, and translated back by 
 TEST_CASE("a damaged map is refused with its place") {
     CHECK(!formats::AddressMap::parse("", "m"));
     CHECK(!formats::AddressMap::parse("something else\n", "m"));
-    const auto bad = formats::AddressMap::parse(
-        "# tacbundle address map 1\n192.0.2.1\t203.0.113.1\n192.0.2.1 x\n", "m");
+    const auto bad =
+        formats::AddressMap::parse("# tacbundle address map 1\n192.0.2.1\t203.0.113.1\n192.0.2.1 x\n", "m");
     REQUIRE(!bad);
     CHECK(bad.error().subject == "m:3");
 }
@@ -134,7 +131,8 @@ TEST_CASE("an address that a chunk cuts is masked whole") {
 
 TEST_CASE("an address is found behind labels, in names and in IPv6 spelling") {
     const auto mask = make_mask();
-    for (const char* text : {"object network obj_10.20.30.40", "VPN-10.20.30.40_out", "(1:10.20.30.40:500:7)", "::ffff:10.20.30.40"}) {
+    for (const char* text :
+         {"object network obj_10.20.30.40", "VPN-10.20.30.40_out", "(1:10.20.30.40:500:7)", "::ffff:10.20.30.40"}) {
         const std::string masked = masked_by(mask, text);
         CAPTURE(masked);
         CHECK(masked.find("10.20.30.40") == std::string::npos);

@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "formats/redaction/rules/catalogue.hpp"
 #include "formats/redaction/redaction.hpp"
+#include "formats/redaction/rules/catalogue.hpp"
 #include "formats/redaction/token.hpp"
 
 namespace {
@@ -22,8 +22,7 @@ Marked read_marks(const std::string& example) {
     std::size_t at = 0;
     while (true) {
         const std::size_t begin = example.find(opening, at);
-        marked.pieces.push_back(
-            example.substr(at, begin == std::string::npos ? begin : begin - at));
+        marked.pieces.push_back(example.substr(at, begin == std::string::npos ? begin : begin - at));
         marked.line += marked.pieces.back();
         if (begin == std::string::npos) break;
         const std::size_t end = example.find(closing, begin);
@@ -99,8 +98,7 @@ TEST_CASE("every form of the catalogue replaces its secrets and leaves its look-
     const auto catalogue = formats::Catalogue::built_in_with_examples();
     REQUIRE_MESSAGE(catalogue, (catalogue ? std::string() : catalogue.error().message()));
     REQUIRE(catalogue->forms.size() > 100);
-    for (const formats::Form& form : catalogue->forms)
-        check_rows(form.id + " " + form.name, form.examples, form.keeps);
+    for (const formats::Form& form : catalogue->forms) check_rows(form.id + " " + form.name, form.examples, form.keeps);
 }
 
 TEST_CASE("every shape of the catalogue replaces its secrets and leaves its look-alikes") {

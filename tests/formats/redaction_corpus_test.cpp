@@ -17,8 +17,7 @@ namespace fs = std::filesystem;
 
 fs::path corpus() {
     const char* elsewhere = std::getenv("TACBUNDLE_SHARED_DIR");
-    return fs::path(elsewhere != nullptr ? elsewhere : TACBUNDLE_SHARED_DIR) / "corpus" /
-           "redaction";
+    return fs::path(elsewhere != nullptr ? elsewhere : TACBUNDLE_SHARED_DIR) / "corpus" / "redaction";
 }
 
 std::string read(const fs::path& path) {
@@ -38,10 +37,8 @@ std::vector<std::string> lines(const std::string& text) {
 }
 
 bool survives(const std::string& label, const std::string& redacted, const std::string& joined) {
-    if (label.rfind("re:", 0) == 0)
-        return re2::RE2::PartialMatch(redacted, "(?m)" + label.substr(3));
-    return redacted.find(label) != std::string::npos ||
-           (label.size() >= 8 && joined.find(label) != std::string::npos);
+    if (label.rfind("re:", 0) == 0) return re2::RE2::PartialMatch(redacted, "(?m)" + label.substr(3));
+    return redacted.find(label) != std::string::npos || (label.size() >= 8 && joined.find(label) != std::string::npos);
 }
 
 }  // namespace
@@ -68,8 +65,7 @@ TEST_CASE("the labelled corpus loses every secret and keeps what it must") {
             CAPTURE(label);
             CHECK(!survives(label, redacted, joined));
         }
-        for (const std::string& kept :
-             lines(read(fs::path(entry.path()).replace_extension(".keep")))) {
+        for (const std::string& kept : lines(read(fs::path(entry.path()).replace_extension(".keep")))) {
             CAPTURE(kept);
             CHECK(redacted.find(kept) != std::string::npos);
         }

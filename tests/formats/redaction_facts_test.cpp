@@ -27,7 +27,8 @@ fs::path facts() {
 /// The line with a mark in the place of each placeholder.
 std::string unmarked(std::string text) {
     for (std::size_t at = text.find("[REDACTED:"); at != std::string::npos; at = text.find("[REDACTED:", at + 1))
-        if (const std::size_t length = formats::placeholder_length(std::string_view(text).substr(at))) text.replace(at, length, "\x01");
+        if (const std::size_t length = formats::placeholder_length(std::string_view(text).substr(at)))
+            text.replace(at, length, "\x01");
     return text;
 }
 
@@ -94,7 +95,9 @@ TEST_CASE("every row of the facts about secret forms is redacted exactly, or kep
                 // A secret can be a word of the line too: "key" in "key key".
                 const auto count = [&](const std::string& where) {
                     std::size_t found = 0;
-                    for (std::size_t at = where.find(secret); at != std::string::npos; at = where.find(secret, at + secret.size())) ++found;
+                    for (std::size_t at = where.find(secret); at != std::string::npos;
+                         at = where.find(secret, at + secret.size()))
+                        ++found;
                     return found;
                 };
                 CAPTURE(secret);
@@ -102,7 +105,8 @@ TEST_CASE("every row of the facts about secret forms is redacted exactly, or kep
             }
             // All of a form's parameters go, whatever their names say, and all of a header of a key.
             if (line.starts_with(" hidden-parameter ") || line.starts_with("DEK-Info:")) continue;
-            if (!is_line_without(unmarked(last), line, secrets)) inexact.push_back(id + ": " + line + "\n    -> " + last);
+            if (!is_line_without(unmarked(last), line, secrets))
+                inexact.push_back(id + ": " + line + "\n    -> " + last);
         }
     }
     CHECK(rows > 500);

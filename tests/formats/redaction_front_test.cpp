@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "formats/redaction/scan/byte_map.hpp"
 #include "formats/redaction/rules/trigger_filter.hpp"
+#include "formats/redaction/scan/byte_map.hpp"
 
 using formats::ByteMap;
 using formats::Trigger;
@@ -43,16 +43,14 @@ TEST_CASE("the map of a text is the same with vector instructions and without") 
             CAPTURE(i);
             // Bits behind the end are never asked for.
             const std::size_t left = text.size() - i * ByteMap::block_bytes;
-            const std::uint64_t inside =
-                left < 64 ? (std::uint64_t{1} << left) - 1 : ~std::uint64_t{0};
+            const std::uint64_t inside = left < 64 ? (std::uint64_t{1} << left) - 1 : ~std::uint64_t{0};
             CHECK((map.blocks()[i].breaks & inside) == (plain[i].breaks & inside));
             CHECK((map.blocks()[i].others & inside) == (plain[i].others & inside));
             CHECK((map.blocks()[i].hex & inside) == (plain[i].hex & inside));
             CHECK((map.blocks()[i].words & inside) == (plain[i].words & inside));
             CHECK((map.blocks()[i].signs & inside) == (plain[i].signs & inside));
         }
-        for (std::size_t from = 0; from <= text.size(); ++from)
-            CHECK(map.next_break(from) == text.find('\n', from));
+        for (std::size_t from = 0; from <= text.size(); ++from) CHECK(map.next_break(from) == text.find('\n', from));
     }
 }
 
@@ -63,7 +61,8 @@ TEST_CASE("runs of hex digits are told from twelve on, wherever they lie in the 
             ByteMap map;
             map.assign(text);
             std::vector<std::pair<std::size_t, std::size_t>> runs;
-            map.each_hex_run(text, 0, text.size(), [&](std::size_t begin, std::size_t end) { runs.emplace_back(begin, end); });
+            map.each_hex_run(text, 0, text.size(),
+                             [&](std::size_t begin, std::size_t end) { runs.emplace_back(begin, end); });
             CAPTURE(before);
             CAPTURE(size);
             REQUIRE(runs.size() == (size >= 12 ? 1 : 0));
@@ -92,20 +91,47 @@ TEST_CASE("a trigger is found at every place of a line and of a text, and only w
         unsigned kinds;
     };
     const Row rows[] = {
-        {"username", 1},          {"(UserName)", 1},       {"usernames", 0},
-        {"xusername", 0},         {"user-username", 1},    {"isakmp key", 2},
-        {"ISA  key", 2},          {"isak\tkeys", 2},       {"isakmp", 0},
-        {"isakmpkey", 0},         {"isakmq key", 0},       {"isakmp peer", 0},
-        {"spi 5", 4},             {"spi\t5", 4},           {"spi", 0},
-        {"spi=", 0},              {"psk=1", 8},            {"my_PSK  = 1", 8},
-        {"\"psk\": 1", 8},        {"psk :", 0},            {"pskx=1", 0},
-        {"psk1=1", 0},            {"a@b", 16},             {"1@2", 16},
-        {"$1$x", 32},             {"$2$x", 0},             {"<PassWord>", 64},
-        {"1<password>", 64},      {"< password>", 0},      {"Set-Cookie: x", 128},
-        {"cookie", 0},            {"192.0.2.1\tx", 256},   {"2001:db8::a\tx", 256},
-        {"name\t\tx", 256},       {"over\tx", 0},          {" \tx", 0},
-        {"xRaw packet data", 512}, {"raw packet", 0},      {"-----BEGIN RSA", 1024},
-        {"----BEGIN RSA", 0},     {"username psk= a@b", 1 | 8 | 16},
+        {"username", 1},
+        {"(UserName)", 1},
+        {"usernames", 0},
+        {"xusername", 0},
+        {"user-username", 1},
+        {"isakmp key", 2},
+        {"ISA  key", 2},
+        {"isak\tkeys", 2},
+        {"isakmp", 0},
+        {"isakmpkey", 0},
+        {"isakmq key", 0},
+        {"isakmp peer", 0},
+        {"spi 5", 4},
+        {"spi\t5", 4},
+        {"spi", 0},
+        {"spi=", 0},
+        {"psk=1", 8},
+        {"my_PSK  = 1", 8},
+        {"\"psk\": 1", 8},
+        {"psk :", 0},
+        {"pskx=1", 0},
+        {"psk1=1", 0},
+        {"a@b", 16},
+        {"1@2", 16},
+        {"$1$x", 32},
+        {"$2$x", 0},
+        {"<PassWord>", 64},
+        {"1<password>", 64},
+        {"< password>", 0},
+        {"Set-Cookie: x", 128},
+        {"cookie", 0},
+        {"192.0.2.1\tx", 256},
+        {"2001:db8::a\tx", 256},
+        {"name\t\tx", 256},
+        {"over\tx", 0},
+        {" \tx", 0},
+        {"xRaw packet data", 512},
+        {"raw packet", 0},
+        {"-----BEGIN RSA", 1024},
+        {"----BEGIN RSA", 0},
+        {"username psk= a@b", 1 | 8 | 16},
     };
     for (const Row& row : rows) {
         CAPTURE(row.text);
@@ -115,8 +141,7 @@ TEST_CASE("a trigger is found at every place of a line and of a text, and only w
             const std::string before(shift, ' ');
             CHECK(kinds(filter, before + row.text) == row.kinds);
             // Other lines of the text say nothing about this one.
-            const std::string text =
-                before + "username a@b $1$\n" + row.text + "\npsk=1\tusername\n";
+            const std::string text = before + "username a@b $1$\n" + row.text + "\npsk=1\tusername\n";
             const std::size_t begin = text.find('\n') + 1;
             ByteMap map;
             map.assign(text);

@@ -121,8 +121,12 @@ TEST_CASE("passwords and keys that are not searched for are named, without their
     redaction->learn("tacbundle", formats::SecretClass::password, "branch: password-from");
     redaction->learn("CANARY-long-enough", formats::SecretClass::password, "branch: enable-from");
     redaction->learn("CANAR", formats::SecretClass::password, "branch: the same");
-    const std::string config = redaction->redact("isakmp key CANAR7x address 192.0.2.1\nisakmp key CANARY-of-the-pair address 192.0.2.2\n"
-                                                 "snmp-server community public\nhostname canary-edge-7\nisakmp key canary-edge-7 address 192.0.2.3\n").str();
+    const std::string config =
+        redaction
+            ->redact(
+                "isakmp key CANAR7x address 192.0.2.1\nisakmp key CANARY-of-the-pair address 192.0.2.2\n"
+                "snmp-server community public\nhostname canary-edge-7\nisakmp key canary-edge-7 address 192.0.2.3\n")
+            .str();
     const auto named = redaction->unsearched();
     REQUIRE(named.size() == 5);
     CHECK(named[0] == "hq: the login password");
@@ -184,16 +188,16 @@ TEST_CASE("however many secrets there are, all are searched for in streams, in s
 TEST_CASE("one of many secrets is found in every form") {
     const auto redaction = make_redaction();
     std::string text;
-    for (int i = 0; i < 20'000; ++i)
-        text += "username u password CANARY" + std::to_string(i * 7919) + "+z\n";
+    for (int i = 0; i < 20'000; ++i) text += "username u password CANARY" + std::to_string(i * 7919) + "+z\n";
     redaction->redact(text);
     const std::string value = "CANARY79190+z";  // of i == 10
     using formats::LiteralForm;
     for (const LiteralForm form :
          {LiteralForm::plain, LiteralForm::url_upper, LiteralForm::url_lower, LiteralForm::hex_lower,
           LiteralForm::hex_upper, LiteralForm::base64_first, LiteralForm::base64_second, LiteralForm::base64_third,
-          LiteralForm::hex_colons_lower, LiteralForm::hex_colons_upper, LiteralForm::hex_blanks_lower, LiteralForm::hex_blanks_upper,
-          LiteralForm::url_all_upper, LiteralForm::url_all_lower, LiteralForm::twice_first, LiteralForm::twice_second, LiteralForm::twice_third})
+          LiteralForm::hex_colons_lower, LiteralForm::hex_colons_upper, LiteralForm::hex_blanks_lower,
+          LiteralForm::hex_blanks_upper, LiteralForm::url_all_upper, LiteralForm::url_all_lower,
+          LiteralForm::twice_first, LiteralForm::twice_second, LiteralForm::twice_third})
         for (std::size_t shift = 0; shift < 9; ++shift) {
             const std::string written = formats::literal_text(value, form);
             CAPTURE(written);
@@ -204,7 +208,8 @@ TEST_CASE("one of many secrets is found in every form") {
         }
 }
 
-TEST_CASE("what is learned is bounded in number and in bytes; beyond that secrets are replaced in their place, and counted") {
+TEST_CASE(
+    "what is learned is bounded in number and in bytes; beyond that secrets are replaced in their place, and counted") {
     const auto stays_within = [](std::size_t count, const std::string& ending) {
         const auto redaction = make_redaction();
         std::string text;
@@ -222,17 +227,19 @@ TEST_CASE("what is learned is bounded in number and in bytes; beyond that secret
 TEST_CASE("hex is read from any digit on, in small letters, capitals and both") {
     const auto redaction = make_redaction();
     redaction->learn("CANARY", formats::SecretClass::psk);
-    for (const char* written : {"43414e415259", "43414E415259", "43414E415259ff", "f43414e415259", "0x43414e415259", "ab43414e415259cd",
-                                "key=43414E415259;"}) {
+    for (const char* written : {"43414e415259", "43414E415259", "43414E415259ff", "f43414e415259", "0x43414e415259",
+                                "ab43414e415259cd", "key=43414E415259;"}) {
         CAPTURE(written);
         CHECK(redaction->redact(written).str().find("[REDACTED:psk:") != std::string::npos);
     }
-    for (const char* other : {"43414e41525", "43414e4152 59", "43414e415258"}) CHECK(redaction->redact(other).str() == other);
+    for (const char* other : {"43414e41525", "43414e4152 59", "43414e415258"})
+        CHECK(redaction->redact(other).str() == other);
 }
 
 TEST_CASE("a user's word of a few letters is not read into numbers") {
     const auto redaction = make_redaction({"x9", "cat"});
-    for (const char* hash : {"sha1 00ff783911aa22bb33cc44dd55ee", "fp 00636174ffeeddccbbaa9988"}) CHECK(redaction->redact(hash).str() == hash);
+    for (const char* hash : {"sha1 00ff783911aa22bb33cc44dd55ee", "fp 00636174ffeeddccbbaa9988"})
+        CHECK(redaction->redact(hash).str() == hash);
 }
 
 TEST_CASE("a user's short word is found as hex as well") {
@@ -245,25 +252,33 @@ TEST_CASE("a user's short word is found as hex as well") {
 
 TEST_CASE("base64 forms are what an encoder makes at each alignment") {
     // "CANARY12" alone, and behind one and two bytes.
-    CHECK(std::string_view("Q0FOQVJZMTI=").starts_with(formats::literal_text("CANARY12", formats::LiteralForm::base64_first)));
-    CHECK(std::string_view("eENBTkFSWTEy").find(formats::literal_text("CANARY12", formats::LiteralForm::base64_second)) != std::string_view::npos);
-    CHECK(std::string_view("eHhDQU5BUlkxMg==").find(formats::literal_text("CANARY12", formats::LiteralForm::base64_third)) != std::string_view::npos);
-    for (const auto form : {formats::LiteralForm::base64_first, formats::LiteralForm::base64_second, formats::LiteralForm::base64_third})
+    CHECK(std::string_view("Q0FOQVJZMTI=")
+              .starts_with(formats::literal_text("CANARY12", formats::LiteralForm::base64_first)));
+    CHECK(
+        std::string_view("eENBTkFSWTEy").find(formats::literal_text("CANARY12", formats::LiteralForm::base64_second)) !=
+        std::string_view::npos);
+    CHECK(std::string_view("eHhDQU5BUlkxMg==")
+              .find(formats::literal_text("CANARY12", formats::LiteralForm::base64_third)) != std::string_view::npos);
+    for (const auto form :
+         {formats::LiteralForm::base64_first, formats::LiteralForm::base64_second, formats::LiteralForm::base64_third})
         CHECK(formats::literal_text("CANARY12", form).size() >= 9);
 }
 
 TEST_CASE("a literal in base64 twice is what an encoder makes of an encoding") {
     // base64("Q0FOQVJZMTI="), base64 of "CANARY12"
-    CHECK(std::string_view("UTBGT1FWSlpNVEk9").starts_with(formats::literal_text("CANARY12", formats::LiteralForm::twice_first)));
+    CHECK(std::string_view("UTBGT1FWSlpNVEk9")
+              .starts_with(formats::literal_text("CANARY12", formats::LiteralForm::twice_first)));
     CHECK(formats::literal_text("CANARY12", formats::LiteralForm::hex_colons_lower) == "43:41:4e:41:52:59:31:32");
     CHECK(formats::literal_text("AN", formats::LiteralForm::url_all_upper) == "%41%4E");
 }
 
 TEST_CASE("what only looks like a placeholder is not exempt") {
     const auto redaction = make_redaction();
-    for (const std::string key : {"[REDACTED:psk:CANARYabcdef]", "[REDACTED:psk:CANARY]", "[REDACTED:CANARY:0123456789ab]", "[REDACTED:psk:0123456789abCANARY]"}) {
+    for (const std::string key : {"[REDACTED:psk:CANARYabcdef]", "[REDACTED:psk:CANARY]",
+                                  "[REDACTED:CANARY:0123456789ab]", "[REDACTED:psk:0123456789abCANARY]"}) {
         CAPTURE(key);
-        CHECK(redaction->redact("isakmp key " + key + " address 192.0.2.1\n").str().find("CANARY") == std::string::npos);
+        CHECK(redaction->redact("isakmp key " + key + " address 192.0.2.1\n").str().find("CANARY") ==
+              std::string::npos);
     }
     const std::string real = "isakmp key [REDACTED:psk:0123456789ab] address 192.0.2.1\n";
     CHECK(redaction->redact(real).str() == real);

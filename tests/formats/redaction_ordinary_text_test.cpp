@@ -11,11 +11,13 @@ using redaction_test::make_redaction;
 using redaction_test::redact;
 
 TEST_CASE("a status is told from a secret of several words") {
-    for (const char* status : {"none", "Disabled", "not required, none, in use", "is configured", "not set", "default SXP password", "required"}) {
+    for (const char* status : {"none", "Disabled", "not required, none, in use", "is configured", "not set",
+                               "default SXP password", "required"}) {
         CAPTURE(status);
         CHECK(formats::is_status(status));
     }
-    for (const char* secret : {"CANARY two words", "bare words allowed here", "n0ne", "tunnelPw", "Disabled7", "radius"}) {
+    for (const char* secret :
+         {"CANARY two words", "bare words allowed here", "n0ne", "tunnelPw", "Disabled7", "radius"}) {
         CAPTURE(secret);
         CHECK_FALSE(formats::is_status(secret));
     }
@@ -27,12 +29,14 @@ TEST_CASE("a word that a person wrote reads as a key when letters and digits mix
         bool key, strictly;
     };
     const Row rows[] = {
-        {"CANARYlyon1x9", true, true},  {"Zq7-pLm2.x", true, true},   {"s3cr3tpw", true, true},    {"Winter+2024!", true, true},
-        {"loopback0", false, false},    {"Gi0/0/1", false, false},    {"sha256", false, false},    {"AES-256", false, false},
-        {"group14", false, false},      {"2048-bit", false, false},   {"24h", false, false},       {"3des", false, false},
-        {"192.0.2.1", false, false},    {"2001:db8::1", false, false}, {"2024-03-01", false, false}, {"9.1(7)4", false, false},
-        {"ks01", false, false},         {"esp-sha-hmac", false, false}, {"hmac-sha2-256", false, false}, {"march", false, false},
-        {"a1b2", false, false},         {"switch0001", true, false},
+        {"CANARYlyon1x9", true, true},   {"Zq7-pLm2.x", true, true},    {"s3cr3tpw", true, true},
+        {"Winter+2024!", true, true},    {"loopback0", false, false},   {"Gi0/0/1", false, false},
+        {"sha256", false, false},        {"AES-256", false, false},     {"group14", false, false},
+        {"2048-bit", false, false},      {"24h", false, false},         {"3des", false, false},
+        {"192.0.2.1", false, false},     {"2001:db8::1", false, false}, {"2024-03-01", false, false},
+        {"9.1(7)4", false, false},       {"ks01", false, false},        {"esp-sha-hmac", false, false},
+        {"hmac-sha2-256", false, false}, {"march", false, false},       {"a1b2", false, false},
+        {"switch0001", true, false},
     };
     for (const Row& row : rows) {
         CAPTURE(row.word);
@@ -47,10 +51,20 @@ TEST_CASE("what is learned is improbable as ordinary text") {
         bool learned;
     };
     const Row rows[] = {
-        {"CANARYlyon1x9", true},       {"Zq7-pLm2.x", true},           {"correcthorsebattery", true}, {"one plain secret phrase", true},
-        {"is configured", false},      {"not required, none, in use", false}, {"reachable", false},  {"testuser", false},
-        {"loopback", false},           {"two words", false},           {"Enabled", false},           {"AAAAAAAAAAAA", false},
-        {"to the end of it", false},   {"source-interface", false},
+        {"CANARYlyon1x9", true},
+        {"Zq7-pLm2.x", true},
+        {"correcthorsebattery", true},
+        {"one plain secret phrase", true},
+        {"is configured", false},
+        {"not required, none, in use", false},
+        {"reachable", false},
+        {"testuser", false},
+        {"loopback", false},
+        {"two words", false},
+        {"Enabled", false},
+        {"AAAAAAAAAAAA", false},
+        {"to the end of it", false},
+        {"source-interface", false},
     };
     for (const Row& row : rows) {
         CAPTURE(row.value);

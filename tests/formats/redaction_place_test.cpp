@@ -99,13 +99,16 @@ TEST_CASE("a line after one of exactly the terminal's width is only taken when i
     const std::string key = "CANARY-abcdefghij-abcdefghij-abcdefghij-abcdefghij-abcdefghij-abcdefghij-ab1";
     const std::string full = " key " + key.substr(0, 75);
     REQUIRE(full.size() == 80);
-    for (const char* next : {"!", " pool ROADS", "alias exec sib show ip interface brief", "exit-address-family", "lyon# show clock"})
+    for (const char* next :
+         {"!", " pool ROADS", "alias exec sib show ip interface brief", "exit-address-family", "lyon# show clock"})
         check(" key «" + key.substr(0, 75) + "»\n" + next + "\n");
     check(" key «" + key.substr(0, 75) + "\n" + "x9Q-rest»\n!\n");
 }
 
 TEST_CASE("a long key goes on at the margin of the next line at any width") {
-    check(" ikev1 pre-shared-key 8 «JDYkuCANARYnwhFTx+cAMxiOukrZUiYoSptamkXTRWBT»\n«MAhTj78exK8TZjXb+YNmim==»\n peer-id-validate nocheck\n");
+    check(
+        " ikev1 pre-shared-key 8 «JDYkuCANARYnwhFTx+cAMxiOukrZUiYoSptamkXTRWBT»\n«MAhTj78exK8TZjXb+YNmim==»\n "
+        "peer-id-validate nocheck\n");
     check(" pre-shared-key hex «7e192a408cfd6674b32e55c10373c18a1502131c7e192a40»\n«8cfd6674b32e»\nexit\n");
     check(" pre-shared-key hex «7e192a408cfd6674b32e55c10373c18a1502131c7e192a40»\nexit\n 10\n");
 }
@@ -113,9 +116,14 @@ TEST_CASE("a long key goes on at the margin of the next line at any width") {
 TEST_CASE("a block takes what is its own and nothing else") {
     check("Usage: passwd [options]\n  <user>      an account\n  <password>  what belongs to it\ninterface outside\n");
     check("<password>\n«CANARYalone»\n</password>\ninterface outside\n");
-    check("-----BEGIN PRIVATE KEY-----\n«CANARYLqURHbssgnUY0k28l8O3RW9t3XXNKHdJ8t9»\ninterface outside\nshutdown\n router bgp 1\n");
-    check("Nov 30 10:00:00 gw charon-systemd[7]: SKEYSEED => 4 bytes @ 0x7f00\nNov 30 10:00:00 gw charon-systemd[7]:    0: «DE AD BE EF      CANA»\n"
-          "Nov 30 10:00:00 gw charon-systemd[7]: received packet => 4 bytes @ 0x7f00\nNov 30 10:00:00 gw charon-systemd[7]:    0: DE AD BE EF      CANA\n");
+    check(
+        "-----BEGIN PRIVATE KEY-----\n«CANARYLqURHbssgnUY0k28l8O3RW9t3XXNKHdJ8t9»\ninterface outside\nshutdown\n "
+        "router bgp 1\n");
+    check(
+        "Nov 30 10:00:00 gw charon-systemd[7]: SKEYSEED => 4 bytes @ 0x7f00\nNov 30 10:00:00 gw charon-systemd[7]:    "
+        "0: «DE AD BE EF      CANA»\n"
+        "Nov 30 10:00:00 gw charon-systemd[7]: received packet => 4 bytes @ 0x7f00\nNov 30 10:00:00 gw "
+        "charon-systemd[7]:    0: DE AD BE EF      CANA\n");
 }
 
 TEST_CASE("what looks like a key and is none stays") {

@@ -43,11 +43,9 @@ TEST_CASE("the same key at a PIX and at a router matches after redaction") {
     const auto redaction = redaction_test::make_redaction();
     const auto place = [](const std::string& text) { return text.substr(text.find("[REDACTED")); };
     const std::string pix = redaction->redact(" pre-shared-key CANARYsame").str();
-    const std::string ios =
-        redaction->redact("  pre-shared-key address 192.0.2.1 key CANARYsame").str();
+    const std::string ios = redaction->redact("  pre-shared-key address 192.0.2.1 key CANARYsame").str();
     const std::string hex = redaction->redact("  pre-shared-key hex 43414e41525973616d65").str();
     CHECK(compare_psk(place(pix), place(ios)) == PskVerdict::match);
     CHECK(compare_psk(place(pix), place(hex)) == PskVerdict::match);
-    CHECK(compare_psk(place(pix), place(redaction->redact(" pre-shared-key CANARYother").str())) ==
-          PskVerdict::differ);
+    CHECK(compare_psk(place(pix), place(redaction->redact(" pre-shared-key CANARYother").str())) == PskVerdict::differ);
 }

@@ -23,8 +23,7 @@ inline std::shared_ptr<formats::Redaction> make_redaction(std::vector<std::strin
 inline std::string redact(std::string_view text) { return make_redaction()->redact(text).str(); }
 
 /// Through one stream, cut where `cuts` says.
-inline std::string redact_in_pieces(std::string_view text, std::mt19937& random,
-                                    std::size_t longest) {
+inline std::string redact_in_pieces(std::string_view text, std::mt19937& random, std::size_t longest) {
     const auto redaction = make_redaction();
     auto stream = redaction->stream();
     std::string out;

@@ -52,11 +52,11 @@ TEST_CASE("composed text becomes RedactedText only when nothing is found in it")
 
 TEST_CASE("placeholders and masks in a report are not leaks") {
     const auto redaction = make_redaction();
-    CHECK(redaction->vouch(
-        "<td>isakmp key [REDACTED:psk:0123456789ab] address 192.0.2.1</td>\n"
-        "<td> pre-shared-key [REDACTED:psk:0123456789ab]</td>\n<td>pre-shared-key *****</td>\n"
-        "| username a password [REDACTED:hash:0123456789ab] encrypted |\n",
-        "report.html"));
+    CHECK(
+        redaction->vouch("<td>isakmp key [REDACTED:psk:0123456789ab] address 192.0.2.1</td>\n"
+                         "<td> pre-shared-key [REDACTED:psk:0123456789ab]</td>\n<td>pre-shared-key *****</td>\n"
+                         "| username a password [REDACTED:hash:0123456789ab] encrypted |\n",
+                         "report.html"));
 }
 
 TEST_CASE("a user's pattern redacts its group, or the whole match") {
@@ -64,8 +64,7 @@ TEST_CASE("a user's pattern redacts its group, or the whole match") {
     settings.patterns = {{"case-key (\\S+)", "a.toml:1:1"}, {"FALCON-[0-9]+", "a.toml:2:1"}};
     const auto redaction = formats::Redaction::make(settings);
     REQUIRE(redaction);
-    const std::string redacted =
-        (*redaction)->redact("case-key CANARY1 and case-key CANARY2, FALCON-77\n").str();
+    const std::string redacted = (*redaction)->redact("case-key CANARY1 and case-key CANARY2, FALCON-77\n").str();
     CHECK(redacted.find("CANARY") == std::string::npos);
     CHECK(redacted.find("FALCON") == std::string::npos);
     CHECK(redacted.find("case-key [REDACTED:custom:") == 0);

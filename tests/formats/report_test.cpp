@@ -34,14 +34,11 @@ struct Fixture {
     }
 };
 
-bool holds(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::size_t count(const std::string& text, const std::string& part) {
     std::size_t n = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
-        ++n;
+    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++n;
     return n;
 }
 
@@ -53,8 +50,8 @@ TEST_CASE_FIXTURE(Fixture, "the report of a run is the golden one") {
 
 TEST_CASE_FIXTURE(Fixture, "the report needs nothing from elsewhere and runs nothing") {
     const std::string page = html();
-    for (const std::string part : {"<script", "<link", "<img", "<iframe", "src=", "@import", "url(",
-                                   "href=\"http", "onclick"})
+    for (const std::string part :
+         {"<script", "<link", "<img", "<iframe", "src=", "@import", "url(", "href=\"http", "onclick"})
         CHECK_FALSE_MESSAGE(holds(page, part), part);
     CHECK(holds(page, "default-src 'none'"));
     CHECK(count(page, "<details") == count(page, "</details>"));
@@ -69,8 +66,7 @@ TEST_CASE_FIXTURE(Fixture, "what a device said stays text") {
     EndpointRecord& hq = run.manifest.endpoints[0];
     hq.hostname = hq.model = hq.version = hq.target = hq.host_key = hq.captures[0].command = attack;
     run.manifest.endpoints[1].captures[2].reason = run.manifest.findings[0].text = attack;
-    run.manifest.problem.symptom = run.manifest.probes[0].outcome = run.manifest.actions[0].kind =
-        attack;
+    run.manifest.problem.symptom = run.manifest.probes[0].outcome = run.manifest.actions[0].kind = attack;
     run.manifest.rules = {{attack, 1}};
     const std::string page = html();
     CHECK_FALSE(holds(page, "<script"));
@@ -127,9 +123,8 @@ TEST_CASE_FIXTURE(Fixture, "secrets do not come back through the report") {
     CHECK_FALSE(holds(html(), "CANARY"));
 }
 
-TEST_CASE_FIXTURE(
-    Fixture,
-    "a line that looks like a secret only on the page is withheld, and the page keeps its form") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a line that looks like a secret only on the page is withheld, and the page keeps its form") {
     redaction->learn("beginning&lt;",
                      SecretClass::custom);  // not there before it is written as HTML
     say(0, 0, "one\nbeginning< of it\nthree\n");
@@ -138,15 +133,14 @@ TEST_CASE_FIXTURE(
     const std::string page = html();
     CHECK_FALSE(holds(page, "beginning&lt;"));
     CHECK(holds(page, "one\n[withheld]\nthree\n"));
-    CHECK(
-        holds(page, "<tr><td class=\"quiet\">[withheld]</td><td>[withheld]\n</td><td></td></tr>"));
+    CHECK(holds(page, "<tr><td class=\"quiet\">[withheld]</td><td>[withheld]\n</td><td></td></tr>"));
     CHECK(count(page, "<td") == count(page, "</td"));
     CHECK(redaction->learned() == learned);  // nothing of the page itself
 }
 
 TEST_CASE_FIXTURE(Fixture, "a member that is not there is an error") {
     run.manifest.endpoints[0].captures[0].file = "endpoints/hq/before/other.txt";
-    const auto written = write_report(run.manifest, run.spool, *redaction,
-                                      [](const RedactedText&) -> Result<void> { return {}; });
+    const auto written =
+        write_report(run.manifest, run.spool, *redaction, [](const RedactedText&) -> Result<void> { return {}; });
     CHECK_FALSE(written);
 }

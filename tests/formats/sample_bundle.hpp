@@ -26,8 +26,7 @@ using namespace formats;
 class TemporaryFolder {
  public:
     TemporaryFolder() {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "tacbundle-test-XXXXXX").string();
+        std::string name = (std::filesystem::temp_directory_path() / "tacbundle-test-XXXXXX").string();
         REQUIRE(::mkdtemp(name.data()) != nullptr);
         path_ = name;
     }
@@ -57,8 +56,7 @@ inline void write_file(const std::filesystem::path& path, const std::string& byt
 
 /// Compares with tests/golden/NAME; UPDATE_GOLDEN=1 rewrites it instead.
 inline void check_golden(const std::string& name, const std::string& text) {
-    const std::filesystem::path path =
-        std::filesystem::path(TACBUNDLE_SOURCE_DIR) / "tests/golden" / name;
+    const std::filesystem::path path = std::filesystem::path(TACBUNDLE_SOURCE_DIR) / "tests/golden" / name;
     if (std::getenv("UPDATE_GOLDEN") != nullptr) write_file(path, text);
     CHECK(read_file(path) == text);
 }
@@ -116,10 +114,9 @@ inline Manifest manifest() {
     hq.sessions = "2";
     hq.captures = {
         capture("hq", Phase::before, "write-terminal", "write terminal", milliseconds(1'000)),
-        capture("hq", Phase::before, "show-crypto-isakmp-sa", "show crypto isakmp sa",
-                milliseconds(1'300)),
-        capture("hq", Phase::debug, "debug-crypto",
-                "debug crypto isakmp 127; debug crypto ipsec 127", milliseconds(2'000)),
+        capture("hq", Phase::before, "show-crypto-isakmp-sa", "show crypto isakmp sa", milliseconds(1'300)),
+        capture("hq", Phase::debug, "debug-crypto", "debug crypto isakmp 127; debug crypto ipsec 127",
+                milliseconds(2'000)),
     };
     hq.captures[0].redactions = 3;
     hq.debug = {at(milliseconds(2'000)), at(milliseconds(62'000)), DebugRecord::Proven::yes, true};
@@ -132,8 +129,7 @@ inline Manifest manifest() {
     branch.sessions = "1: the second was refused";
     branch.captures = {
         capture("branch", Phase::before, "write-terminal", "write terminal", milliseconds(1'100)),
-        capture("branch", Phase::debug, "debug-crypto", "debug crypto isakmp; debug crypto ipsec",
-                milliseconds(2'100)),
+        capture("branch", Phase::debug, "debug-crypto", "debug crypto isakmp; debug crypto ipsec", milliseconds(2'100)),
     };
     branch.captures[1].outcome = Outcome::truncated;
     branch.captures[1].reason = "CPU at 95 %, disarmed after 14 s";
@@ -144,8 +140,7 @@ inline Manifest manifest() {
     missing.outcome = Outcome::disconnected;
     missing.reason = "the session ended before the line was sent";
     branch.captures.push_back(missing);
-    branch.debug = {at(milliseconds(2'100)), at(milliseconds(16'000)), DebugRecord::Proven::yes,
-                    true};
+    branch.debug = {at(milliseconds(2'100)), at(milliseconds(16'000)), DebugRecord::Proven::yes, true};
     made.endpoints = {hq, branch};
 
     ProbeRecord probe;
@@ -158,16 +153,15 @@ inline Manifest manifest() {
     probe.started = at(milliseconds(3'000));
     probe.ended = at(milliseconds(8'000));
     made.probes = {probe};
-    made.actions = {{"clear crypto ipsec sa peer 203.0.113.7", "hq", "--allow-reset peer",
-                     "still down", at(milliseconds(20'000)), at(milliseconds(20'400))}};
+    made.actions = {{"clear crypto ipsec sa peer 203.0.113.7", "hq", "--allow-reset peer", "still down",
+                     at(milliseconds(20'000)), at(milliseconds(20'400))}};
     made.redaction_verified = "true";
     made.rules = {{"isakmp-key", 2}, {"username-password", 1}};
-    made.findings = {
-        {"psk-mismatch",
-         "fault",
-         "likely",
-         "The pre-shared keys of the two ends differ: branch could not decrypt message 5.",
-         {{"endpoints/branch/debug/debug-crypto.txt", 2}}}};
+    made.findings = {{"psk-mismatch",
+                      "fault",
+                      "likely",
+                      "The pre-shared keys of the two ends differ: branch could not decrypt message 5.",
+                      {{"endpoints/branch/debug/debug-crypto.txt", 2}}}};
     return made;
 }
 
@@ -192,12 +186,10 @@ inline Run run(const std::filesystem::path& folder, Redaction& redaction) {
             if (capture.phase == Phase::debug)
                 put(capture.file, to_iso(at(std::chrono::milliseconds(2'500))) +
                                       " ISAKMP (0): beginning Main Mode exchange\n" +
-                                      to_iso(at(std::chrono::milliseconds(
-                                          endpoint.name == "hq" ? 2'700 : 2'600))) +
+                                      to_iso(at(std::chrono::milliseconds(endpoint.name == "hq" ? 2'700 : 2'600))) +
                                       " ISAKMP (0): processing <SA> payload & more\n");
             else
-                put(capture.file,
-                    "what " + endpoint.name + " said to \"" + capture.command + "\"\n");
+                put(capture.file, "what " + endpoint.name + " said to \"" + capture.command + "\"\n");
         }
     put("probe/probe.txt", "5 packets sent, 0 received\n");
     auto schema = redaction.vouch(std::string(manifest_schema()), member::schema);

@@ -92,8 +92,7 @@ TEST_CASE("a member is made once, and its path is one of a bundle") {
     auto spool = Spool::create(folder / "spool");
     REQUIRE(spool);
     REQUIRE(spool->write("plan.txt", RedactedText::own("x")));
-    for (const std::string path :
-         {"plan.txt", "/plan.txt", "../plan.txt", "a/../b", "", "a/", ".lock", "plan.txt/a"}) {
+    for (const std::string path : {"plan.txt", "/plan.txt", "../plan.txt", "a/../b", "", "a/", ".lock", "plan.txt/a"}) {
         const auto refused = spool->write(path, RedactedText::own("y"));
         REQUIRE_FALSE_MESSAGE(refused, path);
         CHECK(refused.error().kind == ErrorKind::io);
@@ -141,8 +140,7 @@ TEST_CASE("members are listed bytewise, without what has a dot in front") {
     for (const std::string path : {"b.txt", "a/b.txt", "a.txt", "B.txt", "a/a.txt"})
         REQUIRE(spool->write(path, RedactedText::own("x")));
     sample::write_file(spool->folder() / ".lock", "");
-    CHECK(*spool->members() ==
-          std::vector<std::string>{"B.txt", "a.txt", "a/a.txt", "a/b.txt", "b.txt"});
+    CHECK(*spool->members() == std::vector<std::string>{"B.txt", "a.txt", "a/a.txt", "a/b.txt", "b.txt"});
     REQUIRE(spool->remove());
     CHECK_FALSE(std::filesystem::exists(spool->folder()));
 }

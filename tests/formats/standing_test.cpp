@@ -1,12 +1,13 @@
 // What stands, and when it has settled: bytes and a clock that is handed in, at every read size.
 
+#include "formats/transcript/standing.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
 #include "formats/transcript/last_words.hpp"
-#include "formats/transcript/standing.hpp"
 
 using formats::Profile;
 using formats::Standing;
@@ -36,7 +37,8 @@ struct Device {
     explicit Device(const std::string& platform, std::size_t read_size) : standing(spoken(platform)), size(read_size) {}
     std::string says(std::string_view bytes) {
         std::string lines;
-        for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size()))) lines += standing.hear(bytes.substr(0, size), now);
+        for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size())))
+            lines += standing.hear(bytes.substr(0, size), now);
         return lines;
     }
     /// Nothing comes for so long; what stands then, where it has settled.
@@ -122,7 +124,8 @@ TEST_CASE("a question that goes on was none, at whatever byte it was cut") {
 }
 
 TEST_CASE("a greeting with the word login is none, however long it stands") {
-    for (const std::string greeting : {"Last login: ", "Logins over the last 3 days: 2.  Last login:", "Failed logins since the last login:"}) {
+    for (const std::string greeting :
+         {"Last login: ", "Logins over the last 3 days: 2.  Last login:", "Failed logins since the last login:"}) {
         CAPTURE(greeting);
         Device device("asa", 1);
         device.says(greeting);
@@ -150,7 +153,8 @@ TEST_CASE("behind the echo of a line of ours a question is answered at once") {
 }
 
 TEST_CASE("any other unfinished line never settles: the rest of it may come") {
-    for (const std::string text : {"rtr1 - authorised use only", "Please wait", "#### authorised use ####", "%SYS-5-CONFIG_I: Configured from"}) {
+    for (const std::string text : {"rtr1 - authorised use only", "Please wait", "#### authorised use ####",
+                                   "%SYS-5-CONFIG_I: Configured from"}) {
         CAPTURE(text);
         Device device("ios", 1);
         device.says(text);
@@ -169,7 +173,8 @@ TEST_CASE("shells have prompts with brackets, blanks and environments, and long 
         {"strongswan", "(venv) ops@gw:~$ ", "(venv) ops@gw:~"},
         {"strongswan", "ops@gw:/etc/swanctl$ ", "ops@gw:/etc/swanctl"},
         {"strongswan", "bash-5.2# ", "bash-5.2"},
-        {"asa", "\r" + std::string(40, 'a') + ".networks.example.com/vpn-customers/pri/act# ", std::string(40, 'a') + ".networks.example.com/vpn-customers/pri/act"},
+        {"asa", "\r" + std::string(40, 'a') + ".networks.example.com/vpn-customers/pri/act# ",
+         std::string(40, 'a') + ".networks.example.com/vpn-customers/pri/act"},
     };
     for (const Row& row : rows)
         for (const std::size_t size : read_sizes) {
@@ -215,8 +220,13 @@ TEST_CASE("the mark of a page is one whatever blanks and dashes it has") {
     struct Row {
         std::string platform, mark;
     };
-    for (const auto& row : std::vector<Row>{{"asa", "<--- More --->"}, {"asa", "<---More--->"}, {"asa", "  <--- More --->  "}, {"pix6", "<- More ->"},
-                                            {"ios", " --More-- "}, {"ios", "--More--"}, {"ios", "   --More--   "}}) {
+    for (const auto& row : std::vector<Row>{{"asa", "<--- More --->"},
+                                            {"asa", "<---More--->"},
+                                            {"asa", "  <--- More --->  "},
+                                            {"pix6", "<- More ->"},
+                                            {"ios", " --More-- "},
+                                            {"ios", "--More--"},
+                                            {"ios", "   --More--   "}}) {
         CAPTURE(row.mark);
         Device device(row.platform, 4096);
         device.says("\r\nline\r\n" + row.mark);
@@ -285,7 +295,8 @@ TEST_CASE("a log line that begins on a line of its own does not end the question
     for (const std::size_t size : read_sizes) {
         CAPTURE(size);
         Device device("ios", size);
-        device.says("\r\nPassword: \r\n00:00:46: %LINK-3-UPDOWN: Interface\r\n\r\n00:00:47: %LINK-3-UPDOWN: Interface\r\n");
+        device.says(
+            "\r\nPassword: \r\n00:00:46: %LINK-3-UPDOWN: Interface\r\n\r\n00:00:47: %LINK-3-UPDOWN: Interface\r\n");
         CHECK(device.stands_after(300) == Kind::password_question);
         // Nor does it take away a prompt, the first one too.
         Device prompt("ios", size);
@@ -378,7 +389,8 @@ TEST_CASE("what a device says before it closes has its remedy") {
 }
 
 TEST_CASE("shells of a Firepower are told, with the way to its ASA") {
-    const auto* ftd = formats::foreign_shell_in("Cisco Firepower Extensible Operating System (FX-OS) v2.1\nCisco Firepower 2110 Threat Defense v7.0\n");
+    const auto* ftd = formats::foreign_shell_in(
+        "Cisco Firepower Extensible Operating System (FX-OS) v2.1\nCisco Firepower 2110 Threat Defense v7.0\n");
     REQUIRE(ftd != nullptr);
     CHECK(ftd->way_in.find("diagnostic-cli") != std::string_view::npos);
     const auto* fxos = formats::foreign_shell_in("Cisco Firepower Extensible Operating System (FX-OS) Software\n");

@@ -1,6 +1,6 @@
-#include "formats/strongswan/list_conns.hpp"
-
 #include <doctest/doctest.h>
+
+#include "formats/strongswan/list_conns.hpp"
 
 using formats::children_towards;
 using Names = std::vector<std::string>;

@@ -1,8 +1,8 @@
-#include "formats/strongswan/list_sas.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
+
+#include "formats/strongswan/list_sas.hpp"
 
 namespace {
 
@@ -35,14 +35,17 @@ TEST_CASE("swanctl --list-sas: a tunnel that is up, with whom, with which SPIs")
 }
 
 TEST_CASE("swanctl --list-sas: half-way, down, and what is no table") {
-    const std::string half = "net: #3, CONNECTING, IKEv1, 1c2bd5a7c1f0e2aa_i* 0000000000000000_r\n"
-                             "  local  '%any' @ 198.51.100.1[500]\n  remote '%any' @ 203.0.113.1[500]\n";
+    const std::string half =
+        "net: #3, CONNECTING, IKEv1, 1c2bd5a7c1f0e2aa_i* 0000000000000000_r\n"
+        "  local  '%any' @ 198.51.100.1[500]\n  remote '%any' @ 203.0.113.1[500]\n";
     const auto building = formats::parse_list_sas(half, "203.0.113.1");
     CHECK(building.stage == formats::TunnelState::Stage::building);
     CHECK_FALSE(building.phase1_up);
     CHECK(building.phase1_state == "CONNECTING");
     CHECK(formats::parse_list_sas("", "203.0.113.1").stage == formats::TunnelState::Stage::down);
-    CHECK(formats::parse_list_sas("-bash: swanctl: command not found\n", "").stage == formats::TunnelState::Stage::down);
+    CHECK(formats::parse_list_sas("-bash: swanctl: command not found\n", "").stage ==
+          formats::TunnelState::Stage::down);
     // Cut anywhere, it is never more than it says.
-    for (std::size_t size = 0; size < up.size(); ++size) (void)formats::parse_list_sas(up.substr(0, size), "203.0.113.1");
+    for (std::size_t size = 0; size < up.size(); ++size)
+        (void)formats::parse_list_sas(up.substr(0, size), "203.0.113.1");
 }

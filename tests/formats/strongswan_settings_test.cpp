@@ -1,18 +1,19 @@
-#include "formats/strongswan/settings.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
 
 #include "formats/strongswan/ipsec_conf.hpp"
+#include "formats/strongswan/settings.hpp"
 #include "formats/tunnel/tunnel_config.hpp"
 
 using namespace formats;
 
 TEST_CASE("swanctl.conf: nested, on one line, quoted, commented, included") {
     const SettingsText text = parse_settings(
-        "include conf.d/*.conf\nconnections { # all of them\n  net : base {\n    version = 2\n    local { auth = psk\n            id = \"a # b\" }\n"
-        "    children { one { local_ts = 10.1.1.0/24,10.3.3.0/24\n remote_ts=10.2.2.0/24 } }\n  }\n}\nsecrets { ike-1 { secret = \"x \\\" y\" } }\n");
+        "include conf.d/*.conf\nconnections { # all of them\n  net : base {\n    version = 2\n    local { auth = psk\n "
+        "           id = \"a # b\" }\n"
+        "    children { one { local_ts = 10.1.1.0/24,10.3.3.0/24\n remote_ts=10.2.2.0/24 } }\n  }\n}\nsecrets { ike-1 "
+        "{ secret = \"x \\\" y\" } }\n");
     CHECK(text.is_whole);
     CHECK(text.unread == 0);
     REQUIRE(text.includes.size() == 1);
@@ -40,8 +41,10 @@ TEST_CASE("swanctl.conf: cut anywhere and nested without end, it is read as far 
 
 TEST_CASE("swanctl.conf as a tunnel: addresses, proposals, networks, PFS, keys, each with its line") {
     const std::string conf =
-        "connections {\n  net {\n    version = 1\n    local_addrs = 198.51.100.1\n    remote_addrs = 203.0.113.7\n    proposals = aes256-sha256-modp2048, default\n    local { auth = psk\n id = hq.example }\n"
-        "    remote { auth = psk }\n    children { lan { local_ts = 10.1.1.0/24[tcp/80]\n      remote_ts = 10.2.2.0/24,10.3.3.0/24\n      esp_proposals = aes256gcm16-ecp384\n      rekey_time = 1h } }\n  }\n}\n"
+        "connections {\n  net {\n    version = 1\n    local_addrs = 198.51.100.1\n    remote_addrs = 203.0.113.7\n    "
+        "proposals = aes256-sha256-modp2048, default\n    local { auth = psk\n id = hq.example }\n"
+        "    remote { auth = psk }\n    children { lan { local_ts = 10.1.1.0/24[tcp/80]\n      remote_ts = "
+        "10.2.2.0/24,10.3.3.0/24\n      esp_proposals = aes256gcm16-ecp384\n      rekey_time = 1h } }\n  }\n}\n"
         "secrets {\n  ike-1 {\n    id-1 = 203.0.113.7\n    secret = \"[REDACTED:psk:0123456789ab]\"\n  }\n}\n";
     PlaceMap places;
     places.add("endpoints/hq/before/file.txt", 100, conf);
@@ -68,8 +71,10 @@ TEST_CASE("swanctl.conf as a tunnel: addresses, proposals, networks, PFS, keys, 
 
 TEST_CASE("ipsec.conf: also, %default, both spellings of a side; ipsec.secrets") {
     const auto connections = parse_ipsec_conf(
-        "config setup\n  uniqueids=no\nconn %default\n    authby=secret\n    ike=aes256-sha2;modp2048\nconn base\n    left=198.51.100.1 # ours\n    right=203.0.113.7\n"
-        "conn lan\n    also=base\n    leftsubnet=10.1.1.0/24\n    rightsubnet=10.2.2.0/24\n    ikev2=no\n    phase2alg=aes256-sha1\n");
+        "config setup\n  uniqueids=no\nconn %default\n    authby=secret\n    ike=aes256-sha2;modp2048\nconn base\n    "
+        "left=198.51.100.1 # ours\n    right=203.0.113.7\n"
+        "conn lan\n    also=base\n    leftsubnet=10.1.1.0/24\n    rightsubnet=10.2.2.0/24\n    ikev2=no\n    "
+        "phase2alg=aes256-sha1\n");
     REQUIRE(connections.size() == 2);
     CHECK(connections[1].value("left") == "198.51.100.1");
     CHECK(connections[1].value("authby") == "secret");
@@ -81,7 +86,8 @@ TEST_CASE("ipsec.conf: also, %default, both spellings of a side; ipsec.secrets")
     CHECK((config.entries[1].ikev1 && !config.entries[1].ikev2));
     CHECK(to_text(config.entries[1].ike.at(0).algorithms) == "AES-256, SHA-256, group 14");
     CHECK(to_text(config.entries[1].children.at(0).pairs.at(0)) == "10.1.1.0/24 to 10.2.2.0/24");
-    const auto secrets = parse_ipsec_secrets("# keys\n198.51.100.1 203.0.113.7 : PSK \"[REDACTED:psk:0123456789ab]\"\n: RSA key.pem\n");
+    const auto secrets =
+        parse_ipsec_secrets("# keys\n198.51.100.1 203.0.113.7 : PSK \"[REDACTED:psk:0123456789ab]\"\n: RSA key.pem\n");
     REQUIRE(secrets.size() == 1);
     CHECK(secrets[0].ids.size() == 2);
     CHECK(secrets[0].line == 2);
@@ -91,9 +97,12 @@ TEST_CASE("one algorithm has many spellings") {
     struct Row {
         std::string written, means;
     };
-    for (const Row& row : {Row{"esp-aes-256", "AES-256"}, Row{"aes256", "AES-256"}, Row{"AES_CBC_256", "AES-256"}, Row{"esp-3des", "3DES"}, Row{"esp-sha-hmac", "SHA-1"},
-                           Row{"HMAC_SHA1_96", "SHA-1"}, Row{"esp-md5-hmac", "MD5"}, Row{"sha2", "SHA-256"}, Row{"HMAC_SHA2_256_128", "SHA-256"}, Row{"modp1024", "group 2"},
-                           Row{"ECP_521", "group 21"}, Row{"dh14", "group 14"}, Row{"aes256gcm16", "AES-256-GCM"}, Row{"AES_GCM_16_256", "AES-256-GCM"}, Row{"esp-null", "no encryption"}}) {
+    for (const Row& row :
+         {Row{"esp-aes-256", "AES-256"}, Row{"aes256", "AES-256"}, Row{"AES_CBC_256", "AES-256"},
+          Row{"esp-3des", "3DES"}, Row{"esp-sha-hmac", "SHA-1"}, Row{"HMAC_SHA1_96", "SHA-1"},
+          Row{"esp-md5-hmac", "MD5"}, Row{"sha2", "SHA-256"}, Row{"HMAC_SHA2_256_128", "SHA-256"},
+          Row{"modp1024", "group 2"}, Row{"ECP_521", "group 21"}, Row{"dh14", "group 14"},
+          Row{"aes256gcm16", "AES-256-GCM"}, Row{"AES_GCM_16_256", "AES-256-GCM"}, Row{"esp-null", "no encryption"}}) {
         CAPTURE(row.written);
         Algorithms algorithms;
         CHECK(take_algorithm(row.written, algorithms));
@@ -102,6 +111,8 @@ TEST_CASE("one algorithm has many spellings") {
     Algorithms none;
     CHECK_FALSE(take_algorithm("NO_EXT_SEQ", none));
     CHECK(none.empty());
-    CHECK(differences(algorithms_of("aes256-sha256-modp2048"), algorithms_of("AES_CBC_256/HMAC_SHA2_256_128/MODP_1024"), true).size() == 1);
+    CHECK(differences(algorithms_of("aes256-sha256-modp2048"), algorithms_of("AES_CBC_256/HMAC_SHA2_256_128/MODP_1024"),
+                      true)
+              .size() == 1);
     CHECK(differences(algorithms_of("aes256gcm16"), algorithms_of("aes256gcm16-sha256"), false).empty());
 }

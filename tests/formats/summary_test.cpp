@@ -22,8 +22,7 @@ std::string summary(const Manifest& manifest) {
 std::size_t widest_line(const std::string& text) {
     std::istringstream lines(text);
     std::size_t widest = 0;
-    for (std::string line; std::getline(lines, line);)
-        widest = std::max(widest, length_of(std::string_view(line)));
+    for (std::string line; std::getline(lines, line);) widest = std::max(widest, length_of(std::string_view(line)));
     return widest;
 }
 
@@ -50,11 +49,9 @@ TEST_CASE("whatever is missing is explained") {
     Manifest manifest = sample::manifest();
     manifest.endpoints[1].captures[2].reason.clear();
     const std::string text = summary(manifest);
-    CHECK(
-        text.find("branch debug/debug-crypto: truncated\n      CPU at 95 %, disarmed after 14 s") !=
-        std::string::npos);
-    CHECK(text.find("branch after/write-terminal: disconnected\n      no reason given") !=
+    CHECK(text.find("branch debug/debug-crypto: truncated\n      CPU at 95 %, disarmed after 14 s") !=
           std::string::npos);
+    CHECK(text.find("branch after/write-terminal: disconnected\n      no reason given") != std::string::npos);
     manifest.endpoints.pop_back();
     CHECK(summary(manifest).find("Missing") == std::string::npos);
     CHECK(summary(manifest).find("Single-sided") != std::string::npos);
@@ -67,10 +64,8 @@ TEST_CASE("long, hostile and secret texts keep the page in form") {
     for (const std::string& bytes :
          {std::string(5'000, 'x'), std::string(3'000, ' '), std::string("\x1b[2J\n\r\xff\0", 8),
           std::string("CANARY-psk-4711"), std::string("\xf0\x9f\x94\xa5 \xe6\xbc\xa2")}) {
-        manifest.problem.symptom = manifest.endpoints[0].hostname = manifest.endpoints[0].target =
-            bytes;
-        manifest.endpoints[1].captures[2].reason = manifest.findings[0].text =
-            manifest.probes[0].outcome = bytes;
+        manifest.problem.symptom = manifest.endpoints[0].hostname = manifest.endpoints[0].target = bytes;
+        manifest.endpoints[1].captures[2].reason = manifest.findings[0].text = manifest.probes[0].outcome = bytes;
         const std::string text = summary_text(manifest, *redaction)->str();
         CHECK(widest_line(text) <= 80);
         CHECK(text.find('\x1b') == std::string::npos);

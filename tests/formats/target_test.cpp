@@ -156,14 +156,28 @@ TEST_CASE("a password in a target is refused with the remedy and never repeated"
 }
 
 TEST_CASE("options that only look like a password are not refused") {
-    for (const std::string text :
-         {"exec:sshpass -f /run/hq ssh -p 22 h", "exec:sshpass -e ssh -p 22 h",
-          "exec:plink -pwfile /run/hq h", "exec:ssh -p 2222 h", "exec:cu -l /dev/ttyS0",
-          "exec:plink -P 2222 h", "exec:picocom -p none -b 9600 /dev/ttyS0", "exec:sshpass -P Passcode -f /run/hq ssh h",
-          "exec:ssh -o PasswordAuthentication=no -o NumberOfPasswordPrompts=1 ops@h", "exec:ssh -o PreferredAuthentications=password h",
-          "exec:console --password-file /run/hq ts1", "exec:env PASSWORD_FILE=/run/hq console ts1", "exec:env PWD=/tmp console ts1",
-          "exec:sh -c 'console --password $HQ ts1'", "exec:console --ask-pass ts1", "exec:socat - TCP:192.0.2.1:2001,crnl",
-          "exec:ftp -o passive=yes h", "exec:ssh -J ops@bastion:22 pix@192.0.2.1", "exec:telnet 192.0.2.1 2001", "exec:telnet passau-gw:2001", "exec:sh /opt/pass/login hq", "exec:screen /dev/ttyUSB0 9600"}) {
+    for (const std::string text : {"exec:sshpass -f /run/hq ssh -p 22 h",
+                                   "exec:sshpass -e ssh -p 22 h",
+                                   "exec:plink -pwfile /run/hq h",
+                                   "exec:ssh -p 2222 h",
+                                   "exec:cu -l /dev/ttyS0",
+                                   "exec:plink -P 2222 h",
+                                   "exec:picocom -p none -b 9600 /dev/ttyS0",
+                                   "exec:sshpass -P Passcode -f /run/hq ssh h",
+                                   "exec:ssh -o PasswordAuthentication=no -o NumberOfPasswordPrompts=1 ops@h",
+                                   "exec:ssh -o PreferredAuthentications=password h",
+                                   "exec:console --password-file /run/hq ts1",
+                                   "exec:env PASSWORD_FILE=/run/hq console ts1",
+                                   "exec:env PWD=/tmp console ts1",
+                                   "exec:sh -c 'console --password $HQ ts1'",
+                                   "exec:console --ask-pass ts1",
+                                   "exec:socat - TCP:192.0.2.1:2001,crnl",
+                                   "exec:ftp -o passive=yes h",
+                                   "exec:ssh -J ops@bastion:22 pix@192.0.2.1",
+                                   "exec:telnet 192.0.2.1 2001",
+                                   "exec:telnet passau-gw:2001",
+                                   "exec:sh /opt/pass/login hq",
+                                   "exec:screen /dev/ttyUSB0 9600"}) {
         CAPTURE(text);
         const auto target = formats::parse_target(text);
         REQUIRE(target);
@@ -173,8 +187,8 @@ TEST_CASE("options that only look like a password are not refused") {
 }
 
 TEST_CASE("the query is percent-decoded and does not stand in the written form") {
-    const auto target = formats::parse_target(
-        "ssh://pix@192.0.2.1?platform=pix7&legacy=yes&password-from=command%3Apass%20a%26b");
+    const auto target =
+        formats::parse_target("ssh://pix@192.0.2.1?platform=pix7&legacy=yes&password-from=command%3Apass%20a%26b");
     REQUIRE(target);
     CHECK(target->written == "ssh://pix@192.0.2.1");
     CHECK(target->query.at("platform") == "pix7");
@@ -204,7 +218,7 @@ TEST_CASE("an argument is split at the first = only behind a name") {
 TEST_CASE("names are short and plain") {
     for (const std::string name : {"a", "hq", "HQ-1.fw_a", "0", "abcdefghijklmnopqrstuvwxyz012345"})
         CHECK(formats::is_endpoint_name(name));
-    for (const std::string name : {"", ".a", "-a", "_a", "a b", "a/b", "a=b", "a:b", "\xc3\xa9",
-                                   "abcdefghijklmnopqrstuvwxyz0123456"})
+    for (const std::string name :
+         {"", ".a", "-a", "_a", "a b", "a/b", "a=b", "a:b", "\xc3\xa9", "abcdefghijklmnopqrstuvwxyz0123456"})
         CHECK_FALSE(formats::is_endpoint_name(name));
 }

@@ -21,18 +21,17 @@ struct Fixture {
     void endpoint(const std::string& name, const std::string& debug) {
         EndpointRecord record;
         record.name = name;
-        record.captures = {
-            sample::capture(name, Phase::debug, "debug-crypto", "debug crypto isakmp", {})};
+        record.captures = {sample::capture(name, Phase::debug, "debug-crypto", "debug crypto isakmp", {})};
         REQUIRE(spool->write(record.captures[0].file, redaction->redact(debug)));
         manifest.endpoints.push_back(record);
     }
     std::vector<std::string> timeline() {
         std::string text;
-        const auto written = write_timeline(manifest, *spool, *redaction,
-                                            [&text](const RedactedText& more) -> Result<void> {
-                                                text += more.str();
-                                                return {};
-                                            });
+        const auto written =
+            write_timeline(manifest, *spool, *redaction, [&text](const RedactedText& more) -> Result<void> {
+                text += more.str();
+                return {};
+            });
         REQUIRE_MESSAGE(written, (written ? "" : written.error().message()));
         std::vector<std::string> lines;
         std::istringstream in(text);
@@ -47,10 +46,8 @@ const std::string second = "2026-11-25T19:24:5";
 }  // namespace
 
 TEST_CASE_FIXTURE(Fixture, "the lines of all endpoints are merged by time of arrival") {
-    endpoint("hq", second + "1.000000Z one\n" + second + "3.000000Z three\n" + second +
-                       "5.000000Z five\n");
-    endpoint("branch", second + "2.000000Z two\n" + second + "3.000000Z three too\n" + second +
-                           "4.000000Z four\n");
+    endpoint("hq", second + "1.000000Z one\n" + second + "3.000000Z three\n" + second + "5.000000Z five\n");
+    endpoint("branch", second + "2.000000Z two\n" + second + "3.000000Z three too\n" + second + "4.000000Z four\n");
     CHECK(timeline() == std::vector<std::string>{
                             second + "1.000000Z  hq      one",
                             second + "2.000000Z  branch  two",
@@ -62,8 +59,7 @@ TEST_CASE_FIXTURE(Fixture, "the lines of all endpoints are merged by time of arr
 }
 
 TEST_CASE_FIXTURE(Fixture, "a line without a stamp stays behind the one before it") {
-    endpoint("a", "no stamp yet\r\n" + second + "2.000000Z two\n  continued\n" + second +
-                      "4.000000Znot a stamp\n");
+    endpoint("a", "no stamp yet\r\n" + second + "2.000000Z two\n  continued\n" + second + "4.000000Znot a stamp\n");
     endpoint("b", second + "3.000000Z three\nno newline at the end");
     CHECK(timeline() == std::vector<std::string>{
                             std::string(27, ' ') + "  a  no stamp yet",
@@ -76,8 +72,7 @@ TEST_CASE_FIXTURE(Fixture, "a line without a stamp stays behind the one before i
 }
 
 TEST_CASE_FIXTURE(Fixture, "lines of any length come through, in pieces when they are very long") {
-    endpoint("a",
-             second + "1.000000Z " + std::string(200'000, 'x') + "\n" + second + "2.000000Z end\n");
+    endpoint("a", second + "1.000000Z " + std::string(200'000, 'x') + "\n" + second + "2.000000Z end\n");
     const auto lines = timeline();
     REQUIRE(lines.size() > 2);
     CHECK(lines.back() == second + "2.000000Z  a  end");
@@ -99,10 +94,8 @@ TEST_CASE_FIXTURE(Fixture, "many lines keep their number and order, whatever the
     endpoint("b", text);
     const auto lines = timeline();
     CHECK(lines.size() == 40'000);
-    CHECK(
-        std::is_sorted(lines.begin(), lines.end(), [](const std::string& x, const std::string& y) {
-            return x.substr(0, 27) < y.substr(0, 27);
-        }));
+    CHECK(std::is_sorted(lines.begin(), lines.end(),
+                         [](const std::string& x, const std::string& y) { return x.substr(0, 27) < y.substr(0, 27); }));
     CHECK(lines.back().ends_with("19999"));
 }
 
@@ -110,20 +103,18 @@ TEST_CASE_FIXTURE(Fixture, "no debug lines: it says so") {
     manifest.endpoints.resize(1);
     CHECK(timeline().empty());
     std::string text;
-    REQUIRE(write_timeline(manifest, *spool, *redaction,
-                           [&text](const RedactedText& more) -> Result<void> {
-                               text += more.str();
-                               return {};
-                           }));
+    REQUIRE(write_timeline(manifest, *spool, *redaction, [&text](const RedactedText& more) -> Result<void> {
+        text += more.str();
+        return {};
+    }));
     CHECK(text.find("No debug lines were captured.") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "an error of the file it goes to comes back") {
     endpoint("a", second + "1.000000Z one\n");
-    const auto failed =
-        write_timeline(manifest, *spool, *redaction, [](const RedactedText&) -> Result<void> {
-            return Error{ErrorKind::io, "timeline.txt", "No space left on device", {}};
-        });
+    const auto failed = write_timeline(manifest, *spool, *redaction, [](const RedactedText&) -> Result<void> {
+        return Error{ErrorKind::io, "timeline.txt", "No space left on device", {}};
+    });
     REQUIRE_FALSE(failed);
     CHECK(failed.error().kind == ErrorKind::io);
 }

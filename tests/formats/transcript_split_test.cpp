@@ -1,10 +1,9 @@
-#include "formats/transcript/split.hpp"
-
 #include <doctest/doctest.h>
 
 #include <map>
 #include <string>
 
+#include "formats/transcript/split.hpp"
 #include "two_ends.hpp"
 
 using namespace formats;
@@ -18,7 +17,8 @@ struct Split {
     explicit Split(std::string_view log) {
         std::map<std::size_t, std::string> by_index;
         for (const std::string_view line : two_ends::lines_of(log))
-            if (const auto capture = splitter.take(line)) by_index[*capture].append(line.substr(splitter.text_begins())).append("\n");
+            if (const auto capture = splitter.take(line))
+                by_index[*capture].append(line.substr(splitter.text_begins())).append("\n");
         for (std::size_t i = 0; i < splitter.captures().size(); ++i) texts[splitter.captures()[i].id] = by_index[i];
     }
     const SplitCapture* find(std::string_view id) const {
@@ -72,7 +72,8 @@ TEST_CASE("a log of an ASA: header, banner, shortened commands, debug between, a
 TEST_CASE("a shell: files by their names, the daemon's lines stay in the answer they stand in") {
     const Split split(
         "root@gw:~# cat /etc/swanctl/conf.d/net.conf\nconnections {\n}\n"
-        "[root@gw ~]# tail -5 /var/log/charon.log\n2026-11-18T10:11:53.802 06[IKE] <hq|7> received NO_PROPOSAL_CHOSEN error notify\n"
+        "[root@gw ~]# tail -5 /var/log/charon.log\n2026-11-18T10:11:53.802 06[IKE] <hq|7> received NO_PROPOSAL_CHOSEN "
+        "error notify\n"
         "root@gw:/etc# swanctl --list-sas\n"
         "root@gw:/etc# iptables -t nat -S\n-A POSTROUTING -o eth0 -j MASQUERADE\nroot@gw:/etc#\n");
     CHECK(split.splitter.platform() == "strongswan");
@@ -86,9 +87,11 @@ TEST_CASE("a shell: files by their names, the daemon's lines stay in the answer 
 
 TEST_CASE("prompt look-alikes in an answer are no prompts, and no line is lost") {
     const std::string log =
-        "rt#show running-config\nbanner motd ^C\nwho# are you\nx> y\n^C\ninterface Tunnel0\nrt(config)#\nnobody's line\nrt#show clock\n*10:00:00.000 UTC Wed Nov 18 2026\nrt#\n";
+        "rt#show running-config\nbanner motd ^C\nwho# are you\nx> y\n^C\ninterface Tunnel0\nrt(config)#\nnobody's "
+        "line\nrt#show clock\n*10:00:00.000 UTC Wed Nov 18 2026\nrt#\n";
     const Split split(log);
-    CHECK(split.texts.at("before/show-running-config") == "banner motd ^C\nwho# are you\nx> y\n^C\ninterface Tunnel0\n");
+    CHECK(split.texts.at("before/show-running-config") ==
+          "banner motd ^C\nwho# are you\nx> y\n^C\ninterface Tunnel0\n");
     CHECK(split.texts.at("before/show-clock") == "*10:00:00.000 UTC Wed Nov 18 2026\n");
     CHECK(split.splitter.unclaimed_lines() == 1);
     CHECK(split.splitter.first_unclaimed() == 8);
@@ -107,11 +110,15 @@ TEST_CASE("commands as short as people type them") {
         std::string typed;
         Tells tells;
     };
-    for (const Row& row : {Row{"sh cry isa sa", Tells::phase1}, Row{"show crypto isakmp sa detail", Tells::phase1}, Row{"sh crypto ips sa peer 203.0.113.7", Tells::phase2},
-                           Row{"wr t", Tells::nothing}, Row{"wri term", Tells::configuration}, Row{"sho run | sec crypto", Tells::configuration}, Row{"do sh run", Tells::configuration},
-                           Row{"u all", Tells::nothing}, Row{"undeb all", Tells::debug_off}, Row{"no debug crypto isakmp", Tells::debug_off}, Row{"sudo swanctl --list-sas", Tells::list_sas},
-                           Row{"cat /etc/ipsec.conf", Tells::ipsec_conf}, Row{"cat /etc/ipsec.secrets", Tells::ipsec_secrets}, Row{"cat notes.txt", Tells::nothing},
-                           Row{"journalctl -u strongswan", Tells::log}, Row{"show tech-support", Tells::nothing}}) {
+    for (const Row& row :
+         {Row{"sh cry isa sa", Tells::phase1}, Row{"show crypto isakmp sa detail", Tells::phase1},
+          Row{"sh crypto ips sa peer 203.0.113.7", Tells::phase2}, Row{"wr t", Tells::nothing},
+          Row{"wri term", Tells::configuration}, Row{"sho run | sec crypto", Tells::configuration},
+          Row{"do sh run", Tells::configuration}, Row{"u all", Tells::nothing}, Row{"undeb all", Tells::debug_off},
+          Row{"no debug crypto isakmp", Tells::debug_off}, Row{"sudo swanctl --list-sas", Tells::list_sas},
+          Row{"cat /etc/ipsec.conf", Tells::ipsec_conf}, Row{"cat /etc/ipsec.secrets", Tells::ipsec_secrets},
+          Row{"cat notes.txt", Tells::nothing}, Row{"journalctl -u strongswan", Tells::log},
+          Row{"show tech-support", Tells::nothing}}) {
         CAPTURE(row.typed);
         const auto known = known_command(row.typed);
         CHECK((known ? known->tells : Tells::nothing) == row.tells);

@@ -27,7 +27,8 @@ inline EndEvidence end_of(const std::string& name, std::string_view log) {
     TranscriptSplitter splitter([](std::string_view line) { return EventTable::built_in().stream_of(line); });
     std::map<std::size_t, std::string> texts;
     for (const std::string_view line : lines_of(log))
-        if (const auto capture = splitter.take(line)) texts[*capture].append(line.substr(splitter.text_begins())).append("\n");
+        if (const auto capture = splitter.take(line))
+            texts[*capture].append(line.substr(splitter.text_begins())).append("\n");
     EndEvidence end;
     end.name = name;
     end.platform = splitter.platform();
@@ -35,12 +36,15 @@ inline EndEvidence end_of(const std::string& name, std::string_view log) {
     for (std::size_t i = 0; i < splitter.captures().size(); ++i) {
         const SplitCapture& capture = splitter.captures()[i];
         const std::string member = "endpoints/" + name + "/" + capture.id + ".txt";
-        const Tells tells = capture.command.empty() && capture.tells != Tells::debug ? tells_of_text(texts[i]) : capture.tells;
+        const Tells tells =
+            capture.command.empty() && capture.tells != Tells::debug ? tells_of_text(texts[i]) : capture.tells;
         end.files.push_back(member);
         events.begin(static_cast<std::uint32_t>(i));
-        if (tells == Tells::debug || tells == Tells::log || tells == Tells::nothing || tells == Tells::session) events.feed(texts[i]);
+        if (tells == Tells::debug || tells == Tells::log || tells == Tells::nothing || tells == Tells::session)
+            events.feed(texts[i]);
         events.end();
-        if (tells != Tells::debug && tells != Tells::log && (capture.is_ended || !texts[i].empty())) end.view.take(tells, member, texts[i]);
+        if (tells != Tells::debug && tells != Tells::log && (capture.is_ended || !texts[i].empty()))
+            end.view.take(tells, member, texts[i]);
     }
     end.stream = events.facts();
     end.events = events.take();

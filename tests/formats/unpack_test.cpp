@@ -10,9 +10,8 @@ TEST_CASE("a bundle unpacks to the spool it was made of") {
     const sample::TemporaryFolder folder;
     auto redaction = sample::redaction();
     const sample::Run run = sample::run(folder / "spool", *redaction);
-    const auto file = write_archive(
-        run.spool, {folder.path(), run.stem, {}, ArchiveFormat::zip, *run.manifest.started},
-        redaction);
+    const auto file =
+        write_archive(run.spool, {folder.path(), run.stem, {}, ArchiveFormat::zip, *run.manifest.started}, redaction);
     REQUIRE(file);
     auto again = Spool::create(folder / "again");
     const auto manifest = unpack_bundle(file->path, *again, *redaction);
@@ -22,8 +21,7 @@ TEST_CASE("a bundle unpacks to the spool it was made of") {
     members.erase(std::find(members.begin(), members.end(), "manifest.xml"));
     CHECK(*again->members() == members);
     for (const std::string& member : members)
-        CHECK(sample::read_file(again->folder() / member) ==
-              sample::read_file(run.spool.folder() / member));
+        CHECK(sample::read_file(again->folder() / member) == sample::read_file(run.spool.folder() / member));
     CHECK(manifest_in(file->path)->sr == run.manifest.sr);
 }
 
@@ -32,14 +30,12 @@ TEST_CASE("unpacking redacts what another hand put into a bundle") {
     auto redaction = sample::redaction();
     const sample::Run run = sample::run(folder / "spool", *redaction);
     const auto file = write_archive(
-        run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_gz, *run.manifest.started},
-        redaction);
+        run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_gz, *run.manifest.started}, redaction);
     REQUIRE(file);
     redaction->learn("5 packets sent", SecretClass::password);
     auto again = Spool::create(folder / "again");
     REQUIRE(unpack_bundle(file->path, *again, *redaction));
-    CHECK(sample::read_file(again->folder() / "probe/probe.txt").find("packets") ==
-          std::string::npos);
+    CHECK(sample::read_file(again->folder() / "probe/probe.txt").find("packets") == std::string::npos);
 }
 
 TEST_CASE("what is no bundle does not unpack") {

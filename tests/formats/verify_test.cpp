@@ -4,9 +4,8 @@
 #include <archive_entry.h>
 #include <doctest/doctest.h>
 
-#include <embedded/earlier_schemas.hpp>
-
 #include <algorithm>
+#include <embedded/earlier_schemas.hpp>
 #include <functional>
 #include <map>
 
@@ -25,16 +24,15 @@ struct Loose {
 
 Loose unpack(const std::filesystem::path& path) {
     Loose loose;
-    auto top =
-        read_archive(path, [&](const std::string& name, const MemberBytes& read) -> Result<void> {
-            std::string& text = loose.members[name];
-            for (;;) {
-                auto bytes = read();
-                if (!bytes) return bytes.error();
-                if (bytes->empty()) return {};
-                text += *bytes;
-            }
-        });
+    auto top = read_archive(path, [&](const std::string& name, const MemberBytes& read) -> Result<void> {
+        std::string& text = loose.members[name];
+        for (;;) {
+            auto bytes = read();
+            if (!bytes) return bytes.error();
+            if (bytes->empty()) return {};
+            text += *bytes;
+        }
+    });
     REQUIRE(top);
     loose.top = *top;
     return loose;
@@ -71,8 +69,7 @@ struct Fixture {
 
     Fixture() {
         const auto file = write_archive(
-            run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_gz, *run.manifest.started},
-            redaction);
+            run.spool, {folder.path(), run.stem, {}, ArchiveFormat::tar_gz, *run.manifest.started}, redaction);
         REQUIRE_MESSAGE(file, (file ? "" : file.error().message()));
         path = file->path;
         good = unpack(path);
@@ -100,9 +97,8 @@ struct Fixture {
 };
 
 bool mentions(const Verdict& verdict, const std::string& text) {
-    return std::any_of(
-        verdict.problems.begin(), verdict.problems.end(),
-        [&text](const std::string& problem) { return problem.find(text) != std::string::npos; });
+    return std::any_of(verdict.problems.begin(), verdict.problems.end(),
+                       [&text](const std::string& problem) { return problem.find(text) != std::string::npos; });
 }
 
 }  // namespace
@@ -223,16 +219,12 @@ TEST_CASE_FIXTURE(Fixture, "planned is collected plus explained") {
              m.endpoints[1].captures[1].reason.clear();
              m.endpoints[1].captures[1].outcome = Outcome::unsupported;
          }},
-        {"its SHA-256 is not that of",
-         [](Manifest& m) { m.endpoints[0].captures[0].sha256 = std::string(64, '0'); }},
-        {"its SHA-256 is not that of",
-         [](Manifest& m) { m.endpoints[0].captures[0].sha256.clear(); }},
-        {"has a SHA-256 without a file",
-         [](Manifest& m) { m.endpoints[1].captures[2].sha256 = std::string(64, '0'); }},
+        {"its SHA-256 is not that of", [](Manifest& m) { m.endpoints[0].captures[0].sha256 = std::string(64, '0'); }},
+        {"its SHA-256 is not that of", [](Manifest& m) { m.endpoints[0].captures[0].sha256.clear(); }},
+        {"has a SHA-256 without a file", [](Manifest& m) { m.endpoints[1].captures[2].sha256 = std::string(64, '0'); }},
         {"is not listed", [](Manifest& m) { m.files.pop_back(), m.probes[0].file.clear(); }},
         {"the top folder is", [](Manifest& m) { m.sr = "1"; }},
-        {"the top folder is",
-         [](Manifest& m) { m.started = *m.started + std::chrono::seconds(1); }},
+        {"the top folder is", [](Manifest& m) { m.started = *m.started + std::chrono::seconds(1); }},
         {"manifest.xml lists itself",
          [](Manifest& m) {
              m.files.push_back({"manifest.xml", 1, std::string(64, '0')});
@@ -249,8 +241,7 @@ TEST_CASE_FIXTURE(Fixture, "planned is collected plus explained") {
           }).valid());
 }
 
-TEST_CASE_FIXTURE(Fixture,
-                  "a secret in a member or in a name is found, with its line and not its value") {
+TEST_CASE_FIXTURE(Fixture, "a secret in a member or in a name is found, with its line and not its value") {
     redaction->learn("CANARY-psk-4711", SecretClass::psk);
     Loose loose = good;
     loose.members["probe/probe.txt"] += "line two\nCANARY-psk-4711\n";
@@ -278,8 +269,6 @@ TEST_CASE_FIXTURE(Fixture, "half an archive is not valid, and no archive is an e
 
 TEST_CASE_FIXTURE(Fixture, "problems are fit for a terminal") {
     Loose loose = good;
-    loose.members["manifest.xml"].replace(loose.members["manifest.xml"].find("<tool"), 5,
-                                          "<tool \x1b[2J=\"\"");
-    for (const std::string& problem : verdict_of(loose).problems)
-        CHECK(problem.find('\x1b') == std::string::npos);
+    loose.members["manifest.xml"].replace(loose.members["manifest.xml"].find("<tool"), 5, "<tool \x1b[2J=\"\"");
+    for (const std::string& problem : verdict_of(loose).problems) CHECK(problem.find('\x1b') == std::string::npos);
 }

@@ -8,13 +8,9 @@
 /// What is chosen must be sendable, whatever the configuration says.
 static void check(const formats::CryptoConfig& config, const formats::ProbeChoice& choice) {
     if (!choice.usable()) return;
-    if (!choice.pair || !choice.pair->permit ||
-        !choice.pair->destination.contains(*choice.destination))
-        std::abort();
+    if (!choice.pair || !choice.pair->permit || !choice.pair->destination.contains(*choice.destination)) std::abort();
     if (config.is_own(*choice.destination)) std::abort();
-    if (choice.source &&
-        (config.is_own(*choice.source) || !choice.pair->source.contains(*choice.source)))
-        std::abort();
+    if (choice.source && (config.is_own(*choice.source) || !choice.pair->source.contains(*choice.source))) std::abort();
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -24,8 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         if (other == "203.0.113.1" || other.empty()) std::abort();
     (void)formats::parse_clock(text);
     (void)formats::parse_sessions(text);
-    (void)formats::parse_version(text, "Version ([0-9][^\\s,]*)",
-                                 "(?m)^Hardware:\\s+([^,\\r\\n]+)");
+    (void)formats::parse_version(text, "Version ([0-9][^\\s,]*)", "(?m)^Hardware:\\s+([^,\\r\\n]+)");
     (void)formats::parse_cpu(text, "5 seconds = ([0-9]+)%");
     return 0;
 }

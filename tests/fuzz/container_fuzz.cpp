@@ -13,13 +13,14 @@
 namespace {
 
 bool is_taken(const std::string& path) {
-    const auto top = formats::read_archive(path, [](const std::string&, const formats::MemberBytes& read) -> formats::Result<void> {
-        for (;;) {
-            const auto bytes = read();
-            if (!bytes) return bytes.error();
-            if (bytes->empty()) return {};
-        }
-    });
+    const auto top =
+        formats::read_archive(path, [](const std::string&, const formats::MemberBytes& read) -> formats::Result<void> {
+            for (;;) {
+                const auto bytes = read();
+                if (!bytes) return bytes.error();
+                if (bytes->empty()) return {};
+            }
+        });
     return top.has_value();
 }
 

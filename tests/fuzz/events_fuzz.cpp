@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     // Whatever the chunks, the same lines tell the same.
     if (whole.size() != pieces.size()) std::abort();
     for (std::size_t i = 0; i < whole.size(); ++i) {
-        if (whole[i].kind != pieces[i].kind || whole[i].line != pieces[i].line || whole[i].text != pieces[i].text) std::abort();
+        if (whole[i].kind != pieces[i].kind || whole[i].line != pieces[i].line || whole[i].text != pieces[i].text)
+            std::abort();
         if (whole[i].line == 0) std::abort();
     }
     return 0;

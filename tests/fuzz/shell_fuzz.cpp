@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "collector/plan.hpp"
-#include "formats/transcript/echo.hpp"
 #include "collector/session/shell.hpp"
+#include "formats/transcript/echo.hpp"
 
 namespace {
 
@@ -76,7 +76,8 @@ void require(bool holds) {
 void talk(collector::Shell& shell, bool identified) {
     const auto& candidates = plan().candidates(0);
     const auto spoken = [&] {
-        return std::find_if(candidates.begin(), candidates.end(), [&](const auto& candidate) { return &candidate.profile() == &shell.dialect(); });
+        return std::find_if(candidates.begin(), candidates.end(),
+                            [&](const auto& candidate) { return &candidate.profile() == &shell.dialect(); });
     };
     const Patience patience = Patience::within(std::chrono::seconds{2});
     const auto run = [&](std::string_view id) {
@@ -93,7 +94,10 @@ void talk(collector::Shell& shell, bool identified) {
     if (identified) shell.speak(spoken()->profile());
     const collector::Secret secret{std::string(password)};
     if (const auto enable = spoken()->line("enable"); enable && !shell.is_enabled())
-        if (auto enabled = shell.enable(*enable, {nullptr, [&] { return formats::Result<const collector::Secret*>(&secret); }}, patience); !enabled) require(enabled.error().message().find(password) == std::string::npos);
+        if (auto enabled = shell.enable(
+                *enable, {nullptr, [&] { return formats::Result<const collector::Secret*>(&secret); }}, patience);
+            !enabled)
+            require(enabled.error().message().find(password) == std::string::npos);
     for (const char* id : {"before/show-crypto-isakmp-sa", "before/write-terminal"})
         if (!run(id)) return;
     for (int i = 0; i < 3; ++i) (void)shell.listen([](std::string_view) { return true; }, patience);
@@ -126,14 +130,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         if (piece == std::string(password) + "\r")
             ++secrets;
         else
-            require(piece == "\r" || piece == " " || piece == "q" || piece == "\x03" || std::find(lines.begin(), lines.end(), piece) != lines.end());
+            require(piece == "\r" || piece == " " || piece == "q" || piece == "\x03" ||
+                    std::find(lines.begin(), lines.end(), piece) != lines.end());
     }
     require(secrets <= 1);
 
     const std::string_view seen = said.substr(0, said.find('\n')), line = said.substr(seen.size());
     if (!line.empty()) {
         require(formats::is_echo(line, line, bytes[1]));
-        require(!formats::is_echo(seen, line, bytes[1]) || seen.find(line) != std::string_view::npos || seen.find('$') != std::string_view::npos);
+        require(!formats::is_echo(seen, line, bytes[1]) || seen.find(line) != std::string_view::npos ||
+                seen.find('$') != std::string_view::npos);
     }
     return 0;
 }

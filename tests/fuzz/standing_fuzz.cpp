@@ -52,13 +52,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
             said.remove_prefix(read);
         }
         const auto stand = standing.stand();
-        require(!stand.is_settled || (stand.kind != Standing::Kind::text && stand.kind != Standing::Kind::nothing && stand.kind != Standing::Kind::log_line));
+        require(!stand.is_settled || (stand.kind != Standing::Kind::text && stand.kind != Standing::Kind::nothing &&
+                                      stand.kind != Standing::Kind::log_line));
         require(stand.kind != Standing::Kind::prompt || (stand.dialect != nullptr && !stand.prompt.name.empty()));
         require(!standing.is_prompt_wanted() || standing.is_nothing_asked());
         require(standing.went_on() <= now);
         require(standing.last_words().size() <= 5);
         (void)formats::farewell_of(standing.last_words(), standing.dialects());
-        if (const auto next = standing.looks_again(); next && !standing.is_prompt_wanted()) require(*next + std::chrono::hours{1} > now);
+        if (const auto next = standing.looks_again(); next && !standing.is_prompt_wanted())
+            require(*next + std::chrono::hours{1} > now);
         if (types && !has_typed && stand.is_settled && stand.kind == Standing::Kind::prompt) {
             has_typed = true;
             standing.learn(stand);

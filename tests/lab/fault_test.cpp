@@ -12,9 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 const std::string authorization = "Command authorization failed";
 
@@ -24,8 +22,7 @@ TEST_CASE("faults at the connection and the login") {
     struct Row {
         std::string fault, failure;
     };
-    const Row rows[] = {
-        {"refuse", "Connection refused"}, {"no-slots", "connect"}, {"auth-fail", "login"}};
+    const Row rows[] = {{"refuse", "Connection refused"}, {"no-slots", "connect"}, {"auth-fail", "login"}};
     for (const auto& row : rows) {
         CAPTURE(row.fault);
         LabProcess lab({"--fault", "left:" + row.fault});
@@ -70,8 +67,7 @@ TEST_CASE("enable fails, the prompt never comes") {
 }
 
 TEST_CASE("answers end in the middle") {
-    LabProcess lab(
-        {"--fault", "left:drop-mid-show@show version", "--fault", "right:stall-mid-show"});
+    LabProcess lab({"--fault", "left:drop-mid-show@show version", "--fault", "right:stall-mid-show"});
     Terminal left(lab, "left"), right(lab, "right");
     left.enable();
     right.enable();
@@ -85,8 +81,7 @@ TEST_CASE("answers end in the middle") {
 }
 
 TEST_CASE("undo lines are refused, slow or fine") {
-    LabProcess lab({"--fault", "left:undo-denied-by-aaa", "--fault", "right:undebug-refused",
-                    "--time-scale", "0.05"});
+    LabProcess lab({"--fault", "left:undo-denied-by-aaa", "--fault", "right:undebug-refused", "--time-scale", "0.05"});
     Terminal left(lab, "left"), right(lab, "right");
     left.enable();
     right.enable();
@@ -119,8 +114,7 @@ TEST_CASE("faults that come with the debug stream") {
     struct Row {
         std::string fault, reason;
     };
-    const Row rows[] = {{"drop-mid-debug", "fault drop-mid-debug"},
-                        {"reload-mid-debug=3", "reload"}};
+    const Row rows[] = {{"drop-mid-debug", "fault drop-mid-debug"}, {"reload-mid-debug=3", "reload"}};
     for (const auto& row : rows) {
         CAPTURE(row.fault);
         LabProcess lab({"--fault", "left:" + row.fault, "--time-scale", "0.02"});
@@ -169,8 +163,7 @@ TEST_CASE("debug-trace sends debugs elsewhere and says so") {
     LabProcess lab({"--fault", "left:debug-trace", "--time-scale", "0.05"});
     Terminal left(lab, "left");
     left.enable();
-    CHECK(has(left.command("show running-config logging | include debug-trace"),
-              "\r\nlogging debug-trace\r\n"));
+    CHECK(has(left.command("show running-config logging | include debug-trace"), "\r\nlogging debug-trace\r\n"));
     CHECK(has(left.command("debug crypto isakmp 127"), "INFO: 'logging debug-trace' is enabled."));
     lab.control("packet left 10.1.1.10 10.2.2.10");
     CHECK(lab.saw({{"event", "sa-up"}}));
@@ -188,8 +181,7 @@ TEST_CASE("what a device says of itself") {
         {"operator-inside-vpn", "show ssh sessions", "10.2.2.77"},
         {"no-slots=2", "show ssh sessions", "admin"},
         {"garbage", "show crypto ipsec sa", "There are no ipsec sas"},
-        {"config-in-progress=1@show clock", "show clock",
-         "Command Ignored, Configuration in progress"},
+        {"config-in-progress=1@show clock", "show clock", "Command Ignored, Configuration in progress"},
         {"drip=1", "show clock", "UTC"},
     };
     for (const auto& row : rows) {
@@ -203,8 +195,7 @@ TEST_CASE("what a device says of itself") {
 }
 
 TEST_CASE("other administrators' debugs are not in our sessions") {
-    LabProcess lab(
-        {"--fault", "left:preexisting-debug", "--fault", "right:foreign-debug-in-window"});
+    LabProcess lab({"--fault", "left:preexisting-debug", "--fault", "right:foreign-debug-in-window"});
     Terminal left(lab, "left"), right(lab, "right");
     left.enable();
     right.enable();
@@ -215,8 +206,7 @@ TEST_CASE("other administrators' debugs are not in our sessions") {
 }
 
 TEST_CASE("clock-step and syslog-noise") {
-    LabProcess lab({"--fault", "left:clock-step=7200", "--fault", "left:syslog-noise=50",
-                    "--time-scale", "0.5"});
+    LabProcess lab({"--fault", "left:clock-step=7200", "--fault", "left:syslog-noise=50", "--time-scale", "0.5"});
     Terminal left(lab, "left");
     left.enable();
     CHECK(has(left.until("%PIX-6-302013"), "%PIX-6-302013"));
@@ -232,8 +222,7 @@ TEST_CASE("an unknown fault is refused with the list of the known ones") {
 }
 
 TEST_CASE("debug conditions are the device's, and others' keep our peer silent") {
-    LabProcess lab(
-        {"--left", "pix80", "--fault", "left:preexisting-condition", "--time-scale", "0.02"});
+    LabProcess lab({"--left", "pix80", "--fault", "left:preexisting-condition", "--time-scale", "0.02"});
     Terminal left(lab, "left"), other(lab, "left");
     left.enable();
     other.enable();
@@ -255,8 +244,7 @@ TEST_CASE("PIX 7.2 knows no debug conditions") {
     LabProcess lab({});
     Terminal left(lab, "left");
     left.enable();
-    CHECK(has(left.command("debug crypto condition peer 203.0.113.1"),
-              "ERROR: % Invalid input detected"));
+    CHECK(has(left.command("debug crypto condition peer 203.0.113.1"), "ERROR: % Invalid input detected"));
 }
 
 TEST_CASE("keys are renewed by bytes, and before a line") {

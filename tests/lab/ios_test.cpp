@@ -11,9 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string command(Terminal& router, const std::string& line) {
     router.type(line + "\r");
@@ -59,8 +57,7 @@ TEST_CASE("a router shows its debugs to whoever monitors, and keeps them when th
     CHECK(lab.control("state")["right"]["debugging"] == false);
     CHECK(has(command(other, "show crypto isakmp sa"),
               "203.0.113.1     198.51.100.1    QM_IDLE           1001 ACTIVE\r\n"));
-    CHECK(has(command(other, "show crypto ipsec sa"),
-              "#pkts encaps: 0, #pkts encrypt: 0, #pkts digest: 0\r\n"));
+    CHECK(has(command(other, "show crypto ipsec sa"), "#pkts encaps: 0, #pkts encrypt: 0, #pkts digest: 0\r\n"));
 }
 
 TEST_CASE("a router's ping takes its source from an interface") {
@@ -71,9 +68,8 @@ TEST_CASE("a router's ping takes its source from an interface") {
               "Packet sent with a source address of 10.2.2.1 \r\n.!!!!\r\nSuccess rate is 80 "
               "percent (4/5)"));
     CHECK(has(command(router, "ping 10.1.1.10 source 10.2.2.1 repeat 2 timeout 1"), "\r\n!!\r\n"));
-    CHECK(
-        command(router, "show nonsense") ==
-        "show nonsense\r\n            ^\r\n% Invalid input detected at '^' marker.\r\n\r\nbranch#");
+    CHECK(command(router, "show nonsense") ==
+          "show nonsense\r\n            ^\r\n% Invalid input detected at '^' marker.\r\n\r\nbranch#");
     const auto config = command(router, "show running-config");
     CHECK(has(config, "crypto isakmp key CANARY-lab-psk-5e1d address 198.51.100.1\r\n"));
     CHECK(has(config, "\r\nend\r\n"));

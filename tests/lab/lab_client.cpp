@@ -119,8 +119,7 @@ bool LabProcess::saw(const nlohmann::json& like) const {
     do {
         for (const auto& event : events()) {
             bool all = true;
-            for (const auto& [key, value] : like.items())
-                all = all && event.value(key, nlohmann::json()) == value;
+            for (const auto& [key, value] : like.items()) all = all && event.value(key, nlohmann::json()) == value;
             if (all) return true;
         }
         std::this_thread::sleep_for(10ms);
@@ -128,9 +127,7 @@ bool LabProcess::saw(const nlohmann::json& like) const {
     return false;
 }
 
-void LabProcess::pause(std::chrono::milliseconds moment) const {
-    std::this_thread::sleep_for(moment);
-}
+void LabProcess::pause(std::chrono::milliseconds moment) const { std::this_thread::sleep_for(moment); }
 
 struct Terminal::Ssh {
     ssh_session session = ssh_new();
@@ -152,8 +149,7 @@ Terminal::Terminal(const LabProcess& lab, const std::string& side) : ssh_(std::m
     const auto set = [&](ssh_options_e option, const char* value) {
         REQUIRE(ssh_options_set(ssh_->session, option, value) == SSH_OK);
     };
-    REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_PROCESS_CONFIG, &no_configuration) ==
-            SSH_OK);
+    REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_PROCESS_CONFIG, &no_configuration) == SSH_OK);
     REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_PORT, &port) == SSH_OK);
     REQUIRE(ssh_options_set(ssh_->session, SSH_OPTIONS_TIMEOUT, &seconds) == SSH_OK);
     set(SSH_OPTIONS_HOST, "127.0.0.1");
@@ -163,9 +159,7 @@ Terminal::Terminal(const LabProcess& lab, const std::string& side) : ssh_(std::m
     set(SSH_OPTIONS_CIPHERS_S_C, "aes128-cbc,3des-cbc");
     set(SSH_OPTIONS_HMAC_C_S, "hmac-sha1");
     set(SSH_OPTIONS_HMAC_S_C, "hmac-sha1");
-    const auto failed = [&](const std::string& at) {
-        failure_ = at + ": " + ssh_get_error(ssh_->session);
-    };
+    const auto failed = [&](const std::string& at) { failure_ = at + ": " + ssh_get_error(ssh_->session); };
     if (ssh_connect(ssh_->session) != SSH_OK) {
         failed("connect");
         return;
@@ -206,8 +200,7 @@ void Terminal::type(const std::string& keys) {
 
 bool Terminal::read_more(std::chrono::milliseconds limit) {
     char bytes[4096];
-    const int count = ssh_channel_read_timeout(ssh_->channel, bytes, sizeof bytes, 0,
-                                               static_cast<int>(limit.count()));
+    const int count = ssh_channel_read_timeout(ssh_->channel, bytes, sizeof bytes, 0, static_cast<int>(limit.count()));
     if (count > 0) received_.append(bytes, static_cast<std::size_t>(count));
     if (count < 0 || (count == 0 && ssh_channel_is_eof(ssh_->channel))) gone_ = true;
     return count > 0;
@@ -215,8 +208,7 @@ bool Terminal::read_more(std::chrono::milliseconds limit) {
 
 std::string Terminal::until(const std::string& text, std::chrono::milliseconds limit) {
     const auto end = Clock::now() + limit;
-    while (received_.find(text) == std::string::npos && !gone_ && Clock::now() < end)
-        read_more(50ms);
+    while (received_.find(text) == std::string::npos && !gone_ && Clock::now() < end) read_more(50ms);
     const auto at = received_.find(text);
     auto taken = received_.substr(0, at == std::string::npos ? at : at + text.size());
     received_.erase(0, taken.size());

@@ -56,8 +56,7 @@ class Terminal {
     void type(const std::string& keys);
     /// Everything up to and with `text`, taken off; what there was, when it does not come within
     /// `limit`.
-    std::string until(const std::string& text,
-                      std::chrono::milliseconds limit = std::chrono::seconds(10));
+    std::string until(const std::string& text, std::chrono::milliseconds limit = std::chrono::seconds(10));
     /// Types `line` and CR, returns what comes up to the next prompt.
     std::string command(const std::string& line);
     /// Login to `#`, pager off.

@@ -16,14 +16,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::size_t count(const std::string& text, const std::string& part) {
     std::size_t found = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
-        ++found;
+    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++found;
     return found;
 }
 
@@ -73,15 +70,13 @@ TEST_CASE("prompts, enable and the pager are those of a PIX, byte by byte") {
     terminal.command("terminal pager 0");
     const auto config = terminal.command("write terminal");
     CHECK(!has(config, "More"));
-    CHECK(has(config,
-              "write terminal\r\n: Saved\r\n:\r\nPIX Version 7.2(2) \r\n!\r\nhostname branch\r\n"));
+    CHECK(has(config, "write terminal\r\n: Saved\r\n:\r\nPIX Version 7.2(2) \r\n!\r\nhostname branch\r\n"));
     CHECK(has(config, "\r\n: end\r\n[OK]\r\n\rbranch# "));
     CHECK(terminal.command("show nonsense") ==
           "show nonsense\r\n             ^\r\nERROR: % Invalid input detected at '^' "
           "marker.\r\n\rbranch# ");
     CHECK(terminal.command("show debug") == "show debug\r\n\rbranch# ");
-    CHECK(terminal.command("show crypto") ==
-          "show crypto\r\nERROR: % Incomplete command\r\n\rbranch# ");
+    CHECK(terminal.command("show crypto") == "show crypto\r\nERROR: % Incomplete command\r\n\rbranch# ");
     terminal.type("exit\r");
     CHECK(terminal.closed());
     CHECK(lab.end() == 0);
@@ -132,8 +127,7 @@ TEST_CASE("a packet builds the tunnel in step at both ends") {
     CHECK(lab.control("packet left 10.1.1.10 10.2.2.10")["fate"] == "triggered");
     REQUIRE(lab.saw({{"event", "ike-state"}, {"state", "MM_WAIT_MSG2"}}));
     CHECK(has(look.command("show crypto isakmp sa"), "State   : MM_"));
-    const auto initiator = left.until("PHASE 2 COMPLETED"),
-               responder = right.until("PHASE 2 COMPLETED");
+    const auto initiator = left.until("PHASE 2 COMPLETED"), responder = right.until("PHASE 2 COMPLETED");
     CHECK(has(initiator, "IKE Initiator sending 1st QM pkt"));
     CHECK(has(responder, "IKE Responder sending 2nd QM pkt"));
     CHECK(after(initiator, "Inbound SPI = ") == after(responder, "Outbound SPI = ") + ",");
@@ -146,9 +140,8 @@ TEST_CASE("a packet builds the tunnel in step at both ends") {
     CHECK(state["right"]["isakmp"]["state"] == "MM_ACTIVE");
     std::vector<std::string> states;
     for (const auto& event : lab.events("ike-state")) states.push_back(event["state"]);
-    CHECK(states == std::vector<std::string>{"MM_WAIT_MSG2", "MM_WAIT_MSG3", "MM_WAIT_MSG4",
-                                             "MM_WAIT_MSG5", "MM_WAIT_MSG6", "MM_ACTIVE",
-                                             "MM_ACTIVE"});
+    CHECK(states == std::vector<std::string>{"MM_WAIT_MSG2", "MM_WAIT_MSG3", "MM_WAIT_MSG4", "MM_WAIT_MSG5",
+                                             "MM_WAIT_MSG6", "MM_ACTIVE", "MM_ACTIVE"});
     SUBCASE("clearing the IPsec SAs takes both ends' and leaves phase 1") {
         look.command("clear crypto ipsec sa peer 203.0.113.1");
         CHECK(has(look.command("show crypto ipsec sa"), "There are no ipsec sas"));
@@ -193,8 +186,7 @@ TEST_CASE("an unreachable peer prints nothing") {
     right.enable();
     arm(left);
     arm(right);
-    CHECK(has(left.command("packet-tracer input inside icmp 10.1.1.10 8 0 10.2.2.10"),
-              "Action: drop"));
+    CHECK(has(left.command("packet-tracer input inside icmp 10.1.1.10 8 0 10.2.2.10"), "Action: drop"));
     CHECK(count(left.until("Unable to remove PeerTblEntry"), "RESENDING Message (msgid=0)") == 3);
     CHECK(right.command("show crypto isakmp sa") ==
           "show crypto isakmp sa\r\n\r\nThere are no isakmp sas\r\n\rbranch# ");
@@ -282,8 +274,7 @@ TEST_CASE("one byte at a time makes no difference") {
     for (auto* lab : {&whole, &bytes}) {
         Terminal terminal(*lab, "left");
         terminal.enable();
-        texts.push_back(terminal.command("write terminal") +
-                        terminal.command("ping inside 10.2.2.1"));
+        texts.push_back(terminal.command("write terminal") + terminal.command("ping inside 10.2.2.1"));
     }
     CHECK(texts[0] == texts[1]);
 }
@@ -294,6 +285,5 @@ TEST_CASE("captured answers are served in place of its own") {
     LabProcess lab({"--replay", "right:" + folder.folder()});
     Terminal terminal(lab, "right");
     terminal.enable();
-    CHECK(terminal.command("show crypto isakmp sa") ==
-          "show crypto isakmp sa\r\ncaptured\r\nelsewhere\r\n\rbranch# ");
+    CHECK(terminal.command("show crypto isakmp sa") == "show crypto isakmp sa\r\ncaptured\r\nelsewhere\r\n\rbranch# ");
 }

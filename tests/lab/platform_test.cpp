@@ -34,11 +34,9 @@ TEST_CASE("every pair of platforms plays every scenario with its own words") {
             CAPTURE(platform);
             CAPTURE(scenario);
             CHECK(lab.control("scenario " + scenario)["ok"] == true);
-            for (const auto* packet :
-                 {"packet left 10.1.1.10 10.2.2.10", "packet right 10.2.2.10 10.1.1.10"}) {
+            for (const auto* packet : {"packet left 10.1.1.10 10.2.2.10", "packet right 10.2.2.10 10.1.1.10"}) {
                 lab.control(packet);
-                for (int i = 0; i < 500 && lab.control("state")["building"] == true; ++i)
-                    lab.pause(5ms);
+                for (int i = 0; i < 500 && lab.control("state")["building"] == true; ++i) lab.pause(5ms);
                 CHECK(lab.control("state")["building"] == false);
             }
         }

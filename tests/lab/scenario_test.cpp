@@ -11,15 +11,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 const nlohmann::json up{{"event", "sa-up"}, {"side", "right"}};
 
 std::string send(const LabProcess& lab, const std::string& side) {
-    return lab.control(side == "left" ? "packet left 10.1.1.10 10.2.2.10"
-                                      : "packet right 10.2.2.10 10.1.1.10")["fate"];
+    return lab.control(side == "left" ? "packet left 10.1.1.10 10.2.2.10" : "packet right 10.2.2.10 10.1.1.10")["fate"];
 }
 
 }  // namespace
@@ -32,20 +29,16 @@ TEST_CASE("refusals are named by the end that refuses") {
         {"policy-mismatch",
          "Phase 1 failure:  Mismatched attribute types for class Group Description:  Rcv'd: Group "
          "2  Cfg'd: Group 5",
-         "Received an un-encrypted NO_PROPOSAL_CHOSEN notify message, dropping",
-         "\r\n group 5\r\n"},
+         "Received an un-encrypted NO_PROPOSAL_CHOSEN notify message, dropping", "\r\n group 5\r\n"},
         {"transform-mismatch", "All IPSec SA proposals found unacceptable!",
-         "Received non-routine Notify message: No proposal chosen (14)",
-         "STRONG esp-aes-256 esp-sha-hmac"},
+         "Received non-routine Notify message: No proposal chosen (14)", "STRONG esp-aes-256 esp-sha-hmac"},
         {"pfs-mismatch", "All IPSec SA proposals found unacceptable!",
-         "Received non-routine Notify message: No proposal chosen (14)",
-         "set transform-set STRONG"},
+         "Received non-routine Notify message: No proposal chosen (14)", "set transform-set STRONG"},
         {"acl-mismatch",
          "Rejecting IPSec tunnel: no matching crypto map entry for remote proxy "
          "10.1.1.0/255.255.255.0/0/0 "
          "local proxy 10.2.2.0/255.255.255.0/0/0 on interface outside",
-         "Reason: Peer Terminate",
-         "TO-HQ extended permit ip 10.2.2.0 255.255.255.0 10.1.8.0 255.255.255.0"},
+         "Reason: Peer Terminate", "TO-HQ extended permit ip 10.2.2.0 255.255.255.0 10.1.8.0 255.255.255.0"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.scenario);
@@ -92,8 +85,7 @@ TEST_CASE("translations keep traffic out of the tunnel") {
         LabProcess lab({"--scenario", row.scenario, "--time-scale", "0.02"});
         Terminal left(lab, "left");
         left.enable();
-        CHECK(has(left.command("write terminal"), "nat (inside) 0 access-list NONAT") ==
-              row.cleared_helps);
+        CHECK(has(left.command("write terminal"), "nat (inside) 0 access-list NONAT") == row.cleared_helps);
         CHECK(send(lab, "left") == "no-match");
         CHECK(send(lab, "right") == "triggered");
         CHECK(lab.saw({{"event", "sa-up"}, {"side", "left"}}));
@@ -108,8 +100,7 @@ TEST_CASE("up without replies") {
     LabProcess lab({"--scenario", "no-reply-but-up", "--time-scale", "0.02"});
     Terminal left(lab, "left");
     left.enable();
-    CHECK(has(left.command("ping inside 10.2.2.10"),
-              "\r\n?????\r\nSuccess rate is 0 percent (0/5)\r\n"));
+    CHECK(has(left.command("ping inside 10.2.2.10"), "\r\n?????\r\nSuccess rate is 0 percent (0/5)\r\n"));
     CHECK(has(left.command("show crypto ipsec sa"), "#pkts encaps: 4"));
     CHECK(has(left.command("show crypto ipsec sa"), "#pkts decaps: 0"));
 }
@@ -138,8 +129,7 @@ TEST_CASE("an ASA and a PIX build the same tunnel, each in its own words") {
     pix.command("debug crypto isakmp 127");
     CHECK(has(asa.command("show debug"), "debug crypto ikev1 enabled at level 127"));
     CHECK(send(lab, "right") == "triggered");
-    CHECK(has(asa.until("PHASE 2 COMPLETED"),
-              " [IKEv1 DEBUG]Group = 203.0.113.1, IP = 203.0.113.1, "));
+    CHECK(has(asa.until("PHASE 2 COMPLETED"), " [IKEv1 DEBUG]Group = 203.0.113.1, IP = 203.0.113.1, "));
     CHECK(has(pix.until("PHASE 2 COMPLETED"), " [IKEv1 DEBUG]: Group = 198.51.100.1, "));
     asa.command("no debug crypto ikev1");
     CHECK(has(asa.command("show crypto ikev1 sa"), "State   : MM_ACTIVE"));
@@ -150,7 +140,6 @@ TEST_CASE("an ASA and a PIX build the same tunnel, each in its own words") {
 TEST_CASE("a packet from the right makes the right end the initiator") {
     LabProcess lab({"--time-scale", "0.02"});
     CHECK(send(lab, "right") == "triggered");
-    CHECK(lab.saw(
-        {{"event", "ike-state"}, {"side", "left"}, {"role", "responder"}, {"state", "MM_ACTIVE"}}));
+    CHECK(lab.saw({{"event", "ike-state"}, {"side", "left"}, {"role", "responder"}, {"state", "MM_ACTIVE"}}));
     CHECK(lab.saw(up));
 }

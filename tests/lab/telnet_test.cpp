@@ -14,9 +14,7 @@ using lab_test::Terminal;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// Raw bytes over TCP: what telnet adds is part of what is tested.
 class Line {
@@ -32,9 +30,7 @@ class Line {
     Line(const Line&) = delete;
     Line& operator=(const Line&) = delete;
 
-    void type(const std::string& bytes) {
-        REQUIRE(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0);
-    }
+    void type(const std::string& bytes) { REQUIRE(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0); }
     std::string until(const std::string& text) {
         while (!has(received_, text)) {
             pollfd wait{socket_, POLLIN, 0};
@@ -75,18 +71,14 @@ TEST_CASE("a PIX 6 asks for its line password in the text") {
     const auto where = lab.where()["left"];
     CHECK(where["transport"] == "telnet");
     Line line(where["port"]);
-    CHECK(line.until("Password: ") ==
-          "\xff\xfb\x01\xff\xfb\x03\r\n\r\nUser Access Verification\r\n\r\nPassword: ");
+    CHECK(line.until("Password: ") == "\xff\xfb\x01\xff\xfb\x03\r\n\r\nUser Access Verification\r\n\r\nPassword: ");
     line.type("wrong\r\n");
     CHECK(line.until("Password: ") == "\r\n\r\nInvalid password\r\nPassword: ");
     // DO ECHO is what it offered, DO 24 (terminal type) is declined.
-    line.type("\xff\xfd\x01\xff\xfd\x18" + std::string(where["password"]) + "\r" +
-              std::string(1, '\0'));
-    CHECK(line.until("hq> ") ==
-          "\xff\xfc\x18\r\nType help or '?' for a list of available commands.\r\n\rhq> ");
+    line.type("\xff\xfd\x01\xff\xfd\x18" + std::string(where["password"]) + "\r" + std::string(1, '\0'));
+    CHECK(line.until("hq> ") == "\xff\xfc\x18\r\nType help or '?' for a list of available commands.\r\n\rhq> ");
     line.type("terminal pager 0\r\n");
-    CHECK(line.until("\rhq> ") ==
-          "terminal pager 0\r\nType help or '?' for a list of available commands.\r\n\rhq> ");
+    CHECK(line.until("\rhq> ") == "terminal pager 0\r\nType help or '?' for a list of available commands.\r\n\rhq> ");
 }
 
 TEST_CASE("a debug of a PIX 6 is the device's and outlives its session") {
@@ -101,11 +93,8 @@ TEST_CASE("a debug of a PIX 6 is the device's and outlives its session") {
         line.command("debug crypto ipsec");
         lab.control("packet right 10.2.2.10 10.1.1.10");
         const auto debug = line.until("Ref cnt incremented to:3 Total VPN Peers:1\r\n");
-        CHECK(
-            has(debug,
-                "crypto_isakmp_process_block:src:203.0.113.1, dest:198.51.100.1 spt:500 dpt:500"));
-        CHECK(has(debug,
-                  "atts are acceptable.IPSEC(validate_proposal_request): proposal part #1,\r\n"));
+        CHECK(has(debug, "crypto_isakmp_process_block:src:203.0.113.1, dest:198.51.100.1 spt:500 dpt:500"));
+        CHECK(has(debug, "atts are acceptable.IPSEC(validate_proposal_request): proposal part #1,\r\n"));
         CHECK(has(debug, "OAK_QM_AUTH_AWAIT"));
     }
     CHECK(lab.saw({{"event", "close"}, {"reason", "closed"}}));

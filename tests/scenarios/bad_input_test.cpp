@@ -2,12 +2,11 @@
 // came back and what to do; the exit code is the documented one; what was captured before is in the bundle.
 
 #include <arpa/inet.h>
+#include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <doctest/doctest.h>
 
 #include <fstream>
 #include <string>
@@ -59,24 +58,54 @@ TEST_CASE("what is wrong in the input is said with its place, and nothing is con
         std::vector<std::string> says;
     };
     const std::vector<Row> rows{
-        {"unknown option", [](Incident& i) { i.arguments = {"--debug-windw", "5s"}; }, {"--debug-windw"}},
+        {"unknown option",
+         [](Incident& i) {
+             i.arguments = {"--debug-windw", "5s"};
+         },
+         {"--debug-windw"}},
         {"option without its value", [](Incident& i) { i.arguments = {"--settle"}; }, {"--settle"}},
-        {"bad duration", [](Incident& i) { i.arguments = {"--settle", "5"}; }, {"settle", "5s"}},
-        {"window too long", [](Incident& i) { i.arguments = {"--debug-window", "11m"}; }, {"10m"}},
-        {"unknown key", [](Incident& i) { i.top = "debug-windw = \"5s\"\n"; }, {"incident.toml:1:1", "debug-windw", "debug-window"}},
+        {"bad duration",
+         [](Incident& i) {
+             i.arguments = {"--settle", "5"};
+         },
+         {"settle", "5s"}},
+        {"window too long",
+         [](Incident& i) {
+             i.arguments = {"--debug-window", "11m"};
+         },
+         {"10m"}},
+        {"unknown key",
+         [](Incident& i) { i.top = "debug-windw = \"5s\"\n"; },
+         {"incident.toml:1:1", "debug-windw", "debug-window"}},
         {"wrong type", [](Incident& i) { i.top = "debug-window = 5\n"; }, {"incident.toml:1:", "debug-window"}},
-        {"consent in the file", [](Incident& i) { i.top = "allow-reset = \"all\"\n"; }, {"incident.toml:1:1", "command line"}},
+        {"consent in the file",
+         [](Incident& i) { i.top = "allow-reset = \"all\"\n"; },
+         {"incident.toml:1:1", "command line"}},
         {"broken TOML", [](Incident& i) { i.top = "debug-window = \"5s\n"; }, {"incident.toml:1:"}},
         {"no endpoint", [](Incident& i) { i.sides.clear(); }, {"endpoint"}},
         {"unknown platform", [](Incident& i) { i.endpoint_lines["hq"] = "platform = \"pix9\""; }, {"pix9", "pix7"}},
-        {"secret file that is not there", [](Incident& i) { i.sides = {"left"}; i.arguments = {"x=ssh://pix@127.0.0.1:9?password-from=file:/nonexistent/pw"}; },
+        {"secret file that is not there",
+         [](Incident& i) {
+             i.sides = {"left"};
+             i.arguments = {"x=ssh://pix@127.0.0.1:9?password-from=file:/nonexistent/pw"};
+         },
          {"/nonexistent/pw"}},
-        {"variable that is not set", [](Incident& i) { i.arguments = {"x=ssh://pix@127.0.0.1:9?password-from=env:NO_SUCH_VARIABLE"}; }, {"NO_SUCH_VARIABLE"}},
-        {"password in the URL", [](Incident& i) { i.arguments = {"x=ssh://pix:CANARYurl@127.0.0.1:9"}; }, {"password-from"}},
-        {"output folder missing", [](Incident& i) { i.output_argument = "/nonexistent/folder/bundle.tar.gz"; }, {"/nonexistent/folder", "--output"}},
-        {"pattern RE2 refuses", [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\npatterns = ['(unclosed']\n"; }, {"incident.toml:3:", "missing )"}},
-        {"name that holds a word to be redacted", [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\nwords = [\"ranc\"]\n"; }, {"endpoint 2", "another name"}},
-        {"name that is a password", 
+        {"variable that is not set",
+         [](Incident& i) { i.arguments = {"x=ssh://pix@127.0.0.1:9?password-from=env:NO_SUCH_VARIABLE"}; },
+         {"NO_SUCH_VARIABLE"}},
+        {"password in the URL",
+         [](Incident& i) { i.arguments = {"x=ssh://pix:CANARYurl@127.0.0.1:9"}; },
+         {"password-from"}},
+        {"output folder missing",
+         [](Incident& i) { i.output_argument = "/nonexistent/folder/bundle.tar.gz"; },
+         {"/nonexistent/folder", "--output"}},
+        {"pattern RE2 refuses",
+         [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\npatterns = ['(unclosed']\n"; },
+         {"incident.toml:3:", "missing )"}},
+        {"name that holds a word to be redacted",
+         [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\nwords = [\"ranc\"]\n"; },
+         {"endpoint 2", "another name"}},
+        {"name that is a password",
          [](Incident& i) {
              i.sides = {"left"};
              i.environment["PASSWORD_left"] = "kilo-seven";
@@ -124,16 +153,36 @@ TEST_CASE("a device that cannot be used costs itself only: exit 3, and the messa
     };
     const auto nothing = [](Incident&, const Lab&) {};
     const std::vector<Row> rows{
-        {"refused connection", "", [](Incident& i, const Lab&) { i.sides = {"left"}; i.arguments.push_back("branch=ssh://pix@127.0.0.1:1?password-from=env:PASSWORD_left"); },
+        {"refused connection",
+         "",
+         [](Incident& i, const Lab&) {
+             i.sides = {"left"};
+             i.arguments.push_back("branch=ssh://pix@127.0.0.1:1?password-from=env:PASSWORD_left");
+         },
          {"branch", "127.0.0.1", "refused"}},
-        {"unknown host", "", [](Incident& i, const Lab&) { i.sides = {"left"}; i.arguments.push_back("branch=ssh://pix@no-such-host.invalid?password-from=env:PASSWORD_left"); },
+        {"unknown host",
+         "",
+         [](Incident& i, const Lab&) {
+             i.sides = {"left"};
+             i.arguments.push_back("branch=ssh://pix@no-such-host.invalid?password-from=env:PASSWORD_left");
+         },
          {"branch", "no-such-host.invalid"}},
         {"wrong password", "right:auth-fail", nothing, {"branch", "password"}},
         {"wrong enable password", "right:enable-fail", nothing, {"branch", "enable", "sent once"}},
-        {"unknown host key", "", [](Incident& i, const Lab& lab) { i.write_known_hosts(lab.side("left").at("known_hosts").get<std::string>() + "\n"); },
+        {"unknown host key",
+         "",
+         [](Incident& i, const Lab& lab) {
+             i.write_known_hosts(lab.side("left").at("known_hosts").get<std::string>() + "\n");
+         },
          {"branch", "SHA256:", "known_hosts"}},
         {"changed host key", "right:wrong-hostkey", nothing, {"branch", "host key"}},
-        {"a port that accepts and says nothing", "", [](Incident& i, const Lab&) { i.sides = {"left"}; i.arguments.push_back("branch=ssh://pix@127.0.0.1:" + std::to_string(silent_port()) + "?password-from=env:PASSWORD_left"); },
+        {"a port that accepts and says nothing",
+         "",
+         [](Incident& i, const Lab&) {
+             i.sides = {"left"};
+             i.arguments.push_back("branch=ssh://pix@127.0.0.1:" + std::to_string(silent_port()) +
+                                   "?password-from=env:PASSWORD_left");
+         },
          {"branch", "127.0.0.1"}},
         {"never a prompt", "right:never-prompt", nothing, {"branch", "no prompt"}},
         {"all slots taken", "right:no-slots", nothing, {"branch"}},
@@ -158,7 +207,8 @@ TEST_CASE("a device that cannot be used costs itself only: exit 3, and the messa
     }
 }
 
-TEST_CASE("an output folder that is full is said before anything is contacted; one that fills up costs the archive only") {
+TEST_CASE(
+    "an output folder that is full is said before anything is contacted; one that fills up costs the archive only") {
     if (::geteuid() != 0) {
         MESSAGE("NOT RUN: only root can mount a small file system");
         return;
@@ -235,25 +285,30 @@ TEST_CASE("a session that drops in the window: the debug is gone with it, proven
 TEST_CASE("a real OpenSSH server is not a known platform, and says so") {
     const stage::Folder folder;
     // Its own key, its own port: nothing of the machine's server is touched.
-    stage::Process keygen({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder.path() / "host"}, {}, folder.path() / "o", folder.path() / "e");
+    stage::Process keygen({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder.path() / "host"}, {},
+                          folder.path() / "o", folder.path() / "e");
     REQUIRE(keygen.wait() == 0);
-    stage::Process userkey({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder.path() / "user"}, {}, folder.path() / "o", folder.path() / "e");
+    stage::Process userkey({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder.path() / "user"}, {},
+                           folder.path() / "o", folder.path() / "e");
     REQUIRE(userkey.wait() == 0);
     const Lab lab(quick);
     Incident incident(lab);
     const std::string port = std::to_string(20000 + ::getpid() % 20000);
-    std::ofstream(folder.path() / "sshd_config") << "Port " << port << "\nListenAddress 127.0.0.1\nHostKey " << (folder.path() / "host").string()
-                                                 << "\nAuthorizedKeysFile " << (folder.path() / "user.pub").string()
-                                                 << "\nStrictModes no\nSetEnv HOME=/nonexistent\nUsePAM no\nPidFile none\nPasswordAuthentication no\n";
+    std::ofstream(folder.path() / "sshd_config")
+        << "Port " << port << "\nListenAddress 127.0.0.1\nHostKey " << (folder.path() / "host").string()
+        << "\nAuthorizedKeysFile " << (folder.path() / "user.pub").string()
+        << "\nStrictModes no\nSetEnv HOME=/nonexistent\nUsePAM no\nPidFile none\nPasswordAuthentication no\n";
     stage::fs::create_directories("/run/sshd");
-    stage::Process server({"/usr/sbin/sshd", "-D", "-e", "-f", folder.path() / "sshd_config"}, {}, folder.path() / "sshd.out", folder.path() / "sshd.err");
+    stage::Process server({"/usr/sbin/sshd", "-D", "-e", "-f", folder.path() / "sshd_config"}, {},
+                          folder.path() / "sshd.out", folder.path() / "sshd.err");
     while (server.is_running() && !has(stage::read_text(folder.path() / "sshd.err"), "listening")) {
     }
     REQUIRE(server.is_running());
     stage::fs::copy_file(folder.path() / "user", incident.home() / ".ssh" / "id_ed25519");
     stage::fs::permissions(incident.home() / ".ssh" / "id_ed25519", stage::fs::perms::owner_read);
     stage::fs::copy_file(folder.path() / "user.pub", incident.home() / ".ssh" / "id_ed25519.pub");
-    std::ofstream(incident.home() / ".ssh" / "known_hosts", std::ios::app) << "[127.0.0.1]:" << port << " " << stage::read_text(folder.path() / "host.pub");
+    std::ofstream(incident.home() / ".ssh" / "known_hosts", std::ios::app)
+        << "[127.0.0.1]:" << port << " " << stage::read_text(folder.path() / "host.pub");
     incident.sides = {"left"};
     incident.top = "debug-window = \"1s\"\nconnect-timeout = \"8s\"\n";
     incident.arguments = {"branch=ssh://root@127.0.0.1:" + port};
@@ -271,10 +326,11 @@ TEST_CASE("a run whose standard output is full or closed says so with the bundle
         std::string shell, says;
         std::vector<std::string> arguments;
     };
-    for (const Row& row : {Row{"\"$@\" >/dev/full", "standard output: writing: No space left on device", {}},
-                           Row{"\"$@\" >&-", "standard output: writing: Bad file descriptor", {}},
-                           Row{"\"$@\" >/dev/full", "standard output: writing: No space left on device", {"--json", "-q"}},
-                           Row{"{ \"$@\"; echo $? >&2; } | true", "standard output: writing: Broken pipe", {"--json"}}}) {
+    for (const Row& row :
+         {Row{"\"$@\" >/dev/full", "standard output: writing: No space left on device", {}},
+          Row{"\"$@\" >&-", "standard output: writing: Bad file descriptor", {}},
+          Row{"\"$@\" >/dev/full", "standard output: writing: No space left on device", {"--json", "-q"}},
+          Row{"{ \"$@\"; echo $? >&2; } | true", "standard output: writing: Broken pipe", {"--json"}}}) {
         CAPTURE(row.shell);
         Incident incident(lab);
         incident.top = "no-debug = true\n";

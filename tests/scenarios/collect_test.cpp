@@ -72,7 +72,8 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 /// The folder of the run that is going on or was kept; empty: there is none.
 stage::fs::path spool_of(const Incident& incident) {
     std::error_code code;
-    for (stage::fs::recursive_directory_iterator at(incident.state(), code), end; !code && at != end; at.increment(code))
+    for (stage::fs::recursive_directory_iterator at(incident.state(), code), end; !code && at != end;
+         at.increment(code))
         if (at->path().filename() == "plan.txt") return at->path().parent_path();
     return {};
 }
@@ -87,10 +88,12 @@ void check_kept(const Run& run, const Incident& incident) {
 }
 
 void check_valid(const Run& run, const Incident& incident) {
-    stage::Process verify({stage::program(), "verify", run.bundle}, {}, incident.folder() / "verify.out", incident.folder() / "verify.err");
+    stage::Process verify({stage::program(), "verify", run.bundle}, {}, incident.folder() / "verify.out",
+                          incident.folder() / "verify.err");
     CHECK(verify.wait() == 0);
-    stage::Process xmllint({"/usr/bin/xmllint", "--noout", "--schema", run.unpacked / "manifest.xsd", run.unpacked / "manifest.xml"}, {},
-                           incident.folder() / "xmllint.out", incident.folder() / "xmllint.err");
+    stage::Process xmllint(
+        {"/usr/bin/xmllint", "--noout", "--schema", run.unpacked / "manifest.xsd", run.unpacked / "manifest.xml"}, {},
+        incident.folder() / "xmllint.out", incident.folder() / "xmllint.err");
     CHECK(xmllint.wait() == 0);
 }
 
@@ -124,7 +127,8 @@ TEST_CASE("a healthy tunnel: complete, verified, armed before the first packet, 
             CHECK(endpoint.sessions == "2");
             CHECK(endpoint.debug.proven == formats::DebugRecord::Proven::yes);
             CHECK(has(text_of(run, "endpoints/" + endpoint.name + "/debug/debug-crypto.txt"), "PHASE 2 COMPLETED"));
-            CHECK(has(text_of(run, "endpoints/" + endpoint.name + "/after/show-crypto-ipsec-sa.txt"), "current outbound spi"));
+            CHECK(has(text_of(run, "endpoints/" + endpoint.name + "/after/show-crypto-ipsec-sa.txt"),
+                      "current outbound spi"));
             CHECK(has(text_of(run, "endpoints/" + endpoint.name + "/before/write-terminal.txt"), "[OK]"));
         }
         // Early end: the window was 15 s, the tunnel came up in less.
@@ -149,7 +153,8 @@ TEST_CASE("a pre-shared key that differs is a finding: exit 0, and both streams 
     CHECK(has(text_of(run, "endpoints/hq/during/show-crypto-isakmp-sa.txt"), "MM_WAIT_MSG6"));
     CHECK(incident.files_with("CANARY").empty());
     const auto manifest = manifest_of(run);
-    CHECK(std::any_of(manifest.findings.begin(), manifest.findings.end(), [](const auto& f) { return f.id == "tunnel-stayed-down"; }));
+    CHECK(std::any_of(manifest.findings.begin(), manifest.findings.end(),
+                      [](const auto& f) { return f.id == "tunnel-stayed-down"; }));
     // Half-way through a window that stays down the other end probes.
     CHECK(manifest.probes.size() == 2);
 }
@@ -253,7 +258,8 @@ TEST_CASE("one end refused: exit 3, the other end's captures are there, every pl
     CHECK(outcome_of(manifest, "branch", "before/write-terminal") == "not-attempted");
     for (const auto& endpoint : manifest.endpoints)
         for (const auto& capture : endpoint.captures)
-            CHECK((capture.outcome == formats::Outcome::ok || capture.outcome == formats::Outcome::empty || !capture.reason.empty()));
+            CHECK((capture.outcome == formats::Outcome::ok || capture.outcome == formats::Outcome::empty ||
+                   !capture.reason.empty()));
     CHECK(debugs_left(lab, "left").empty());
 }
 
@@ -288,7 +294,8 @@ TEST_CASE("an interrupt in the window: debugs off, a bundle, exit 130") {
     }
 }
 
-TEST_CASE("an output folder that goes away during the run: exit 5, nothing in its place, and what is called kept is there") {
+TEST_CASE(
+    "an output folder that goes away during the run: exit 5, nothing in its place, and what is called kept is there") {
     const Lab lab(quick);
     Incident incident(lab);
     incident.output_argument = incident.folder() / "bundles-for-tac";
@@ -331,7 +338,8 @@ TEST_CASE("a log that cannot be written: exit 5 and no bundle, the captures are 
     auto process = incident.start();
     // The log is held in memory until all configurations are read; then its name is taken.
     stage::fs::path spool;
-    while (process->is_running() && (spool.empty() || !stage::fs::exists(spool / "plan.txt"))) spool = spool_of(incident);
+    while (process->is_running() && (spool.empty() || !stage::fs::exists(spool / "plan.txt")))
+        spool = spool_of(incident);
     REQUIRE_FALSE(spool.empty());
     stage::fs::create_directory(spool / "collector.log");
     const Run run = incident.finish(*process);
@@ -377,8 +385,11 @@ TEST_CASE("--compare-keys: the keys are read in clear, only the verdict and the 
     const std::vector<Row> rows{
         {"healthy", {"--compare-keys"}, {}, "psk-match"},
         {"psk-mismatch", {"--compare-keys"}, {}, "psk-differ"},
-        {"psk-mismatch", {}, {}, "psk-unverifiable"},                                                        // masked
-        {"psk-mismatch", {"--compare-keys"}, {"--fault", "right:undo-denied-by-aaa@more"}, "psk-unverifiable"},  // refused
+        {"psk-mismatch", {}, {}, "psk-unverifiable"},  // masked
+        {"psk-mismatch",
+         {"--compare-keys"},
+         {"--fault", "right:undo-denied-by-aaa@more"},
+         "psk-unverifiable"},  // refused
     };
     for (const Row& row : rows) {
         CAPTURE(row.scenario);
@@ -400,14 +411,18 @@ TEST_CASE("--compare-keys: the keys are read in clear, only the verdict and the 
 
         // The line is planned where it is wanted and nowhere else, and its answer is no member of the bundle.
         std::size_t sent = 0;
-        for (const json& entry : lab.log()) sent += is(entry, "line") && entry.value("text", "") == "more system:running-config" ? 1U : 0U;
+        for (const json& entry : lab.log())
+            sent += is(entry, "line") && entry.value("text", "") == "more system:running-config" ? 1U : 0U;
         CHECK(sent == (row.arguments.empty() ? 0U : 2U));
         CHECK(has(text_of(run, "plan.txt"), "more system:running-config") == !row.arguments.empty());
-        for (const auto& entry : stage::fs::recursive_directory_iterator(run.unpacked)) CHECK_FALSE(has(entry.path().filename().string(), "more"));
+        for (const auto& entry : stage::fs::recursive_directory_iterator(run.unpacked))
+            CHECK_FALSE(has(entry.path().filename().string(), "more"));
     }
 }
 
-TEST_CASE("--mask-addresses: no address of the devices in the bundle, the same image at both ends, a private map to go back") {
+TEST_CASE(
+    "--mask-addresses: no address of the devices in the bundle, the same image at both ends, a private map to go "
+    "back") {
     const Lab lab(with(quick, {"--scenario", "psk-mismatch"}));
     Incident incident(lab);
     incident.top = "debug-window = \"6s\"\nsettle = \"500ms\"\n[problem]\nsymptom = \"no ping to 10.2.2.10\"\n";
@@ -428,7 +443,8 @@ TEST_CASE("--mask-addresses: no address of the devices in the bundle, the same i
         ++members;
         const std::string text = stage::read_text(entry.path());
         CAPTURE(entry.path().filename().string());
-        for (const char* address : {"198.51.100.1", "203.0.113.1", "10.1.1.1", "10.2.2.1", "192.0.2.25"}) CHECK_FALSE(has(text, address));
+        for (const char* address : {"198.51.100.1", "203.0.113.1", "10.1.1.1", "10.2.2.1", "192.0.2.25"})
+            CHECK_FALSE(has(text, address));
     }
     CHECK(members > 20);
 
@@ -436,7 +452,8 @@ TEST_CASE("--mask-addresses: no address of the devices in the bundle, the same i
     const stage::fs::path map = result.at("address-map").get<std::string>();
     CHECK(map.parent_path() == run.bundle.parent_path());
     CHECK(has(run.err, map.string()));
-    CHECK((stage::fs::status(map).permissions() & stage::fs::perms::all) == (stage::fs::perms::owner_read | stage::fs::perms::owner_write));
+    CHECK((stage::fs::status(map).permissions() & stage::fs::perms::all) ==
+          (stage::fs::perms::owner_read | stage::fs::perms::owner_write));
     std::istringstream rows(stage::read_text(map));
     std::string hq_peer;
     for (std::string row; std::getline(rows, row);)
@@ -454,7 +471,8 @@ TEST_CASE("--mask-addresses: no address of the devices in the bundle, the same i
     };
     CHECK_FALSE(has(translated({TACBUNDLE_PROGRAM, "show", run.bundle}), "10.2.2.10"));
     CHECK(has(translated({TACBUNDLE_PROGRAM, "show", run.bundle, "--unmask", map}), "no ping to 10.2.2.10"));
-    CHECK(has(translated({TACBUNDLE_PROGRAM, "redact", "--unmask", map, run.unpacked / "endpoints/hq/before/write-terminal.txt"}),
+    CHECK(has(translated({TACBUNDLE_PROGRAM, "redact", "--unmask", map,
+                          run.unpacked / "endpoints/hq/before/write-terminal.txt"}),
               "set peer 203.0.113.1"));
 }
 

@@ -19,7 +19,8 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 /// Passwords that a device was sent and did not take.
 unsigned refused_logins(const Lab& lab) {
     unsigned number = 0;
-    for (const auto& entry : lab.log()) number += entry.value("event", "") == "auth" && !entry.value("ok", true) ? 1 : 0;
+    for (const auto& entry : lab.log())
+        number += entry.value("event", "") == "auth" && !entry.value("ok", true) ? 1 : 0;
     return number;
 }
 
@@ -78,10 +79,11 @@ TEST_CASE("with one end missing a person is asked before anything is armed, and 
         unsigned debugs;
         std::string says;
     };
-    for (const Case& c : {Case{"no", "n\r", {}, 0, "not gone on with branch alone: declined on the terminal"},
-                          Case{"an empty line is a no", "\r", {}, 0, "not gone on with branch alone: declined on the terminal"},
-                          Case{"yes", "y\r", {}, 2, "INCOMPLETE: "}, Case{"--yes has said so", "", {"-y"}, 2, "INCOMPLETE: "},
-                          Case{"nothing would be armed", "", {"--no-debug"}, 0, "INCOMPLETE: "}}) {
+    for (const Case& c :
+         {Case{"no", "n\r", {}, 0, "not gone on with branch alone: declined on the terminal"},
+          Case{"an empty line is a no", "\r", {}, 0, "not gone on with branch alone: declined on the terminal"},
+          Case{"yes", "y\r", {}, 2, "INCOMPLETE: "}, Case{"--yes has said so", "", {"-y"}, 2, "INCOMPLETE: "},
+          Case{"nothing would be armed", "", {"--no-debug"}, 0, "INCOMPLETE: "}}) {
         CAPTURE(c.name);
         const Lab lab({"--time-scale", "0.1", "--fault", "left:refuse"});
         Incident incident(lab);

@@ -19,8 +19,8 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 struct Row {
     std::string fault;
     int exit;
-    std::string says;    ///< on stderr
-    std::string never;   ///< an event of the lab's log
+    std::string says;   ///< on stderr
+    std::string never;  ///< an event of the lab's log
 };
 
 Run check(const Lab& lab, const std::string& endpoint_lines = {}) {
@@ -32,7 +32,9 @@ Run check(const Lab& lab, const std::string& endpoint_lines = {}) {
 
 bool happened(const Lab& lab, const std::string& event) {
     for (const json& entry : lab.log())
-        if (entry.value("event", "") == event || (entry.value("event", "") == "line" && entry.value("text", "") == event)) return true;
+        if (entry.value("event", "") == event ||
+            (entry.value("event", "") == "line" && entry.value("text", "") == event))
+            return true;
     return false;
 }
 
@@ -62,7 +64,8 @@ TEST_CASE("an odd device is logged in to, or left alone with what it says") {
                 CAPTURE(device);
                 CAPTURE(row.fault);
                 CAPTURE(one_byte);
-                std::vector<std::string> arguments{"--time-scale", "0.1", "--left", device, "--fault", "left:" + row.fault};
+                std::vector<std::string> arguments{"--time-scale", "0.1",     "--left",
+                                                   device,         "--fault", "left:" + row.fault};
                 if (one_byte) arguments.emplace_back("--one-byte");
                 const Lab lab(arguments);
                 const Run run = check(lab);

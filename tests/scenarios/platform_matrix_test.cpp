@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
-
 #include <map>
 #include <set>
 #include <string>
@@ -37,7 +36,8 @@ std::vector<Cell> cells() {
 }
 
 /// PIX 6 speaks SSH version 1 only: where the others are reached by SSH, it is by telnet, in the same run.
-void add_side(std::vector<std::string>& arguments, const std::string& side, const std::string& platform, const std::string& transport) {
+void add_side(std::vector<std::string>& arguments, const std::string& side, const std::string& platform,
+              const std::string& transport) {
     arguments.insert(arguments.end(), {"--" + side, platform});
     if (transport != "ssh") arguments.insert(arguments.end(), {"--transport-" + side, "telnet"});
 }
@@ -45,9 +45,9 @@ void add_side(std::vector<std::string>& arguments, const std::string& side, cons
 /// What each end shows of the exchange, by platform and scenario: a word that stands in no other.
 bool shows(const std::string& stream, const std::string& platform, bool healthy) {
     static const std::map<std::string, std::vector<std::string>> up{{"pix6", {"SA has been authenticated"}},
-                                                                     {"pix7", {"PHASE 2 COMPLETED"}},
-                                                                     {"asa", {"PHASE 2 COMPLETED"}},
-                                                                     {"ios", {"QM_PHASE2_COMPLETE"}}};
+                                                                    {"pix7", {"PHASE 2 COMPLETED"}},
+                                                                    {"asa", {"PHASE 2 COMPLETED"}},
+                                                                    {"ios", {"QM_PHASE2_COMPLETE"}}};
     static const std::map<std::string, std::vector<std::string>> down{
         {"pix6", {"reserved not zero", "malformed payload", "retransmitting phase 1"}},
         {"pix7", {"mismatched pre-shared key", "PAYLOAD_MALFORMED"}},
@@ -87,8 +87,8 @@ std::string judge(const Cell& cell) {
     const Run run = incident.finish(*process);
     if (run.exit != 0) said += "exit " + std::to_string(run.exit) + "; ";
     if (run.bundle.empty()) return cell.name() + said + "no bundle: " + run.err;
-    said += stage::invalid_bundle(run, incident) + stage::unexplained(run) + stage::debugs_left_on(lab) + stage::secrets_left(incident) +
-            stage::sessions_beyond_two(lab);
+    said += stage::invalid_bundle(run, incident) + stage::unexplained(run) + stage::debugs_left_on(lab) +
+            stage::secrets_left(incident) + stage::sessions_beyond_two(lab);
     if (!stage::state_files(incident, "journal-").empty()) said += "a journal is left; ";
     const auto manifest = formats::parse_manifest(stage::read_text(run.unpacked / "manifest.xml"));
     if (!manifest) return cell.name() + said + manifest.error().message();
@@ -100,7 +100,8 @@ std::string judge(const Cell& cell) {
         const std::string& platform = endpoint.name == "hq" ? cell.left : cell.right;
         if (endpoint.platform != platform) said += endpoint.name + " was taken for " + endpoint.platform + "; ";
         if (endpoint.debug.proven != formats::DebugRecord::Proven::yes) said += endpoint.name + " is not proven off; ";
-        if (!shows(stage::read_text(run.unpacked / ("endpoints/" + endpoint.name + "/debug/debug-crypto.txt")), platform, healthy))
+        if (!shows(stage::read_text(run.unpacked / ("endpoints/" + endpoint.name + "/debug/debug-crypto.txt")),
+                   platform, healthy))
             said += endpoint.name + " does not show the exchange; ";
         for (const auto& capture : endpoint.captures)
             if (capture.outcome != formats::Outcome::ok && capture.outcome != formats::Outcome::empty)
@@ -113,11 +114,14 @@ std::string judge(const Cell& cell) {
 
 TEST_CASE("every pair of platforms, over every transport, up and down") {
     const std::vector<Cell> all = cells();
-    const auto said = stage::run_cells(all.size(), stage::cells_at_a_time(), [&](std::size_t i) { return judge(all[i]); });
+    const auto said =
+        stage::run_cells(all.size(), stage::cells_at_a_time(), [&](std::size_t i) { return judge(all[i]); });
     std::size_t passed = 0;
     for (const std::string& one : said) {
-        if (one.empty()) ++passed;
-        else MESSAGE(one);
+        if (one.empty())
+            ++passed;
+        else
+            MESSAGE(one);
     }
     std::printf("matrix: %zu of %zu passed\n", passed, all.size());
     CHECK(passed == all.size());

@@ -99,7 +99,9 @@ TEST_CASE("a terminal that is too narrow for a line: its echo is known by the pa
             CAPTURE(platform);
             CAPTURE(one_byte);
             // A byte a packet: fifty log lines a second would be five thousand packets for each session.
-            auto options = std::vector<std::string>{"--fault", "left:narrow=40", "--fault", "right:narrow=44", "--fault", "right:redrawn", "--fault", one_byte ? "right:syslog-noise=1" : "right:syslog-noise"};
+            auto options = std::vector<std::string>{
+                "--fault", "left:narrow=40", "--fault", "right:narrow=44",
+                "--fault", "right:redrawn",  "--fault", one_byte ? "right:syslog-noise=1" : "right:syslog-noise"};
             if (one_byte) options.emplace_back("--one-byte");
             const Lab lab(pair_of(platform, options));
             Incident incident(lab);
@@ -114,7 +116,8 @@ TEST_CASE("a terminal that is too narrow for a line: its echo is known by the pa
 TEST_CASE("prompts that fall into log lines are asked for again, and nothing is lost or doubled") {
     for (const std::string platform : {"pix6", "ios"}) {  // each prompt costs a second
         CAPTURE(platform);
-        const Lab lab(pair_of(platform, {"--one-byte", "--fault", "left:prompt-in-log-line", "--fault", "right:prompt-in-log-line=8"}));
+        const Lab lab(pair_of(
+            platform, {"--one-byte", "--fault", "left:prompt-in-log-line", "--fault", "right:prompt-in-log-line=8"}));
         Incident incident(lab);
         const Run run = incident.run();
         check_whole(run, lab, incident, platform);
@@ -140,10 +143,11 @@ TEST_CASE("IOS: debugs of the device, shown by terminal monitor, all of it taken
         std::vector<std::string> order;
         for (const json& entry : lab.log())
             if (entry.value("side", "") == "left")
-                for (const std::string event : {"condition-on", "monitor-on", "debug-on", "debug-off", "condition-off", "monitor-off"})
+                for (const std::string event :
+                     {"condition-on", "monitor-on", "debug-on", "debug-off", "condition-off", "monitor-off"})
                     if (entry.value("event", "") == event) order.push_back(event);
-        CHECK(order == std::vector<std::string>{"condition-on", "monitor-on", "debug-on", "debug-on", "debug-off", "debug-off", "condition-off",
-                                                "monitor-off"});
+        CHECK(order == std::vector<std::string>{"condition-on", "monitor-on", "debug-on", "debug-on", "debug-off",
+                                                "debug-off", "condition-off", "monitor-off"});
         CHECK(has(text_of(run, "endpoints/hq/debug/debug-crypto.txt"), "IKE_P1_COMPLETE"));
         CHECK(lines_sent(lab).contains("ping 10.2.2.1 source GigabitEthernet0/1 repeat 2 timeout 1"));
     }
@@ -162,7 +166,9 @@ TEST_CASE("the extended set: what a platform does not know is no loss, and its l
     struct Row {
         std::string platform, filled;
     };
-    for (const Row& row : std::vector<Row>{{"pix7", "show access-list VPN_ACL"}, {"asa", "show xlate local 10.1.1.10"}, {"ios", "show access-lists 150"}}) {
+    for (const Row& row : std::vector<Row>{{"pix7", "show access-list VPN_ACL"},
+                                           {"asa", "show xlate local 10.1.1.10"},
+                                           {"ios", "show access-lists 150"}}) {
         CAPTURE(row.platform);
         const Lab lab(pair_of(row.platform));
         Incident incident(lab);
@@ -289,7 +295,8 @@ TEST_CASE("ASA in multiple context mode: a context that is not there, and a plat
     const auto lines_of = [&](const std::string& side) {
         std::set<std::string> lines;
         for (const json& entry : lab.log())
-            if (entry.value("event", "") == "line" && entry.value("side", "") == side) lines.insert(entry.value("text", ""));
+            if (entry.value("event", "") == "line" && entry.value("side", "") == side)
+                lines.insert(entry.value("text", ""));
         return lines;
     };
     SUBCASE("not there: said with the device's words, and nothing else is sent") {

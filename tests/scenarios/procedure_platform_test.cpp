@@ -17,11 +17,15 @@ TEST_CASE("each platform is reset by its own narrowest line, and by its wide one
     };
     const std::vector<Case> cases{
         {"asa", "stale-sa", hq_peer},
-        {"asa", "psk-mismatch",
-         {hq_peer.front(), "clear crypto ikev1 sa 203.0.113.1", "clear crypto ikev2 sa 203.0.113.1", "clear crypto ipsec sa", "clear crypto ikev1 sa",
-          "clear crypto ikev2 sa"}},
+        {"asa",
+         "psk-mismatch",
+         {hq_peer.front(), "clear crypto ikev1 sa 203.0.113.1", "clear crypto ikev2 sa 203.0.113.1",
+          "clear crypto ipsec sa", "clear crypto ikev1 sa", "clear crypto ikev2 sa"}},
         {"ios", "stale-sa", {"clear crypto sa peer 203.0.113.1"}},
-        {"ios", "psk-mismatch", {"clear crypto sa peer 203.0.113.1", "clear crypto session remote 203.0.113.1", "clear crypto sa", "clear crypto session"}},
+        {"ios",
+         "psk-mismatch",
+         {"clear crypto sa peer 203.0.113.1", "clear crypto session remote 203.0.113.1", "clear crypto sa",
+          "clear crypto session"}},
         {"pix80", "psk-mismatch", hq_peer + every_tunnel},
     };
     const auto said = run_cells(cases.size(), cases.size(), [&](std::size_t cell) -> std::string {

@@ -22,7 +22,8 @@ struct Permission {
     bool peer = false, all = false, xlate = false;
 };
 
-const Lines named_xlates{"--allow-clear-xlate", "--clear-xlate-drops-connections", "hq", "--clear-xlate-drops-connections", "branch"};
+const Lines named_xlates{"--allow-clear-xlate", "--clear-xlate-drops-connections", "hq",
+                         "--clear-xlate-drops-connections", "branch"};
 const std::vector<Permission> permissions{
     {"nothing", {}},
     {"peer", {"--allow-reset", "peer"}, true},
@@ -38,10 +39,10 @@ struct Row {
     Cure cure;
 };
 const std::vector<Row> rows{
-    {"healthy", Cure::needed_never},         {"no-reply-but-up", Cure::needed_never}, {"psk-mismatch", Cure::none},
-    {"policy-mismatch", Cure::none},         {"transform-mismatch", Cure::none},      {"pfs-mismatch", Cure::none},
-    {"acl-mismatch", Cure::none},            {"peer-unreachable", Cure::none},        {"nat0-missing", Cure::none},
-    {"stale-sa", Cure::peer_reset},          {"stale-xlate", Cure::source_xlate},
+    {"healthy", Cure::needed_never}, {"no-reply-but-up", Cure::needed_never}, {"psk-mismatch", Cure::none},
+    {"policy-mismatch", Cure::none}, {"transform-mismatch", Cure::none},      {"pfs-mismatch", Cure::none},
+    {"acl-mismatch", Cure::none},    {"peer-unreachable", Cure::none},        {"nat0-missing", Cure::none},
+    {"stale-sa", Cure::peer_reset},  {"stale-xlate", Cure::source_xlate},
 };
 
 /// The lines that may be cleared on one side, in order, with the climb stopped where the cure is.
@@ -73,11 +74,13 @@ std::string unrecorded(const formats::Manifest& manifest, const Lab& lab, bool i
     std::map<std::string, Lines> recorded;
     for (const auto& action : manifest.actions) {
         recorded[action.endpoint].push_back(action.kind);
-        if (!action.started || !action.ended || action.consent.empty()) said += action.kind + " has no time or no consent; ";
+        if (!action.started || !action.ended || action.consent.empty())
+            said += action.kind + " has no time or no consent; ";
         if (action.outcome.find("here before: ") == std::string::npos) said += action.kind + " has no effect; ";
     }
     for (const auto& [side, name] : {std::pair{"left", "hq"}, {"right", "branch"}})
-        if (recorded[name] != cleared(lab, side)) said += std::string(name) + " recorded " + joined(recorded[name]) + "; ";
+        if (recorded[name] != cleared(lab, side))
+            said += std::string(name) + " recorded " + joined(recorded[name]) + "; ";
     if (!manifest.actions.empty() && manifest.actions.back().outcome.starts_with("tunnel up;") != is_up)
         said += "the last action says " + manifest.actions.back().outcome + "; ";
     return said;
@@ -94,7 +97,8 @@ std::string judge(const Row& row, const Permission& permission) {
 
     std::string said;
     for (const std::string side : {"left", "right"}) {
-        if (const Lines lines = cleared(lab, side); lines != expected(row, permission, side)) said += side + " was sent " + joined(lines) + "; ";
+        if (const Lines lines = cleared(lab, side); lines != expected(row, permission, side))
+            said += side + " was sent " + joined(lines) + "; ";
         if (!debugs_were_on(lab, side)) said += side + " was cleared without debugs; ";
     }
     said += unannounced(lab, read_text(run.unpacked / "plan.txt"));
@@ -102,10 +106,13 @@ std::string judge(const Row& row, const Permission& permission) {
 
     const bool up = comes_up(row, permission);
     const json state = lab.control("state");
-    if ((state.at("left").contains("ipsec") && state.at("right").contains("ipsec")) != up) said += "the tunnel is not as expected; ";
+    if ((state.at("left").contains("ipsec") && state.at("right").contains("ipsec")) != up)
+        said += "the tunnel is not as expected; ";
     const std::size_t dropped = expected(row, permission, "left").size() > 1 && permission.all ? 2 : 0;
-    if (count(lab, "other-tunnel-down") != dropped) said += "other tunnels: " + std::to_string(count(lab, "other-tunnel-down")) + " were dropped; ";
-    if (permission.all && run.err.find("would drop 2 other tunnels (192.0.2.1, 192.0.2.2)") == std::string::npos) said += "the other tunnels were not counted; ";
+    if (count(lab, "other-tunnel-down") != dropped)
+        said += "other tunnels: " + std::to_string(count(lab, "other-tunnel-down")) + " were dropped; ";
+    if (permission.all && run.err.find("would drop 2 other tunnels (192.0.2.1, 192.0.2.2)") == std::string::npos)
+        said += "the other tunnels were not counted; ";
 
     const formats::Manifest manifest = manifest_of(run);
     said += unrecorded(manifest, lab, up);
@@ -113,13 +120,16 @@ std::string judge(const Row& row, const Permission& permission) {
     if (has_finding(manifest, "tunnel-came-back") != (up && reset)) said += "tunnel-came-back is wrong; ";
     if (has_finding(manifest, "tunnel-stayed-down") == up) said += "tunnel-stayed-down is wrong; ";
     if (!has_finding(manifest, "interesting-traffic")) said += "no interesting traffic; ";
-    if (has_finding(manifest, "crypto-acl-mirror") != (row.scenario == "acl-mismatch")) said += "the mirror check is wrong; ";
+    if (has_finding(manifest, "crypto-acl-mirror") != (row.scenario == "acl-mismatch"))
+        said += "the mirror check is wrong; ";
     return said;
 }
 
 }  // namespace
 
-TEST_CASE("each scenario with and without each permission: only what was allowed is cleared, and only until the tunnel is back") {
+TEST_CASE(
+    "each scenario with and without each permission: only what was allowed is cleared, and only until the tunnel is "
+    "back") {
     const std::size_t cells = rows.size() * permissions.size();
     const auto said = run_cells(cells, 16, [](std::size_t cell) {
         const Row& row = rows[cell % rows.size()];

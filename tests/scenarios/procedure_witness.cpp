@@ -21,14 +21,16 @@ std::string joined(const Lines& lines) {
 Lines cleared(const Lab& lab, const std::string& side) {
     Lines lines;
     for (const json& entry : lab.log())
-        if (entry.value("event", "") == "line" && entry.value("side", "") == side && entry.value("text", "").starts_with("clear "))
+        if (entry.value("event", "") == "line" && entry.value("side", "") == side &&
+            entry.value("text", "").starts_with("clear "))
             lines.push_back(entry.value("text", ""));
     return lines;
 }
 
 std::size_t count(const Lab& lab, const std::string& event) {
     const auto log = lab.log();
-    return static_cast<std::size_t>(std::count_if(log.begin(), log.end(), [&](const json& entry) { return entry.value("event", "") == event; }));
+    return static_cast<std::size_t>(
+        std::count_if(log.begin(), log.end(), [&](const json& entry) { return entry.value("event", "") == event; }));
 }
 
 bool debugs_were_on(const Lab& lab, const std::string& side) {
@@ -45,7 +47,8 @@ bool debugs_were_on(const Lab& lab, const std::string& side) {
 std::string unannounced(const Lab& lab, const std::string& plan) {
     std::string said;
     for (const json& entry : lab.log())
-        if (const std::string line = entry.value("text", ""); entry.value("event", "") == "line" && !line.empty() && !is_announced(plan, line))
+        if (const std::string line = entry.value("text", "");
+            entry.value("event", "") == "line" && !line.empty() && !is_announced(plan, line))
             said += "sent and not announced: " + line + "; ";
     return said;
 }
@@ -57,7 +60,8 @@ formats::Manifest manifest_of(const Run& run) {
 }
 
 bool has_finding(const formats::Manifest& manifest, const std::string& id) {
-    return std::any_of(manifest.findings.begin(), manifest.findings.end(), [&](const auto& finding) { return finding.id == id; });
+    return std::any_of(manifest.findings.begin(), manifest.findings.end(),
+                       [&](const auto& finding) { return finding.id == id; });
 }
 
 }  // namespace stage

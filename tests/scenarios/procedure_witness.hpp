@@ -14,10 +14,12 @@ using Lines = std::vector<std::string>;
 Lines operator+(Lines a, const Lines& b);
 std::string joined(const Lines& lines);
 
-inline const Lines hq_peer{"clear crypto ipsec sa peer 203.0.113.1"}, branch_peer{"clear crypto ipsec sa peer 198.51.100.1"};
+inline const Lines hq_peer{"clear crypto ipsec sa peer 203.0.113.1"},
+    branch_peer{"clear crypto ipsec sa peer 198.51.100.1"};
 inline const Lines every_tunnel{"clear crypto ipsec sa", "clear crypto isakmp sa"};
 /// Options that allow everything where no terminal can ask.
-inline const Lines named_resets{"--allow-reset", "all", "--reset-drops-all-tunnels", "hq", "--reset-drops-all-tunnels", "branch"};
+inline const Lines named_resets{"--allow-reset", "all", "--reset-drops-all-tunnels", "hq", "--reset-drops-all-tunnels",
+                                "branch"};
 
 /// The `clear` lines that a side received, in order.
 Lines cleared(const Lab& lab, const std::string& side);

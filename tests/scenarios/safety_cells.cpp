@@ -16,7 +16,8 @@ namespace stage {
 
 using nlohmann::json;
 
-std::vector<std::string> run_cells(std::size_t cells, std::size_t most, const std::function<std::string(std::size_t)>& judge) {
+std::vector<std::string> run_cells(std::size_t cells, std::size_t most,
+                                   const std::function<std::string(std::size_t)>& judge) {
     std::vector<std::string> said(cells);
     std::atomic<std::size_t> next{0};
     std::vector<std::jthread> workers;
@@ -36,7 +37,8 @@ std::vector<std::string> run_cells(std::size_t cells, std::size_t most, const st
 }
 
 std::size_t cells_at_a_time() {
-    if (const char* given = std::getenv("TACBUNDLE_CELLS")) return static_cast<std::size_t>(std::max(1, std::atoi(given)));
+    if (const char* given = std::getenv("TACBUNDLE_CELLS"))
+        return static_cast<std::size_t>(std::max(1, std::atoi(given)));
     return std::max(2U, 6 * std::thread::hardware_concurrency());
 }
 
@@ -84,7 +86,8 @@ std::string sessions_beyond_two(const Lab& lab) {
         if (entry.value("event", "") == "open") sessions.insert(entry.value("session", 0));
         if (entry.value("event", "") == "close") sessions.erase(entry.value("session", 0));
         // A lost one that the device still holds is the third: the new login that gets rid of it.
-        if (sessions.size() > 3 && told.insert(side).second) said += side + " had " + std::to_string(sessions.size()) + " sessions of ours; ";
+        if (sessions.size() > 3 && told.insert(side).second)
+            said += side + " had " + std::to_string(sessions.size()) + " sessions of ours; ";
     }
     for (const auto& [side, sessions] : open)
         if (!sessions.empty()) said += side + " still has a session of ours; ";
@@ -92,17 +95,27 @@ std::string sessions_beyond_two(const Lab& lab) {
 }
 
 std::string invalid_bundle(const Run& run, const Incident& incident) {
-    Process verify({program(), "verify", run.bundle}, {}, incident.folder() / "verify.out", incident.folder() / "verify.err");
-    return verify.wait() == 0 ? "" : "the bundle is not valid: " + read_text(incident.folder() / "verify.out") + read_text(incident.folder() / "verify.err");
+    Process verify({program(), "verify", run.bundle}, {}, incident.folder() / "verify.out",
+                   incident.folder() / "verify.err");
+    return verify.wait() == 0 ? ""
+                              : "the bundle is not valid: " + read_text(incident.folder() / "verify.out") +
+                                    read_text(incident.folder() / "verify.err");
 }
 
 std::string unexplained(const Run& run) {
     const auto manifest = formats::parse_manifest(read_text(run.unpacked / "manifest.xml"));
     if (!manifest) return "no manifest: " + manifest.error().message();
-    const std::set<std::string> planned{"before/write-terminal", "before/show-crypto-isakmp-sa", "before/show-crypto-ipsec-sa",
-                                        "before/show-version", "before/debug-state", "debug/debug-crypto",
-                                        "during/show-crypto-isakmp-sa", "during/show-crypto-ipsec-sa",
-                                        "after/show-crypto-isakmp-sa", "after/show-crypto-ipsec-sa", "after/debug-state"};
+    const std::set<std::string> planned{"before/write-terminal",
+                                        "before/show-crypto-isakmp-sa",
+                                        "before/show-crypto-ipsec-sa",
+                                        "before/show-version",
+                                        "before/debug-state",
+                                        "debug/debug-crypto",
+                                        "during/show-crypto-isakmp-sa",
+                                        "during/show-crypto-ipsec-sa",
+                                        "after/show-crypto-isakmp-sa",
+                                        "after/show-crypto-ipsec-sa",
+                                        "after/debug-state"};
     std::string said;
     for (const auto& endpoint : manifest->endpoints) {
         std::set<std::string> missing = planned;
@@ -138,8 +151,10 @@ std::string missing_on_terminal(const Run& run) {
     const auto in_pieces = [](const std::string& text) {
         std::vector<std::string> pieces(1);
         for (const char c : text) {
-            if (c == '\n' || c < ' ' || c > '~') pieces.emplace_back();
-            else if (c != ' ' || !pieces.back().ends_with(' ')) pieces.back() += c;
+            if (c == '\n' || c < ' ' || c > '~')
+                pieces.emplace_back();
+            else if (c != ' ' || !pieces.back().ends_with(' '))
+                pieces.back() += c;
         }
         return pieces;
     };

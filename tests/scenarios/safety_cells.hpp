@@ -11,7 +11,8 @@
 namespace stage {
 
 /// What `judge` says against each cell; empty: it passed. At most `most` at a time.
-std::vector<std::string> run_cells(std::size_t cells, std::size_t most, const std::function<std::string(std::size_t)>& judge);
+std::vector<std::string> run_cells(std::size_t cells, std::size_t most,
+                                   const std::function<std::string(std::size_t)>& judge);
 
 /// Cells at a time: TACBUNDLE_CELLS, else six for each processor; they wait more than they work.
 std::size_t cells_at_a_time();

@@ -23,14 +23,21 @@ const std::string short_window = "debug-window = \"4s\"\nsettle = \"300ms\"\n";
 
 /// What was typed in configuration mode and has no business there, and sessions that stayed in it.
 std::string strayed(const Lab& lab) {
-    const std::set<std::string> allowed{"debug crypto isakmp", "debug crypto ipsec", "no debug crypto isakmp", "no debug crypto ipsec",
-                                        "clear crypto ipsec sa peer 203.0.113.1", "clear crypto ipsec sa peer 198.51.100.1",
-                                        "clear crypto ipsec sa", "clear crypto isakmp sa", "exit"};
+    const std::set<std::string> allowed{"debug crypto isakmp",
+                                        "debug crypto ipsec",
+                                        "no debug crypto isakmp",
+                                        "no debug crypto ipsec",
+                                        "clear crypto ipsec sa peer 203.0.113.1",
+                                        "clear crypto ipsec sa peer 198.51.100.1",
+                                        "clear crypto ipsec sa",
+                                        "clear crypto isakmp sa",
+                                        "exit"};
     std::map<std::pair<std::string, int>, std::string> last;
     std::string said;
     for (const json& entry : lab.log()) {
         const std::pair session{entry.value("side", ""), entry.value("session", 0)};
-        if (entry.value("event", "") == "close" && last.contains(session) && last[session] == "inside") last[session] = "closed inside";
+        if (entry.value("event", "") == "close" && last.contains(session) && last[session] == "inside")
+            last[session] = "closed inside";
         if (entry.value("event", "") != "line") continue;
         const std::string text = entry.value("text", "");
         const bool inside = entry.value("configuring", false);
@@ -44,7 +51,8 @@ std::string strayed(const Lab& lab) {
 
 std::size_t entered(const Lab& lab) {
     std::size_t times = 0;
-    for (const json& entry : lab.log()) times += entry.value("event", "") == "line" && entry.value("text", "") == "configure terminal" ? 1 : 0;
+    for (const json& entry : lab.log())
+        times += entry.value("event", "") == "line" && entry.value("text", "") == "configure terminal" ? 1 : 0;
     return times;
 }
 
@@ -81,21 +89,24 @@ TEST_CASE("without consent configuration mode is not entered, and the run says w
     CHECK(debugs_left_on(lab) == "");
 }
 
-TEST_CASE("with consent the debugs are armed and disarmed there, whichever end needs it, and the configuration is proven unchanged") {
+TEST_CASE(
+    "with consent the debugs are armed and disarmed there, whichever end needs it, and the configuration is proven "
+    "unchanged") {
     struct Cell {
         Lines lab;
         bool is_needed;
     };
     const Lines left{"--fault", "left:config-mode-only"}, right{"--fault", "right:config-mode-only"};
     const Lines one_session{"--fault", "left:second-session-refused", "--fault", "right:second-session-refused"};
-    const std::vector<Cell> cells{{left, true},
-                                  {right, true},
-                                  {only_there, true},
-                                  {{}, false},
-                                  {only_there + one_session, true},
-                                  {only_there + Lines{"--one-byte"}, true},
-                                  {only_there + Lines{"--scenario", "psk-mismatch"}, true},
-                                  {only_there + Lines{"--fault", "left:syslog-noise=1", "--fault", "right:syslog-noise=1"}, true}};
+    const std::vector<Cell> cells{
+        {left, true},
+        {right, true},
+        {only_there, true},
+        {{}, false},
+        {only_there + one_session, true},
+        {only_there + Lines{"--one-byte"}, true},
+        {only_there + Lines{"--scenario", "psk-mismatch"}, true},
+        {only_there + Lines{"--fault", "left:syslog-noise=1", "--fault", "right:syslog-noise=1"}, true}};
     const auto said = run_cells(cells.size(), cells_at_a_time(), [&](std::size_t i) {
         const Lab lab(both_pix6 + cells[i].lab + Lines{"--time-scale", "0.1"});
         Incident incident(lab);
@@ -105,19 +116,24 @@ TEST_CASE("with consent the debugs are armed and disarmed there, whichever end n
         std::string wrong;
         if (run.exit != 0) wrong += "exit " + std::to_string(run.exit) + "; ";
         if ((entered(lab) > 0) != cells[i].is_needed) wrong += "entered " + std::to_string(entered(lab)) + " times; ";
-        if (!run.bundle.empty() && (findings(run).find("configuration-unchanged") != std::string::npos) != cells[i].is_needed)
+        if (!run.bundle.empty() &&
+            (findings(run).find("configuration-unchanged") != std::string::npos) != cells[i].is_needed)
             wrong += "findings " + findings(run);
         for (const char* name : {"hq", "branch"})
-            if (const auto outcome = outcome_of(run, name, "debug/debug-crypto"); outcome != "ok") wrong += std::string(name) + "'s debug is " + outcome + "; ";
-        wrong += strayed(lab) + unannounced(lab, read_text(run.unpacked / "plan.txt")) + debugs_left_on(lab) + invalid_bundle(run, incident) +
-                 unexplained(run) + secrets_left(incident);
+            if (const auto outcome = outcome_of(run, name, "debug/debug-crypto"); outcome != "ok")
+                wrong += std::string(name) + "'s debug is " + outcome + "; ";
+        wrong += strayed(lab) + unannounced(lab, read_text(run.unpacked / "plan.txt")) + debugs_left_on(lab) +
+                 invalid_bundle(run, incident) + unexplained(run) + secrets_left(incident);
         return wrong.empty() ? wrong : joined(cells[i].lab) + ": " + wrong + run.err;
     });
     for (const std::string& wrong : said) CHECK(wrong == "");
 }
 
-TEST_CASE("resets that are known in configuration mode only are sent from there, with their own consent, from one session as from two") {
-    const std::vector<Lines> cells{{}, {"--fault", "left:second-session-refused", "--fault", "right:second-session-refused"}};
+TEST_CASE(
+    "resets that are known in configuration mode only are sent from there, with their own consent, from one session as "
+    "from two") {
+    const std::vector<Lines> cells{
+        {}, {"--fault", "left:second-session-refused", "--fault", "right:second-session-refused"}};
     const auto said = run_cells(cells.size(), cells.size(), [&](std::size_t i) {
         const Lab lab(both_pix6 + only_there + cells[i] + Lines{"--time-scale", "0.1", "--scenario", "psk-mismatch"});
         Incident incident(lab);
@@ -128,7 +144,9 @@ TEST_CASE("resets that are known in configuration mode only are sent from there,
         if (run.exit != 0) wrong += "exit " + std::to_string(run.exit) + "; ";
         std::size_t clears = 0;
         for (const json& entry : lab.log())
-            if (entry.value("event", "") == "line" && entry.value("text", "").starts_with("clear crypto") && entry.value("configuring", false)) ++clears;
+            if (entry.value("event", "") == "line" && entry.value("text", "").starts_with("clear crypto") &&
+                entry.value("configuring", false))
+                ++clears;
         if (clears != 6) wrong += std::to_string(clears) + " clears from configuration mode; ";
         if (count(lab, "clear") != 6) wrong += std::to_string(count(lab, "clear")) + " clears obeyed; ";
         return wrong.empty() ? wrong : joined(cells[i]) + ": " + wrong + run.err;
@@ -154,7 +172,8 @@ TEST_CASE("a line that lost a letter on its way is not obeyed: nothing is armed,
     CHECK(run.exit == 3);
     CHECK(run.err.find("came back as") != std::string::npos);
     for (const json& entry : lab.log())
-        if (entry.value("event", "") == "line" && entry.value("side", "") == "left") CHECK_FALSE(entry.value("configuring", false));
+        if (entry.value("event", "") == "line" && entry.value("side", "") == "left")
+            CHECK_FALSE(entry.value("configuring", false));
     CHECK(outcome_of(run, "branch", "debug/debug-crypto") == "ok");
     CHECK(debugs_left_on(lab) == "");
     CHECK(state_files(incident, "").empty());
@@ -174,7 +193,8 @@ TEST_CASE("an interrupt while a session stands in configuration mode: it is left
     // Slow enough for the interrupt to find it there, wherever it strikes.
     const std::vector<std::string> when{"configure terminal", "no debug crypto ipsec", "debug crypto isakmp"};
     const auto said = run_cells(when.size(), when.size(), [&](std::size_t i) {
-        const Lab lab(both_pix6 + only_there + Lines{"--fault", "left:drip=4", "--time-scale", "0.5", "--scenario", "peer-unreachable"});
+        const Lab lab(both_pix6 + only_there +
+                      Lines{"--fault", "left:drip=4", "--time-scale", "0.5", "--scenario", "peer-unreachable"});
         Incident incident(lab);
         incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
         incident.arguments = {"--allow-config-mode"};
@@ -201,7 +221,8 @@ TEST_CASE("an interrupt while a session stands in configuration mode: it is left
     for (const std::string& wrong : said) CHECK(wrong == "");
 }
 
-TEST_CASE("an interrupt, a death of the run and a death of both: the debugs go off there too, and the plan's lines alone") {
+TEST_CASE(
+    "an interrupt, a death of the run and a death of both: the debugs go off there too, and the plan's lines alone") {
     enum class End { interrupt, run_killed, both_killed };
     const std::vector<End> ends{End::interrupt, End::run_killed, End::both_killed};
     const auto said = run_cells(ends.size(), ends.size(), [&](std::size_t i) {
@@ -211,16 +232,20 @@ TEST_CASE("an interrupt, a death of the run and a death of both: the debugs go o
         incident.arguments = {"--allow-config-mode"};
         auto process = incident.start();
         std::string wrong;
-        const auto is_armed = [&](const char* side) { return lab.control("state").at(side).at("debugging").get<bool>(); };
+        const auto is_armed = [&](const char* side) {
+            return lab.control("state").at(side).at("debugging").get<bool>();
+        };
         // Both debugs of both: the last line of arming has been obeyed. An interrupt may find them inside; what is killed
         // there closes its sessions inside, and that is no stray.
         const bool armed = comes_true(30s, [&] {
             std::set<std::string> on;
             for (const json& entry : lab.log())
-                if (entry.value("event", "") == "debug-on") on.insert(entry.value("side", "") + entry.value("kind", ""));
+                if (entry.value("event", "") == "debug-on")
+                    on.insert(entry.value("side", "") + entry.value("kind", ""));
             return on.size() == 4 && (ends[i] == End::interrupt || strayed(lab).empty());
         });
-        if (!armed || !is_armed("left") || !is_armed("right")) return "not armed: " + read_text(incident.folder() / "stderr");
+        if (!armed || !is_armed("left") || !is_armed("right"))
+            return "not armed: " + read_text(incident.folder() / "stderr");
         const auto children = children_of(process->pid());
         if (ends[i] == End::interrupt) {
             process->signal(SIGINT);
@@ -232,23 +257,27 @@ TEST_CASE("an interrupt, a death of the run and a death of both: the debugs go o
         }
         const Run run = incident.finish(*process);
         if (ends[i] == End::interrupt && run.exit != 130) wrong += "exit " + std::to_string(run.exit) + "; ";
-        if (ends[i] == End::interrupt && findings(run).find("configuration-unchanged") == std::string::npos) wrong += "findings " + findings(run);
+        if (ends[i] == End::interrupt && findings(run).find("configuration-unchanged") == std::string::npos)
+            wrong += "findings " + findings(run);
         if (ends[i] == End::both_killed) {
             const auto journals = state_files(incident, "journal-");
             if (journals.size() != 1) return std::string("no journal");
             auto cleanup = incident.command("cleanup");
             cleanup.words = {program(), "cleanup", journals.front()};
-            Process cleaning(cleanup.words, cleanup.environment, incident.folder() / "stdout", incident.folder() / "stderr");
+            Process cleaning(cleanup.words, cleanup.environment, incident.folder() / "stdout",
+                             incident.folder() / "stderr");
             const Run cleaned = incident.finish(cleaning);
             if (cleaned.exit != 0) wrong += "cleanup ends with " + std::to_string(cleaned.exit) + ": " + cleaned.err;
-            if (cleaned.err.find("configure terminal") == std::string::npos) wrong += "cleanup does not show what it sends: " + cleaned.err;
+            if (cleaned.err.find("configure terminal") == std::string::npos)
+                wrong += "cleanup does not show what it sends: " + cleaned.err;
         }
         comes_true(60s, [&] { return debugs_left_on(lab).empty() && state_files(incident, "journal-").empty(); });
         wrong += debugs_left_on(lab) + strayed(lab);
         if (!state_files(incident, "journal-").empty()) wrong += "the journal is still there; ";
         // Nobody but the run has a digest from before to compare with.
         const std::string told = read_text(incident.folder() / "stderr");
-        if (ends[i] != End::interrupt && told.find("its configuration was not compared") == std::string::npos) wrong += "not said that nothing was compared: " + told;
+        if (ends[i] != End::interrupt && told.find("its configuration was not compared") == std::string::npos)
+            wrong += "not said that nothing was compared: " + told;
         return wrong.empty() ? wrong : wrong + told;
     });
     for (const std::string& wrong : said) CHECK(wrong == "");

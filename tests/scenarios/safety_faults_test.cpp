@@ -15,21 +15,30 @@
 namespace {
 
 struct Fault {
-    std::string name;     ///< as the lab is told, without @LINE
-    std::string line;     ///< where it strikes; empty: where it always does
-    int exit;             ///< expected with the fault on one side
-    int exit_of_both;     ///< and on both
-    std::string debug = {};    ///< expected outcome of the debug capture where it strikes; empty: any
+    std::string name;        ///< as the lab is told, without @LINE
+    std::string line;        ///< where it strikes; empty: where it always does
+    int exit;                ///< expected with the fault on one side
+    int exit_of_both;        ///< and on both
+    std::string debug = {};  ///< expected outcome of the debug capture where it strikes; empty: any
     std::string scenario = "healthy";
-    std::string endpoint = {}; ///< further settings of the endpoints it strikes
+    std::string endpoint = {};  ///< further settings of the endpoints it strikes
 };
 
 /// The lines of the plan at which a session can be lost, in the order of the run.
 const std::vector<std::string> steps_with_logins{"show version", "show clock"};
-const std::vector<std::string> steps{"write terminal",      "show crypto isakmp sa", "show failover", "show ssh sessions",
-                                     "show cpu usage",      "show debug",            "show running-config logging",
-                                     "no debug crypto",     "debug crypto isakmp",   "debug crypto ipsec",
-                                     "packet-tracer",       "show crypto ipsec sa",  "exit"};
+const std::vector<std::string> steps{"write terminal",
+                                     "show crypto isakmp sa",
+                                     "show failover",
+                                     "show ssh sessions",
+                                     "show cpu usage",
+                                     "show debug",
+                                     "show running-config logging",
+                                     "no debug crypto",
+                                     "debug crypto isakmp",
+                                     "debug crypto ipsec",
+                                     "packet-tracer",
+                                     "show crypto ipsec sa",
+                                     "exit"};
 
 /// Those that strike at a line of the plan.
 const std::vector<std::string> losses{"drop-mid-show", "stall-mid-show", "half-open", "drop-mid-debug"};
@@ -89,7 +98,8 @@ struct Cell {
     Fault fault;
     std::vector<std::string> sides;
     std::string name() const {
-        return fault.name + (fault.line.empty() ? "" : "@" + fault.line) + " on " + (sides.size() == 2 ? "both" : sides.front());
+        return fault.name + (fault.line.empty() ? "" : "@" + fault.line) + " on " +
+               (sides.size() == 2 ? "both" : sides.front());
     }
 };
 
@@ -119,14 +129,17 @@ std::string judge(const Cell& cell) {
     const bool one_line = cell.fault.line != "armed";
     std::vector<std::string> arguments{"--time-scale", "0.1", "--scenario", cell.fault.scenario};
     for (const std::string& side : cell.sides)
-        arguments.insert(arguments.end(), {"--fault", side + ":" + cell.fault.name + (cell.fault.line.empty() ? "" : "@" + cell.fault.line)});
+        arguments.insert(arguments.end(), {"--fault", side + ":" + cell.fault.name +
+                                                          (cell.fault.line.empty() ? "" : "@" + cell.fault.line)});
     stage::Lab lab(arguments);
     stage::Incident incident(lab);
     // At a thousand bytes a second all that a window is for takes longer to be shown; and a flood is one when three
     // seconds in a row were read at that rate, which a busy machine may not manage at once.
     const std::string window = cell.fault.name.starts_with("drip") || cell.fault.name == "flood" ? "20s" : "6s";
     const std::string bytes = cell.fault.name == "infinite-show" ? "64KiB" : "8MiB";
-    incident.top = "debug-window = \"" + window + "\"\nsettle = \"300ms\"\ncommand-timeout = \"2s\"\nconnect-timeout = \"6s\"\nbyte-limit = \"" + bytes + "\"\n";
+    incident.top = "debug-window = \"" + window +
+                   "\"\nsettle = \"300ms\"\ncommand-timeout = \"2s\"\nconnect-timeout = \"6s\"\nbyte-limit = \"" +
+                   bytes + "\"\n";
     // What is said is seen by a person at a terminal as in a pipe; no question about the other end holds it up.
     const bool on_a_terminal = cell.sides.front() == "left" && cell.sides.size() == 1;
     if (on_a_terminal) {
@@ -150,8 +163,10 @@ std::string judge(const Cell& cell) {
             const std::string outcome = stage::outcome_of(run, lab.side(side).at("name"), "debug/debug-crypto");
             if (outcome == cell.fault.debug) continue;
             // The guard that trips first closes the window of both; the other's stream is whole until then.
-            const std::string other = stage::outcome_of(run, lab.side(side == "left" ? "right" : "left").at("name"), "debug/debug-crypto");
-            if (cell.fault.debug != "truncated" || outcome != "ok" || other != "truncated") said += side + "'s debug is " + outcome + "; ";
+            const std::string other =
+                stage::outcome_of(run, lab.side(side == "left" ? "right" : "left").at("name"), "debug/debug-crypto");
+            if (cell.fault.debug != "truncated" || outcome != "ok" || other != "truncated")
+                said += side + "'s debug is " + outcome + "; ";
         }
     if (on_a_terminal) said += stage::missing_on_terminal(run);
     said += stage::secrets_left(incident);
@@ -167,11 +182,14 @@ TEST_CASE("each fault at each step on each side and on both") {
     // TACBUNDLE_FAULT: those of this name only, while somebody works on that fault.
     if (const char* name = std::getenv("TACBUNDLE_FAULT"))
         std::erase_if(cells, [&](const Cell& cell) { return !cell.fault.name.starts_with(name); });
-    const auto said = stage::run_cells(cells.size(), stage::cells_at_a_time(), [&](std::size_t i) { return judge(cells[i]); });
+    const auto said =
+        stage::run_cells(cells.size(), stage::cells_at_a_time(), [&](std::size_t i) { return judge(cells[i]); });
     std::size_t passed = 0;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (said[i].empty()) ++passed;
-        else MESSAGE(cells[i].name(), ": ", said[i]);
+        if (said[i].empty())
+            ++passed;
+        else
+            MESSAGE(cells[i].name(), ": ", said[i]);
     }
     std::printf("fault table: %zu of %zu passed\n", passed, cells.size());
     CHECK(passed == cells.size());

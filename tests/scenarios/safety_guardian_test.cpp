@@ -21,7 +21,9 @@ using stage::is_gone;
 using stage::state_files;
 using Time = std::chrono::steady_clock;
 
-bool is_debugging(const stage::Lab& lab, const std::string& side) { return lab.control("state").at(side).at("debugging").get<bool>(); }
+bool is_debugging(const stage::Lab& lab, const std::string& side) {
+    return lab.control("state").at(side).at("debugging").get<bool>();
+}
 bool nobody_debugs(const stage::Lab& lab) { return !is_debugging(lab, "left") && !is_debugging(lab, "right"); }
 
 /// A run whose window stays open until something ends it.
@@ -49,7 +51,8 @@ TEST_CASE("a run that is killed leaves no debug, no process, no journal and a sw
     const auto killed = Time::now();
     CHECK(comes_true(10s, [&] { return nobody_debugs(open.lab); }));
     CHECK(comes_true(20s, [&] { return is_gone(open.guardian); }));
-    MESSAGE("guardian ended after ", std::chrono::duration_cast<std::chrono::milliseconds>(Time::now() - killed).count(), " ms");
+    MESSAGE("guardian ended after ",
+            std::chrono::duration_cast<std::chrono::milliseconds>(Time::now() - killed).count(), " ms");
     const auto run = open.incident.finish(*open.run);
     CHECK(run.err.find("hq: debugs are off and proven") != std::string::npos);
     CHECK(run.err.find("branch: debugs are off and proven") != std::string::npos);
@@ -72,7 +75,8 @@ TEST_CASE("a run that is killed leaves no debug, no process, no journal and a sw
     // The next start says so first.
     open.incident.top = "no-debug = true\n";
     auto next = open.incident.run("collect");
-    CHECK(next.err.starts_with("tacbundle: what an earlier run had captured is kept: run `tacbundle recover " + spools.front().string()));
+    CHECK(next.err.starts_with("tacbundle: what an earlier run had captured is kept: run `tacbundle recover " +
+                               spools.front().string()));
 }
 
 TEST_CASE("a run that hangs in the window is ended, and its debugs are off soon after its time") {
@@ -117,8 +121,15 @@ TEST_CASE("the guardian needs no file of ~/.ssh, and believes none that has chan
         stage::fs::remove_all(open.incident.home() / ".ssh");
         if (is_changed) {
             stage::fs::create_directories(open.incident.home() / ".ssh");
-            std::ofstream(open.incident.home() / ".ssh/config") << "Host *\n  HostName 127.0.0.9\n  Port 9\n  User nobody\n";
-            open.incident.write_known_hosts("@revoked * " + open.lab.side("left").at("known_hosts").get<std::string>().substr(open.lab.side("left").at("known_hosts").get<std::string>().find(' ') + 1) + "\n");
+            std::ofstream(open.incident.home() / ".ssh/config")
+                << "Host *\n  HostName 127.0.0.9\n  Port 9\n  User nobody\n";
+            open.incident.write_known_hosts(
+                "@revoked * " +
+                open.lab.side("left")
+                    .at("known_hosts")
+                    .get<std::string>()
+                    .substr(open.lab.side("left").at("known_hosts").get<std::string>().find(' ') + 1) +
+                "\n");
         }
         open.run->signal(SIGKILL);
         CHECK(comes_true(20s, [&] { return is_gone(open.guardian); }));
@@ -131,7 +142,8 @@ TEST_CASE("the guardian needs no file of ~/.ssh, and believes none that has chan
     }
 }
 
-TEST_CASE("a guardian that cannot log in keeps the journal and names it; a device with another host key gets no password") {
+TEST_CASE(
+    "a guardian that cannot log in keeps the journal and names it; a device with another host key gets no password") {
     for (const char* fault : {"auth-fail", "wrong-hostkey"}) {
         CAPTURE(fault);
         stage::Lab lab({"--scenario", "peer-unreachable", "--left", "ios", "--right", "ios"});
@@ -176,7 +188,8 @@ TEST_CASE("the guardian holds neither the descriptor nor the variable of a passw
     const stage::fs::path guardian = "/proc/" + std::to_string(children.front());
     const std::string environment = stage::read_text(guardian / "environ");
     CHECK(environment.find("HOME=") != std::string::npos);
-    for (const char* side : {"left", "right"}) CHECK(environment.find(lab.side(side).at("password").get<std::string>()) == std::string::npos);
+    for (const char* side : {"left", "right"})
+        CHECK(environment.find(lab.side(side).at("password").get<std::string>()) == std::string::npos);
     for (const auto& fd : stage::fs::directory_iterator(guardian / "fd")) {
         std::error_code gone;
         CHECK(stage::fs::read_symlink(fd, gone) != secret);

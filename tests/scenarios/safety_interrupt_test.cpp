@@ -19,7 +19,8 @@ using stage::comes_true;
 /// The lab's own time of the first line that begins so after `since`; negative: none.
 double time_of_line(const stage::Lab& lab, const std::string& beginning, double since) {
     for (const auto& entry : lab.log())
-        if (entry.value("event", "") == "line" && entry.value("mono", 0.0) > since && entry.value("text", "").starts_with(beginning))
+        if (entry.value("event", "") == "line" && entry.value("mono", 0.0) > since &&
+            entry.value("text", "").starts_with(beginning))
             return entry.value("mono", 0.0);
     return -1;
 }
@@ -34,7 +35,8 @@ struct Armed {
     stage::Incident incident;
     std::unique_ptr<stage::Process> run;
 
-    explicit Armed(std::vector<std::string> arguments = {"--scenario", "peer-unreachable"}) : lab(arguments), incident(lab) {
+    explicit Armed(std::vector<std::string> arguments = {"--scenario", "peer-unreachable"})
+        : lab(arguments), incident(lab) {
         incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
     }
     void start() {
@@ -64,7 +66,9 @@ TEST_CASE("one interrupt turns debugs off at once and ends with a bundle") {
         const auto sent = std::chrono::steady_clock::now();
         armed.run->signal(signal);
         CHECK(comes_true(10s, [&] { return time_of_line(armed.lab, "no debug", before) > 0; }));
-        MESSAGE("off line after ", std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - sent).count(), " ms");
+        MESSAGE("off line after ",
+                std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - sent).count(),
+                " ms");
         const auto run = armed.incident.finish(*armed.run);
         CHECK(run.exit == 130);
         REQUIRE_FALSE(run.bundle.empty());
@@ -106,7 +110,8 @@ TEST_CASE("two interrupts turn debugs off, keep the spool, name it and leave wit
 
 TEST_CASE("three interrupts leave at once, and the guardian turns the debugs off") {
     // The undo takes its time, so that the third one finds it under way.
-    Armed armed({"--scenario", "peer-unreachable", "--fault", "left:slow-undebug=8000", "--fault", "right:slow-undebug=8000"});
+    Armed armed(
+        {"--scenario", "peer-unreachable", "--fault", "left:slow-undebug=8000", "--fault", "right:slow-undebug=8000"});
     armed.start();
     const auto children = stage::children_of(armed.run->pid());
     const double before = last_time(armed.lab);
@@ -120,7 +125,8 @@ TEST_CASE("three interrupts leave at once, and the guardian turns the debugs off
     CHECK(comes_true(15s, [&] { return stage::debugs_left_on(armed.lab).empty(); }));
     REQUIRE(children.size() == 1);
     CHECK(comes_true(30s, [&] { return stage::is_gone(children.front()); }));
-    CHECK(stage::read_text(armed.incident.folder() / "stderr").find("hq: debugs are off and proven") != std::string::npos);
+    CHECK(stage::read_text(armed.incident.folder() / "stderr").find("hq: debugs are off and proven") !=
+          std::string::npos);
     CHECK(stage::state_files(armed.incident, "journal-").empty());
 }
 
@@ -148,7 +154,8 @@ TEST_CASE("a reader that has stopped, or is gone, does not hold the disarm up") 
         REQUIRE(comes_true(30s, [&] { return armed.both_debug(); }));
         std::vector<int> program;
         for (const int child : stage::children_of(armed.run->pid()))
-            if (stage::read_text("/proc/" + std::to_string(child) + "/comm").starts_with("tacbundle")) program.push_back(child);
+            if (stage::read_text("/proc/" + std::to_string(child) + "/comm").starts_with("tacbundle"))
+                program.push_back(child);
         REQUIRE(program.size() == 1);
         ::kill(program.front(), SIGINT);
         CHECK(comes_true(5s, [&] { return stage::debugs_left_on(armed.lab).empty(); }));

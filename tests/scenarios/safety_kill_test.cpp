@@ -18,7 +18,9 @@ std::size_t steps_seen(const stage::Lab& lab) {
     std::size_t seen = 0;
     for (const auto& entry : lab.log()) {
         const std::string event = entry.value("event", "");
-        if (event == "open" || event == "auth" || event == "enable" || event == "line" || event == "debug-on" || event == "debug-off") ++seen;
+        if (event == "open" || event == "auth" || event == "enable" || event == "line" || event == "debug-on" ||
+            event == "debug-off")
+            ++seen;
     }
     return seen;
 }
@@ -42,14 +44,18 @@ std::string kill_at(std::size_t step, const std::vector<std::string>& faults) {
     if (!reached) said += "the step was not reached; ";
     run->signal(SIGKILL);
     const auto killed = std::chrono::steady_clock::now();
-    if (!stage::comes_true(10s, [&] { return stage::debugs_left_on(lab).empty(); })) said += "after 10 s: " + stage::debugs_left_on(lab);
-    if (!stage::comes_true(20s, [&] { return children.empty() || stage::is_gone(children.front()); })) said += "the guardian is still there; ";
+    if (!stage::comes_true(10s, [&] { return stage::debugs_left_on(lab).empty(); }))
+        said += "after 10 s: " + stage::debugs_left_on(lab);
+    if (!stage::comes_true(20s, [&] { return children.empty() || stage::is_gone(children.front()); }))
+        said += "the guardian is still there; ";
     const stage::Run end = incident.finish(*run);
     if (end.exit == 128 + SIGKILL) ++killed_alive;
     if (std::chrono::steady_clock::now() - killed > 25s) said += "it took longer than 25 s; ";
     said += stage::secrets_left(incident);
-    for (const auto& left : stage::state_files(incident, "journal-")) said += "left behind: " + left.filename().string() + "; ";
-    if (!stage::comes_true(3s, [&] { return stage::sessions_beyond_two(lab).empty(); })) said += stage::sessions_beyond_two(lab);
+    for (const auto& left : stage::state_files(incident, "journal-"))
+        said += "left behind: " + left.filename().string() + "; ";
+    if (!stage::comes_true(3s, [&] { return stage::sessions_beyond_two(lab).empty(); }))
+        said += stage::sessions_beyond_two(lab);
 
     const auto spools = stage::state_files(incident, "spool-");
     if (end.exit == 0) return spools.empty() ? said : said + "a finished run left its spool; ";
@@ -58,23 +64,30 @@ std::string kill_at(std::size_t step, const std::vector<std::string>& faults) {
     stage::fs::remove(end.bundle);
     stage::fs::remove_all(incident.folder() / "unpacked");
     stage::Process recover({stage::program(), "recover", spools.front(), "--output", incident.output()},
-                           {{"XDG_STATE_HOME", incident.state()}}, incident.folder() / "stdout", incident.folder() / "stderr");
+                           {{"XDG_STATE_HOME", incident.state()}}, incident.folder() / "stdout",
+                           incident.folder() / "stderr");
     const stage::Run recovered = incident.finish(recover);
-    if (recovered.exit != 3 || recovered.bundle.empty()) return said + "recover: exit " + std::to_string(recovered.exit) + " " + recovered.err;
-    return said + stage::invalid_bundle(recovered, incident) + stage::unexplained(recovered) + stage::secrets_left(incident);
+    if (recovered.exit != 3 || recovered.bundle.empty())
+        return said + "recover: exit " + std::to_string(recovered.exit) + " " + recovered.err;
+    return said + stage::invalid_bundle(recovered, incident) + stage::unexplained(recovered) +
+           stage::secrets_left(incident);
 }
 
 /// Kills a run at every `stride`th step.
 void kill_at_steps(std::size_t stride, const std::vector<std::string>& faults = {}) {
     const std::size_t points = 72 / stride;
     killed_alive = 0;
-    const auto said = stage::run_cells(points, stage::cells_at_a_time(), [&](std::size_t i) { return kill_at(i * stride + 1, faults); });
+    const auto said = stage::run_cells(points, stage::cells_at_a_time(),
+                                       [&](std::size_t i) { return kill_at(i * stride + 1, faults); });
     std::size_t passed = 0;
     for (std::size_t i = 0; i < points; ++i) {
-        if (said[i].empty()) ++passed;
-        else MESSAGE("killed at step ", i * stride + 1, ": ", said[i]);
+        if (said[i].empty())
+            ++passed;
+        else
+            MESSAGE("killed at step ", i * stride + 1, ": ", said[i]);
     }
-    std::printf("kill points: %zu of %zu passed, %zu of them struck a run under way\n", passed, points, killed_alive.load());
+    std::printf("kill points: %zu of %zu passed, %zu of them struck a run under way\n", passed, points,
+                killed_alive.load());
     CHECK(killed_alive >= points * 2 / 3);
     CHECK(passed == points);
 }
@@ -97,7 +110,8 @@ TEST_CASE("many runs on end leave no file, process, session or debug") {
         incident.top = "debug-window = \"5s\"\nsettle = \"100ms\"\n";
         auto process = incident.start();
         std::vector<int> children;
-        stage::comes_true(60s, [&] { return !(children = stage::children_of(process->pid())).empty() || !process->is_running(); });
+        stage::comes_true(
+            60s, [&] { return !(children = stage::children_of(process->pid())).empty() || !process->is_running(); });
         const stage::Run run = incident.finish(*process);
         std::string left = run.exit == 0 ? "" : "exit " + std::to_string(run.exit) + " " + run.err;
         for (const auto& file : stage::state_files(incident, "")) left += file.filename().string() + "; ";
@@ -108,8 +122,10 @@ TEST_CASE("many runs on end leave no file, process, session or debug") {
     });
     std::size_t passed = 0;
     for (std::size_t i = 0; i < runs; ++i) {
-        if (said[i].empty()) ++passed;
-        else MESSAGE("run ", i + 1, ": ", said[i]);
+        if (said[i].empty())
+            ++passed;
+        else
+            MESSAGE("run ", i + 1, ": ", said[i]);
     }
     std::printf("soak: %zu of %zu passed\n", passed, runs);
     CHECK(passed == runs);

@@ -24,11 +24,14 @@ struct Orphaned {
     stage::Incident incident{lab};
     std::string journal, spool;
 
-    explicit Orphaned(std::vector<std::string> arguments = {"--scenario", "peer-unreachable"}) : lab(std::move(arguments)) {
+    explicit Orphaned(std::vector<std::string> arguments = {"--scenario", "peer-unreachable"})
+        : lab(std::move(arguments)) {
         incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
         auto run = incident.start();
-        REQUIRE(comes_true(30s, [&] { return lab.control("state").at("left").at("debugging").get<bool>() &&
-                                             lab.control("state").at("right").at("debugging").get<bool>(); }));
+        REQUIRE(comes_true(30s, [&] {
+            return lab.control("state").at("left").at("debugging").get<bool>() &&
+                   lab.control("state").at("right").at("debugging").get<bool>();
+        }));
         const auto children = stage::children_of(run->pid());
         REQUIRE(children.size() == 1);
         run->signal(SIGSTOP);
@@ -57,7 +60,9 @@ struct Orphaned {
 
 }  // namespace
 
-TEST_CASE("check names the debugs that are on, whose they are as far as a journal tells, and the command that turns ours off") {
+TEST_CASE(
+    "check names the debugs that are on, whose they are as far as a journal tells, and the command that turns ours "
+    "off") {
     {
         Orphaned orphan({"--left", "ios", "--right", "ios", "--scenario", "peer-unreachable"});
         const auto checked = orphan.incident.run("check");
@@ -65,7 +70,8 @@ TEST_CASE("check names the debugs that are on, whose they are as far as a journa
         CHECK(checked.exit == 0);
         CHECK(checked.err.find("an earlier run may have left debugs on at ") != std::string::npos);
         CHECK(checked.err.find(" on: Crypto ISAKMP debugging is on") != std::string::npos);
-        CHECK(checked.err.find("debugging is on; left on by an earlier run: tacbundle cleanup " + orphan.journal) != std::string::npos);
+        CHECK(checked.err.find("debugging is on; left on by an earlier run: tacbundle cleanup " + orphan.journal) !=
+              std::string::npos);
         CHECK(checked.err.find("somebody else's") == std::string::npos);
         CHECK(stage::fs::exists(orphan.journal));
         CHECK(checked.err.find("COMPLETE: 2 of 2 endpoints are ready") != std::string::npos);
@@ -79,7 +85,8 @@ TEST_CASE("check names the debugs that are on, whose they are as far as a journa
     CHECK(checked.err.find("cleanup") == std::string::npos);
 }
 
-TEST_CASE("cleanup proves off what a dead run and its dead guardian left, shows its lines first, and removes the journal") {
+TEST_CASE(
+    "cleanup proves off what a dead run and its dead guardian left, shows its lines first, and removes the journal") {
     Orphaned left;
     const auto run = left.command({"cleanup", left.journal});
     CHECK(run.exit == 0);
@@ -99,7 +106,9 @@ TEST_CASE("the next start names the journal first, and the journal holds no secr
     const auto next = left.incident.run();
     CHECK(next.exit == 0);
     CAPTURE(next.err);
-    CHECK(next.err.starts_with("tacbundle: an earlier run may have left debugs on at branch, hq: run `tacbundle cleanup " + left.journal + "`\n"));
+    CHECK(next.err.starts_with(
+        "tacbundle: an earlier run may have left debugs on at branch, hq: run `tacbundle cleanup " + left.journal +
+        "`\n"));
 }
 
 TEST_CASE("cleanup sends nothing that this build would not compose, and contacts nobody then") {
@@ -125,17 +134,20 @@ TEST_CASE("cleanup runs no program that only the journal names, shows what it wo
     for (const bool is_target : {false, true}) {
         CAPTURE(is_target);
         std::string text = whole;
-        const std::string named = is_target ? "ssh://" + left.lab.side("left").at("user").get<std::string>() + "@127.0.0.1:" + left.lab.side("left").at("port").dump()
+        const std::string named = is_target ? "ssh://" + left.lab.side("left").at("user").get<std::string>() +
+                                                  "@127.0.0.1:" + left.lab.side("left").at("port").dump()
                                             : "env:PASSWORD_left";
         const std::string program = (is_target ? "exec:/usr/bin/touch " : "command:/usr/bin/touch ") + proof.string();
         REQUIRE(text.find(named) != std::string::npos);
-        for (auto at = text.find(named); at != std::string::npos; at = text.find(named, at + program.size())) text.replace(at, named.size(), program);
+        for (auto at = text.find(named); at != std::string::npos; at = text.find(named, at + program.size()))
+            text.replace(at, named.size(), program);
         std::ofstream(left.journal, std::ios::trunc) << text;
         const auto run = left.command({"cleanup", left.journal});
         CAPTURE(run.err);
         CHECK(run.exit == 6);
         CHECK_FALSE(stage::fs::exists(proof));
-        CHECK(run.err.find("hq MAY STILL BE DEBUGGING (it needs a program that only the journal names") != std::string::npos);
+        CHECK(run.err.find("hq MAY STILL BE DEBUGGING (it needs a program that only the journal names") !=
+              std::string::npos);
         CHECK(run.err.find("    tacbundle cleanup " + left.journal) != std::string::npos);
         CHECK(stage::state_files(left.incident, "journal-").size() == 1);
     }
@@ -145,10 +157,12 @@ TEST_CASE("cleanup and recover without an argument list what there is") {
     Orphaned left;
     const auto journals = left.command({"cleanup"});
     CHECK(journals.exit == 0);
-    CHECK(journals.out == "0 min ago: an earlier run may have left debugs on at branch, hq: run `tacbundle cleanup " + left.journal + "`\n");
+    CHECK(journals.out == "0 min ago: an earlier run may have left debugs on at branch, hq: run `tacbundle cleanup " +
+                              left.journal + "`\n");
     const auto spools = left.command({"recover"});
     CHECK(spools.exit == 0);
-    CHECK(spools.out == "0 min ago: what an earlier run had captured is kept: run `tacbundle recover " + left.spool + "`\n");
+    CHECK(spools.out ==
+          "0 min ago: what an earlier run had captured is kept: run `tacbundle recover " + left.spool + "`\n");
 }
 
 TEST_CASE("recover takes neither a missing journal nor one that is locked or spoilt for good news, and says so") {
@@ -168,7 +182,9 @@ TEST_CASE("recover takes neither a missing journal nor one that is locked or spo
         const auto manifest = formats::parse_manifest(stage::read_text(run.unpacked / "manifest.xml"));
         return manifest ? manifest->endpoints.at(0).debug.proven : formats::DebugRecord::Proven::yes;
     };
-    const auto said = [](const stage::Run& run) { return run.err.find("hq: whether its debugs are off is not known") != std::string::npos; };
+    const auto said = [](const stage::Run& run) {
+        return run.err.find("hq: whether its debugs are off is not known") != std::string::npos;
+    };
 
     const auto missing = recover(left.spool);
     CHECK(missing.exit == 3);
@@ -190,7 +206,8 @@ TEST_CASE("recover takes neither a missing journal nor one that is locked or spo
 
     const auto owing = recover(left.spool);
     CHECK(proven(owing) == formats::DebugRecord::Proven::no);
-    CHECK(owing.err.find("hq MAY STILL BE DEBUGGING: tacbundle cleanup " + beside_the_copy.string()) != std::string::npos);
+    CHECK(owing.err.find("hq MAY STILL BE DEBUGGING: tacbundle cleanup " + beside_the_copy.string()) !=
+          std::string::npos);
 }
 
 TEST_CASE("cleanup that cannot log in exits with 6, says what to type and keeps the journal") {
@@ -213,7 +230,8 @@ TEST_CASE("recover packs what a run without guardian left, marked rules-only, an
     CHECK(manifest->redaction_verified == "rules-only");
     CHECK(manifest->outcome == "interrupted");
     REQUIRE(manifest->endpoints.size() == 2);
-    CHECK_MESSAGE(manifest->endpoints[0].debug.proven == formats::DebugRecord::Proven::no, "its journal still owes the undo");
+    CHECK_MESSAGE(manifest->endpoints[0].debug.proven == formats::DebugRecord::Proven::no,
+                  "its journal still owes the undo");
     CHECK(stage::invalid_bundle(run, left.incident).empty());
     CHECK(stage::unexplained(run).empty());
     CHECK(stage::fs::exists(run.unpacked / "endpoints/hq/before/write-terminal.txt"));
@@ -239,7 +257,8 @@ TEST_CASE("recover packs what a run could not write, and says of it what its man
     REQUIRE(spools.size() == 1);
 
     stage::Process recover({stage::program(), "recover", spools.front(), "--json", "--output", incident.output()},
-                           {{"XDG_STATE_HOME", incident.state()}}, incident.folder() / "stdout", incident.folder() / "stderr");
+                           {{"XDG_STATE_HOME", incident.state()}}, incident.folder() / "stdout",
+                           incident.folder() / "stderr");
     const stage::Run recovered = incident.finish(recover);
     CHECK(recovered.exit == 3);
     CHECK(stage::read_text(incident.folder() / "stdout").find("\"outcome\":\"complete\"") != std::string::npos);
@@ -250,10 +269,13 @@ TEST_CASE("recover packs what a run could not write, and says of it what its man
     CHECK(stage::invalid_bundle(recovered, incident).empty());
 }
 
-TEST_CASE("what is left of a spool whose run was killed while it removed it goes with the next run, but not while one removes it") {
+TEST_CASE(
+    "what is left of a spool whose run was killed while it removed it goes with the next run, but not while one "
+    "removes it") {
     const stage::Lab lab({"--time-scale", "0.1"});
     stage::Incident incident(lab);
-    const stage::fs::path place = stage::fs::path(incident.state()) / "tacbundle", dead = place / ".removed-spool-1", alive = place / ".removed-spool-2";
+    const stage::fs::path place = stage::fs::path(incident.state()) / "tacbundle", dead = place / ".removed-spool-1",
+                          alive = place / ".removed-spool-2";
     for (const auto& folder : {dead, alive}) {
         stage::fs::create_directories(folder / "endpoints/hq/before");
         std::ofstream(folder / "endpoints/hq/before/show-version.txt") << "what was packed already\n";
@@ -275,11 +297,13 @@ TEST_CASE("neither command touches a run that lives") {
     incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
     auto run = incident.start();
     REQUIRE(comes_true(30s, [&] { return lab.control("state").at("left").at("debugging").get<bool>(); }));
-    for (const auto& other_command : {std::pair("cleanup", stage::state_files(incident, "journal-")), std::pair("recover", stage::state_files(incident, "spool-"))}) {
+    for (const auto& other_command : {std::pair("cleanup", stage::state_files(incident, "journal-")),
+                                      std::pair("recover", stage::state_files(incident, "spool-"))}) {
         const auto& [command, file] = other_command;
         CAPTURE(other_command.first);
         REQUIRE(file.size() == 1);
-        stage::Process other({stage::program(), command, file.front()}, {{"HOME", incident.home()}}, incident.folder() / "o", incident.folder() / "e");
+        stage::Process other({stage::program(), command, file.front()}, {{"HOME", incident.home()}},
+                             incident.folder() / "o", incident.folder() / "e");
         CHECK(other.wait() == 2);
         CHECK(stage::read_text(incident.folder() / "e").find("still lives") != std::string::npos);
     }
@@ -304,7 +328,8 @@ TEST_CASE("a limit on file sizes, wherever it strikes, leaves debugs off and no 
             ++not_written;
             CHECK(run.bundle.empty());
             const auto spools = stage::state_files(incident, "spool-");
-            const bool named_or_nothing_contacted = spools.empty() || run.err.find(spools.front().string()) != std::string::npos;
+            const bool named_or_nothing_contacted =
+                spools.empty() || run.err.find(spools.front().string()) != std::string::npos;
             CHECK(named_or_nothing_contacted);
         } else {
             CHECK(stage::invalid_bundle(run, incident).empty());
@@ -316,7 +341,8 @@ TEST_CASE("a limit on file sizes, wherever it strikes, leaves debugs off and no 
 }
 
 TEST_CASE("a disk that fills up at any moment leaves debugs off, and exit 5 names the spool or the reason") {
-    for (const char* options : {"size=16k", "size=48k", "size=96k", "size=160k", "size=400k", "size=4m,nr_inodes=4", "size=4m,nr_inodes=12", "size=4m,nr_inodes=24", "size=1m,ro"}) {
+    for (const char* options : {"size=16k", "size=48k", "size=96k", "size=160k", "size=400k", "size=4m,nr_inodes=4",
+                                "size=4m,nr_inodes=12", "size=4m,nr_inodes=24", "size=1m,ro"}) {
         CAPTURE(options);
         stage::Lab lab({"--time-scale", "0.1"});
         stage::Incident incident(lab);
@@ -337,7 +363,8 @@ TEST_CASE("a disk that fills up at any moment leaves debugs off, and exit 5 name
         if (run.exit == 5) {
             CHECK(run.bundle.empty());
             const auto spools = stage::state_files(incident, "spool-");
-            const bool named = spools.empty() ? run.err.find("tacbundle") != std::string::npos : run.err.find(spools.front().string()) != std::string::npos;
+            const bool named = spools.empty() ? run.err.find("tacbundle") != std::string::npos
+                                              : run.err.find(spools.front().string()) != std::string::npos;
             CHECK(named);
         } else {
             CHECK(stage::invalid_bundle(run, incident).empty());
@@ -355,7 +382,8 @@ TEST_CASE("too few open files are said before anything is contacted; a soft limi
             stage::Lab lab({"--time-scale", "0.1"});
             stage::Incident incident(lab);
             incident.top = "debug-window = \"5s\"\nsettle = \"300ms\"\n";
-            incident.through_shell = std::string("ulimit ") + (hard ? "-n " : "-S -n ") + std::to_string(files) + "; exec \"$@\"";
+            incident.through_shell =
+                std::string("ulimit ") + (hard ? "-n " : "-S -n ") + std::to_string(files) + "; exec \"$@\"";
             const std::size_t before = lab.log().size();
             const auto run = incident.run();
             CAPTURE(run.err);

@@ -21,7 +21,9 @@ using stage::Incident;
 using stage::Lab;
 using stage::Run;
 
-bool is_debugging(const Lab& lab, const std::string& side) { return lab.control("state").at(side).at("debugging").get<bool>(); }
+bool is_debugging(const Lab& lab, const std::string& side) {
+    return lab.control("state").at(side).at("debugging").get<bool>();
+}
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::vector<std::string> pair_of(const std::string& platform, std::vector<std::string> more = {}) {
@@ -33,7 +35,8 @@ std::vector<std::string> pair_of(const std::string& platform, std::vector<std::s
 std::vector<std::string> lines_sent(const Lab& lab, const std::string& side) {
     std::vector<std::string> lines;
     for (const json& entry : lab.log())
-        if (entry.value("event", "") == "line" && entry.value("side", "") == side) lines.push_back(entry.value("text", ""));
+        if (entry.value("event", "") == "line" && entry.value("side", "") == side)
+            lines.push_back(entry.value("text", ""));
     return lines;
 }
 
@@ -56,9 +59,16 @@ struct Cell {
 };
 
 const std::vector<Cell> refused_proofs{
-    {"ios", "proof-refused"}, {"ios", "proof-refused=% Error: no response from AAA server"}, {"ios", "off-ignored=plain"}, {"ios", "off-ignored=glued"},
-    {"ios", "off-ignored=bare"}, {"ios", "off-ignored=late"}, {"pix6", "proof-refused=% Bad command"}, {"pix6", "off-ignored=capitals"},
-    {"pix7", "proof-refused", false}, {"pix7", "off-ignored=glued", false},
+    {"ios", "proof-refused"},
+    {"ios", "proof-refused=% Error: no response from AAA server"},
+    {"ios", "off-ignored=plain"},
+    {"ios", "off-ignored=glued"},
+    {"ios", "off-ignored=bare"},
+    {"ios", "off-ignored=late"},
+    {"pix6", "proof-refused=% Bad command"},
+    {"pix6", "off-ignored=capitals"},
+    {"pix7", "proof-refused", false},
+    {"pix7", "off-ignored=glued", false},
 };
 
 /// A run whose window stays open until something ends it, on devices that prove nothing afterwards.
@@ -67,7 +77,8 @@ struct Refusing {
     Incident incident{lab};
     std::unique_ptr<stage::Process> run;
 
-    explicit Refusing(const Cell& cell) : lab(pair_of(cell.platform, {"--scenario", "peer-unreachable", "--fault", "left:" + cell.fault})) {
+    explicit Refusing(const Cell& cell)
+        : lab(pair_of(cell.platform, {"--scenario", "peer-unreachable", "--fault", "left:" + cell.fault})) {
         incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
         run = incident.start();
         REQUIRE(comes_true(30s, [&] { return stage::both_poll(lab); }));
@@ -78,7 +89,8 @@ struct Refusing {
             environment[std::string("PASSWORD_") + side] = lab.side(side).at("password");
             environment[std::string("ENABLE_") + side] = lab.side(side).at("enable");
         }
-        stage::Process process({stage::program(), "cleanup", journal}, environment, incident.folder() / "stdout", incident.folder() / "stderr");
+        stage::Process process({stage::program(), "cleanup", journal}, environment, incident.folder() / "stdout",
+                               incident.folder() / "stderr");
         return incident.finish(process);
     }
 };
@@ -119,16 +131,20 @@ TEST_CASE("neither the guardian nor cleanup takes a refused proof for one") {
         if (!comes_true(60s, [&] { return stage::is_gone(guardian); })) against += "the guardian does not end; ";
         const Run dead = refusing.incident.left_by(137);
         const auto journals = stage::state_files(refusing.incident, "journal-");
-        if (is_debugging(refusing.lab, "left") != cell.is_left_on) against += "the lab's own state is not what it should be; ";
-        if (has(dead.err, "hq: debugs are off and proven") == cell.is_left_on) against += "the guardian said: " + dead.err;
+        if (is_debugging(refusing.lab, "left") != cell.is_left_on)
+            against += "the lab's own state is not what it should be; ";
+        if (has(dead.err, "hq: debugs are off and proven") == cell.is_left_on)
+            against += "the guardian said: " + dead.err;
         if (journals.size() != (cell.is_left_on ? 1U : 0U)) against += std::to_string(journals.size()) + " journals; ";
         if (cell.is_left_on && !journals.empty()) {
             const Run refused = refusing.cleanup(journals.front());
             if (refused.exit != 6) against += "cleanup: exit " + std::to_string(refused.exit) + ": " + refused.err;
-            if (stage::state_files(refusing.incident, "journal-").size() != 1) against += "cleanup removed the journal; ";
+            if (stage::state_files(refusing.incident, "journal-").size() != 1)
+                against += "cleanup removed the journal; ";
             refusing.lab.control("clear-fault left");
             const Run done = refusing.cleanup(journals.front());
-            if (done.exit != 0 || is_debugging(refusing.lab, "left")) against += "cleanup of an honest device: exit " + std::to_string(done.exit) + ": " + done.err;
+            if (done.exit != 0 || is_debugging(refusing.lab, "left"))
+                against += "cleanup of an honest device: exit " + std::to_string(done.exit) + ": " + done.err;
         }
         return against.empty() ? against : cell.platform + " " + cell.fault + ": " + against;
     });
@@ -139,7 +155,11 @@ TEST_CASE("a listening session that is lost in the window: off within ten second
     struct Row {
         std::string platform, fault;
     };
-    const std::vector<Row> rows{{"ios", "drop-mid-debug"}, {"ios", "half-open"}, {"pix6", "drop-mid-debug"}, {"pix6", "half-open"}, {"pix7", "drop-mid-debug"}};
+    const std::vector<Row> rows{{"ios", "drop-mid-debug"},
+                                {"ios", "half-open"},
+                                {"pix6", "drop-mid-debug"},
+                                {"pix6", "half-open"},
+                                {"pix7", "drop-mid-debug"}};
     const auto said = stage::run_cells(rows.size(), stage::cells_at_a_time(), [&](std::size_t index) {
         const Row& row = rows[index];
         Lab lab(pair_of(row.platform, {"--scenario", "peer-unreachable", "--fault", "left:" + row.fault}));
@@ -149,11 +169,15 @@ TEST_CASE("a listening session that is lost in the window: off within ten second
         std::string against;
         if (run.exit != 3) against += "exit " + std::to_string(run.exit) + "; ";
         const std::string lost = row.fault == "half-open" ? "half-open" : "close";
-        const auto lost_at = time_of(lab, "left", lost), off_at = time_of(lab, "left", "debug-off"), other_off_at = time_of(lab, "right", "debug-off");
-        if (!lost_at || !off_at || !other_off_at) return row.platform + " " + row.fault + ": not lost, or not off; " + run.err;
+        const auto lost_at = time_of(lab, "left", lost), off_at = time_of(lab, "left", "debug-off"),
+                   other_off_at = time_of(lab, "right", "debug-off");
+        if (!lost_at || !off_at || !other_off_at)
+            return row.platform + " " + row.fault + ": not lost, or not off; " + run.err;
         if (*off_at - *lost_at > 10) against += "off after " + std::to_string(*off_at - *lost_at) + " s; ";
-        if (*other_off_at - *lost_at < 12) against += "the other end stopped after " + std::to_string(*other_off_at - *lost_at) + " s; ";
-        if (stage::outcome_of(run, "hq", "debug/debug-crypto") != "disconnected") against += "not said to be disconnected; ";
+        if (*other_off_at - *lost_at < 12)
+            against += "the other end stopped after " + std::to_string(*other_off_at - *lost_at) + " s; ";
+        if (stage::outcome_of(run, "hq", "debug/debug-crypto") != "disconnected")
+            against += "not said to be disconnected; ";
         if (stage::outcome_of(run, "branch", "debug/debug-crypto") != "ok") against += "the other end is not whole; ";
         against += stage::debugs_left_on(lab) + stage::sessions_beyond_two(lab);
         if (!stage::state_files(incident, "journal-").empty()) against += "a journal is left; ";
@@ -173,7 +197,8 @@ TEST_CASE("a number that somebody else got meanwhile is not ours, and nobody els
         CHECK(run.exit == 3);
         CHECK(stage::debugs_left_on(lab) == "");
         CHECK(time_of(lab, "left", "stranger"));
-        for (const std::string& line : lines_sent(lab, "left")) CHECK_FALSE((line.starts_with("ssh disconnect") || line.starts_with("clear line")));
+        for (const std::string& line : lines_sent(lab, "left"))
+            CHECK_FALSE((line.starts_with("ssh disconnect") || line.starts_with("clear line")));
     }
 }
 
@@ -235,8 +260,10 @@ TEST_CASE("where others have set a condition, none of ours is set") {
 TEST_CASE("IOS: a console that takes debugs and no limit to the peer: not armed") {
     const stage::Folder replay;
     std::ofstream(replay.path() / "show-logging.txt")
-        << "Syslog logging: enabled\n    Console logging: level debugging, 4 messages logged\n    Monitor logging: level debugging, 0 messages logged\n";
-    const Lab lab(pair_of("ios", {"--replay", "left:" + replay.path().string(), "--fault", "left:preexisting-condition"}));
+        << "Syslog logging: enabled\n    Console logging: level debugging, 4 messages logged\n    Monitor logging: "
+           "level debugging, 0 messages logged\n";
+    const Lab lab(
+        pair_of("ios", {"--replay", "left:" + replay.path().string(), "--fault", "left:preexisting-condition"}));
     Incident incident(lab);
     incident.top = "debug-window = \"3s\"\n";
     const Run run = incident.run();

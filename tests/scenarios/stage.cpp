@@ -66,8 +66,8 @@ Folder::~Folder() {
     fs::remove_all(path_, ignored);
 }
 
-Process::Process(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment, const fs::path& out,
-                 const fs::path& err) {
+Process::Process(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment,
+                 const fs::path& out, const fs::path& err) {
     std::vector<std::string> variables;
     for (char** v = environ; *v != nullptr; ++v) {
         const std::string entry(*v);
@@ -139,9 +139,11 @@ Lab::Lab(const std::vector<std::string>& arguments) {
     command.insert(command.end(), arguments.begin(), arguments.end());
     process_ = std::make_unique<Process>(command, std::map<std::string, std::string>{}, folder_.path() / "ready.json",
                                          folder_.path() / "lab.err");
-    const bool up = eventually([&] { return read_text(folder_.path() / "ready.json").ends_with('\n') || !process_->is_running(); });
+    const bool up =
+        eventually([&] { return read_text(folder_.path() / "ready.json").ends_with('\n') || !process_->is_running(); });
     const std::string line = read_text(folder_.path() / "ready.json");
-    if (!up || line.empty()) throw std::runtime_error("the lab did not start: " + read_text(folder_.path() / "lab.err"));
+    if (!up || line.empty())
+        throw std::runtime_error("the lab did not start: " + read_text(folder_.path() / "lab.err"));
     ready_ = nlohmann::json::parse(line);
 }
 
@@ -154,7 +156,8 @@ std::vector<nlohmann::json> Lab::log() const {
     std::vector<nlohmann::json> entries;
     std::istringstream lines(read_text(folder_.path() / "lab.log"));
     for (std::string line; std::getline(lines, line);)
-        if (auto entry = nlohmann::json::parse(line, nullptr, false); !entry.is_discarded()) entries.push_back(std::move(entry));
+        if (auto entry = nlohmann::json::parse(line, nullptr, false); !entry.is_discarded())
+            entries.push_back(std::move(entry));
     return entries;
 }
 
@@ -198,7 +201,8 @@ bool is_announced(const std::string& plan, const std::string& line) {
         for (std::string word; announced_words >> word;) all.push_back(word);
         for (std::size_t at = 0; at + sent.size() <= all.size(); ++at) {
             bool same = true;
-            for (std::size_t i = 0; same && i < sent.size(); ++i) same = all[at + i] == sent[i] || all[at + i].starts_with('{');
+            for (std::size_t i = 0; same && i < sent.size(); ++i)
+                same = all[at + i] == sent[i] || all[at + i].starts_with('{');
             if (same) return true;
         }
     }
@@ -244,9 +248,11 @@ Incident::Command Incident::command(const std::string& command) {
         const auto own = targets.find(name);
         toml << "\n[[endpoint]]\nname = \"" << name << "\"\ntarget = '"
              << (own != targets.end() ? own->second
-                                      : transport + "://" + device.at("user").get<std::string>() + "@127.0.0.1:" + device.at("port").dump())
+                                      : transport + "://" + device.at("user").get<std::string>() +
+                                            "@127.0.0.1:" + device.at("port").dump())
              << "'\nlegacy = true\n";
-        if (!is_typed) toml << "password-from = \"env:PASSWORD_" << side << "\"\nenable-from = \"env:ENABLE_" << side << "\"\n";
+        if (!is_typed)
+            toml << "password-from = \"env:PASSWORD_" << side << "\"\nenable-from = \"env:ENABLE_" << side << "\"\n";
         toml << endpoint_lines[name] << "\n";
         env.try_emplace("PASSWORD_" + side, device.at("password"));
         env.try_emplace("ENABLE_" + side, device.at("enable"));
@@ -258,10 +264,12 @@ Incident::Command Incident::command(const std::string& command) {
     env["LC_ALL"] = "C";
     env.erase("SSH_AUTH_SOCK");
     std::vector<std::string> words{program(), command, folder() / "incident.toml"};
-    if (command == "collect") words.insert(words.end(), {"--output", output_argument.empty() ? output().string() : output_argument});
+    if (command == "collect")
+        words.insert(words.end(), {"--output", output_argument.empty() ? output().string() : output_argument});
     words.insert(words.end(), arguments.begin(), arguments.end());
     if (terminal_columns > 0)
-        words.insert(words.begin(), {"/bin/sh", "-c", on_a_terminal, "sh", folder().string(), std::to_string(terminal_columns)});
+        words.insert(words.begin(),
+                     {"/bin/sh", "-c", on_a_terminal, "sh", folder().string(), std::to_string(terminal_columns)});
     if (!through_shell.empty()) words.insert(words.begin(), {"/bin/sh", "-c", through_shell, "sh"});
     return {std::move(words), std::move(env)};
 }

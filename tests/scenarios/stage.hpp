@@ -9,10 +9,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace stage {
 
@@ -34,8 +33,8 @@ class Folder {
 /// A child process with its output in files.
 class Process {
  public:
-    Process(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment, const fs::path& out,
-            const fs::path& err);
+    Process(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment,
+            const fs::path& out, const fs::path& err);
     ~Process();  ///< kills what still runs
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
@@ -99,9 +98,10 @@ class Incident {
     std::map<std::string, std::string> environment;
     std::vector<std::string> arguments;
     std::vector<std::string> sides{"left", "right"};
-    std::string through_shell;    ///< a shell script that runs the program as "$@"; empty: no shell
-    bool is_typed = false;        ///< passwords come from no source: they are asked for
-    unsigned terminal_columns = 0;  ///< so wide a terminal for stderr and questions; what stood there is Run::err. 0: none
+    std::string through_shell;  ///< a shell script that runs the program as "$@"; empty: no shell
+    bool is_typed = false;      ///< passwords come from no source: they are asked for
+    unsigned terminal_columns =
+        0;  ///< so wide a terminal for stderr and questions; what stood there is Run::err. 0: none
     std::string output_argument;  ///< of --output; output() when empty
 
     fs::path home() const { return folder_.path() / "home"; }

@@ -72,7 +72,8 @@ TEST_CASE("telnet: both ends of PIX 6, page by page, with a warning that stands 
         const auto manifest = manifest_of(run);
         CHECK(manifest.endpoints[0].platform == "pix6");
         CHECK(manifest.endpoints[0].sessions == "2");
-        CHECK(std::count_if(manifest.findings.begin(), manifest.findings.end(), [](const auto& f) { return f.id == "clear-text-login"; }) == 2);
+        CHECK(std::count_if(manifest.findings.begin(), manifest.findings.end(),
+                            [](const auto& f) { return f.id == "clear-text-login"; }) == 2);
         CHECK(has(stage::read_text(run.unpacked / "endpoints/hq/debug/debug-crypto.txt"), "SA has been authenticated"));
         CHECK_FALSE(has(stage::read_text(run.unpacked / "endpoints/hq/before/write-terminal.txt"), "More"));
     }
@@ -88,7 +89,8 @@ TEST_CASE("telnet: a login with a user name, on platforms that are not named") {
         REQUIRE(run.exit == 0);
         check_clean(run, lab, incident);
         CHECK(manifest_of(run).endpoints[0].sessions == "2");
-        CHECK(has(run.err, "platform " + std::string(platform == "pix80" ? "pix7" : platform) + ": `show version` at the prompt of hq said"));
+        CHECK(has(run.err, "platform " + std::string(platform == "pix80" ? "pix7" : platform) +
+                               ": `show version` at the prompt of hq said"));
     }
 }
 
@@ -101,7 +103,8 @@ TEST_CASE("telnet: a refused password is sent once, and the bundle says so") {
     CHECK(run.exit == 3);
     CHECK(has(run.err, "refused"));
     int tries = 0;
-    for (const json& entry : lab.log()) tries += entry.value("event", "") == "auth" && entry.value("side", "") == "left" ? 1 : 0;
+    for (const json& entry : lab.log())
+        tries += entry.value("event", "") == "auth" && entry.value("side", "") == "left" ? 1 : 0;
     CHECK(tries == 1);
     CHECK(stage::secrets_left(incident) == "");
 }
@@ -115,7 +118,8 @@ TEST_CASE("a refused enable password is sent once: what turned us away is not tr
     CHECK(run.exit == 3);
     CHECK(has(run.err, "enable was refused"));
     int tries = 0;
-    for (const json& entry : lab.log()) tries += entry.value("event", "") == "enable" && entry.value("side", "") == "left" ? 1 : 0;
+    for (const json& entry : lab.log())
+        tries += entry.value("event", "") == "enable" && entry.value("side", "") == "left" ? 1 : 0;
     CHECK(tries == 1);
 }
 
@@ -126,7 +130,8 @@ TEST_CASE("a slow line: which platform it is may take longer to tell than a logi
     auto process = incident.start();
     // The answer to `show version` alone takes more than twice the time a login has.
     CHECK(lab.wait_for([](const json& entry) {
-        return entry.value("event", "") == "line" && entry.value("side", "") == "left" && entry.value("text", "") == "show clock";
+        return entry.value("event", "") == "line" && entry.value("side", "") == "left" &&
+               entry.value("text", "") == "show clock";
     }));
     process->signal(SIGINT);
     const Run run = incident.finish(*process);
@@ -184,12 +189,16 @@ TEST_CASE("exec: when the run is killed the guardian logs the console out as wel
     REQUIRE(lab.wait_for([](const json& entry) { return entry.value("event", "") == "packet"; }));
     process->signal(SIGKILL);
     process->wait();
-    CHECK(stage::comes_true(std::chrono::seconds{30}, [&] { return stage::state_files(incident, "journal-").empty(); }));
+    CHECK(
+        stage::comes_true(std::chrono::seconds{30}, [&] { return stage::state_files(incident, "journal-").empty(); }));
     INFO(stage::read_text(incident.folder() / "stderr"));
     CHECK(stage::debugs_left_on(lab) == "");
     int exits = 0;
     for (const json& entry : lab.log())
-        exits += entry.value("event", "") == "line" && entry.value("side", "") == "left" && entry.value("text", "") == "exit" ? 1 : 0;
+        exits +=
+            entry.value("event", "") == "line" && entry.value("side", "") == "left" && entry.value("text", "") == "exit"
+                ? 1
+                : 0;
     CHECK(exits == 1);
 }
 
@@ -202,9 +211,12 @@ TEST_CASE("a platform that is none is told by what it said, and nothing is chang
     const Run run = incident.run();
     CAPTURE(run.err);
     CHECK(run.exit == 3);
-    CHECK(has(run.err, "not a known platform: at the prompt of hq `show version` answered \"Somebody Else's Operating System, release 3\""));
+    CHECK(has(run.err,
+              "not a known platform: at the prompt of hq `show version` answered \"Somebody Else's Operating System, "
+              "release 3\""));
     for (const json& entry : lab.log())
-        if (entry.value("event", "") == "line" && entry.value("side", "") == "left") CHECK(entry.value("text", "") == "show version");
+        if (entry.value("event", "") == "line" && entry.value("side", "") == "left")
+            CHECK(entry.value("text", "") == "show version");
 }
 
 TEST_CASE("ProxyJump: legacy firewalls behind a real OpenSSH bastion, debugs and all, also when the run is killed") {
@@ -218,10 +230,12 @@ TEST_CASE("ProxyJump: legacy firewalls behind a real OpenSSH bastion, debugs and
     const Lab lab(quick({"--scenario", killed ? "peer-unreachable" : "healthy"}));
     Incident incident(lab);
     std::ofstream config(incident.home() / ".ssh" / "config");
-    config << "Host bastion\n HostName 127.0.0.1\n Port " << bastion->port() << "\n User root\n IdentityFile " << (keys.path() / "login_key").string() << "\n";
+    config << "Host bastion\n HostName 127.0.0.1\n Port " << bastion->port() << "\n User root\n IdentityFile "
+           << (keys.path() / "login_key").string() << "\n";
     std::string known = bastion->known_hosts();
     for (const auto& [name, side] : {std::pair("hq", "left"), {"branch", "right"}}) {
-        config << "Host " << name << "-fw\n HostName 127.0.0.1\n Port " << lab.side(side).at("port") << "\n ProxyJump bastion\n";
+        config << "Host " << name << "-fw\n HostName 127.0.0.1\n Port " << lab.side(side).at("port")
+               << "\n ProxyJump bastion\n";
         known += lab.side(side).at("known_hosts").get<std::string>() + "\n";
         incident.targets[name] = "ssh://pix@" + std::string(name) + "-fw";
     }
@@ -245,7 +259,8 @@ TEST_CASE("ProxyJump: legacy firewalls behind a real OpenSSH bastion, debugs and
     REQUIRE(lab.wait_for([](const json& entry) { return entry.value("event", "") == "packet"; }));
     process->signal(SIGKILL);
     process->wait();
-    CHECK(stage::comes_true(std::chrono::seconds{40}, [&] { return stage::state_files(incident, "journal-").empty(); }));
+    CHECK(
+        stage::comes_true(std::chrono::seconds{40}, [&] { return stage::state_files(incident, "journal-").empty(); }));
     INFO(stage::read_text(incident.folder() / "stderr"));
     CHECK(stage::debugs_left_on(lab) == "");
 }

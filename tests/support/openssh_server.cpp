@@ -99,11 +99,15 @@ std::optional<OpensshServer> OpensshServer::start(const TemporaryFolder& folder,
     if (port == 0) return missing("no free port");
     const std::string config = folder.write(
         "sshd_config", "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey " + path +
-                           "/host_ed25519\nHostKey " + path + "/host_rsa\nPidFile none\nUsePAM no\nStrictModes no\n"
+                           "/host_ed25519\nHostKey " + path +
+                           "/host_rsa\nPidFile none\nUsePAM no\nStrictModes no\n"
                            "PermitRootLogin yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
-                           "AuthorizedKeysFile " + path + "/login_key.pub\nPrintMotd no\n"
+                           "AuthorizedKeysFile " +
+                           path +
+                           "/login_key.pub\nPrintMotd no\n"
                            // A shell without the profile of whoever runs the tests.
-                           "SetEnv HOME=/nonexistent\n" + more);
+                           "SetEnv HOME=/nonexistent\n" +
+                           more);
     const pid_t server = start_program({"/usr/sbin/sshd", "-D", "-f", config, "-E", path + "/sshd.log"});
     if (server < 0) return missing("sshd did not start");
     OpensshServer running(server, port, std::move(reserved), path);
@@ -119,14 +123,18 @@ std::optional<OpensshServer> OpensshServer::start(const TemporaryFolder& folder,
 }
 
 OpensshServer::OpensshServer(OpensshServer&& other) noexcept
-    : server_(std::exchange(other.server_, -1)), port_(other.port_), reserved_(std::move(other.reserved_)), folder_(std::move(other.folder_)) {}
+    : server_(std::exchange(other.server_, -1)),
+      port_(other.port_),
+      reserved_(std::move(other.reserved_)),
+      folder_(std::move(other.folder_)) {}
 
 OpensshServer::~OpensshServer() { end_program(server_); }
 
 std::string OpensshServer::known_hosts() const {
     std::string rows;
     for (const std::string type : {"ed25519", "rsa"})
-        rows += "[127.0.0.1]:" + std::to_string(port_) + " " + TemporaryFolder::read(folder_ + "/host_" + type + ".pub");
+        rows +=
+            "[127.0.0.1]:" + std::to_string(port_) + " " + TemporaryFolder::read(folder_ + "/host_" + type + ".pub");
     return rows;
 }
 

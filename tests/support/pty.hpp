@@ -42,7 +42,9 @@ class Pty {
     void type(std::string_view text) const { (void)!::write(master_, text.data(), text.size()); }
 
     /// Reads until `text` has come (true), or the child has closed the terminal, or 10 s are over.
-    bool read_until(std::string_view text) { return read_while([&] { return seen_.find(text) == std::string::npos; }); }
+    bool read_until(std::string_view text) {
+        return read_while([&] { return seen_.find(text) == std::string::npos; });
+    }
     void read_to_end() {
         read_while([] { return true; });
     }

@@ -28,6 +28,7 @@ collector::PlannedLine line(std::string_view id) {
 }
 
 Dialogue::Dialogue(std::vector<Turn> turns, std::size_t read_size, bool ends)
-    : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, ends), "hq", std::vector{formats::find_profile(profiles(), "pix7")}) {}
+    : shell(std::make_unique<ScriptedTransport>(std::move(turns), read_size, log, ends), "hq",
+            std::vector{formats::find_profile(profiles(), "pix7")}) {}
 
 }  // namespace support

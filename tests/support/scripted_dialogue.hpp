@@ -32,6 +32,7 @@ struct Dialogue {
     Dialogue(std::vector<Turn> turns, std::size_t read_size, bool ends = false);
 };
 
-inline const std::string banner = "\r\n#### authorised use only ####\r\nfw-a# is watched\r\nType help or '?' for a list of available commands.\r\n";
+inline const std::string banner =
+    "\r\n#### authorised use only ####\r\nfw-a# is watched\r\nType help or '?' for a list of available commands.\r\n";
 
 }  // namespace support

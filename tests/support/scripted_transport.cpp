@@ -10,7 +10,8 @@ namespace support {
 using formats::Error;
 using formats::ErrorKind;
 
-ScriptedTransport::ScriptedTransport(std::vector<Turn> turns, std::size_t read_size, std::shared_ptr<ScriptLog> log, bool ends)
+ScriptedTransport::ScriptedTransport(std::vector<Turn> turns, std::size_t read_size, std::shared_ptr<ScriptLog> log,
+                                     bool ends)
     : turns_(turns.begin(), turns.end()), read_size_(read_size), log_(std::move(log)), ends_(ends) {
     if (turns_.empty()) return;
     pending_ = turns_.front().device_says;

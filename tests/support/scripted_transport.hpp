@@ -15,12 +15,12 @@ namespace support {
 /// One turn: bytes the device sends by itself, then what it expects to be written before the next turn.
 struct Turn {
     std::string device_says;
-    std::string expects;  ///< whole write, e.g. "show clock\r"; empty: the script ends here
+    std::string expects;                   ///< whole write, e.g. "show clock\r"; empty: the script ends here
     std::chrono::milliseconds silence{0};  ///< before it says that, in the time of those who wait for it; nobody sleeps
 };
 
 struct ScriptLog {
-    std::string written;          ///< everything
+    std::string written;                 ///< everything
     std::vector<std::string> surprises;  ///< writes that the script did not expect
     bool closed = false;
     /// What comes whenever nothing else does, over and over, and without a pause; what is written is answered behind its
@@ -32,7 +32,8 @@ struct ScriptLog {
 
 class ScriptedTransport : public collector::Transport {
  public:
-    ScriptedTransport(std::vector<Turn> turns, std::size_t read_size, std::shared_ptr<ScriptLog> log, bool ends = false);
+    ScriptedTransport(std::vector<Turn> turns, std::size_t read_size, std::shared_ptr<ScriptLog> log,
+                      bool ends = false);
 
     formats::Result<std::size_t> read_some(std::span<char> into, const collector::Patience& patience) override;
     formats::Result<void> write(std::string_view bytes, const collector::Patience& patience) override;

@@ -104,7 +104,8 @@ struct SshServer::Dialogue {
         if (settings.renews_keys_after > 0)
             ssh_options_set(session, SSH_OPTIONS_REKEY_DATA, &settings.renews_keys_after);
         // libssh closes the descriptor it is given; the other one is for shutting down.
-        if (ssh_bind_accept_fd(bind, session, ::dup(fd)) != SSH_OK || ssh_handle_key_exchange(session) != SSH_OK) return;
+        if (ssh_bind_accept_fd(bind, session, ::dup(fd)) != SSH_OK || ssh_handle_key_exchange(session) != SSH_OK)
+            return;
         if (settings.is_silent_after_handshake) return server.server_.wait_for_end();
         ssh_set_auth_methods(session, settings.methods);
         while (ssh_message message = next_message()) {
@@ -161,7 +162,8 @@ struct SshServer::Dialogue {
     void authenticate(ssh_message message) {
         const char* user = ssh_message_auth_user(message);
         // An answer does not repeat the user.
-        const bool known = (user != nullptr && settings.user == user) || ssh_message_auth_kbdint_is_response(message) != 0;
+        const bool known =
+            (user != nullptr && settings.user == user) || ssh_message_auth_kbdint_is_response(message) != 0;
         switch (ssh_message_subtype(message)) {
             case SSH_AUTH_METHOD_NONE:
                 if (settings.lets_anyone_in) return accept(message);
@@ -190,13 +192,15 @@ struct SshServer::Dialogue {
                 break;
             default: break;
         }
-        ssh_message_auth_set_methods(message, password_given ? static_cast<int>(SSH_AUTH_METHOD_INTERACTIVE) : settings.methods);
+        ssh_message_auth_set_methods(message,
+                                     password_given ? static_cast<int>(SSH_AUTH_METHOD_INTERACTIVE) : settings.methods);
         ssh_message_reply_default(message);
     }
 
     /// SSH_MSG_USERAUTH_PASSWD_CHANGEREQ has the number of SSH_MSG_USERAUTH_PK_OK, and two strings like that.
     static void ask_for_new_password(ssh_message message) {
-        const ssh_string prompt = ssh_string_from_char("Your password has expired. New password: "), language = ssh_string_from_char("");
+        const ssh_string prompt = ssh_string_from_char("Your password has expired. New password: "),
+                         language = ssh_string_from_char("");
         ssh_message_auth_reply_pk_ok(message, prompt, language);
         ssh_string_free(prompt);
         ssh_string_free(language);
@@ -280,7 +284,8 @@ struct SshServer::Dialogue {
             return false;
         } else if (line == "x11" || line == "agent") {
             const ssh_channel unasked = ssh_channel_new(session);
-            const int opened = line == "x11" ? ssh_channel_open_x11(unasked, "127.0.0.1", 6000) : ssh_channel_open_auth_agent(unasked);
+            const int opened =
+                line == "x11" ? ssh_channel_open_x11(unasked, "127.0.0.1", 6000) : ssh_channel_open_auth_agent(unasked);
             ssh_channel_free(unasked);
             send(opened == SSH_OK ? "taken\r\n" : "declined\r\n");
         } else if (line == "keepalive") {
@@ -301,8 +306,7 @@ struct SshServer::Dialogue {
 
 SshServer::SshServer(SshServerSettings settings)
     : settings_(std::move(settings)), server_([this](int fd) { serve(fd); }) {
-    if (ssh_pki_generate(SSH_KEYTYPE_RSA, settings_.rsa_bits, &key_) != SSH_OK)
-        throw std::runtime_error("no host key");
+    if (ssh_pki_generate(SSH_KEYTYPE_RSA, settings_.rsa_bits, &key_) != SSH_OK) throw std::runtime_error("no host key");
     char* text = nullptr;
     ssh_pki_export_pubkey_base64(key_, &text);
     key_base64_ = text;

@@ -55,16 +55,16 @@ struct Question {
 };
 
 struct SshServerSettings {
-    bool legacy = false;     ///< group1-sha1, ssh-rsa, 3des-cbc, hmac-sha1 and nothing else
+    bool legacy = false;  ///< group1-sha1, ssh-rsa, 3des-cbc, hmac-sha1 and nothing else
     int rsa_bits = 2048;
     std::string user = "pix", password = "CANARY-login-1";
     int methods = SSH_AUTH_METHOD_PASSWORD;
-    bool lets_anyone_in = false;                  ///< `none` succeeds
-    bool password_is_half = false;                ///< after the password it wants keyboard-interactive too
-    bool hangs_up_on_wrong_password = false;      ///< with a message, instead of asking again
-    bool wants_new_password = false;              ///< the right password is answered by the wish for another
-    bool then_asks_for_password = false;          ///< after keyboard-interactive it wants the password too
-    std::vector<std::vector<Question>> rounds;    ///< keyboard-interactive; a round may be empty
+    bool lets_anyone_in = false;                ///< `none` succeeds
+    bool password_is_half = false;              ///< after the password it wants keyboard-interactive too
+    bool hangs_up_on_wrong_password = false;    ///< with a message, instead of asking again
+    bool wants_new_password = false;            ///< the right password is answered by the wish for another
+    bool then_asks_for_password = false;        ///< after keyboard-interactive it wants the password too
+    std::vector<std::vector<Question>> rounds;  ///< keyboard-interactive; a round may be empty
     bool refuses_terminal = false, refuses_shell = false, refuses_session = false;
     bool is_silent_after_handshake = false;
     std::uint64_t renews_keys_after = 0;  ///< bytes in either direction, once somebody is logged in; 0: never
@@ -80,12 +80,12 @@ class SshServer {
 
     std::uint16_t port() const { return server_.port(); }
     int connections() const { return server_.connections(); }
-    std::string known_hosts_line() const;   ///< "[127.0.0.1]:PORT ssh-rsa AAAA..."
+    std::string known_hosts_line() const;  ///< "[127.0.0.1]:PORT ssh-rsa AAAA..."
     std::string key_base64() const { return key_base64_; }
     std::string key_type() const { return key_type_; }
     int passwords_received() const { return passwords_received_; }
     int answers_received() const { return answers_received_; }
-    std::vector<std::string> lines();        ///< what its shells were sent
+    std::vector<std::string> lines();  ///< what its shells were sent
 
  private:
     struct Dialogue;

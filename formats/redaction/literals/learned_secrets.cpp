@@ -10,10 +10,10 @@
 #include <unordered_set>
 #include <utility>
 
-#include "formats/redaction/scan/byte_map.hpp"
 #include "formats/redaction/literals/literal_forms.hpp"
 #include "formats/redaction/rules/ordinary_text.hpp"
 #include "formats/redaction/rules/secret_value.hpp"
+#include "formats/redaction/scan/byte_map.hpp"
 #include "formats/redaction/text_class.hpp"
 #include "formats/redaction/token.hpp"
 
@@ -52,14 +52,11 @@ std::uint32_t hash_of(std::string_view text) {
 }
 
 bool is_inside(const std::vector<Stretch>& covered, std::size_t begin, std::size_t end) {
-    return std::any_of(covered.begin(), covered.end(), [&](const Stretch& stretch) {
-        return stretch.begin <= begin && end <= stretch.end;
-    });
+    return std::any_of(covered.begin(), covered.end(),
+                       [&](const Stretch& stretch) { return stretch.begin <= begin && end <= stretch.end; });
 }
 
-unsigned hex_value(char c) {
-    return static_cast<unsigned>(is_digit(c) ? c - '0' : lower(c) - 'a' + 10);
-}
+unsigned hex_value(char c) { return static_cast<unsigned>(is_digit(c) ? c - '0' : lower(c) - 'a' + 10); }
 
 // A set of marks, by hash; a few marks are there that nobody set.
 class Bitmap {
@@ -69,12 +66,8 @@ class Bitmap {
         shift_ = 32 - bits;
         words_.assign(std::size_t{1} << bits >> 6, 0);
     }
-    void mark(std::uint32_t hash) {
-        words_[hash >> shift_ >> 6] |= std::uint64_t{1} << (hash >> shift_ & 63);
-    }
-    bool has(std::uint32_t hash) const {
-        return (words_[hash >> shift_ >> 6] >> (hash >> shift_ & 63) & 1) != 0;
-    }
+    void mark(std::uint32_t hash) { words_[hash >> shift_ >> 6] |= std::uint64_t{1} << (hash >> shift_ & 63); }
+    bool has(std::uint32_t hash) const { return (words_[hash >> shift_ >> 6] >> (hash >> shift_ & 63) & 1) != 0; }
 
  private:
     int shift_ = 16;
@@ -115,7 +108,7 @@ struct LearnedSecrets::Index {
     // By the first group of a form: bit i for a length of i modulo 64.
     std::vector<std::uint64_t> starts;
     std::array<std::vector<std::uint16_t>, 64> lengths;  // in use, by the same
-    std::vector<std::uint32_t> short_literals;  // too short to be sampled
+    std::vector<std::uint32_t> short_literals;           // too short to be sampled
     std::size_t from_rules = 0, bytes_from_rules = 0;
     std::size_t not_taken = 0;
     std::string reserved;
@@ -130,8 +123,7 @@ struct LearnedSecrets::Index {
     }
 
     std::string_view value_of(const Literal& literal) const {
-        return {pages[literal.place / sizeof(Page)]->data() + literal.place % sizeof(Page),
-                literal.size};
+        return {pages[literal.place / sizeof(Page)]->data() + literal.place % sizeof(Page), literal.size};
     }
     bool is_common(std::string_view value) const;
     bool is_reserved(std::string_view value) const;
@@ -148,9 +140,7 @@ struct LearnedSecrets::Index {
         return find_form(text, [](LiteralForm form) { return form == LiteralForm::plain; }).literal;
     }
 
-    std::size_t start_slot(std::uint32_t group) const {
-        return mixed(group) >> (32 - bits) >> 6;
-    }
+    std::size_t start_slot(std::uint32_t group) const { return mixed(group) >> (32 - bits) >> 6; }
     void reset_bitmaps() {
         groups.reset(bits);
         starts.assign(std::size_t{1} << bits >> 6, 0);
@@ -160,22 +150,19 @@ struct LearnedSecrets::Index {
 
     void match(std::string_view text, bool plain, const std::vector<Stretch>& covered,
                std::vector<LiteralHit>& hits) const;
-    void match_at(std::string_view text, std::size_t at, bool plain,
-                  const std::vector<Stretch>& covered, std::vector<LiteralHit>& hits) const;
+    void match_at(std::string_view text, std::size_t at, bool plain, const std::vector<Stretch>& covered,
+                  std::vector<LiteralHit>& hits) const;
     void match_form(std::string_view text, std::size_t first, std::size_t length, bool plain,
                     std::vector<LiteralHit>& hits) const;
     void match_type7(std::string_view run, std::size_t begin, std::vector<LiteralHit>& hits) const;
-    void hit(const Literal& found, std::size_t begin, std::size_t end,
-             std::vector<LiteralHit>& hits) const {
-        if (found.active)
-            hits.push_back({begin, end, found.secret_class, found.user_word, value_of(found)});
+    void hit(const Literal& found, std::size_t begin, std::size_t end, std::vector<LiteralHit>& hits) const {
+        if (found.active) hits.push_back({begin, end, found.secret_class, found.user_word, value_of(found)});
     }
 };
 
 bool LearnedSecrets::Index::is_common(std::string_view value) const {
     const auto is_joint = [](char c) {
-        return is_blank(c) ||
-               std::string_view("-_./:+,()[]{}\"'*<>").find(c) != std::string_view::npos;
+        return is_blank(c) || std::string_view("-_./:+,()[]{}\"'*<>").find(c) != std::string_view::npos;
     };
     for (std::size_t at = 0; at < value.size();) {
         if (is_joint(value[at])) {
@@ -202,12 +189,14 @@ bool LearnedSecrets::Index::is_reserved(std::string_view value) const {
 }
 
 bool LearnedSecrets::Index::is_unsearched(std::string_view value) const {
-    return std::any_of(unsearched.begin(), unsearched.end(), [&](const Unsearched& known) { return known.value == value; });
+    return std::any_of(unsearched.begin(), unsearched.end(),
+                       [&](const Unsearched& known) { return known.value == value; });
 }
 
 void LearnedSecrets::Index::leave(std::string_view value, SecretClass secret_class, std::string_view name) {
     constexpr std::size_t most_unsearched = 64;
-    const bool is_of_somebody = secret_class == SecretClass::password || secret_class == SecretClass::psk || secret_class == SecretClass::key;
+    const bool is_of_somebody =
+        secret_class == SecretClass::password || secret_class == SecretClass::psk || secret_class == SecretClass::key;
     if (value.empty() || !is_of_somebody || unsearched.size() == most_unsearched || is_unsearched(value)) return;
     unsearched.push_back({std::string(value), std::string(name), secret_class});
 }
@@ -266,8 +255,7 @@ void LearnedSecrets::Index::place(Form form) {
         by_hash[slot] = one;
     };
     if (++forms * 4 > by_hash.size() * 3) {
-        const std::vector<Form> before =
-            std::exchange(by_hash, std::vector<Form>(by_hash.size() * 2, no_form));
+        const std::vector<Form> before = std::exchange(by_hash, std::vector<Form>(by_hash.size() * 2, no_form));
         for (const Form& one : before)
             if (one.literal != none) put(one);
     }
@@ -275,8 +263,7 @@ void LearnedSecrets::Index::place(Form form) {
 }
 
 template <class Accepts>
-LearnedSecrets::Index::Form LearnedSecrets::Index::find_form(std::string_view text,
-                                                             Accepts accepts) const {
+LearnedSecrets::Index::Form LearnedSecrets::Index::find_form(std::string_view text, Accepts accepts) const {
     const std::uint32_t hash = hash_of(text);
     for (std::size_t slot = hash & (by_hash.size() - 1); by_hash[slot].literal != none;
          slot = (slot + 1) & (by_hash.size() - 1)) {
@@ -297,8 +284,7 @@ LearnedSecrets::Index::Form LearnedSecrets::Index::find_form(std::string_view te
 }
 
 void LearnedSecrets::Index::mark(std::string_view text) {
-    for (std::size_t offset = 0; offset < group_bytes; ++offset)
-        groups.mark(mixed(group_at(text.data() + offset)));
+    for (std::size_t offset = 0; offset < group_bytes; ++offset) groups.mark(mixed(group_at(text.data() + offset)));
     starts[start_slot(group_at(text.data()))] |= std::uint64_t{1} << text.size() % lengths.size();
 }
 
@@ -316,14 +302,12 @@ void LearnedSecrets::Index::grow_bitmaps() {
 
 // `plain`: only values as they are, and those only that are long enough to be read in hex: two
 // bytes stand somewhere in every long number.
-void LearnedSecrets::Index::match(std::string_view text, bool plain,
-                                  const std::vector<Stretch>& covered,
+void LearnedSecrets::Index::match(std::string_view text, bool plain, const std::vector<Stretch>& covered,
                                   std::vector<LiteralHit>& hits) const {
     for (const std::uint32_t literal : short_literals) {
         const std::string_view value = value_of(literals[literal]);
         if (plain && value.size() < least_hex_value) continue;
-        for (std::size_t at = text.find(value); at != std::string_view::npos;
-             at = text.find(value, at + value.size()))
+        for (std::size_t at = text.find(value); at != std::string_view::npos; at = text.find(value, at + value.size()))
             hit(literals[literal], at, at + value.size(), hits);
     }
     for (std::size_t at = 0; at + group_bytes <= text.size(); at += group_bytes)
@@ -332,8 +316,7 @@ void LearnedSecrets::Index::match(std::string_view text, bool plain,
 
 // A form that has its first, second, third or fourth group here.
 void LearnedSecrets::Index::match_at(std::string_view text, std::size_t at, bool plain,
-                                     const std::vector<Stretch>& covered,
-                                     std::vector<LiteralHit>& hits) const {
+                                     const std::vector<Stretch>& covered, std::vector<LiteralHit>& hits) const {
     for (std::size_t first = at - std::min(at, group_bytes - 1); first <= at; ++first) {
         std::uint64_t left = starts[start_slot(group_at(text.data() + first))];
         for (; left != 0; left &= left - 1)
@@ -343,11 +326,10 @@ void LearnedSecrets::Index::match_at(std::string_view text, std::size_t at, bool
     }
 }
 
-void LearnedSecrets::Index::match_form(std::string_view text, std::size_t first, std::size_t length,
-                                       bool plain, std::vector<LiteralHit>& hits) const {
-    const Form found = find_form(text.substr(first, length), [plain](LiteralForm form) {
-        return !plain || form == LiteralForm::plain;
-    });
+void LearnedSecrets::Index::match_form(std::string_view text, std::size_t first, std::size_t length, bool plain,
+                                       std::vector<LiteralHit>& hits) const {
+    const Form found = find_form(text.substr(first, length),
+                                 [plain](LiteralForm form) { return !plain || form == LiteralForm::plain; });
     if (found.literal == none) return;
     std::size_t begin = first, end = first + length;
     if (is_base64_form(static_cast<LiteralForm>(found.form))) {
@@ -358,8 +340,7 @@ void LearnedSecrets::Index::match_form(std::string_view text, std::size_t first,
 }
 
 // A run of hex digits that is a literal when read as type 7.
-void LearnedSecrets::Index::match_type7(std::string_view run, std::size_t begin,
-                                        std::vector<LiteralHit>& hits) const {
+void LearnedSecrets::Index::match_type7(std::string_view run, std::size_t begin, std::vector<LiteralHit>& hits) const {
     if (run.size() < least_type7_digits || run.size() > 2 + 2 * longest_literal) return;
     auto clear = decode_type7(run);
     if (!clear) return;
@@ -368,17 +349,15 @@ void LearnedSecrets::Index::match_type7(std::string_view run, std::size_t begin,
     wipe(*clear);
 }
 
-LearnedSecrets::LearnedSecrets(const std::vector<std::string>& common_words)
-    : index_(std::make_unique<Index>()) {
+LearnedSecrets::LearnedSecrets(const std::vector<std::string>& common_words) : index_(std::make_unique<Index>()) {
     index_->common.insert(common_words.begin(), common_words.end());
 }
 
 LearnedSecrets::~LearnedSecrets() = default;
 
-bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, LiteralSource source, std::string_view name) {
-    const std::size_t least = source == LiteralSource::user_word    ? 1
-                              : source == LiteralSource::credential ? 6
-                                                                    : 8;
+bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, LiteralSource source,
+                           std::string_view name) {
+    const std::size_t least = source == LiteralSource::user_word ? 1 : source == LiteralSource::credential ? 6 : 8;
     if (value.size() > longest_literal) return false;
     Index& index = *index_;
     if (value.size() < least) {
@@ -401,13 +380,13 @@ bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, Lit
     }
     const bool is_name = source == LiteralSource::rule && index.device_names.count(std::string(value)) > 0;
     const bool is_improbable = source != LiteralSource::rule || is_improbable_by_form(value);
-    if (source != LiteralSource::user_word && (is_name || !is_improbable || index.is_common(value) || index.is_reserved(value))) {
+    if (source != LiteralSource::user_word &&
+        (is_name || !is_improbable || index.is_common(value) || index.is_reserved(value))) {
         index.leave(value, secret_class, name);
         return false;
     }
     if (source == LiteralSource::rule) {
-        if (index.from_rules == most_learned ||
-            index.bytes_from_rules + value.size() > most_learned_bytes) {
+        if (index.from_rules == most_learned || index.bytes_from_rules + value.size() > most_learned_bytes) {
             ++index.not_taken;
             return false;
         }
@@ -441,7 +420,8 @@ void LearnedSecrets::reserve(std::string_view text) {
         index.reserved_starts.push_back(start);
     }
     std::sort(index.reserved_starts.begin(), index.reserved_starts.end());
-    index.reserved_starts.erase(std::unique(index.reserved_starts.begin(), index.reserved_starts.end()), index.reserved_starts.end());
+    index.reserved_starts.erase(std::unique(index.reserved_starts.begin(), index.reserved_starts.end()),
+                                index.reserved_starts.end());
 }
 
 std::vector<LearnedSecrets::Unsearched> LearnedSecrets::unsearched() const {
@@ -449,8 +429,7 @@ std::vector<LearnedSecrets::Unsearched> LearnedSecrets::unsearched() const {
     return index_->unsearched;
 }
 
-void LearnedSecrets::each(std::size_t known,
-                          const std::function<void(std::string_view, SecretClass)>& take) const {
+void LearnedSecrets::each(std::size_t known, const std::function<void(std::string_view, SecretClass)>& take) const {
     const std::shared_lock lock(mutex_);
     for (std::size_t i = known; i < index_->literals.size(); ++i)
         take(index_->value_of(index_->literals[i]), index_->literals[i].secret_class);
@@ -493,8 +472,7 @@ bool LearnedSecrets::Reader::is_device_name(std::string_view name) const {
 }
 
 void LearnedSecrets::Reader::find(std::string_view text, const std::vector<Stretch>& hex_runs,
-                                  const std::vector<Stretch>& covered,
-                                  std::vector<LiteralHit>& hits) {
+                                  const std::vector<Stretch>& covered, std::vector<LiteralHit>& hits) {
     const Index& index = *secrets_.index_;
     if (index.literals.empty()) return;
     index.match(text, false, covered, hits);

@@ -97,8 +97,8 @@ class LearnedSecrets {
         bool is_device_name(std::string_view name) const;
         /// Appends the places where a literal stands in any of its forms, but not those inside
         /// `covered`. `hex_runs`: the runs of hex digits in the text, from `ByteMap::least_hex_run` on.
-        void find(std::string_view text, const std::vector<Stretch>& hex_runs,
-                  const std::vector<Stretch>& covered, std::vector<LiteralHit>& hits);
+        void find(std::string_view text, const std::vector<Stretch>& hex_runs, const std::vector<Stretch>& covered,
+                  std::vector<LiteralHit>& hits);
 
      private:
         const LearnedSecrets& secrets_;

@@ -22,9 +22,7 @@ std::size_t first_command(const LineWords& words) {
     return first < words.size() ? first : 0;
 }
 
-bool is_hex_pair(std::string_view word) {
-    return word.size() == 2 && is_hex(word[0]) && is_hex(word[1]);
-}
+bool is_hex_pair(std::string_view word) { return word.size() == 2 && is_hex(word[0]) && is_hex(word[1]); }
 
 // Where the hex columns of a dump row start: words of two digits, at most 16, then the end, `|` or
 // characters behind two blanks. npos when it is no such row.
@@ -32,8 +30,7 @@ std::size_t dump_row_begin(const LineWords& words, std::size_t first) {
     std::size_t i = first;
     while (i < words.size() && i < first + 16 && is_hex_pair(words.word(i))) ++i;
     if (i == first) return npos;
-    if (i < words.size() && words.word(i) != "|" && words[i].begin < words[i - 1].end + 2)
-        return npos;
+    if (i < words.size() && words.word(i) != "|" && words[i].begin < words[i - 1].end + 2) return npos;
     return words[first].begin;
 }
 
@@ -46,12 +43,13 @@ struct CharonPrefix {
 CharonPrefix read_charon_prefix(const LineWords& words) {
     for (std::size_t i = 0; i < words.size() && i < 8; ++i) {
         const std::string_view word = words.word(i);
-        if (word.size() < 6 || word.size() > 9 || !is_digit(word[0]) || !is_digit(word[1]) ||
-            word[2] != '[' || word.back() != ']')
+        if (word.size() < 6 || word.size() > 9 || !is_digit(word[0]) || !is_digit(word[1]) || word[2] != '[' ||
+            word.back() != ']')
             continue;
         std::size_t next = i + 1;
         if (next < words.size() && words.word(next).front() == '<')
-            while (next < words.size() && words.word(next++).back() != '>') {}
+            while (next < words.size() && words.word(next++).back() != '>') {
+            }
         return {static_cast<std::size_t>((word[0] - '0') * 10 + (word[1] - '0')), next};
     }
     return {0, 0};
@@ -59,14 +57,18 @@ CharonPrefix read_charon_prefix(const LineWords& words) {
 
 // The names of charon's dumps at log level 4 that are keys or secrets.
 bool is_secret_dump(std::string_view name) {
-    constexpr std::array<std::string_view, 8> harmless = {"public", "key id", "keyid", "fingerprint", "payload", "key type", "packet", "certificate"};
+    constexpr std::array<std::string_view, 8> harmless = {"public",  "key id",   "keyid",  "fingerprint",
+                                                          "payload", "key type", "packet", "certificate"};
     constexpr std::array<std::string_view, 32> words = {
-        "key",  "secret", "psk", "ppk",  "password", "passphrase", "pin",  "prk", "okm", "seed", "reseed", "xseed", "msk", "emsk", "mk", "k",
-        "keys", "opc",    "op",  "ck",   "ik",       "ak",         "kc",   "sres", "res", "xres", "keymat", "masterkey", "xkey", "keyblock", "ikm", "secrets"};
-    constexpr std::array<std::string_view, 14> parts = {"skeyid",   "skeyseed",  "sk_",         "k_",        "ctr_drbg", "hmac_drbg",        "clear text",
-                                                        "plaintext", "decrypted", "prf(secret", "prf res", "nt hash",  "xfrm_msg_newsa", "xfrm_msg_updsa"};
+        "key",   "secret", "psk",  "ppk",  "password", "passphrase", "pin",  "prk",      "okm", "seed",   "reseed",
+        "xseed", "msk",    "emsk", "mk",   "k",        "keys",       "opc",  "op",       "ck",  "ik",     "ak",
+        "kc",    "sres",   "res",  "xres", "keymat",   "masterkey",  "xkey", "keyblock", "ikm", "secrets"};
+    constexpr std::array<std::string_view, 14> parts = {
+        "skeyid",    "skeyseed",  "sk_",        "k_",      "ctr_drbg", "hmac_drbg",      "clear text",
+        "plaintext", "decrypted", "prf(secret", "prf res", "nt hash",  "xfrm_msg_newsa", "xfrm_msg_updsa"};
     for (const std::string_view known : harmless)
-        if (const std::size_t at = find_folded(name, known); at != npos && (at == 0 || !is_alnum(name[at - 1]))) return false;
+        if (const std::size_t at = find_folded(name, known); at != npos && (at == 0 || !is_alnum(name[at - 1])))
+            return false;
     for (const std::string_view known : parts)
         for (std::size_t at = find_folded(name, known); at != npos; at = find_folded(name, known, at + 1))
             if (at == 0 || !is_alnum(name[at - 1])) return true;
@@ -79,33 +81,25 @@ bool is_secret_dump(std::string_view name) {
 }
 
 // Before rows of hex in the log of pluto, which has a '|' on every line.
-constexpr std::array<std::string_view, 4> pluto_marks = {"skeyid", "enc key:", "keymat computed:",
-                                                         "shared-secret"};
+constexpr std::array<std::string_view, 4> pluto_marks = {"skeyid", "enc key:", "keymat computed:", "shared-secret"};
 
 bool is_body_label(std::string_view label) {
-    return label.find("PRIVATE KEY") != npos || label.find("PKCS12") != npos ||
-           label.find("PKCS #12") != npos;
+    return label.find("PRIVATE KEY") != npos || label.find("PKCS12") != npos || label.find("PKCS #12") != npos;
 }
 
 }  // namespace
 
 std::vector<Trigger> block_triggers() {
     std::vector<Trigger> triggers = {
-        {"-----begin ", for_key_bodies},
-        {"pkcs12 follows", for_loose_bodies},
-        {"encoded pkcs12", for_loose_bodies},
-        {"preshared key", for_key_tables},
-        {"raw packet data", for_radius_dumps},
-        {"radius: type", for_radius_values},
-        {"after decryption", for_ike_dumps},
-        {"before encryption", for_ike_dumps},
-        {" bytes @ 0x", for_charon_dumps},
-        {"hostname", for_names, true},
+        {"-----begin ", for_key_bodies},       {"pkcs12 follows", for_loose_bodies},
+        {"encoded pkcs12", for_loose_bodies},  {"preshared key", for_key_tables},
+        {"raw packet data", for_radius_dumps}, {"radius: type", for_radius_values},
+        {"after decryption", for_ike_dumps},   {"before encryption", for_ike_dumps},
+        {" bytes @ 0x", for_charon_dumps},     {"hostname", for_names, true},
     };
-    for (const std::string_view mark : pluto_marks)
-        triggers.push_back({std::string(mark), for_pluto_rows});
-    for (const char* text : {"aaa-server", "radius server", "tacacs server", "cluster group",
-                             "configuration group", "key chain"})
+    for (const std::string_view mark : pluto_marks) triggers.push_back({std::string(mark), for_pluto_rows});
+    for (const char* text :
+         {"aaa-server", "radius server", "tacacs server", "cluster group", "configuration group", "key chain"})
         triggers.push_back({text, for_key_blocks, true});
     return triggers;
 }
@@ -130,9 +124,7 @@ void BlockState::open(Kind kind, std::size_t lines) {
 void BlockState::close() {
     kind_ = Kind::none;
     lines_left_ =
-        std::any_of(charon_rows_.begin(), charon_rows_.end(), [](auto rows) { return rows > 0; })
-            ? longest_dump
-            : 0;
+        std::any_of(charon_rows_.begin(), charon_rows_.end(), [](auto rows) { return rows > 0; }) ? longest_dump : 0;
 }
 
 void BlockState::line(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans) {
@@ -142,23 +134,14 @@ void BlockState::line(const LineWords& words, unsigned kinds, std::vector<Secret
     ++lines_in_block_;
     if (charon_dump(words, spans)) return;
     switch (kind_) {
-        case Kind::none:
-            break;
+        case Kind::none: break;
         case Kind::key_body:
-        case Kind::loose_body:
-            key_body(words, spans);
-            break;
-        case Kind::key_table:
-            key_table(words, spans);
-            break;
+        case Kind::loose_body: key_body(words, spans); break;
+        case Kind::key_table: key_table(words, spans); break;
         case Kind::element_tag:
         case Kind::element_text:
-        case Kind::element_cdata:
-            element(words, spans);
-            break;
-        default:
-            dump_row(words, spans);
-            break;
+        case Kind::element_cdata: element(words, spans); break;
+        default: dump_row(words, spans); break;
     }
     if (lines_left_ == 0) {
         charon_rows_.fill(0);
@@ -167,12 +150,10 @@ void BlockState::line(const LineWords& words, unsigned kinds, std::vector<Secret
 }
 
 // Whether this line is the first of a block (and holds nothing more that a block could tell).
-bool BlockState::starts_block(const LineWords& words, unsigned kinds,
-                              std::vector<SecretSpan>& spans) {
+bool BlockState::starts_block(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans) {
     const std::string_view text = words.text();
     const auto is_for = [&](unsigned kind) { return (kinds & kind) != 0; };
-    if (const std::size_t begin = is_for(for_key_bodies) ? text.find("-----BEGIN ") : npos;
-        begin != npos) {
+    if (const std::size_t begin = is_for(for_key_bodies) ? text.find("-----BEGIN ") : npos; begin != npos) {
         const std::size_t label = begin + 11;
         const std::size_t dashes = text.find("-----", label);
         if (dashes == npos || !is_body_label(text.substr(label, dashes - label))) return false;
@@ -182,11 +163,10 @@ bool BlockState::starts_block(const LineWords& words, unsigned kinds,
             open(Kind::key_body, longest_body);
             return true;
         }
-        if (!is_base64(rest.front()) && rest.front() != '\\')
-            return false;  // prose about such a line
+        if (!is_base64(rest.front()) && rest.front() != '\\') return false;  // prose about such a line
         const std::size_t end = rest.find("-----END");
-        spans.push_back({body, end == npos ? text.size() : body + end, body_rule_,
-                         SecretClass::private_key, Coding::plain, false, false});
+        spans.push_back({body, end == npos ? text.size() : body + end, body_rule_, SecretClass::private_key,
+                         Coding::plain, false, false});
         if (end == npos) open(Kind::key_body, longest_body);
         return true;
     }
@@ -194,8 +174,7 @@ bool BlockState::starts_block(const LineWords& words, unsigned kinds,
         open(Kind::loose_body, longest_body);
         return true;
     }
-    if (const std::size_t column =
-            is_for(for_key_tables) ? find_folded(text, "preshared key") : npos;
+    if (const std::size_t column = is_for(for_key_tables) ? find_folded(text, "preshared key") : npos;
         column != npos && find_folded(text, "address") < column) {
         open(Kind::key_table, longest_table);
         column_ = column;
@@ -205,14 +184,13 @@ bool BlockState::starts_block(const LineWords& words, unsigned kinds,
         open(Kind::radius_dump, longest_dump);
         return true;
     }
-    if (const std::size_t type =
-            is_for(for_radius_values) ? find_folded(text, "radius: type = ") : npos;
+    if (const std::size_t type = is_for(for_radius_values) ? find_folded(text, "radius: type = ") : npos;
         type != npos) {
         const std::string_view number =
             text.substr(type + 15, text.find_first_not_of("0123456789", type + 15) - (type + 15));
         radius_secret_ = number == "2" || number == "3" || number == "60" || number == "69" ||
-                         find_folded(text, "password") != npos ||
-                         find_folded(text, "chap") != npos || find_folded(text, "mppe") != npos;
+                         find_folded(text, "password") != npos || find_folded(text, "chap") != npos ||
+                         find_folded(text, "mppe") != npos;
         if (radius_secret_)
             open(Kind::radius_value, longest_dump);
         else if (kind_ == Kind::radius_value)
@@ -254,15 +232,13 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
     if (words.size() == 0) return;
     const std::string_view text = words.text();
     const auto add = [&](std::size_t begin, std::size_t end) {
-        spans.push_back(
-            {begin, end, body_rule_, SecretClass::private_key, Coding::plain, false, false});
+        spans.push_back({begin, end, body_rule_, SecretClass::private_key, Coding::plain, false, false});
     };
     std::size_t end = text.find("-----END");
     if (end == npos) end = find_folded(text, "---end -");
     if (end != npos) {
         const std::string_view before = trim(text.substr(0, end));
-        if (!before.empty() && before.find(' ') == npos && before.size() >= 8)
-            add(text.find(before), end);
+        if (!before.empty() && before.find(' ') == npos && before.size() >= 8) add(text.find(before), end);
         close();
         return;
     }
@@ -293,8 +269,7 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
 bool BlockState::opens_element(const LineWords& words) {
     const std::string_view line = words.text();
     for (std::size_t at = secret_element(line, 0); at != npos; at = secret_element(line, at + 1)) {
-        const std::string_view before =
-            trim(line.substr(own_stamp_length(line), at - own_stamp_length(line)));
+        const std::string_view before = trim(line.substr(own_stamp_length(line), at - own_stamp_length(line)));
         if (!before.empty() && before.back() != '>') continue;
         const std::size_t opened = line.find('>', at);
         if (opened == npos) {
@@ -303,7 +278,9 @@ bool BlockState::opens_element(const LineWords& words) {
         }
         if (line[opened - 1] == '/') continue;
         const ElementText text = element_text(line, opened + 1, false);
-        if (!text.goes_on || (text.end > text.begin && !trim(line.substr(text.begin)).empty() && !is_own_text(line, text))) continue;
+        if (!text.goes_on ||
+            (text.end > text.begin && !trim(line.substr(text.begin)).empty() && !is_own_text(line, text)))
+            continue;
         open(text.in_cdata ? Kind::element_cdata : Kind::element_text, longest_element);
         return true;
     }
@@ -366,8 +343,8 @@ void BlockState::dump_row(const LineWords& words, std::vector<SecretSpan>& spans
         bool row = first < words.size();
         for (std::size_t i = first; i < words.size(); ++i) row = row && is_hex_pair(words.word(i));
         if (row)
-            spans.push_back({words[first].begin, words[words.size() - 1].end, pluto_rule_,
-                             SecretClass::key, Coding::hex, false, false});
+            spans.push_back({words[first].begin, words[words.size() - 1].end, pluto_rule_, SecretClass::key,
+                             Coding::hex, false, false});
         else
             close();
         return;
@@ -380,25 +357,22 @@ void BlockState::dump_row(const LineWords& words, std::vector<SecretSpan>& spans
         if (begin == npos) begin = dump_row_begin(words, from);
     if (begin != npos) {
         rows_seen_ = true;
-        spans.push_back({begin, words[words.size() - 1].end, rule, SecretClass::password,
-                         Coding::plain, false, false});
+        spans.push_back({begin, words[words.size() - 1].end, rule, SecretClass::password, Coding::plain, false, false});
         return;
     }
     if (kind_ == Kind::radius_value) {
         if (const std::size_t value = find_folded(text, "radius: value (");
             value != npos && text.find('=', value) != npos) {
             const std::size_t from = text.find('=', value) + 1;
-            if (!trim(text.substr(from)).empty())
-                spans.push_back({from, text.size(), rule, SecretClass::password});
+            if (!trim(text.substr(from)).empty()) spans.push_back({from, text.size(), rule, SecretClass::password});
             return;
         }
         if (!starts_with_folded(trim(text), "radius:") || rows_seen_) close();
         return;
     }
-    const bool over =
-        kind_ == Kind::radius_dump
-            ? find_folded(text, "parsed packet data") != npos || words.starts_with_prompt()
-            : rows_seen_ || lines_in_block_ > 3;
+    const bool over = kind_ == Kind::radius_dump
+                          ? find_folded(text, "parsed packet data") != npos || words.starts_with_prompt()
+                          : rows_seen_ || lines_in_block_ > 3;
     if (over) close();
 }
 
@@ -417,8 +391,7 @@ bool BlockState::charon_dump(const LineWords& words, std::vector<SecretSpan>& sp
     std::uint16_t& rows = charon_rows_[prefix.thread];
     if (begin == npos || rows == 0) return false;
     --rows;
-    spans.push_back({begin, words[words.size() - 1].end, charon_rule_, SecretClass::key,
-                     Coding::plain, false, false});
+    spans.push_back({begin, words[words.size() - 1].end, charon_rule_, SecretClass::key, Coding::plain, false, false});
     if (rows == 0 && kind_ == Kind::none) close();
     return true;
 }
@@ -431,9 +404,9 @@ void BlockState::watch_key_block(const LineWords& words) {
     };
     const bool opens = (is(0, "aaa-server") && words.size() > first + 3) ||
                        ((is(0, "radius") || is(0, "tacacs")) && is(1, "server")) ||
-                       (is(0, "cluster") && is(1, "group")) ||
-                       (is(0, "crypto") && is(2, "client") && is(4, "group"));
-    const bool stands_at_the_margin = !words.indented() && !words[first].after_prompt && words[first].head == words[first].begin;
+                       (is(0, "cluster") && is(1, "group")) || (is(0, "crypto") && is(2, "client") && is(4, "group"));
+    const bool stands_at_the_margin =
+        !words.indented() && !words[first].after_prompt && words[first].head == words[first].begin;
     if (opens)
         key_block_ = true;
     else if (stands_at_the_margin || (is(0, "key") && is(1, "chain")))

@@ -69,13 +69,12 @@ class BlockState {
     std::size_t lines_left_ = 0;  ///< until the block is given up
     std::size_t lines_in_block_ = 0;
     std::size_t foreign_lines_ = 0;  ///< since the last one that was the block's
-    std::size_t column_ = 0;  ///< of the keys in a table
+    std::size_t column_ = 0;         ///< of the keys in a table
     bool rows_seen_ = false;
     bool radius_secret_ = false;  ///< the attribute that is being printed is a password
     bool key_block_ = false;
     std::array<std::uint16_t, 100> charon_rows_{};  ///< by thread: secret rows to come
-    RuleNumber body_rule_, table_rule_, radius_rule_, ike_rule_, charon_rule_, pluto_rule_,
-        element_rule_;
+    RuleNumber body_rule_, table_rule_, radius_rule_, ike_rule_, charon_rule_, pluto_rule_, element_rule_;
 };
 
 /// What must be on a line for a block to start.

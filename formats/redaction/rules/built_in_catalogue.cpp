@@ -5,7 +5,9 @@
 
 namespace formats {
 
-Result<Catalogue> Catalogue::built_in() { return read_catalogue_image(embedded::redaction_catalogue_image().front().bytes); }
+Result<Catalogue> Catalogue::built_in() {
+    return read_catalogue_image(embedded::redaction_catalogue_image().front().bytes);
+}
 
 Result<Catalogue> Catalogue::built_in_with_examples() { return parse(embedded::redaction_catalogue().front().bytes); }
 

@@ -45,14 +45,13 @@ std::vector<FormWord> alternatives(std::string_view text) {
 }
 
 FormElement element(std::string_view text) {
-    constexpr std::array<std::pair<std::string_view, FormPart>, 7> named = {
-        {{"WORD", FormPart::any},
-         {"NUM", FormPart::number},
-         {"ADDR", FormPart::address},
-         {"IF", FormPart::interface},
-         {"TYPE", FormPart::type},
-         {"SECRET-NAME", FormPart::secret_name},
-         {"...", FormPart::skip}}};
+    constexpr std::array<std::pair<std::string_view, FormPart>, 7> named = {{{"WORD", FormPart::any},
+                                                                             {"NUM", FormPart::number},
+                                                                             {"ADDR", FormPart::address},
+                                                                             {"IF", FormPart::interface},
+                                                                             {"TYPE", FormPart::type},
+                                                                             {"SECRET-NAME", FormPart::secret_name},
+                                                                             {"...", FormPart::skip}}};
     for (const auto& [name, part] : named)
         if (text == name) return {part};
     return {FormPart::literal, alternatives(text)};
@@ -66,8 +65,7 @@ std::string compile(std::string_view line, std::vector<FormElement>& elements) {
     for (std::string_view word : split(line, ' ')) {
         if (until) {
             if (word.back() != '>') return "<until> without >";
-            elements.push_back(
-                {FormPart::secret_until, alternatives(word.substr(0, word.size() - 1))});
+            elements.push_back({FormPart::secret_until, alternatives(word.substr(0, word.size() - 1))});
             until = false;
             continue;
         }
@@ -125,8 +123,9 @@ std::vector<std::string> strings(const toml::table& row, std::string_view key) {
     return found;
 }
 
-constexpr std::array<std::string_view, 14> form_keys = {"id",  "name",  "platform", "line",    "class",   "at",   "numbers",
-                                                        "not", "value", "tail",     "trigger", "example", "keep", "learn"};
+constexpr std::array<std::string_view, 14> form_keys = {"id",      "name",    "platform", "line",  "class",
+                                                        "at",      "numbers", "not",      "value", "tail",
+                                                        "trigger", "example", "keep",     "learn"};
 constexpr std::array<std::string_view, 5> shape_keys = {"id", "name", "class", "example", "keep"};
 
 template <std::size_t N>
@@ -155,8 +154,7 @@ Result<Form> read_form(const toml::table& row) {
     form.name = row["name"].value_or(std::string());
     form.platform = row["platform"].value_or(std::string());
     const auto fail = [&](const std::string& why) {
-        return Error{
-            ErrorKind::internal, "redaction catalogue, form " + form.id + " " + form.name, why, {}};
+        return Error{ErrorKind::internal, "redaction catalogue, form " + form.id + " " + form.name, why, {}};
     };
     const auto class_name = row["class"].value_or(std::string_view());
     const bool guard = class_name == "none";
@@ -165,17 +163,17 @@ Result<Form> read_form(const toml::table& row) {
     form.secret_class = *secret_class;
     for (const auto& [key, node] : row)
         if (!is_one_of(key.str(), form_keys)) return fail("no such key: " + std::string(key.str()));
-    for (const auto& [key, values] : {std::pair{"at", std::string_view("start submode indented")}, {"numbers", "name-keys"}, {"value", "hex long-hex colon-hex key-like no-status"}})
+    for (const auto& [key, values] : {std::pair{"at", std::string_view("start submode indented")},
+                                      {"numbers", "name-keys"},
+                                      {"value", "hex long-hex colon-hex key-like no-status"}})
         if (const auto text = row[key].value<std::string>(); row.contains(key) && (!text || !is_word_of(*text, values)))
             return fail(std::string("no such value of `") + key + "`");
-    if (const std::string wrong = compile(row["line"].value_or(std::string_view()), form.elements);
-        !wrong.empty())
+    if (const std::string wrong = compile(row["line"].value_or(std::string_view()), form.elements); !wrong.empty())
         return fail(wrong);
     if (form.elements.empty() || form.elements.front().part != FormPart::literal)
         return fail("a line starts with a word");
     const auto is_secret = [](const FormElement& e) { return e.part >= FormPart::secret_word; };
-    if (!guard && std::none_of(form.elements.begin(), form.elements.end(), is_secret))
-        return fail("no secret in it");
+    if (!guard && std::none_of(form.elements.begin(), form.elements.end(), is_secret)) return fail("no secret in it");
     const auto at = row["at"].value_or(std::string_view());
     form.indented = at == "indented";
     form.submode = form.indented || at == "submode";
@@ -220,18 +218,17 @@ Result<Catalogue> Catalogue::parse(std::string_view text) {
                 if (!node.is_table()) continue;
                 const toml::table& row = *node.as_table();
                 const auto secret_class = class_named(row["class"].value_or(std::string_view()));
-                ShapeForm shape{row["id"].value_or(std::string()),
-                                row["name"].value_or(std::string()),
+                ShapeForm shape{row["id"].value_or(std::string()), row["name"].value_or(std::string()),
                                 secret_class.value_or(SecretClass::custom), strings(row, "example"),
                                 strings(row, "keep")};
                 for (const auto& [key, value] : row)
                     if (!is_one_of(key.str(), shape_keys))
-                        return Error{ErrorKind::internal, "redaction catalogue, shape " + shape.id, "no such key: " + std::string(key.str()), {}};
+                        return Error{ErrorKind::internal,
+                                     "redaction catalogue, shape " + shape.id,
+                                     "no such key: " + std::string(key.str()),
+                                     {}};
                 if (shape.name.empty() || !secret_class)
-                    return Error{ErrorKind::internal,
-                                 "redaction catalogue, shape " + shape.id,
-                                 "no name or class",
-                                 {}};
+                    return Error{ErrorKind::internal, "redaction catalogue, shape " + shape.id, "no name or class", {}};
                 catalogue.shapes.push_back(std::move(shape));
             }
         catalogue.common_words = strings(root, "common");

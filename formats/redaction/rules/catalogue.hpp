@@ -109,8 +109,7 @@ struct Catalogue {
     std::vector<Form> forms;
     std::vector<ShapeForm> shapes;
     std::vector<std::string> common_words;  ///< never searched for as literals
-    std::vector<std::string>
-        line_starts;  ///< sorted; a line that starts so is not the rest of a wrapped one
+    std::vector<std::string> line_starts;   ///< sorted; a line that starts so is not the rest of a wrapped one
 
     /// Reads TOML; an error names row and reason.
     static Result<Catalogue> parse(std::string_view toml);

@@ -98,7 +98,8 @@ std::string catalogue_image(const Catalogue& catalogue) {
     out.add_all(catalogue.forms, [&](const Form& form) {
         out.add(form.name);
         out.add(static_cast<std::size_t>(form.secret_class));
-        for (const bool flag : {form.at_start, form.submode, form.indented, form.numbers_name_keys, form.never_status, form.learn})
+        for (const bool flag :
+             {form.at_start, form.submode, form.indented, form.numbers_name_keys, form.never_status, form.learn})
             out.add(std::size_t{flag});
         out.add(static_cast<std::size_t>(form.value));
         write_elements(out, form.elements);
@@ -122,7 +123,8 @@ Result<Catalogue> read_catalogue_image(std::string_view image) {
         Form form;
         form.name = in.word();
         form.secret_class = static_cast<SecretClass>(in.number());
-        for (bool* flag : {&form.at_start, &form.submode, &form.indented, &form.numbers_name_keys, &form.never_status, &form.learn})
+        for (bool* flag :
+             {&form.at_start, &form.submode, &form.indented, &form.numbers_name_keys, &form.never_status, &form.learn})
             *flag = in.number() != 0;
         form.value = static_cast<ValueShape>(in.number());
         form.elements = read_elements(in);
@@ -140,7 +142,8 @@ Result<Catalogue> read_catalogue_image(std::string_view image) {
     read_words(in, catalogue.common_words);
     read_words(in, catalogue.line_starts);
     if (in.failed || !in.is_over())
-        return Error{ErrorKind::internal, "redaction catalogue", "the prepared catalogue is damaged", "build the program anew"};
+        return Error{ErrorKind::internal, "redaction catalogue", "the prepared catalogue is damaged",
+                     "build the program anew"};
     return catalogue;
 }
 

@@ -24,7 +24,9 @@ std::size_t shortest_of(const FormWord& word, Spelling spelling, std::size_t tex
     if (spelling == Spelling::written || !is_letter(word.text.back())) return word.shortest;
     const std::size_t size = word.text.size();
     // What stands before a hyphen is a keyword of its own: `server` is no `server-key`.
-    if (const std::size_t hyphen = word.text.find('-'); hyphen != std::string::npos && text_size == hyphen && word.text.compare(0, hyphen, "pre") != 0) return word.shortest;
+    if (const std::size_t hyphen = word.text.find('-');
+        hyphen != std::string::npos && text_size == hyphen && word.text.compare(0, hyphen, "pre") != 0)
+        return word.shortest;
     if (spelling == Spelling::typed_head) return std::min<std::size_t>(word.shortest, size < 4 ? size - 1 : 3);
     return std::min<std::size_t>(word.shortest, size < 5 ? 1 : 2);
 }
@@ -36,8 +38,7 @@ bool is_word(std::string_view text, const FormWord& word, Spelling spelling = Sp
 }
 
 bool is_one_of(std::string_view text, const std::vector<FormWord>& words, Spelling spelling) {
-    return std::any_of(words.begin(), words.end(),
-                       [&](const FormWord& word) { return is_word(text, word, spelling); });
+    return std::any_of(words.begin(), words.end(), [&](const FormWord& word) { return is_word(text, word, spelling); });
 }
 
 bool is_quote(char c) { return c == '"' || c == '\''; }
@@ -49,8 +50,8 @@ bool is_address(std::string_view text) {
 // One row tried at one word. Words are those of the command only.
 class Attempt {
  public:
-    Attempt(const Form& form, RuleNumber rule, const LineWords& words, std::size_t head,
-            bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left)
+    Attempt(const Form& form, RuleNumber rule, const LineWords& words, std::size_t head, bool key_block, bool typed,
+            std::vector<SecretSpan>& spans, std::vector<LeftText>* left)
         : form_(form),
           rule_(rule),
           words_(words),
@@ -65,8 +66,9 @@ class Attempt {
     /// The word after the last one taken; 0 when the row does not match.
     std::size_t run(std::size_t head) {
         for (const FormElement& excluded : form_.excluded)
-            if (head + 1 < last_ && (matches(excluded, word(head + 1)) ||
-                                     (words_[head].typed && excluded.part == FormPart::literal && is_one_of(word(head + 1), excluded.words, Spelling::typed)))) {
+            if (head + 1 < last_ &&
+                (matches(excluded, word(head + 1)) || (words_[head].typed && excluded.part == FormPart::literal &&
+                                                       is_one_of(word(head + 1), excluded.words, Spelling::typed)))) {
                 refuse("the row's `not`");
                 return 0;
             }
@@ -91,21 +93,15 @@ class Attempt {
         if (!text.empty() && text.front() == '[' && placeholder_length(text) == text.size())
             return element.part == FormPart::any;
         switch (element.part) {
-            case FormPart::literal:
-                return is_one_of(text, element.words, spelling_);
-            case FormPart::number:
-                return all_of(text, is_digit);
-            case FormPart::address:
-                return is_address(text);
-            case FormPart::interface:
-                return text.size() > 2 && text.front() == '(' && text.back() == ')';
+            case FormPart::literal: return is_one_of(text, element.words, spelling_);
+            case FormPart::number: return all_of(text, is_digit);
+            case FormPart::address: return is_address(text);
+            case FormPart::interface: return text.size() > 2 && text.front() == '(' && text.back() == ')';
             case FormPart::secret_name:
-                return std::any_of(secret_names.begin(), secret_names.end(),
-                                   [&](std::string_view name) {
-                                       return find_folded(text, name) != std::string_view::npos;
-                                   });
-            default:
-                return !text.empty();
+                return std::any_of(secret_names.begin(), secret_names.end(), [&](std::string_view name) {
+                    return find_folded(text, name) != std::string_view::npos;
+                });
+            default: return !text.empty();
         }
     }
 
@@ -127,7 +123,8 @@ class Attempt {
 
     // Whether the word ends with the quote, or with punctuation behind it.
     static bool closes(std::string_view text, char quote) {
-        while (!text.empty() && std::string_view(",;.)]}").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+        while (!text.empty() && std::string_view(",;.)]}").find(text.back()) != std::string_view::npos)
+            text.remove_suffix(1);
         return !text.empty() && text.back() == quote;
     }
 
@@ -136,8 +133,7 @@ class Attempt {
         const FormElement& wanted = form_.elements[element];
         if (wanted.part == FormPart::group) return group(element, at);
         if (wanted.part == FormPart::skip) {
-            for (std::size_t skipped = 0; skipped <= most_skipped_words && at + skipped <= last_;
-                 ++skipped)
+            for (std::size_t skipped = 0; skipped <= most_skipped_words && at + skipped <= last_; ++skipped)
                 if (const std::size_t next = match(element + 1, at + skipped)) {
                     if (skipped > 0) first_skipped_ = at;
                     return next;
@@ -158,22 +154,14 @@ class Attempt {
             return 0;
         }
         switch (wanted.part) {
-            case FormPart::any:
-                return match(element + 1, after_string(at));
-            case FormPart::secret_word:
-                return secret_word(element, at);
-            case FormPart::secret_hex:
-                return secret_hex(element, at);
-            case FormPart::secret_rest:
-                return secret_rest(at);
-            case FormPart::secret_until:
-                return secret_until(element, at);
-            case FormPart::secret_quoted:
-                return secret_quoted(element, at);
-            case FormPart::secret_behind:
-                return secret_behind(element, at);
-            default:
-                return matches(wanted, word(at)) ? match(element + 1, at + 1) : 0;
+            case FormPart::any: return match(element + 1, after_string(at));
+            case FormPart::secret_word: return secret_word(element, at);
+            case FormPart::secret_hex: return secret_hex(element, at);
+            case FormPart::secret_rest: return secret_rest(at);
+            case FormPart::secret_until: return secret_until(element, at);
+            case FormPart::secret_quoted: return secret_quoted(element, at);
+            case FormPart::secret_behind: return secret_behind(element, at);
+            default: return matches(wanted, word(at)) ? match(element + 1, at + 1) : 0;
         }
     }
 
@@ -195,13 +183,16 @@ class Attempt {
     bool is_value_itself(std::size_t at) const {
         constexpr std::array<std::string_view, 4> followers = {"ro", "rw", "view", "version"};
         const auto follows = [&](std::size_t i) {
-            return i < last_ && std::any_of(followers.begin(), followers.end(), [&](std::string_view f) { return equals_folded(word(i), f); });
+            return i < last_ && std::any_of(followers.begin(), followers.end(),
+                                            [&](std::string_view f) { return equals_folded(word(i), f); });
         };
         if (follows(at + 1) && !follows(at + 2)) return true;
-        const auto until = std::find_if(form_.elements.begin(), form_.elements.end(), [](const FormElement& e) { return e.part == FormPart::secret_until; });
+        const auto until = std::find_if(form_.elements.begin(), form_.elements.end(),
+                                        [](const FormElement& e) { return e.part == FormPart::secret_until; });
         if (until == form_.elements.end()) return false;
         const FormWord& delimiter = until->words.front();
-        return is_word(word(at + 1), delimiter, spelling_) && at + 2 < last_ && (!delimiter.before_address || is_address(word(at + 2))) &&
+        return is_word(word(at + 1), delimiter, spelling_) && at + 2 < last_ &&
+               (!delimiter.before_address || is_address(word(at + 2))) &&
                !(at + 3 < last_ && is_word(word(at + 2), delimiter, spelling_));
     }
 
@@ -226,9 +217,7 @@ class Attempt {
         return false;
     }
 
-    bool add(std::size_t begin, std::size_t end, bool undelimited) {
-        return add(begin, end, undelimited, form_.value);
-    }
+    bool add(std::size_t begin, std::size_t end, bool undelimited) { return add(begin, end, undelimited, form_.value); }
 
     bool add(std::size_t begin, std::size_t end, bool undelimited, ValueShape shape) {
         SecretSpan span{begin, end, rule_, form_.secret_class, Coding::plain, undelimited, form_.learn};
@@ -242,14 +231,18 @@ class Attempt {
             }
         }
         if (value.empty()) return true;
-        if (std::none_of(value.begin(), value.end(), [](char c) { return is_alnum(c) || is_wide(c); }) && value.size() < 3 && !all_of(value, [](char c) { return c == '*'; }))
+        if (std::none_of(value.begin(), value.end(), [](char c) { return is_alnum(c) || is_wide(c); }) &&
+            value.size() < 3 && !all_of(value, [](char c) { return c == '*'; }))
             return refuse("punctuation only");  // "Mismatch Authentication Key - ...", the quote that ends a question
         if (is_masked(value)) {
             refuse("masked already");
             return true;
         }
-        if (value.size() > 3 && value.back() == ':' && all_of(value.substr(0, value.size() - 1), is_letter)) return refuse("a label");
-        if (form_.never_status ? is_status(value) || is_prose(value) : (value.find(' ') != std::string_view::npos && type_.empty() && !quoted(begin) && is_sentence(value)))
+        if (value.size() > 3 && value.back() == ':' && all_of(value.substr(0, value.size() - 1), is_letter))
+            return refuse("a label");
+        if (form_.never_status
+                ? is_status(value) || is_prose(value)
+                : (value.find(' ') != std::string_view::npos && type_.empty() && !quoted(begin) && is_sentence(value)))
             return refuse("a status or prose");
         if (type_ == "7" && is_type7(value))
             span.coding = Coding::type7;
@@ -263,17 +256,23 @@ class Attempt {
         if (shape == ValueShape::key_like) {
             if (!reads_as_key(value, true)) return refuse("does not read as a key");
         } else if (shape != ValueShape::any) {
-            if (shape == ValueShape::colon_hex && value.find(':') == std::string_view::npos) return refuse("not of the value's shape");
+            if (shape == ValueShape::colon_hex && value.find(':') == std::string_view::npos)
+                return refuse("not of the value's shape");
             span.coding = Coding::hex;
             const std::size_t least = shape == ValueShape::long_hex ? 16 : 2;
-            if (value.size() < least || !all_of(value, [](char c) { return is_hex(c) || c == ':' || c == 'x' || c == ' '; })) return refuse("not of the value's shape");
+            if (value.size() < least ||
+                !all_of(value, [](char c) { return is_hex(c) || c == ':' || c == 'x' || c == ' '; }))
+                return refuse("not of the value's shape");
         }
         spans_.push_back(span);
         return true;
     }
 
     bool all_plain(std::size_t begin, std::size_t end) const {
-        return all_of(words_.text().substr(begin, std::min(end, end_) - begin), [](char c) { return is_letter(c) || is_digit(c) || is_blank(c) || std::string_view(",:;()").find(c) != std::string_view::npos; });
+        return all_of(words_.text().substr(begin, std::min(end, end_) - begin), [](char c) {
+            return is_letter(c) || is_digit(c) || is_blank(c) ||
+                   std::string_view(",:;()").find(c) != std::string_view::npos;
+        });
     }
 
     bool quoted(std::size_t begin) const { return is_quote(words_.text()[begin]); }
@@ -282,8 +281,8 @@ class Attempt {
         if (is_tail(at)) return 0;
         const std::size_t after = after_string(at);
         if (!add(words_[at].begin, std::min(words_[after - 1].end, end_), false)) return 0;
-        if (after < last_ && is_hash_mark(word(after)) &&
-            form_.secret_class == SecretClass::password && !spans_.empty())
+        if (after < last_ && is_hash_mark(word(after)) && form_.secret_class == SecretClass::password &&
+            !spans_.empty())
             spans_.back().secret_class = SecretClass::hash;
         return match(element + 1, after);
     }
@@ -303,23 +302,24 @@ class Attempt {
         }
         if (at + 1 < last_ && is_tail(at)) return 0;
         std::size_t after = last_;
-        if (const std::size_t closed = after_string(at); is_quote(word(at).front()) && closes(word(closed - 1), word(at).front())) after = closed;
+        if (const std::size_t closed = after_string(at);
+            is_quote(word(at).front()) && closes(word(closed - 1), word(at).front()))
+            after = closed;
         if (is_typed_value(type_, word(at)) || (!type_.empty() && is_masked(word(at)))) {
             after = at + 1;  // an encoded value is one word, whatever follows
         } else {
             for (bool stripped = true; stripped;) {
                 stripped = false;
                 for (const auto& tail : form_.tail)
-                    if (const std::size_t begin = tail_begin(tail, after);
-                        begin < after && begin > at) {
+                    if (const std::size_t begin = tail_begin(tail, after); begin < after && begin > at) {
                         after = begin;
                         stripped = true;
                     }
             }
         }
         if (!add(words_[at].begin, std::min(words_[after - 1].end, end_), false)) return 0;
-        if (after < last_ && is_hash_mark(word(after)) &&
-            form_.secret_class == SecretClass::password && !spans_.empty())
+        if (after < last_ && is_hash_mark(word(after)) && form_.secret_class == SecretClass::password &&
+            !spans_.empty())
             spans_.back().secret_class = SecretClass::hash;
         return last_;
     }
@@ -330,8 +330,7 @@ class Attempt {
         const std::size_t after = after_string(at);
         const std::string_view last = word(after - 1);
         const bool closed = last.back() == '"' && (after > at + 1 || last.size() > 1);
-        add(words_[at].begin, std::min(words_[(closed ? after : last_) - 1].end, end_), !closed,
-            ValueShape::any);
+        add(words_[at].begin, std::min(words_[(closed ? after : last_) - 1].end, end_), !closed, ValueShape::any);
         return closed ? match(element + 1, after) : last_;
     }
 
@@ -347,7 +346,9 @@ class Attempt {
         }
         const FormWord& before = form_.elements[element].words.front();
         const std::size_t sign = text.find(before.text);
-        if (sign == std::string_view::npos || sign + before.text.size() >= text.size() || (before.shortest > 1 && sign > 0)) return 0;
+        if (sign == std::string_view::npos || sign + before.text.size() >= text.size() ||
+            (before.shortest > 1 && sign > 0))
+            return 0;
         std::size_t skipped = sign + before.text.size();
         // "-uops:SECRET": a user in front.
         if (before.text == "-u") {
@@ -368,7 +369,8 @@ class Attempt {
                 return match(element + 1, i);
             }
         if (is_masked(word(at))) return last_;
-        if (at + 1 < last_ && all_plain(words_[at].begin, words_[last_ - 1].end)) return 0;  // "ISAKMP Key Exchange Payload:"
+        if (at + 1 < last_ && all_plain(words_[at].begin, words_[last_ - 1].end))
+            return 0;  // "ISAKMP Key Exchange Payload:"
         add(words_[at].begin, std::min(words_[last_ - 1].end, end_), at + 1 < last_);
         return last_;
     }
@@ -396,8 +398,7 @@ bool is_submode_line(const LineWords& words, std::size_t i, bool only_indented) 
     if (words.indented() || words[i].after_prompt) return true;
     if (only_indented) return false;
     const std::size_t left = words.size() - i - 1;
-    return left == 1 ||
-           (left == 2 && words.word(i + 1).size() == 1 && is_digit(words.word(i + 1).front()));
+    return left == 1 || (left == 2 && words.word(i + 1).size() == 1 && is_digit(words.word(i + 1).front()));
 }
 
 // Whether a row may start at word `i` in short. With one keyword before the secret, it must start the command, or go on
@@ -423,10 +424,12 @@ bool may_start_short(const Form& form, const FormWord& head, const LineWords& wo
 
 // Whether a command that starts so only shows something: nothing of it is a secret's keyword in short.
 bool shows_only(std::string_view word) {
-    constexpr std::array<std::string_view, 12> commands = {"show", "clear", "debug", "undebug", "ping", "traceroute", "more", "write", "configure", "description", "remark", "banner"};
+    constexpr std::array<std::string_view, 12> commands = {"show",      "clear",       "debug",  "undebug",
+                                                           "ping",      "traceroute",  "more",   "write",
+                                                           "configure", "description", "remark", "banner"};
     return word.size() >= 2 && std::any_of(commands.begin(), commands.end(), [&](std::string_view command) {
-        return word.size() <= command.size() && starts_with_folded(word, command.substr(0, word.size()));
-    });
+               return word.size() <= command.size() && starts_with_folded(word, command.substr(0, word.size()));
+           });
 }
 
 }  // namespace
@@ -439,10 +442,13 @@ struct FormMatcher::BySlot {
 
 FormMatcher::FormMatcher(const std::vector<Form>& forms) : forms_(&forms) {
     for (const Form& form : forms) {
-        for (const FormElement& element : form.elements) keywords_.insert(keywords_.end(), element.words.begin(), element.words.end());
+        for (const FormElement& element : form.elements)
+            keywords_.insert(keywords_.end(), element.words.begin(), element.words.end());
         for (const auto& tail : form.tail)
-            for (const FormElement& element : tail) keywords_.insert(keywords_.end(), element.words.begin(), element.words.end());
-        for (const FormElement& element : form.excluded) keywords_.insert(keywords_.end(), element.words.begin(), element.words.end());
+            for (const FormElement& element : tail)
+                keywords_.insert(keywords_.end(), element.words.begin(), element.words.end());
+        for (const FormElement& element : form.excluded)
+            keywords_.insert(keywords_.end(), element.words.begin(), element.words.end());
     }
     std::stable_sort(keywords_.begin(), keywords_.end(), BySlot{});
     for (std::size_t i = 0; i < forms.size(); ++i)
@@ -456,9 +462,8 @@ FormMatcher::FormMatcher(const std::vector<Form>& forms) : forms_(&forms) {
             }
             heads_.push_back({word, {static_cast<RuleNumber>(i)}});
         }
-    std::stable_sort(heads_.begin(), heads_.end(), [](const Head& a, const Head& b) {
-        return slot(a.word.text) < slot(b.word.text);
-    });
+    std::stable_sort(heads_.begin(), heads_.end(),
+                     [](const Head& a, const Head& b) { return slot(a.word.text) < slot(b.word.text); });
     for (const Head& head : heads_) ++slot_begins_[slot(head.word.text) + 1];
     for (std::size_t i = 1; i < slot_begins_.size(); ++i)
         slot_begins_[i] = static_cast<std::uint16_t>(slot_begins_[i] + slot_begins_[i - 1]);
@@ -471,21 +476,20 @@ bool FormMatcher::is_keyword(std::string_view word) const {
 }
 
 std::size_t FormMatcher::slot(std::string_view word) {
-    const auto five_bits = [](char c) {
-        return static_cast<std::size_t>(static_cast<unsigned char>(c)) & 31;
-    };
+    const auto five_bits = [](char c) { return static_cast<std::size_t>(static_cast<unsigned char>(c)) & 31; };
     return five_bits(word[0]) << 5 | (word.size() > 1 ? five_bits(word[1]) : 0);
 }
 
-bool FormMatcher::find(const LineWords& words, bool key_block,
-                       std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
+bool FormMatcher::find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans,
+                       std::vector<LeftText>* left) const {
     Result result = find(words, key_block, false, spans, left);
     if (words.has_typed() && !result.matched) result.open |= find(words, key_block, true, spans, left).open;
     return result.open;
 }
 
 // `typed`: with keywords as short as a device takes them, where a person typed.
-FormMatcher::Result FormMatcher::find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
+FormMatcher::Result FormMatcher::find(const LineWords& words, bool key_block, bool typed,
+                                      std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
     Result result;
     bool asks = false;
     for (std::size_t i = 0; i < words.size();) {
@@ -493,9 +497,8 @@ FormMatcher::Result FormMatcher::find(const LineWords& words, bool key_block, bo
         if (words[i].starts_command) asks = shows_only(text);
         std::size_t next = 0;
         if (!text.empty() && (!typed || (words[i].typed && !asks)))
-            for (std::size_t number = slot_begins_[slot(text)],
-                             end = slot_begins_[slot(text) + 1];
-                 number < end; ++number) {
+            for (std::size_t number = slot_begins_[slot(text)], end = slot_begins_[slot(text) + 1]; number < end;
+                 ++number) {
                 const Head& head = heads_[number];
                 if (!is_word(text, head.word, typed ? Spelling::typed_head : Spelling::written)) continue;
                 for (const RuleNumber rule : head.forms) {

@@ -22,7 +22,8 @@ class FormMatcher {
     /// which a bare `key 4711` is a secret and not the number of a key. Returns whether a row was
     /// still waiting for words when the line ended: what follows beyond the end of `words` may be
     /// its secret. `left`, when it is not null, gets what was refused.
-    bool find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans, std::vector<LeftText>* left = nullptr) const;
+    bool find(const LineWords& words, bool key_block, std::vector<SecretSpan>& spans,
+              std::vector<LeftText>* left = nullptr) const;
 
     /// Whether a row has this word, or one that it may stand for, anywhere.
     bool is_keyword(std::string_view word) const;
@@ -32,7 +33,8 @@ class FormMatcher {
         bool open = false;     ///< a row was waiting for words
         bool matched = false;  ///< a row matched, also one whose secret has been replaced before
     };
-    Result find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const;
+    Result find(const LineWords& words, bool key_block, bool typed, std::vector<SecretSpan>& spans,
+                std::vector<LeftText>* left) const;
 
     struct Head {
         FormWord word;

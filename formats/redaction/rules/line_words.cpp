@@ -75,9 +75,10 @@ std::size_t grep_prefix_length(std::string_view word) {
         const auto ends_with = [&](std::string_view ending) {
             return name.size() > ending.size() && equals_folded(name.substr(name.size() - ending.size()), ending);
         };
-        const bool file = ends_with("config") || ends_with(".cfg") || ends_with(".conf") || ends_with(".txt") || ends_with(".log") ||
-                          ends_with("-confg") || ends_with(".secrets") || name.find('/') != npos;
-        if (!file || !all_of(name, [](char c) { return is_alnum(c) || std::string_view("._-/~").find(c) != npos; })) return 0;
+        const bool file = ends_with("config") || ends_with(".cfg") || ends_with(".conf") || ends_with(".txt") ||
+                          ends_with(".log") || ends_with("-confg") || ends_with(".secrets") || name.find('/') != npos;
+        if (!file || !all_of(name, [](char c) { return is_alnum(c) || std::string_view("._-/~").find(c) != npos; }))
+            return 0;
     }
     length = colon + 1;
     if (number) return length;
@@ -102,8 +103,11 @@ std::size_t prompt_length(std::string_view word) {
 
 // Whether `|` leads to a filter of what a command shows.
 bool is_filter(std::string_view word) {
-    constexpr std::array<std::string_view, 19> filters = {"sec", "section", "i", "inc", "include", "exc", "exclude", "b", "beg", "begin", "count", "redirect", "tee", "append", "grep", "egrep", "match", "no-more", "xml"};
-    return std::any_of(filters.begin(), filters.end(), [&](std::string_view filter) { return equals_folded(word, filter); });
+    constexpr std::array<std::string_view, 19> filters = {
+        "sec",   "section",  "i",   "inc",    "include", "exc",   "exclude", "b",       "beg", "begin",
+        "count", "redirect", "tee", "append", "grep",    "egrep", "match",   "no-more", "xml"};
+    return std::any_of(filters.begin(), filters.end(),
+                       [&](std::string_view filter) { return equals_folded(word, filter); });
 }
 
 // Whether `name=` or `name:` in front of a command says that it is one.
@@ -176,7 +180,8 @@ void LineWords::mark_first_command() {
             ++at.head;
         }
         if (i == 0)
-            if (const std::size_t length = grep_prefix_length(text); length > 0 && (length == text.size() || is_letter(text[length]))) {
+            if (const std::size_t length = grep_prefix_length(text);
+                length > 0 && (length == text.size() || is_letter(text[length]))) {
                 marked_ = true;
                 if (length == text.size()) continue;
                 text.remove_prefix(length);
@@ -214,7 +219,8 @@ std::size_t LineWords::quote_end(std::size_t opening) const {
     const std::size_t limit = std::min(text_.size(), opening + longest_quoted);
     for (std::size_t at = text_.find(quote, opening + 1); at != npos && at < limit; at = text_.find(quote, at + 1)) {
         if ((text_[at - 1] == '\\') != escaped) continue;
-        if (at + 1 == text_.size() || is_blank(text_[at + 1]) || std::string_view(",;:)]}.<>|\\'\"`").find(text_[at + 1]) != npos)
+        if (at + 1 == text_.size() || is_blank(text_[at + 1]) ||
+            std::string_view(",;:)]}.<>|\\'\"`").find(text_[at + 1]) != npos)
             return escaped ? at - 1 : at;
     }
     return text_.size();
@@ -230,11 +236,14 @@ std::size_t LineWords::part_end(std::size_t from, std::size_t closing) const {
 
 // Whether the words before word `i` say that what stands in the quote was typed or run.
 bool LineWords::is_wrapper(std::size_t i) const {
-    constexpr std::array<std::string_view, 9> words = {"command", "cli", "cmd", "executed", "executing", "running", "ran", "typed", "entered"};
+    constexpr std::array<std::string_view, 9> words = {"command", "cli", "cmd",   "executed", "executing",
+                                                       "running", "ran", "typed", "entered"};
     for (std::size_t back = 1; back <= 2 && back <= i; ++back) {
         std::string_view before = word(i - back);
         while (!before.empty() && (before.back() == ':' || before.back() == ',')) before.remove_suffix(1);
-        if (std::any_of(words.begin(), words.end(), [&](std::string_view known) { return equals_folded(before, known); })) return true;
+        if (std::any_of(words.begin(), words.end(),
+                        [&](std::string_view known) { return equals_folded(before, known); }))
+            return true;
     }
     return false;
 }
@@ -276,7 +285,9 @@ void LineWords::mark_commands() {
         if (text.starts_with("[REDACTED:")) continue;
         // Bold in Markdown: it ends as it starts.
         if (closing == 0 && text.size() > 2 && text.starts_with("**") && is_letter(text[2]))
-            if (const std::size_t end = text_.substr(0, std::min(text_.size(), at.begin + longest_quoted)).find("**", at.begin + 2); end != npos) {
+            if (const std::size_t end =
+                    text_.substr(0, std::min(text_.size(), at.begin + longest_quoted)).find("**", at.begin + 2);
+                end != npos) {
                 closing = part = end;
                 starts(at.begin + 2, false);
             }
@@ -316,14 +327,16 @@ void LineWords::mark_commands() {
             } else if (last || closing != 0) {
                 continue;
             } else if (text[c] == '>' && is_letter(text[c + 1]) && text.rfind('<', c) != npos) {
-                const std::size_t next = text_.substr(0, std::min(text_.size(), place + longest_quoted)).find("</", place);
+                const std::size_t next =
+                    text_.substr(0, std::min(text_.size(), place + longest_quoted)).find("</", place);
                 closing = part = next == npos ? 0 : next;
                 starts(place + 1, false);
             } else if (text[c] == '|' && c > 0 && is_alnum(text[c + 1])) {
                 const std::size_t next = text_.find(" |", place);
                 closing = part = next == npos ? 0 : next;
                 starts(place + 1, true);
-            } else if ((text[c] == '=' || text[c] == ':') && is_letter(text[c + 1]) && names_command(text.substr(0, c))) {
+            } else if ((text[c] == '=' || text[c] == ':') && is_letter(text[c + 1]) &&
+                       names_command(text.substr(0, c))) {
                 const std::size_t next = text_.find(" <cr>", place);
                 closing = part = next == npos ? 0 : next;
                 starts(place + 1, true);

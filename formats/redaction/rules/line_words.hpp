@@ -37,9 +37,7 @@ class LineWords {
     std::string_view word(std::size_t i) const {
         return text_.substr(words_[i].begin, words_[i].end - words_[i].begin);
     }
-    std::string_view head(std::size_t i) const {
-        return text_.substr(words_[i].head, words_[i].end - words_[i].head);
-    }
+    std::string_view head(std::size_t i) const { return text_.substr(words_[i].head, words_[i].end - words_[i].head); }
     /// Where the command that holds word `i` ends.
     std::size_t command_end(std::size_t i) const {
         return words_[i].closing > words_[i].head ? words_[i].closing : text_.size();
@@ -47,8 +45,7 @@ class LineWords {
     /// The first word that starts at or behind `place`.
     std::size_t first_from(std::size_t place) const {
         return static_cast<std::size_t>(
-            std::partition_point(words_.begin(), words_.end(),
-                                 [&](const LineWord& w) { return w.begin < place; }) -
+            std::partition_point(words_.begin(), words_.end(), [&](const LineWord& w) { return w.begin < place; }) -
             words_.begin());
     }
     /// The first word that starts a command; the number of words without one.

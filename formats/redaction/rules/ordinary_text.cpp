@@ -58,23 +58,24 @@ bool is_number_with_signs(std::string_view text) {
 
 bool is_status_word(std::string_view word) {
     static constexpr std::array<std::string_view, 64> words = {
-        "none",     "disabled", "enabled",   "configured", "required", "set",      "unset",   "default",
-        "empty",    "unknown",  "hidden",    "encrypted",  "yes",      "true",     "false",   "null",
-        "nil",      "n/a",      "invalid",   "valid",      "expired",  "ok",       "failed",  "accepted",
-        "incorrect", "correct", "missing",   "mismatch",   "mismatched", "changed", "updated", "removed",
-        "inherited", "optional", "present",  "absent",     "active",   "inactive", "available", "unavailable",
-        "supported", "unsupported", "allowed", "denied",   "unspecified", "undefined", "needed", "used",
-        "on",       "off",      "sent",      "received",   "rejected", "wrong",    "matched", "matches",
-        "blank",    "omitted",  "masked",    "redacted",   "never",    "exists",   "unconfigured", "use"};
+        "none",      "disabled",    "enabled", "configured", "required",    "set",       "unset",        "default",
+        "empty",     "unknown",     "hidden",  "encrypted",  "yes",         "true",      "false",        "null",
+        "nil",       "n/a",         "invalid", "valid",      "expired",     "ok",        "failed",       "accepted",
+        "incorrect", "correct",     "missing", "mismatch",   "mismatched",  "changed",   "updated",      "removed",
+        "inherited", "optional",    "present", "absent",     "active",      "inactive",  "available",    "unavailable",
+        "supported", "unsupported", "allowed", "denied",     "unspecified", "undefined", "needed",       "used",
+        "on",        "off",         "sent",    "received",   "rejected",    "wrong",     "matched",      "matches",
+        "blank",     "omitted",     "masked",  "redacted",   "never",       "exists",    "unconfigured", "use"};
     return is_one_of(word, words);
 }
 
 bool is_joining_word(std::string_view word) {
     static constexpr std::array<std::string_view, 52> words = {
-        "is",   "are",  "was",  "were",  "be",     "been",  "has",   "have",  "had",   "will",  "would", "can", "could",
-        "must", "should", "may", "might", "not",   "no",    "if",    "when",  "for",   "of",    "on",    "in",  "at",
-        "to",   "from", "with", "without", "and",  "or",    "but",   "the",   "a",     "an",    "this",  "that", "your",
-        "you",  "it",   "its",  "please", "by",    "as",    "than",  "then",  "does",  "do",    "between", "during", "into"};
+        "is",  "are",   "was",  "were",   "be",   "been",    "has",    "have",    "had", "will",   "would",
+        "can", "could", "must", "should", "may",  "might",   "not",    "no",      "if",  "when",   "for",
+        "of",  "on",    "in",   "at",     "to",   "from",    "with",   "without", "and", "or",     "but",
+        "the", "a",     "an",   "this",   "that", "your",    "you",    "it",      "its", "please", "by",
+        "as",  "than",  "then", "does",   "do",   "between", "during", "into"};
     return is_one_of(word, words);
 }
 
@@ -108,7 +109,8 @@ bool is_sentence(std::string_view value) {
         joining += is_joining_word(word) ? 1 : 0;
         return word.empty() || is_plain_word(word);
     });
-    return count > 1 && ((first.size() > 1 && first.back() == ':') || is_joining_word(first) || (plain && count > 4 && joining > 1));
+    return count > 1 &&
+           ((first.size() > 1 && first.back() == ':') || is_joining_word(first) || (plain && count > 4 && joining > 1));
 }
 
 bool is_prose(std::string_view value) {
@@ -131,32 +133,42 @@ bool is_prose(std::string_view value) {
 bool is_ordinary_mix(std::string_view word) {
     if (is_number_with_signs(word)) return true;
     // An address with a mask or a port, hex with colons.
-    if (word.find_first_of(".:") != npos && all_of(word, [](char c) { return is_hex(c) || c == '.' || c == ':' || c == '/'; })) return true;
+    if (word.find_first_of(".:") != npos &&
+        all_of(word, [](char c) { return is_hex(c) || c == '.' || c == ':' || c == '/'; }))
+        return true;
     const std::size_t letters = letters_at_front(word);
     if (letters > 0) {
         // A plain word or an abbreviation, then a number: "loopback0", "Gi0/0/1", "sha256", "AES-256", "ks01".
         const std::string_view name = word.substr(0, letters), number = word.substr(letters);
-        const bool is_name = is_plain_word(name) || all_of(name, is_capital) || (letters <= 16 && is_capital(name.front()) && letters + number.size() <= 24 && number.find('/') != npos);
-        if (is_name && (number.empty() || is_number_with_signs(number)) && number.size() <= 3 + 9 * (number.find_first_of("/.:") != npos))
+        const bool is_name =
+            is_plain_word(name) || all_of(name, is_capital) ||
+            (letters <= 16 && is_capital(name.front()) && letters + number.size() <= 24 && number.find('/') != npos);
+        if (is_name && (number.empty() || is_number_with_signs(number)) &&
+            number.size() <= 3 + 9 * (number.find_first_of("/.:") != npos))
             return true;
         // Words joined by signs, a number at most in the last: "esp-sha-hmac", "hmac-sha2-256", "host-12.example.net".
-        const auto is_joint = [](char c) { return c == '-' || c == '_' || c == '.' || c == '/' || c == '@' || c == ':'; };
+        const auto is_joint = [](char c) {
+            return c == '-' || c == '_' || c == '.' || c == '/' || c == '@' || c == ':';
+        };
         bool words = true;
         std::size_t joints = 0;
         for (std::size_t at = 0; at < word.size() && words;) {
-            const std::size_t end = static_cast<std::size_t>(std::find_if(word.begin() + static_cast<std::ptrdiff_t>(at), word.end(), is_joint) - word.begin());
+            const std::size_t end = static_cast<std::size_t>(
+                std::find_if(word.begin() + static_cast<std::ptrdiff_t>(at), word.end(), is_joint) - word.begin());
             const std::string_view piece = word.substr(at, end - at);
             const std::size_t front = letters_at_front(piece);
             const std::string_view rest = piece.substr(front);
-            words = (front == 0 || is_plain_word(piece.substr(0, front)) || all_of(piece.substr(0, front), is_capital)) &&
-                    rest.size() <= 4 && (rest.empty() || all_of(rest, is_digit));
+            words =
+                (front == 0 || is_plain_word(piece.substr(0, front)) || all_of(piece.substr(0, front), is_capital)) &&
+                rest.size() <= 4 && (rest.empty() || all_of(rest, is_digit));
             if (end < word.size()) ++joints;
             at = end + 1;
         }
         return words && joints > 0;
     }
     // A number, then its unit or ending: "2048-bit", "24h", "3des", "10ms", "1st".
-    const std::size_t digits = static_cast<std::size_t>(std::find_if_not(word.begin(), word.end(), is_digit) - word.begin());
+    const std::size_t digits =
+        static_cast<std::size_t>(std::find_if_not(word.begin(), word.end(), is_digit) - word.begin());
     std::string_view unit = word.substr(std::min(digits, word.size()));
     if (!unit.empty() && unit.front() == '-') unit.remove_prefix(1);
     return digits > 0 && unit.size() <= 6 && all_of(unit, is_letter);
@@ -175,7 +187,8 @@ bool reads_as_key(std::string_view word, bool strictly) {
         if (i == 0) continue;
         capital_inside = capital_inside || is_capital(word[i]);
         changes += is_digit(word[i]) != is_digit(word[i - 1]) ? 1 : 0;
-        sign_inside = sign_inside || (!is_alnum(word[i]) && !is_wide(word[i]) && std::string_view("-_./:'").find(word[i]) == npos && i + 1 < word.size());
+        sign_inside = sign_inside || (!is_alnum(word[i]) && !is_wide(word[i]) &&
+                                      std::string_view("-_./:'").find(word[i]) == npos && i + 1 < word.size());
     }
     if (digits == 0) return !strictly && sign_inside && word.size() >= 8;
     return !strictly || changes >= 2 || (capital_inside && small) || sign_inside;
@@ -197,7 +210,8 @@ bool is_improbable_by_form(std::string_view value) {
     if (words == 1) {
         // Two plain words with a hyphen between them are a keyword or a name: "source-interface".
         const std::size_t hyphen = value.find_first_of("-_");
-        const bool two = hyphen != npos && is_plain_word(value.substr(0, hyphen)) && is_plain_word(value.substr(hyphen + 1));
+        const bool two =
+            hyphen != npos && is_plain_word(value.substr(0, hyphen)) && is_plain_word(value.substr(hyphen + 1));
         return !two && !(plain && value.size() < 12);
     }
     return !plain || words > 3;

@@ -5,8 +5,8 @@
 
 #include "formats/redaction/rules/block_state.hpp"
 #include "formats/redaction/rules/shape_matcher.hpp"
-#include "formats/redaction/text_class.hpp"
 #include "formats/redaction/rules/user_patterns.hpp"
+#include "formats/redaction/text_class.hpp"
 
 namespace formats {
 
@@ -14,9 +14,9 @@ namespace {
 
 // Words that are on many lines without a secret: bad triggers, unless another word follows.
 bool is_frequent(std::string_view word) {
-    constexpr std::array<std::string_view, 12> frequent = {
-        "authentication", "group", "version",  "encryption", "community", "host",
-        "user",           "key",   "neighbor", "failover",   "snmp",      "model:"};
+    constexpr std::array<std::string_view, 12> frequent = {"authentication", "group",    "version", "encryption",
+                                                           "community",      "host",     "user",    "key",
+                                                           "neighbor",       "failover", "snmp",    "model:"};
     return std::find(frequent.begin(), frequent.end(), word) != frequent.end();
 }
 
@@ -40,11 +40,9 @@ std::vector<Trigger> form_triggers(const Form& form) {
         if (form.elements[i].part == FormPart::group)
             i += form.elements[i].length;
         else if (is_literal(i)) {
-            const std::size_t own = is_frequent(form.elements[i].words.front().text)
-                                        ? 1
-                                        : shortest_of(form.elements[i]);
-            const std::size_t score =
-                own + (is_literal(i + 1) ? shortest_of(form.elements[i + 1]) + 2 : 0);
+            const std::size_t own =
+                is_frequent(form.elements[i].words.front().text) ? 1 : shortest_of(form.elements[i]);
+            const std::size_t score = own + (is_literal(i + 1) ? shortest_of(form.elements[i + 1]) + 2 : 0);
             if (score >= best_score) {
                 best = i;
                 best_score = score;
@@ -53,18 +51,15 @@ std::vector<Trigger> form_triggers(const Form& form) {
     }
     std::vector<std::string> next;
     if (is_literal(best + 1))
-        for (const FormWord& word : form.elements[best + 1].words)
-            next.push_back(word.text.substr(0, word.shortest));
+        for (const FormWord& word : form.elements[best + 1].words) next.push_back(word.text.substr(0, word.shortest));
     for (const FormWord& word : form.elements[best].words) {
         if (is_letter(word.text.front())) {
-            triggers.push_back(
-                {word.text.substr(0, word.shortest), for_forms, true, word.text, next});
+            triggers.push_back({word.text.substr(0, word.shortest), for_forms, true, word.text, next});
             continue;
         }
         // "--->": the filter looks at words, so the word that follows it stands for it.
         for (const FormWord& follows : form.elements[best + 1].words)
-            triggers.push_back(
-                {follows.text.substr(0, follows.shortest), for_forms, true, follows.text, {}});
+            triggers.push_back({follows.text.substr(0, follows.shortest), for_forms, true, follows.text, {}});
     }
     return triggers;
 }
@@ -123,8 +118,7 @@ std::vector<std::string> RuleBook::common_words() const {
 bool RuleBook::starts_own_line(std::string_view line) const {
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
     const std::string_view word = line.substr(0, line.find_first_of(" \t\r\n"));
-    return std::binary_search(catalogue_->line_starts.begin(), catalogue_->line_starts.end(), word,
-                              std::less<>());
+    return std::binary_search(catalogue_->line_starts.begin(), catalogue_->line_starts.end(), word, std::less<>());
 }
 
 RuleNumber RuleBook::number(std::string_view name) const {

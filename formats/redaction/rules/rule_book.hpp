@@ -30,8 +30,7 @@ class RuleBook {
 
     /// Which parts of the rules a line is for (for_forms, ...): without control bytes in it. `map`
     /// is that of `text`.
-    unsigned kinds(const ByteMap& map, std::string_view text, std::size_t begin,
-                   std::size_t end) const {
+    unsigned kinds(const ByteMap& map, std::string_view text, std::size_t begin, std::size_t end) const {
         return filter_->kinds(map, text, begin, end);
     }
 

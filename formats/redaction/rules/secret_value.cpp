@@ -15,8 +15,7 @@ int hex_value(char c) { return is_digit(c) ? c - '0' : lower(c) - 'a' + 10; }
 }  // namespace
 
 bool is_type7(std::string_view value) {
-    if (value.size() < 4 || value.size() % 2 != 0 || !is_digit(value[0]) || !is_digit(value[1]))
-        return false;
+    if (value.size() < 4 || value.size() % 2 != 0 || !is_digit(value[0]) || !is_digit(value[1])) return false;
     return (value[0] - '0') * 10 + (value[1] - '0') < 53 && all_of(value, is_hex);
 }
 
@@ -33,14 +32,13 @@ std::optional<std::string> decode_type7(std::string_view value) {
 
 bool is_hash(std::string_view value) {
     for (const std::string_view opening : hash_openings)
-        if (value.substr(0, opening.size()) == opening && value.size() >= opening.size() + 12)
-            return true;
+        if (value.substr(0, opening.size()) == opening && value.size() >= opening.size() + 12) return true;
     return false;
 }
 
 bool is_hash_mark(std::string_view word) {
-    return equals_folded(word, "encrypted") || equals_folded(word, "nt-encrypted") ||
-           equals_folded(word, "pbkdf2") || equals_folded(word, "mschap");
+    return equals_folded(word, "encrypted") || equals_folded(word, "nt-encrypted") || equals_folded(word, "pbkdf2") ||
+           equals_folded(word, "mschap");
 }
 
 bool is_hex_group(std::string_view word) {
@@ -56,28 +54,18 @@ bool is_typed_value(std::string_view type, std::string_view value) {
     if (equals_folded(type, "hex")) return all_of(value, is_hex);
     if (type.size() != 1) return false;
     switch (type[0]) {
-        case '4':
-            return value.size() >= 40 &&
-                   all_of(value, [](char c) { return is_base64(c) || c == '.'; });
-        case '5':
-            return value.substr(0, 3) == "$1$" || value.substr(0, 3) == "$5$" ||
-                   value.substr(0, 3) == "$6$";
-        case '6':
-            return value.size() >= 16;
-        case '7':
-            return value.size() >= 4 && all_of(value, is_hex);
-        case '8':
-            return value.substr(0, 3) == "$8$" || (value.size() >= 24 && all_of(value, is_base64));
-        case '9':
-            return value.substr(0, 3) == "$9$" || value.substr(0, 4) == "$14$";
-        default:
-            return false;
+        case '4': return value.size() >= 40 && all_of(value, [](char c) { return is_base64(c) || c == '.'; });
+        case '5': return value.substr(0, 3) == "$1$" || value.substr(0, 3) == "$5$" || value.substr(0, 3) == "$6$";
+        case '6': return value.size() >= 16;
+        case '7': return value.size() >= 4 && all_of(value, is_hex);
+        case '8': return value.substr(0, 3) == "$8$" || (value.size() >= 24 && all_of(value, is_base64));
+        case '9': return value.substr(0, 3) == "$9$" || value.substr(0, 4) == "$14$";
+        default: return false;
     }
 }
 
 std::optional<std::string> decode_hex(std::string_view value) {
-    if (value.size() > 2 && value[0] == '0' && (value[1] == 'x' || value[1] == 'X'))
-        value.remove_prefix(2);
+    if (value.size() > 2 && value[0] == '0' && (value[1] == 'x' || value[1] == 'X')) value.remove_prefix(2);
     std::string bytes;
     int half = -1;
     for (const char c : value) {
@@ -95,8 +83,7 @@ std::optional<std::string> decode_hex(std::string_view value) {
 }
 
 std::optional<std::string> decode_base64(std::string_view value) {
-    constexpr std::string_view digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     if (value.substr(0, 2) == "0s") value.remove_prefix(2);
     while (!value.empty() && value.back() == '=') value.remove_suffix(1);
     std::string bytes;
@@ -119,10 +106,8 @@ std::optional<std::string> decode_base64(std::string_view value) {
 std::string decode_url(std::string_view value) {
     std::string clear;
     for (std::size_t i = 0; i < value.size(); ++i) {
-        if (value[i] == '%' && i + 2 < value.size() && is_hex(value[i + 1]) &&
-            is_hex(value[i + 2])) {
-            clear.push_back(
-                static_cast<char>(hex_value(value[i + 1]) * 16 + hex_value(value[i + 2])));
+        if (value[i] == '%' && i + 2 < value.size() && is_hex(value[i + 1]) && is_hex(value[i + 2])) {
+            clear.push_back(static_cast<char>(hex_value(value[i + 1]) * 16 + hex_value(value[i + 2])));
             i += 2;
         } else {
             clear.push_back(value[i]);
@@ -152,23 +137,12 @@ std::string decode_xml(std::string_view value) {
 std::string decoded(std::string_view value, Coding coding) {
     std::optional<std::string> clear;
     switch (coding) {
-        case Coding::plain:
-            break;
-        case Coding::type7:
-            clear = decode_type7(value);
-            break;
-        case Coding::hex:
-            clear = decode_hex(value);
-            break;
-        case Coding::base64:
-            clear = decode_base64(value);
-            break;
-        case Coding::url:
-            clear = decode_url(value);
-            break;
-        case Coding::xml:
-            clear = decode_xml(value);
-            break;
+        case Coding::plain: break;
+        case Coding::type7: clear = decode_type7(value); break;
+        case Coding::hex: clear = decode_hex(value); break;
+        case Coding::base64: clear = decode_base64(value); break;
+        case Coding::url: clear = decode_url(value); break;
+        case Coding::xml: clear = decode_xml(value); break;
     }
     return clear ? *clear : std::string(value);
 }

@@ -15,8 +15,9 @@ bool is_type7(std::string_view value);
 std::optional<std::string> decode_type7(std::string_view value);
 
 /// What a password hash starts with.
-inline constexpr std::array<std::string_view, 16> hash_openings = {"$1$",  "$5$",  "$6$",  "$8$", "$9$",      "$14$",    "$sha512$", "$2a$",
-                                                                   "$2b$", "$2y$", "$y$", "$7$", "$argon2i", "$pbkdf2", "$apr1$",   "$gy$"};
+inline constexpr std::array<std::string_view, 16> hash_openings = {
+    "$1$",  "$5$",  "$6$", "$8$", "$9$",      "$14$",    "$sha512$", "$2a$",
+    "$2b$", "$2y$", "$y$", "$7$", "$argon2i", "$pbkdf2", "$apr1$",   "$gy$"};
 /// A password hash that shows by its form: one of these, then twelve characters or more.
 bool is_hash(std::string_view value);
 /// What a device prints behind a hash: `encrypted`, `nt-encrypted`, `pbkdf2`, `mschap`.
@@ -26,11 +27,10 @@ bool is_hex_group(std::string_view word);
 /// Whether `value` has the form that the type digit before it promises: then it is one word.
 bool is_typed_value(std::string_view type, std::string_view value);
 
-std::optional<std::string> decode_hex(
-    std::string_view value);  ///< pairs; blanks, ':', leading "0x" ignored
+std::optional<std::string> decode_hex(std::string_view value);     ///< pairs; blanks, ':', leading "0x" ignored
 std::optional<std::string> decode_base64(std::string_view value);  ///< leading "0s" ignored
 std::string decode_url(std::string_view value);                    ///< %41
-std::string decode_xml(std::string_view value);  ///< &amp; &lt; &gt; &quot; &apos;
+std::string decode_xml(std::string_view value);                    ///< &amp; &lt; &gt; &quot; &apos;
 
 /// The value as a token wants it: decoded when it can be, else as it is.
 std::string decoded(std::string_view value, Coding coding);

@@ -20,16 +20,13 @@ bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 bool is_name_char(char c) { return is_alnum(c) || c == '_' || c == '-' || c == '.'; }
 
 // What follows the '@' of credentials: a name, an address or "[2001:db8::1]".
-bool starts_host(std::string_view text) {
-    return !text.empty() && (is_alnum(text.front()) || text.front() == '[');
-}
+bool starts_host(std::string_view text) { return !text.empty() && (is_alnum(text.front()) || text.front() == '['); }
 
 bool starts_address(std::string_view text) {
     if (!text.empty() && text.front() == '[') return true;
     std::size_t i = 0;
     int dots = 0;
-    for (; i < text.size() && (is_digit(text[i]) || text[i] == '.'); ++i)
-        dots += text[i] == '.' ? 1 : 0;
+    for (; i < text.size() && (is_digit(text[i]) || text[i] == '.'); ++i) dots += text[i] == '.' ? 1 : 0;
     return dots == 3;
 }
 
@@ -44,15 +41,16 @@ bool is_port(std::string_view text) {
     std::size_t digits = 0;
     while (digits < text.size() && digits < 6 && is_digit(text[digits])) ++digits;
     return digits > 0 && digits < 6 &&
-           (digits == text.size() || text[digits] == '/' || is_blank(text[digits]) ||
-            is_quote(text[digits]) || text[digits] == '?' || text[digits] == ',' ||
-            text[digits] == ';' || text[digits] == ')' || text[digits] == '>');
+           (digits == text.size() || text[digits] == '/' || is_blank(text[digits]) || is_quote(text[digits]) ||
+            text[digits] == '?' || text[digits] == ',' || text[digits] == ';' || text[digits] == ')' ||
+            text[digits] == '>');
 }
 
 // Whether the name before the colon is that of an identity or a scheme: what follows is no password.
 bool names_identity(std::string_view name) {
     constexpr std::array<std::string_view, 8> schemes = {"sip", "sips", "mailto", "tel", "xmpp", "h323", "im", "user"};
-    constexpr std::array<std::string_view, 9> endings = {"id", "fqdn", "email", "mail", "identity", "name", "upn", "uri", "algorithms"};
+    constexpr std::array<std::string_view, 9> endings = {"id",   "fqdn", "email", "mail",      "identity",
+                                                         "name", "upn",  "uri",   "algorithms"};
     return std::any_of(schemes.begin(), schemes.end(), [&](std::string_view s) { return equals_folded(name, s); }) ||
            std::any_of(endings.begin(), endings.end(), [&](std::string_view s) {
                return name.size() >= s.size() && equals_folded(name.substr(name.size() - s.size()), s);
@@ -60,8 +58,9 @@ bool names_identity(std::string_view name) {
 }
 
 bool sets_up_mail(std::string_view before) {
-    return find_folded(before, "mail-server") != npos || find_folded(before, "mail server") != npos || find_folded(before, "smtp") != npos ||
-           find_folded(before, "proxy") != npos || find_folded(before, "curl ") != npos;
+    return find_folded(before, "mail-server") != npos || find_folded(before, "mail server") != npos ||
+           find_folded(before, "smtp") != npos || find_folded(before, "proxy") != npos ||
+           find_folded(before, "curl ") != npos;
 }
 
 constexpr std::string_view cdata = "<![CDATA[", cdata_end = "]]>";
@@ -69,14 +68,18 @@ constexpr std::string_view cdata = "<![CDATA[", cdata_end = "]]>";
 // Names of form fields, options, members and elements that hold a secret: they end with one of these words, in any of
 // the spellings pre-shared-key, pre_shared_key, PreSharedKey. A short word stands alone or behind a joint.
 constexpr std::array<std::string_view, 22> secret_name_endings = {
-    "password",      "passwd",     "passphrase",  "passcode",     "passwort",   "secret",     "token",  "presharedkey",
-    "sharedkey",     "privkey",    "privatekey",  "authkey",      "serverkey",  "apikey",     "secretkey", "keystring",
-    "encryptionkey", "encryptkey", "unencryptkey", "authenticationkey", "community", "credential"};
-constexpr std::array<std::string_view, 12> short_name_endings = {"psk", "pwd", "pin", "pass", "pw", "md5key", "enckey", "wepkey", "sessionkey", "radiuskey", "hmackey", "tacacskey"};
+    "password",   "passwd",        "passphrase",   "passcode",     "passwort",
+    "secret",     "token",         "presharedkey", "sharedkey",    "privkey",
+    "privatekey", "authkey",       "serverkey",    "apikey",       "secretkey",
+    "keystring",  "encryptionkey", "encryptkey",   "unencryptkey", "authenticationkey",
+    "community",  "credential"};
+constexpr std::array<std::string_view, 12> short_name_endings = {
+    "psk", "pwd", "pin", "pass", "pw", "md5key", "enckey", "wepkey", "sessionkey", "radiuskey", "hmackey", "tacacskey"};
 
 bool is_secret_name(std::string_view name) {
     for (const std::string_view end : {"-remote", "-local"})  // of a Cisco AV pair
-        if (name.size() > end.size() && equals_folded(name.substr(name.size() - end.size()), end)) name.remove_suffix(end.size());
+        if (name.size() > end.size() && equals_folded(name.substr(name.size() - end.size()), end))
+            name.remove_suffix(end.size());
     std::array<char, 64> letters{};
     std::array<bool, 64> begins{};  // whether a word of the name starts there
     std::size_t size = 0;
@@ -92,23 +95,29 @@ bool is_secret_name(std::string_view name) {
     }
     const std::string_view plain(letters.data(), size);
     const auto ends = [&](std::string_view ending, bool whole) {
-        return plain.size() >= ending.size() && plain.substr(plain.size() - ending.size()) == ending && (!whole || begins[plain.size() - ending.size()]);
+        return plain.size() >= ending.size() && plain.substr(plain.size() - ending.size()) == ending &&
+               (!whole || begins[plain.size() - ending.size()]);
     };
-    return std::any_of(secret_name_endings.begin(), secret_name_endings.end(), [&](std::string_view ending) { return ends(ending, false); }) ||
-           std::any_of(short_name_endings.begin(), short_name_endings.end(), [&](std::string_view ending) { return ends(ending, true); });
+    return std::any_of(secret_name_endings.begin(), secret_name_endings.end(),
+                       [&](std::string_view ending) { return ends(ending, false); }) ||
+           std::any_of(short_name_endings.begin(), short_name_endings.end(),
+                       [&](std::string_view ending) { return ends(ending, true); });
 }
 
 // What ipsec.secrets has behind the colon: first those whose secret follows, then those with a file or a name before it.
-constexpr std::array<std::string_view, 12> secret_types = {"psk", "eap", "xauth", "ntlm", "ppk", "ppks", "rsa", "ecdsa", "bliss", "pkcs8", "p12", "pin"};
+constexpr std::array<std::string_view, 12> secret_types = {"psk", "eap",   "xauth", "ntlm",  "ppk", "ppks",
+                                                           "rsa", "ecdsa", "bliss", "pkcs8", "p12", "pin"};
 constexpr std::size_t types_without_file = 5;
 
 // Another name that ends with "key": what it holds is a secret when it reads as one.
 bool may_be_key_name(std::string_view name) {
-    constexpr std::array<std::string_view, 8> harmless = {"public", "pub", "host", "foreign", "primary", "rsasig", "sort", "index"};
+    constexpr std::array<std::string_view, 8> harmless = {"public",  "pub",    "host", "foreign",
+                                                          "primary", "rsasig", "sort", "index"};
     if (name.size() < 5 || !equals_folded(name.substr(name.size() - 3), "key")) return false;
     const char before = name[name.size() - 4];
     if (before != '-' && before != '_' && !(name[name.size() - 3] == 'K' && before >= 'a')) return false;
-    return std::none_of(harmless.begin(), harmless.end(), [&](std::string_view word) { return find_folded(name, word) != npos; });
+    return std::none_of(harmless.begin(), harmless.end(),
+                        [&](std::string_view word) { return find_folded(name, word) != npos; });
 }
 
 // Whether the name that ends at `colon` is a member's of YAML: nothing stands in front of it on the line but blanks, the
@@ -120,11 +129,13 @@ bool starts_member(std::string_view line, std::size_t colon) {
     const std::size_t front = at;
     while (at > 0 && is_blank(line[at - 1])) --at;
     if (at == 0) return true;
-    return line[at - 1] == '{' || line[at - 1] == ',' || (line[at - 1] == '-' && trim(line.substr(0, at)) == "-" && front > at);
+    return line[at - 1] == '{' || line[at - 1] == ',' ||
+           (line[at - 1] == '-' && trim(line.substr(0, at)) == "-" && front > at);
 }
 
 bool is_prompt_word(std::string_view name) {
-    return equals_folded(name, "password") || equals_folded(name, "passwd") || equals_folded(name, "passphrase") || equals_folded(name, "passcode") || equals_folded(name, "passwort");
+    return equals_folded(name, "password") || equals_folded(name, "passwd") || equals_folded(name, "passphrase") ||
+           equals_folded(name, "passcode") || equals_folded(name, "passwort");
 }
 
 // The quote that the word starts with in which `at` stands, 0 without one: of "ipsec:NAME=VALUE".
@@ -138,11 +149,15 @@ char quote_before(std::string_view line, std::size_t at) {
 
 // What is no value of such a name: a bracket that opens more, nothing, a truth, a reference.
 bool is_no_value(std::string_view value) {
-    constexpr std::array<std::string_view, 10> nothing = {"null", "none", "nil", "true", "false", "yes", "no", "undefined", "!vault", "|"};
-    if (value.empty() || std::string_view("{[(<$").find(value.front()) != npos) return value.empty() || value.front() != '$' || !is_hash(value);
+    constexpr std::array<std::string_view, 10> nothing = {"null", "none", "nil",       "true",   "false",
+                                                          "yes",  "no",   "undefined", "!vault", "|"};
+    if (value.empty() || std::string_view("{[(<$").find(value.front()) != npos)
+        return value.empty() || value.front() != '$' || !is_hash(value);
     if (value.substr(0, 2) == "!v" || value.substr(0, 2) == "%(") return true;
     while (!value.empty() && (value.back() == ',' || value.back() == ';')) value.remove_suffix(1);
-    return std::any_of(nothing.begin(), nothing.end(), [&](std::string_view word) { return equals_folded(value, word); }) || is_masked(value);
+    return std::any_of(nothing.begin(), nothing.end(),
+                       [&](std::string_view word) { return equals_folded(value, word); }) ||
+           is_masked(value);
 }
 
 // Whether " ident =" starts at `text`: the next setting on the same line.
@@ -162,8 +177,7 @@ std::size_t setting_end(std::string_view line, std::size_t begin) {
         std::size_t next = i;
         while (next < line.size() && is_blank(line[next])) ++next;
         if (next == line.size()) return i;
-        if (line[next] == '}' || line[next] == '#' || starts_setting(line.substr(next, 64)))
-            return i;
+        if (line[next] == '}' || line[next] == '#' || starts_setting(line.substr(next, 64))) return i;
         i = next - 1;
     }
     return line.size();
@@ -179,24 +193,24 @@ Coding coding_of(std::string_view value) {
 
 std::vector<Trigger> shape_triggers() {
     std::vector<Trigger> triggers = {
-        {"@", for_urls},
-        {"cookie:", for_cookies},
-        {"phrase:", for_prompts},
-        {"data:", for_nhrp_data},
-        {"\t", for_psk_files},
+        {"@", for_urls},          {"cookie:", for_cookies}, {"phrase:", for_prompts},
+        {"data:", for_nhrp_data}, {"\t", for_psk_files},
     };
     for (const std::string_view hash : hash_openings) triggers.push_back({std::string(hash), for_hashes});
     triggers.push_back({"<", for_elements | for_open_elements});
     for (const char* name : {"password", "passwd", "passphrase", "passcode", "passwort"})
         triggers.push_back({name, for_assignments | for_prompts, false, {}, {}, true});
-    for (const char* name : {"psk", "secret", "token", "pwd", "key", "string", "community", "credential", "pin", "pass", "pw"})
+    for (const char* name :
+         {"psk", "secret", "token", "pwd", "key", "string", "community", "credential", "pin", "pass", "pw"})
         triggers.push_back({name, for_assignments, false, {}, {}, true});
     // Where a person's command stands in a log: its keywords may be short.
     triggers.push_back({"command", for_forms, true, {}, {"\"", "'"}});
     triggers.push_back({"executed", for_forms, true, {}, {"the", "'", "\""}});
     for (const char* name : {"cmd", "command"}) triggers.push_back({name, for_forms, false, {}, {}, true});
-    for (const char* name : {"password-remote", "password-local"}) triggers.push_back({name, for_assignments, false, {}, {}, true});
-    for (const char* word : {"description", "remark", "banner", "psk", "passphrase", "passcode"}) triggers.push_back({word, for_notes, true});
+    for (const char* name : {"password-remote", "password-local"})
+        triggers.push_back({name, for_assignments, false, {}, {}, true});
+    for (const char* word : {"description", "remark", "banner", "psk", "passphrase", "passcode"})
+        triggers.push_back({word, for_notes, true});
     for (const char* noun : {"password", "passwd", "secret"}) triggers.push_back({noun, for_notes, true});
     for (const std::string_view type : secret_types) triggers.push_back({std::string(type), for_ipsec_secrets, true});
     for (const char* name : {"password", "mppe"}) triggers.push_back({name, for_radius_attributes});
@@ -217,8 +231,8 @@ ShapeMatcher::ShapeMatcher(const RuleBook& rules)
       ipsec_secrets_(rules.number("ipsec-secrets")),
       radius_attribute_(rules.number("radius-attribute")) {}
 
-void ShapeMatcher::find(const LineWords& words, unsigned kinds,
-                        std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
+void ShapeMatcher::find(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans,
+                        std::vector<LeftText>* left) const {
     const std::string_view line = words.text();
     if ((kinds & for_urls) != 0) urls(line, spans);
     if ((kinds & for_hashes) != 0) hashes(line, spans);
@@ -235,8 +249,7 @@ void ShapeMatcher::find(const LineWords& words, unsigned kinds,
 
 void ShapeMatcher::urls(std::string_view line, std::vector<SecretSpan>& spans) const {
     const auto add = [&](std::size_t begin, std::size_t end) {
-        if (end > begin)
-            spans.push_back({begin, end, url_, SecretClass::url_password, Coding::url});
+        if (end > begin) spans.push_back({begin, end, url_, SecretClass::url_password, Coding::url});
     };
     std::size_t done = 0;  // behind the last URL
     for (std::size_t at = line.find("://"); at != npos; at = line.find("://", at + 3)) {
@@ -264,8 +277,7 @@ void ShapeMatcher::urls(std::string_view line, std::vector<SecretSpan>& spans) c
             const bool dotted = line.substr(user, colon).find_first_of(".[") != npos;
             if (colon == 0 || (port && dotted)) continue;
             end = rest.find('@', authority);
-            while (end != npos && !(port ? starts_address(rest.substr(end + 1))
-                                         : starts_host(rest.substr(end + 1))))
+            while (end != npos && !(port ? starts_address(rest.substr(end + 1)) : starts_host(rest.substr(end + 1))))
                 end = rest.find('@', end + 1);
         }
         if (end == npos || is_masked(rest.substr(0, end))) continue;
@@ -288,7 +300,9 @@ void ShapeMatcher::urls(std::string_view line, std::vector<SecretSpan>& spans) c
             !is_letter(credentials.front()))
             continue;
         const std::string_view name = credentials.substr(0, colon);
-        if (!std::all_of(name.begin(), name.end(), is_name_char) || credentials.find("//") != npos || names_identity(name)) continue;
+        if (!std::all_of(name.begin(), name.end(), is_name_char) || credentials.find("//") != npos ||
+            names_identity(name))
+            continue;
         add(begin + colon + 1, at);
     }
 }
@@ -297,10 +311,8 @@ void ShapeMatcher::hashes(std::string_view line, std::vector<SecretSpan>& spans)
     for (std::size_t at = line.find('$'); at != npos; at = line.find('$', at + 1)) {
         if (at > 0 && is_alnum(line[at - 1])) continue;
         std::size_t end = at;
-        while (end < line.size() && (is_base64(line[end]) || line[end] == '$' || line[end] == '.'))
-            ++end;
-        if (is_hash(line.substr(at, end - at)))
-            spans.push_back({at, end, hash_, SecretClass::hash});
+        while (end < line.size() && (is_base64(line[end]) || line[end] == '$' || line[end] == '.')) ++end;
+        if (is_hash(line.substr(at, end - at))) spans.push_back({at, end, hash_, SecretClass::hash});
         at = end > at ? end - 1 : at;
     }
 }
@@ -322,8 +334,7 @@ ElementText element_text(std::string_view line, std::size_t begin, bool in_cdata
         text.in_cdata = true;
         text.begin = shown + cdata.size();
     }
-    const std::size_t end =
-        text.in_cdata ? line.find(cdata_end, text.begin) : line.find('<', text.begin);
+    const std::size_t end = text.in_cdata ? line.find(cdata_end, text.begin) : line.find('<', text.begin);
     if (end == npos) return text;
     text.end = end;
     text.goes_on = false;
@@ -335,13 +346,16 @@ std::size_t secret_element(std::string_view line, std::size_t from) {
     for (std::size_t at = line.find('<', from); at != npos; at = line.find('<', at + 1)) {
         std::string_view tag = line.substr(at + 1, longest_tag);
         if (tag.empty() || !is_letter(tag.front())) continue;
-        const std::size_t end = tag.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:");
+        const std::size_t end =
+            tag.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:");
         if (end != npos && tag[end] != '>' && !is_blank(tag[end])) continue;
         tag = tag.substr(0, end);
         tag.remove_prefix(tag.rfind(':') == npos ? 0 : tag.rfind(':') + 1);  // the name space
         if (tag.empty()) continue;
         // <property name="password">SECRET
-        if (const std::size_t named = find_folded(line.substr(at, longest_tag * 2), "name=\""); named != npos && (equals_folded(tag, "property") || equals_folded(tag, "param") || equals_folded(tag, "entry") || equals_folded(tag, "field"))) {
+        if (const std::size_t named = find_folded(line.substr(at, longest_tag * 2), "name=\"");
+            named != npos && (equals_folded(tag, "property") || equals_folded(tag, "param") ||
+                              equals_folded(tag, "entry") || equals_folded(tag, "field"))) {
             const std::string_view name = line.substr(at + named + 6, longest_tag);
             if (is_secret_name(name.substr(0, name.find('"')))) return at;
         }
@@ -360,34 +374,38 @@ void ShapeMatcher::elements(std::string_view line, std::vector<SecretSpan>& span
         if (opened == npos || line[opened - 1] == '/') continue;
         const ElementText text = element_text(line, opened + 1, false);
         if (is_own_text(line, text))
-            spans.push_back({text.begin, text.end, element_, SecretClass::password, Coding::xml,
-                             text.goes_on});
+            spans.push_back({text.begin, text.end, element_, SecretClass::password, Coding::xml, text.goes_on});
     }
 }
 
-void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
+void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& spans,
+                               std::vector<LeftText>* left) const {
     const auto refuse = [&](const char* why) {
         if (left != nullptr) left->push_back({assignment_, why});
     };
-    for (std::size_t at = line.find_first_of("=:"); at != npos;
-         at = line.find_first_of("=:", at + 1)) {
+    for (std::size_t at = line.find_first_of("=:"); at != npos; at = line.find_first_of("=:", at + 1)) {
         std::size_t name_end = at;
         while (name_end > 0 && is_blank(line[name_end - 1]) && at - name_end < 16) --name_end;
         const bool quoted_name = name_end > 0 && is_quote(line[name_end - 1]);
         // Without quotes, the name of YAML stands at the start of a line, of a list's item or of a mapping.
-        if (line[at] == ':' && !quoted_name && !(at + 1 < line.size() && line[at + 1] == ' ' && starts_member(line, at))) continue;
+        if (line[at] == ':' && !quoted_name &&
+            !(at + 1 < line.size() && line[at + 1] == ' ' && starts_member(line, at)))
+            continue;
         if (at + 1 < line.size() && (line[at + 1] == '>' || line[at + 1] == '=')) continue;
         if (quoted_name) --name_end;
         if (quoted_name && name_end > 0 && line[name_end - 1] == '\\') --name_end;
         std::size_t name_begin = name_end;
-        while (name_begin > 0 && name_end - name_begin < 64 && is_name_char(line[name_begin - 1]))
-            --name_begin;
+        while (name_begin > 0 && name_end - name_begin < 64 && is_name_char(line[name_begin - 1])) --name_begin;
         std::string_view name = line.substr(name_begin, name_end - name_begin);
         if (name.empty()) continue;
         // <add key="password" value="SECRET">: the name is another attribute's.
         if (equals_folded(name, "value") && line[at] == '=' && name_begin > 0) {
-            const std::size_t name_close = line.rfind('"', name_begin), name_open = name_close == npos || name_close == 0 ? npos : line.rfind('"', name_close - 1);
-            if (name_open != npos && name_close + 2 >= name_begin && name_close - name_open < 64 && is_secret_name(line.substr(name_open + 1, name_close - name_open - 1))) name = line.substr(name_open + 1, name_close - name_open - 1);
+            const std::size_t name_close = line.rfind('"', name_begin),
+                              name_open =
+                                  name_close == npos || name_close == 0 ? npos : line.rfind('"', name_close - 1);
+            if (name_open != npos && name_close + 2 >= name_begin && name_close - name_open < 64 &&
+                is_secret_name(line.substr(name_open + 1, name_close - name_open - 1)))
+                name = line.substr(name_open + 1, name_close - name_open - 1);
         }
         const bool some_key = !is_secret_name(name);
         if (some_key && !may_be_key_name(name)) continue;
@@ -395,8 +413,7 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         std::size_t begin = at + 1;
         while (begin < line.size() && is_blank(line[begin])) ++begin;
         if (begin == line.size()) continue;
-        const bool loose =
-            begin > at + 1 || name_end < at;  // blanks round the sign: a configuration file
+        const bool loose = begin > at + 1 || name_end < at;  // blanks round the sign: a configuration file
         const bool open = line[at] == ':' && !is_quote(line[begin]) && line[begin] != '\\';
         const bool yaml = line[at] == ':' && !quoted_name;
         std::size_t end;
@@ -425,24 +442,31 @@ void ShapeMatcher::assignments(std::string_view line, std::vector<SecretSpan>& s
         }
         if (some_key && !reads_as_key(value, true)) continue;
         // Of other vendors' names with "key" some hold names and numbers.
-        if (line[at] == '=' && equals_folded(name.substr(name.size() - std::min<std::size_t>(name.size(), 3)), "key") && find_folded(name, "shared") == npos && !reads_as_key(value, false) && coding_of(value) == Coding::plain) continue;
+        if (line[at] == '=' && equals_folded(name.substr(name.size() - std::min<std::size_t>(name.size(), 3)), "key") &&
+            find_folded(name, "shared") == npos && !reads_as_key(value, false) && coding_of(value) == Coding::plain)
+            continue;
         // "site-psk": added connection: the name of a connection and what happens to it. A bare value stands last, and
         // is no word of a sentence.
         // A label of a device as well: the prompt's rule.
         if (yaml && is_prompt_word(name) && line.find_first_not_of(" \t") == name_begin) continue;
         const std::size_t rest = line.find_first_not_of(" \t", end);
-        if (open && ((!reads_as_key(value, false) && !all_of(value, is_digit)) || (rest != npos && line[rest] != ',' && line[rest] != '}' && line[rest] != ']' && line[rest] != '#'))) {
+        if (open &&
+            ((!reads_as_key(value, false) && !all_of(value, is_digit)) ||
+             (rest != npos && line[rest] != ',' && line[rest] != '}' && line[rest] != ']' && line[rest] != '#'))) {
             refuse("a bare value that does not read as a key");
             continue;
         }
         const bool community = name.size() >= 9 && equals_folded(name.substr(name.size() - 9), "community");
-        if (community && (all_of(value, [](char c) { return is_digit(c) || c == ':' || c == ' '; }) || find_folded(value, "no-") == 0)) continue;  // of BGP
+        if (community && (all_of(value, [](char c) { return is_digit(c) || c == ':' || c == ' '; }) ||
+                          find_folded(value, "no-") == 0))
+            continue;  // of BGP
         const bool form = !loose && line.find('&') != npos;
         spans.push_back({begin, end, assignment_,
-                         community ? SecretClass::community
+                         community                                                           ? SecretClass::community
                          : find_folded(name, "psk") != npos || equals_folded(name, "secret") ? SecretClass::psk
-                         : find_folded(name, "key") != npos || find_folded(name, "token") != npos ? SecretClass::key
-                                                                                                   : SecretClass::password,
+                         : find_folded(name, "key") != npos || find_folded(name, "token") != npos
+                             ? SecretClass::key
+                             : SecretClass::password,
                          form ? Coding::url : coding_of(value)});
         at = end - 1;
     }
@@ -458,7 +482,9 @@ void ShapeMatcher::cookies(std::string_view line, std::vector<SecretSpan>& spans
         while (begin > header && is_name_char(line[begin - 1])) --begin;
         const std::string_view name = line.substr(begin, sign - begin);
         const std::size_t end = std::min(line.find_first_of("; \t\"'", sign), line.size());
-        const bool is_login = !equals_folded(name, "webvpnlang") && std::any_of(logins.begin(), logins.end(), [&](std::string_view known) { return find_folded(name, known) != npos; });
+        const bool is_login = !equals_folded(name, "webvpnlang") &&
+                              std::any_of(logins.begin(), logins.end(),
+                                          [&](std::string_view known) { return find_folded(name, known) != npos; });
         if (is_login && end > sign + 1) spans.push_back({sign + 1, end, cookie_, SecretClass::key});
         sign = std::max(sign, end - 1);
     }
@@ -485,7 +511,9 @@ void ShapeMatcher::prompt(const LineWords& words, std::vector<SecretSpan>& spans
         } else {
             word = word.substr(0, colon);
         }
-        const bool asks = std::any_of(asked.begin(), asked.end(), [&](std::string_view text) { return equals_folded(word, text.substr(0, text.size() - 1)); });
+        const bool asks = std::any_of(asked.begin(), asked.end(), [&](std::string_view text) {
+            return equals_folded(word, text.substr(0, text.size() - 1));
+        });
         if (!asks) {
             if (i > first || !starts_with_folded(word, "user")) return;
             continue;
@@ -493,8 +521,10 @@ void ShapeMatcher::prompt(const LineWords& words, std::vector<SecretSpan>& spans
         const std::size_t end = std::min(words.command_end(i), words[words.size() - 1].end);
         if (begin >= end) return;
         const std::string_view value = trim(words.text().substr(begin, end - begin));
-        const bool has_letters = std::any_of(value.begin(), value.end(), [](char c) { return is_alnum(c) || is_wide(c); });
-        if (value.empty() || (!has_letters && value.size() < 3) || is_masked(value) || is_status(value) || is_prose(value) || is_message(value)) {
+        const bool has_letters =
+            std::any_of(value.begin(), value.end(), [](char c) { return is_alnum(c) || is_wide(c); });
+        if (value.empty() || (!has_letters && value.size() < 3) || is_masked(value) || is_status(value) ||
+            is_prose(value) || is_message(value)) {
             if (left != nullptr && !value.empty()) left->push_back({prompt_, "a status, prose or masked already"});
             return;
         }
@@ -513,8 +543,11 @@ void ShapeMatcher::ipsec_secrets(const LineWords& words, std::vector<SecretSpan>
         while (at < line.size() && is_blank(line[at])) ++at;
         std::size_t end = at;
         while (end < line.size() && is_alnum(line[end])) ++end;
-        if (end == at || end == line.size() || (!is_blank(line[end]) && line[end] != '"' && line[end] != '\'')) continue;
-        const auto type = std::find_if(secret_types.begin(), secret_types.end(), [&](std::string_view known) { return equals_folded(line.substr(at, end - at), known); });
+        if (end == at || end == line.size() || (!is_blank(line[end]) && line[end] != '"' && line[end] != '\''))
+            continue;
+        const auto type = std::find_if(secret_types.begin(), secret_types.end(), [&](std::string_view known) {
+            return equals_folded(line.substr(at, end - at), known);
+        });
         if (type == secret_types.end()) continue;
         const auto skip_blanks = [&](std::size_t from) {
             while (from < line.size() && is_blank(line[from])) ++from;
@@ -535,19 +568,23 @@ void ShapeMatcher::ipsec_secrets(const LineWords& words, std::vector<SecretSpan>
         for (std::size_t i = 0; named && i < selectors && !front.empty(); ++i)
             named = words.word(i).find_first_of(".@%:") != npos || words.word(i) == "-" || words.word(i) == "+";
         if (equals_folded(*type, "ppks") && is_quote(line[begin]))  // its identity, then the secret
-            if (const std::size_t identity = line.find(line[begin], begin + 1); identity != npos && skip_blanks(identity + 1) < line.size())
+            if (const std::size_t identity = line.find(line[begin], begin + 1);
+                identity != npos && skip_blanks(identity + 1) < line.size())
                 begin = skip_blanks(identity + 1);
         if (is_quote(line[begin])) {
             const std::size_t closing = line.find(line[begin], begin + 1);
             const std::size_t stop = closing == npos ? line.size() : closing;
-            if (stop > begin + 1) spans.push_back({begin + 1, stop, ipsec_secrets_, SecretClass::psk, Coding::plain, closing == npos});
+            if (stop > begin + 1)
+                spans.push_back({begin + 1, stop, ipsec_secrets_, SecretClass::psk, Coding::plain, closing == npos});
             colon = stop - 1;
             continue;
         }
         const std::size_t stop = std::min(line.find_first_of(" \t", begin), line.size());
         const std::string_view value = line.substr(begin, stop - begin), rest = trim(line.substr(stop));
         const bool coded = value.size() > 6 && value[0] == '0' && (value[1] == 'x' || value[1] == 's');
-        if (!coded && ((!named && !reads_as_key(value, false)) || (!rest.empty() && rest.front() != '#') || is_status_word(value) || value == "{")) continue;
+        if (!coded && ((!named && !reads_as_key(value, false)) || (!rest.empty() && rest.front() != '#') ||
+                       is_status_word(value) || value == "{"))
+            continue;
         spans.push_back({begin, stop, ipsec_secrets_, SecretClass::psk, coding_of(value)});
         if (coded && starts_with_folded(*type, "ppk")) spans.back().begin += 2;
         colon = stop - 1;
@@ -585,13 +622,15 @@ void ShapeMatcher::radius_attributes(std::string_view line, std::vector<SecretSp
 // What a person wrote: a word that names a secret, and behind it one that reads as a key. In a description, a remark or
 // a banner behind any such word; elsewhere only behind "password is", "psk:" and the like.
 void ShapeMatcher::notes(const LineWords& words, std::vector<SecretSpan>& spans) const {
-    constexpr std::array<std::string_view, 9> nouns = {"psk", "password", "passwd", "passphrase", "passcode", "pwd", "preshared-key", "pre-shared-key", "secret"};
+    constexpr std::array<std::string_view, 9> nouns = {
+        "psk", "password", "passwd", "passphrase", "passcode", "pwd", "preshared-key", "pre-shared-key", "secret"};
     constexpr std::array<std::string_view, 5> weak_nouns = {"key", "token", "pin", "community", "pw"};
     constexpr std::array<std::string_view, 4> links = {"is", "was", "are", "to"};
     constexpr std::size_t farthest_link = 7;
     bool note = false;
     for (std::size_t i = 0; i < words.size() && i < 8; ++i)
-        for (const std::string_view word : {"description", "remark", "banner", "desc"}) note = note || equals_folded(words.head(i), word);
+        for (const std::string_view word : {"description", "remark", "banner", "desc"})
+            note = note || equals_folded(words.head(i), word);
     const std::string_view line = trim(words.text());
     note = note || (!line.empty() && (line.front() == '!' || line.front() == '#' || line.substr(0, 2) == "//"));
     std::size_t last_noun = npos, last_link = npos;
@@ -601,7 +640,10 @@ void ShapeMatcher::notes(const LineWords& words, std::vector<SecretSpan>& spans)
         while (!word.empty() && std::string_view(",;()\"'").find(word.back()) != npos) word.remove_suffix(1);
         const bool colon = !word.empty() && (word.back() == ':' || word.back() == '=');
         if (colon) word.remove_suffix(1);
-        const auto is_in = [&](const auto& list) { return std::any_of(list.begin(), list.end(), [&](std::string_view known) { return equals_folded(word, known); }); };
+        const auto is_in = [&](const auto& list) {
+            return std::any_of(list.begin(), list.end(),
+                               [&](std::string_view known) { return equals_folded(word, known); });
+        };
         const bool noun = is_in(nouns);
         if (noun || is_in(weak_nouns)) {
             last_noun = i;
@@ -625,7 +667,8 @@ void ShapeMatcher::notes(const LineWords& words, std::vector<SecretSpan>& spans)
         const char first = words.word(i).front();
         if (strong && i == last_noun + 1 && is_quote(first)) {
             const std::size_t opened = words[i].begin + 1, closed = words.text().find(first, opened);
-            if (closed != npos && closed >= opened + 3 && (linked || reads_as_key(words.text().substr(opened, closed - opened), false))) {
+            if (closed != npos && closed >= opened + 3 &&
+                (linked || reads_as_key(words.text().substr(opened, closed - opened), false))) {
                 spans.push_back({opened, closed, note_, SecretClass::password});
                 return;
             }
@@ -638,7 +681,9 @@ void ShapeMatcher::notes(const LineWords& words, std::vector<SecretSpan>& spans)
         const bool strictly = !strong || (i != last_noun + 1 && i != last_link + 1);
         if (!reads_as_key(text.substr(begin, end - begin), strictly)) continue;
         // It may say in words what another rule has found already.
-        if (std::any_of(spans.begin(), spans.end(), [&](const SecretSpan& span) { return span.begin <= begin && begin < span.end; })) continue;
+        if (std::any_of(spans.begin(), spans.end(),
+                        [&](const SecretSpan& span) { return span.begin <= begin && begin < span.end; }))
+            continue;
         spans.push_back({begin, end, note_, SecretClass::password});
         last_noun = npos;
     }
@@ -654,22 +699,19 @@ void ShapeMatcher::nhrp_data(std::string_view line, std::vector<SecretSpan>& spa
 void ShapeMatcher::psk_file(const LineWords& words, std::vector<SecretSpan>& spans, std::vector<LeftText>* left) const {
     if (words.size() != 2 || words.indented()) return;
     const std::string_view peer = words.word(0);
-    const bool address =
-        peer.size() >= 3 &&
-        std::count_if(peer.begin(), peer.end(), [](char c) { return c == '.' || c == ':'; }) >= 2 &&
-        all_of(peer, [](char c) { return is_hex(c) || c == '.' || c == ':'; });
-    if (!address ||
-        words.text().substr(words[0].end, words[1].begin - words[0].end).find('\t') == npos)
-        return;
+    const bool address = peer.size() >= 3 &&
+                         std::count_if(peer.begin(), peer.end(), [](char c) { return c == '.' || c == ':'; }) >= 2 &&
+                         all_of(peer, [](char c) { return is_hex(c) || c == '.' || c == ':'; });
+    if (!address || words.text().substr(words[0].end, words[1].begin - words[0].end).find('\t') == npos) return;
     // A hosts file and a list of states have the same columns.
     const std::string_view value = words.word(1);
-    const bool name = all_of(value, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.'; });
+    const bool name =
+        all_of(value, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.'; });
     if ((name && value.size() < 16) || value.find('.') != npos || is_ordinary_mix(value)) {
         if (left != nullptr) left->push_back({psk_file_, "the name of a host or a state"});
         return;
     }
-    spans.push_back(
-        {words[1].begin, words[1].end, psk_file_, SecretClass::psk, coding_of(words.word(1))});
+    spans.push_back({words[1].begin, words[1].end, psk_file_, SecretClass::psk, coding_of(words.word(1))});
 }
 
 }  // namespace formats

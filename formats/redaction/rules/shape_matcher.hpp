@@ -47,7 +47,8 @@ class ShapeMatcher {
 
     /// Appends the secrets of the line; `kinds`: what the TriggerFilter found on it.
     /// `left`, when it is not null, gets what was refused.
-    void find(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans, std::vector<LeftText>* left = nullptr) const;
+    void find(const LineWords& words, unsigned kinds, std::vector<SecretSpan>& spans,
+              std::vector<LeftText>* left = nullptr) const;
 
  private:
     void urls(std::string_view line, std::vector<SecretSpan>& spans) const;
@@ -62,7 +63,8 @@ class ShapeMatcher {
     void radius_attributes(std::string_view line, std::vector<SecretSpan>& spans) const;
     void notes(const LineWords& words, std::vector<SecretSpan>& spans) const;
 
-    RuleNumber url_, hash_, element_, assignment_, cookie_, prompt_, nhrp_, psk_file_, note_, ipsec_secrets_, radius_attribute_;
+    RuleNumber url_, hash_, element_, assignment_, cookie_, prompt_, nhrp_, psk_file_, note_, ipsec_secrets_,
+        radius_attribute_;
 };
 
 /// What must be on a line for a shape to apply.

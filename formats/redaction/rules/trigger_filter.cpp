@@ -66,9 +66,8 @@ bool is_there(const Trigger& trigger, std::string_view text, std::size_t at, std
     if (trigger.next.empty()) return true;
     const std::size_t word = text.find_first_not_of(" \t", behind);
     if (word == npos || word == behind) return false;
-    return std::any_of(trigger.next.begin(), trigger.next.end(), [&](const std::string& next) {
-        return starts_with_folded(text.substr(word), next);
-    });
+    return std::any_of(trigger.next.begin(), trigger.next.end(),
+                       [&](const std::string& next) { return starts_with_folded(text.substr(word), next); });
 }
 
 }  // namespace
@@ -92,27 +91,22 @@ TriggerFilter::TriggerFilter(std::vector<Trigger> triggers) {
     signs_['='] = Sign::equals;
     signs_['#'] = Sign::prompt;
     for (const char sign : {':', '"', '\''}) signs_[static_cast<unsigned char>(sign)] = Sign::behind_name;
-    for (const Name& name : names_)
-        name_endings_[pair_slot(name.text.end()[-2], name.text.back())] = true;
+    for (const Name& name : names_) name_endings_[pair_slot(name.text.end()[-2], name.text.back())] = true;
 
     // What shares a bucket shares its tables, so a bucket stays selective when its triggers begin
     // alike.
-    const auto begins = [](const Anchored& one) {
-        return std::string_view(one.trigger.text).substr(one.anchor);
-    };
+    const auto begins = [](const Anchored& one) { return std::string_view(one.trigger.text).substr(one.anchor); };
     // Those of the forms come first: once one of them is found, only the others are looked for.
     const auto is_for_forms = [](const Anchored& one) { return one.trigger.kinds == for_forms; };
     std::sort(anchored_.begin(), anchored_.end(), [&](const Anchored& a, const Anchored& b) {
         if (is_for_forms(a) != is_for_forms(b)) return is_for_forms(a);
         return begins(a) < begins(b);
     });
-    anchored_.erase(
-        std::unique(anchored_.begin(), anchored_.end(),
-                    [](const Anchored& a, const Anchored& b) { return a.trigger == b.trigger; }),
-        anchored_.end());
+    anchored_.erase(std::unique(anchored_.begin(), anchored_.end(),
+                                [](const Anchored& a, const Anchored& b) { return a.trigger == b.trigger; }),
+                    anchored_.end());
     for (std::size_t bucket = 0; bucket < bucket_begins_.size(); ++bucket)
-        bucket_begins_[bucket] =
-            static_cast<std::uint16_t>(bucket * anchored_.size() / (bucket_begins_.size() - 1));
+        bucket_begins_[bucket] = static_cast<std::uint16_t>(bucket * anchored_.size() / (bucket_begins_.size() - 1));
     for (std::size_t bucket = 0; bucket + 1 < bucket_begins_.size(); ++bucket)
         for (std::size_t i = bucket_begins_[bucket]; i < bucket_begins_[bucket + 1]; ++i) {
             add_to_tables(anchored_[i], bucket);
@@ -121,8 +115,7 @@ TriggerFilter::TriggerFilter(std::vector<Trigger> triggers) {
 }
 
 void TriggerFilter::add_to_tables(const Anchored& anchored, std::size_t bucket) {
-    const std::string_view known =
-        without_blank(anchored.trigger.text).substr(anchored.anchor, sizeof(std::uint64_t));
+    const std::string_view known = without_blank(anchored.trigger.text).substr(anchored.anchor, sizeof(std::uint64_t));
     std::uint64_t value = 0, mask = 0;
     std::memcpy(&value, known.data(), known.size());
     std::memset(&mask, 0xff, known.size());
@@ -137,8 +130,7 @@ void TriggerFilter::add_to_tables(const Anchored& anchored, std::size_t bucket) 
         });
 }
 
-unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::size_t begin,
-                              std::size_t end) const {
+unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::size_t begin, std::size_t end) const {
     unsigned found = 0;
     // Places near the end of the text are left to at_word.
     constexpr std::size_t looked_at = sizeof(std::uint64_t);
@@ -152,11 +144,8 @@ unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::si
     });
     map.each_sign(begin, end, [&](std::size_t at) {
         switch (signs_[static_cast<unsigned char>(text[at])]) {
-            case Sign::none:
-                break;
-            case Sign::opening:
-                found |= at_opening(text, at, begin, end);
-                break;
+            case Sign::none: break;
+            case Sign::opening: found |= at_opening(text, at, begin, end); break;
             case Sign::prompt:
                 if (at > begin && text[at - 1] == ')') found |= for_forms;
                 break;
@@ -176,8 +165,7 @@ unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::si
 }
 
 // `buckets`: those that can have a trigger here; more are looked at near the end of the text.
-unsigned TriggerFilter::at_word(std::string_view text, std::size_t at, std::uint64_t buckets,
-                                unsigned found) const {
+unsigned TriggerFilter::at_word(std::string_view text, std::size_t at, std::uint64_t buckets, unsigned found) const {
     std::array<char, sizeof(std::uint64_t)> bytes;
     if (text.size() - at >= bytes.size()) {
         std::memcpy(bytes.data(), text.data() + at, bytes.size());
@@ -203,11 +191,9 @@ unsigned TriggerFilter::at_word(std::string_view text, std::size_t at, std::uint
     return here;
 }
 
-unsigned TriggerFilter::at_opening(std::string_view text, std::size_t at, std::size_t begin,
-                                   std::size_t end) const {
+unsigned TriggerFilter::at_opening(std::string_view text, std::size_t at, std::size_t begin, std::size_t end) const {
     // A tab only behind what can be an address.
-    if (text[at] == '\t' && (at == begin || (!is_hex(text[at - 1]) && text[at - 1] != ':')))
-        return 0;
+    if (text[at] == '\t' && (at == begin || (!is_hex(text[at - 1]) && text[at - 1] != ':'))) return 0;
     // A tag starts with a letter.
     if (text[at] == '<' && (at + 1 >= end || !is_letter(text[at + 1]))) return 0;
     unsigned here = 0;
@@ -217,8 +203,7 @@ unsigned TriggerFilter::at_opening(std::string_view text, std::size_t at, std::s
     return here;
 }
 
-unsigned TriggerFilter::names_before(std::string_view text, std::size_t begin, std::size_t end,
-                                     bool colon) const {
+unsigned TriggerFilter::names_before(std::string_view text, std::size_t begin, std::size_t end, bool colon) const {
     if (end < begin + 2 || !name_endings_[pair_slot(text[end - 2], text[end - 1])]) return 0;
     const std::string_view before = text.substr(begin, end - begin);
     unsigned here = 0;

@@ -33,9 +33,8 @@ enum : unsigned {
     for_notes = 1 << 20,
     for_ipsec_secrets = 1 << 21,
     for_radius_attributes = 1 << 22,
-    for_shapes = for_urls | for_hashes | for_elements | for_assignments | for_cookies |
-                 for_prompts | for_nhrp_data | for_psk_files | for_notes |
-                 for_ipsec_secrets | for_radius_attributes,
+    for_shapes = for_urls | for_hashes | for_elements | for_assignments | for_cookies | for_prompts | for_nhrp_data |
+                 for_psk_files | for_notes | for_ipsec_secrets | for_radius_attributes,
     // blocks
     for_key_bodies = 1 << 9,
     for_loose_bodies = 1 << 10,
@@ -48,9 +47,8 @@ enum : unsigned {
     for_key_blocks = 1 << 17,
     for_names = 1 << 18,
     for_open_elements = 1 << 19,
-    for_blocks = for_key_bodies | for_loose_bodies | for_key_tables | for_radius_dumps |
-                 for_radius_values | for_ike_dumps | for_charon_dumps | for_pluto_rows |
-                 for_key_blocks | for_names | for_open_elements,
+    for_blocks = for_key_bodies | for_loose_bodies | for_key_tables | for_radius_dumps | for_radius_values |
+                 for_ike_dumps | for_charon_dumps | for_pluto_rows | for_key_blocks | for_names | for_open_elements,
 };
 
 /// A literal that must be on a line for some rule to apply. Lower case; matches in any case. It
@@ -59,11 +57,10 @@ enum : unsigned {
 struct Trigger {
     std::string text;
     unsigned kinds = for_forms;
-    bool whole_word = false;  ///< stands alone as a word: blank or punctuation on both sides
-    std::string word{};       ///< the word that `text` abbreviates; empty: `text` itself
-    std::vector<std::string>
-        next{};             ///< beginnings of which one follows after blanks; empty: anything
-    bool assigned = false;  ///< `:`, `=` or a quote follows, or blanks and `=`
+    bool whole_word = false;          ///< stands alone as a word: blank or punctuation on both sides
+    std::string word{};               ///< the word that `text` abbreviates; empty: `text` itself
+    std::vector<std::string> next{};  ///< beginnings of which one follows after blanks; empty: anything
+    bool assigned = false;            ///< `:`, `=` or a quote follows, or blanks and `=`
     bool operator==(const Trigger&) const = default;
 };
 
@@ -73,8 +70,7 @@ class TriggerFilter {
 
     /// The parts of the rules that the line text[begin, end) is for: a combination of for_..., 0
     /// for none. `map` is that of `text`. Reads on to the end of `text` only to complete a trigger.
-    unsigned kinds(const ByteMap& map, std::string_view text, std::size_t begin,
-                   std::size_t end) const;
+    unsigned kinds(const ByteMap& map, std::string_view text, std::size_t begin, std::size_t end) const;
 
  private:
     /// A trigger at a word, and where in it that word starts.
@@ -100,15 +96,11 @@ class TriggerFilter {
     void add_to_tables(const Anchored& anchored, std::size_t bucket);
     std::uint64_t buckets_at(const char* bytes) const {
         const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-        return pairs_[pair_slot(bytes[0], bytes[1])] & tables_[0][byte(2)] &
-               tables_[1][byte(3)] & tables_[2][byte(4)];
+        return pairs_[pair_slot(bytes[0], bytes[1])] & tables_[0][byte(2)] & tables_[1][byte(3)] & tables_[2][byte(4)];
     }
-    unsigned at_word(std::string_view text, std::size_t at, std::uint64_t buckets,
-                     unsigned found) const;
-    unsigned at_opening(std::string_view text, std::size_t at, std::size_t begin,
-                        std::size_t end) const;
-    unsigned names_before(std::string_view text, std::size_t begin, std::size_t end,
-                          bool colon) const;
+    unsigned at_word(std::string_view text, std::size_t at, std::uint64_t buckets, unsigned found) const;
+    unsigned at_opening(std::string_view text, std::size_t at, std::size_t begin, std::size_t end) const;
+    unsigned names_before(std::string_view text, std::size_t begin, std::size_t end, bool colon) const;
     static std::size_t pair_slot(char first, char second) {
         return (static_cast<std::size_t>(static_cast<unsigned char>(first)) & 31) << 5 |
                (static_cast<std::size_t>(static_cast<unsigned char>(second)) & 31);
@@ -117,7 +109,7 @@ class TriggerFilter {
     std::vector<Anchored> anchored_;
     std::vector<FirstBytes> first_bytes_;            ///< of each of them
     std::array<std::uint16_t, 65> bucket_begins_{};  ///< where in them a bucket starts
-    std::uint64_t not_only_forms_ = 0;  ///< buckets
+    std::uint64_t not_only_forms_ = 0;               ///< buckets
     /// Which buckets allow the first two bytes together, the third, the fourth, the fifth.
     std::array<std::uint64_t, 1024> pairs_{};
     std::array<std::array<std::uint64_t, 256>, 3> tables_{};

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/settings.hpp"
 #include "formats/redaction/rules/span.hpp"
+#include "formats/redaction/settings.hpp"
 #include "formats/result.hpp"
 
 namespace formats {
@@ -15,8 +15,7 @@ class UserPatterns {
  public:
     /// A pattern that RE2 refuses, or that matches the empty text, is an error of kind usage with
     /// its place.
-    static Result<std::unique_ptr<UserPatterns>> make(
-        const std::vector<RedactionSettings::Pattern>& patterns);
+    static Result<std::unique_ptr<UserPatterns>> make(const std::vector<RedactionSettings::Pattern>& patterns);
     ~UserPatterns();
     UserPatterns(const UserPatterns&) = delete;
     UserPatterns& operator=(const UserPatterns&) = delete;

@@ -92,14 +92,12 @@ Kinds vector_kinds(const char* bytes) {
         };
         const __m128i tab = _mm_cmpeq_epi8(v, all('\t'));
         mark(kinds.breaks, _mm_cmpeq_epi8(v, all('\n')));
-        mark(kinds.others, _mm_or_si128(_mm_andnot_si128(tab, between(v, 0, 0x1f)),
-                                        between(v, 0x7f, 0x80)));
+        mark(kinds.others, _mm_or_si128(_mm_andnot_si128(tab, between(v, 0, 0x1f)), between(v, 0x7f, 0x80)));
         const __m128i small = _mm_or_si128(v, all(0x20));
         mark(kinds.letters, between(small, 'a', 25));
         mark(kinds.hex_letters, between(small, 'a', 5));
         mark(kinds.digits, between(v, '0', 9));
-        mark(kinds.signs, _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, all('@')), tab),
-                                       _mm_cmpeq_epi8(v, all('<'))));
+        mark(kinds.signs, _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, all('@')), tab), _mm_cmpeq_epi8(v, all('<'))));
         mark(kinds.some_signs, _mm_or_si128(between(v, 0x22, 5), between(v, 0x3a, 3)));
     }
     return kinds;
@@ -114,8 +112,7 @@ void ByteMap::assign(std::string_view text) {
     blocks_.resize((text.size() + block_bytes - 1) / block_bytes);
     Blocks blocks(blocks_);
     std::size_t at = 0;
-    for (; at + block_bytes <= text.size(); at += block_bytes)
-        blocks.add(vector_kinds(text.data() + at));
+    for (; at + block_bytes <= text.size(); at += block_bytes) blocks.add(vector_kinds(text.data() + at));
     if (at < text.size()) {
         std::array<char, block_bytes> rest;
         rest.fill(' ');

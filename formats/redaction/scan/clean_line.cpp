@@ -16,9 +16,7 @@ constexpr char bell = '\a';
 constexpr char rubout = '\x7f';
 constexpr std::size_t longest_sequence = 256;
 
-bool is_shown(char c) {
-    return (static_cast<unsigned char>(c) >= 0x20 && c != rubout) || c == '\t';
-}
+bool is_shown(char c) { return (static_cast<unsigned char>(c) >= 0x20 && c != rubout) || c == '\t'; }
 
 // How many bytes the terminal sequence takes that starts at `at` (an ESC).
 std::size_t sequence_length(std::string_view line, std::size_t at) {
@@ -40,8 +38,7 @@ std::size_t sequence_length(std::string_view line, std::size_t at) {
         }
         return 2;
     }
-    if (kind == '(' || kind == ')' || kind == '#' || kind == '%')
-        return std::min<std::size_t>(3, line.size() - at);
+    if (kind == '(' || kind == ')' || kind == '#' || kind == '%') return std::min<std::size_t>(3, line.size() - at);
     return static_cast<unsigned char>(kind) < 0x20 ? 1 : 2;
 }
 
@@ -192,7 +189,7 @@ std::size_t wide_length(std::string_view text) {
 }
 
 bool is_wide_blank(std::string_view character) {
-    if (character == "\xa0" || character == "\xc2\xa0") return true;          // no-break space
+    if (character == "\xa0" || character == "\xc2\xa0") return true;              // no-break space
     if (character == "\xe3\x80\x80" || character == "\xe2\x81\x9f") return true;  // ideographic, mathematical
     if (!character.starts_with("\xe2\x80") || character.size() != 3) return false;
     const auto last = static_cast<unsigned char>(character[2]);
@@ -205,11 +202,9 @@ bool may_be_wrapped(std::string_view line) {
     if (line.size() != wrap_columns) {
         // In UTF-8 a line of 80 letters has more bytes, and only then.
         if (line.size() < wrap_columns || is_ascii(line)) return false;
-        const auto is_continuation = [](char c) {
-            return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-        };
-        const auto letters = line.size() - static_cast<std::size_t>(std::count_if(
-                                               line.begin(), line.end(), is_continuation));
+        const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
+        const auto letters =
+            line.size() - static_cast<std::size_t>(std::count_if(line.begin(), line.end(), is_continuation));
         if (letters != wrap_columns) return false;
     }
     return line.find("[REDACTED:") == std::string_view::npos;
@@ -234,10 +229,8 @@ std::size_t clean_views(std::string_view raw, std::vector<CleanView>& storage) {
             const std::size_t begin = i == 0 ? 0 : own_stamp_length(line.text);
             for (std::size_t piece = 0; piece < line.pieces.size(); ++piece) {
                 const std::size_t from = std::max(begin, line.pieces[piece].begin);
-                const std::size_t to =
-                    piece + 1 < line.pieces.size() ? line.pieces[piece + 1].begin : line.text.size();
-                if (from < to)
-                    joined.push(std::string_view(line.text).substr(from, to - from), line.raw(from));
+                const std::size_t to = piece + 1 < line.pieces.size() ? line.pieces[piece + 1].begin : line.text.size();
+                if (from < to) joined.push(std::string_view(line.text).substr(from, to - from), line.raw(from));
             }
         }
         add_readings(at, views);

@@ -44,9 +44,8 @@ struct CleanView {
     bool is_reading() const { return kind == Kind::reduced || kind == Kind::spaced; }
     /// Where byte `at` of the text stands in the raw line.
     std::size_t raw(std::size_t at) const {
-        const auto next = std::upper_bound(
-            pieces.begin(), pieces.end(), at,
-            [](std::size_t place, const Piece& piece) { return place < piece.begin; });
+        const auto next = std::upper_bound(pieces.begin(), pieces.end(), at,
+                                           [](std::size_t place, const Piece& piece) { return place < piece.begin; });
         return next[-1].raw + (at - next[-1].begin);
     }
     void clear() {

@@ -88,7 +88,8 @@ void LineCutter::hand_on(std::string_view text, LineTaker& taker) {
     map_.assign(text);
     const MappedText mapped{text, map_};
     std::size_t begin = 0, last_line = 0;
-    for (std::size_t end; (end = line_end(mapped, begin, last_line)) != npos; begin = end) taker.line(mapped, begin, end);
+    for (std::size_t end; (end = line_end(mapped, begin, last_line)) != npos; begin = end)
+        taker.line(mapped, begin, end);
     taker.text_ends();
     hold(text.substr(begin), last_line - begin);
 }

@@ -18,7 +18,9 @@ constexpr std::size_t npos = std::string_view::npos;
 // separated words, the rest of its own.
 void take_what_is_glued(const CleanView& view, std::string_view raw, FoundSecret& found) {
     const auto character = [&](std::size_t at) { return raw.substr(at, wide_length(raw.substr(at))); };
-    const auto is_glued = [&](std::size_t at) { return at < raw.size() && is_wide(raw[at]) && !is_wide_blank(character(at)); };
+    const auto is_glued = [&](std::size_t at) {
+        return at < raw.size() && is_wide(raw[at]) && !is_wide_blank(character(at));
+    };
     std::size_t first = found.begin;
     while (first > 0 && is_wide(raw[first - 1])) --first;
     for (std::size_t at = first; at < found.begin; at += character(at).size())
@@ -39,7 +41,13 @@ void take_what_is_glued(const CleanView& view, std::string_view raw, FoundSecret
 }  // namespace
 
 LineScanner::LineScanner(const RuleBook& rules, LearnedSecrets& learned, bool learn)
-    : rules_(rules), learned_(learned), learn_(learn), has_patterns_(!rules.patterns().empty()), blocks_(rules.no_block()), blocks_before_(blocks_), reader_(learned) {}
+    : rules_(rules),
+      learned_(learned),
+      learn_(learn),
+      has_patterns_(!rules.patterns().empty()),
+      blocks_(rules.no_block()),
+      blocks_before_(blocks_),
+      reader_(learned) {}
 
 bool LineScanner::scan(const MappedText& mapped, std::size_t begin, std::size_t end, bool part) {
     const std::string_view text = mapped.text;
@@ -62,8 +70,7 @@ bool LineScanner::scan(const MappedText& mapped, std::size_t begin, std::size_t 
         for (std::size_t i = 0; i < count; ++i) {
             const std::string& view = views_[i].text;
             view_map_.assign(view);
-            scan_view(&views_[i], raw, view_map_, 0, view, rules_.kinds(view_map_, view, 0, view.size()),
-                      part);
+            scan_view(&views_[i], raw, view_map_, 0, view, rules_.kinds(view_map_, view, 0, view.size()), part);
         }
     }
     if (key_at_end_ != LongKey::none) go_on_with_key(line);
@@ -74,7 +81,8 @@ bool LineScanner::scan(const MappedText& mapped, std::size_t begin, std::size_t 
         return false;
     }
     left_.clear();  // another rule took it, or something else of the line
-    words_alone_ = learn_ && single && !mapped.map.has_others(begin, line_end) && blocks_ == blocks_before_ && is_words_alone(mapped, begin, line_end);
+    words_alone_ = learn_ && single && !mapped.map.has_others(begin, line_end) && blocks_ == blocks_before_ &&
+                   is_words_alone(mapped, begin, line_end);
     return true;
 }
 
@@ -98,7 +106,8 @@ void LineScanner::note_key_at_end(std::string_view line) {
     const std::string_view key = line.substr(last.begin, last.end - last.begin);
     if (key.size() >= least_hex && all_of(key, is_hex))
         key_at_end_ = LongKey::hex;
-    else if (key.size() >= least_base64 && all_of(key, is_base64) && !all_of(key, [](char c) { return lower(c) == c && !is_digit(c); }) && key.back() != '=')
+    else if (key.size() >= least_base64 && all_of(key, is_base64) &&
+             !all_of(key, [](char c) { return lower(c) == c && !is_digit(c); }) && key.back() != '=')
         key_at_end_ = LongKey::base64;
     key_line_size_ = line.size();
     key_rule_ = last.rule;
@@ -108,8 +117,10 @@ void LineScanner::note_key_at_end(std::string_view line) {
 // A line that names a secret, where no rule matched at all.
 void LineScanner::note_unmatched(std::string_view line) {
     if (!explains_ || !left_.empty()) return;
-    for (const std::string_view noun : {"password", "passwd", "passphrase", "secret", "pre-shared", "preshared", "community", "psk"})
-        if (find_folded(line, noun) != npos) return left_.push_back({rules_.unmatched(), "it names a secret, and no row matches its words"});
+    for (const std::string_view noun :
+         {"password", "passwd", "passphrase", "secret", "pre-shared", "preshared", "community", "psk"})
+        if (find_folded(line, noun) != npos)
+            return left_.push_back({rules_.unmatched(), "it names a secret, and no row matches its words"});
 }
 
 // Whether a second reading sees the same words, a placeholder in the place of each secret: then it finds the
@@ -123,18 +134,18 @@ bool LineScanner::is_words_alone(const MappedText& mapped, std::size_t begin, st
         const std::string_view word = text.substr(from, to - from);
         return (from == begin || is_blank(text[from - 1])) && (to == end || is_blank(text[to])) &&
                is_alnum(word.front()) &&
-               std::all_of(word.begin(), word.end(), [](char c) { return is_alnum(c) || std::string_view("-_/!#$%+^~?").find(c) != npos; }) &&
-               std::any_of(word.begin(), word.end(), [](char c) { return is_letter(c); }) && !rules_.forms().is_keyword(word) &&
-               rules_.kinds(mapped.map, text, from, to) == 0;
+               std::all_of(word.begin(), word.end(),
+                           [](char c) { return is_alnum(c) || std::string_view("-_/!#$%+^~?").find(c) != npos; }) &&
+               std::any_of(word.begin(), word.end(), [](char c) { return is_letter(c); }) &&
+               !rules_.forms().is_keyword(word) && rules_.kinds(mapped.map, text, from, to) == 0;
     });
 }
 
 // `view` is null when the text is the line itself; it starts at `begin` of what `map` tells of.
 void LineScanner::scan_view(const CleanView* view, std::string_view raw, const ByteMap& map, std::size_t begin,
-                              std::string_view text, unsigned kinds, bool part) {
+                            std::string_view text, unsigned kinds, bool part) {
     spans_.clear();
-    const bool for_state = (view == nullptr || view->for_state) &&
-                           ((kinds & for_blocks) != 0 || blocks_.is_open());
+    const bool for_state = (view == nullptr || view->for_state) && ((kinds & for_blocks) != 0 || blocks_.is_open());
     if (kinds != 0 || for_state) words_.assign(text);
     if ((kinds & for_forms) != 0) {
         const bool open = rules_.forms().find(words_, blocks_.in_key_block(), spans_, explains_ ? &left_ : nullptr);
@@ -173,7 +184,8 @@ bool LineScanner::goes_on_at(const CleanView& view, const SecretSpan& span, std:
     const std::string_view line = std::string_view(view.text).substr(joint);
     if (line.empty() || is_blank(line.front()) || line.front() == '!' || rules_.starts_own_line(line)) return false;
     const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
-    const std::string_view word = line.substr(0, end), before = std::string_view(view.text).substr(span.begin, joint - span.begin);
+    const std::string_view word = line.substr(0, end),
+                           before = std::string_view(view.text).substr(span.begin, joint - span.begin);
     if (word.back() == '#' || word.back() == '>') return false;
     const bool alone = trim(line.substr(end)).empty();
     if (!alone && span.end > joint + end) return false;
@@ -189,16 +201,15 @@ bool LineScanner::end_at_own_line(const CleanView& view, SecretSpan& span) const
         if (joint <= span.begin || joint >= span.end) continue;
         if (goes_on_at(view, span, joint)) continue;
         span.end = joint;
-        return std::none_of(found_.begin(), found_.end(), [&](const FoundSecret& found) {
-            return found.begin == view.raw(span.begin);
-        });
+        return std::none_of(found_.begin(), found_.end(),
+                            [&](const FoundSecret& found) { return found.begin == view.raw(span.begin); });
     }
     return true;
 }
 
 // Placeholders and masks inside a span stay; what is left of it is secret.
 void LineScanner::add_found(const CleanView* view, std::string_view raw, std::string_view text,
-                              const SecretSpan& span) {
+                            const SecretSpan& span) {
     const auto add = [&](std::size_t begin, std::size_t end) {
         while (begin < end && is_blank(text[begin])) ++begin;
         while (end > begin && is_blank(text[end - 1])) --end;
@@ -235,8 +246,7 @@ void LineScanner::add_found(const CleanView* view, std::string_view raw, std::st
     if (is_masked(trim(whole)) || placeholder_length(trim(whole)) > 0) return;
     std::size_t begin = span.begin;
     bool replaced = false;
-    for (std::size_t at = whole.find("[REDACTED:"); at != npos;
-         at = whole.find("[REDACTED:", at + 1)) {
+    for (std::size_t at = whole.find("[REDACTED:"); at != npos; at = whole.find("[REDACTED:", at + 1)) {
         const std::size_t length = placeholder_length(whole.substr(at));
         if (length == 0) continue;
         replaced = true;
@@ -267,7 +277,8 @@ void LineScanner::learn_found(std::string_view text) {
 // Whether the line has the secret as an ordinary word too: a password that is the user's name would take it everywhere.
 bool LineScanner::stands_elsewhere(const FoundSecret& secret, std::string_view text) const {
     const std::string_view word = secret.raw_value;
-    const auto same = std::count_if(found_.begin(), found_.end(), [&](const FoundSecret& other) { return other.raw_value == word; });
+    const auto same =
+        std::count_if(found_.begin(), found_.end(), [&](const FoundSecret& other) { return other.raw_value == word; });
     std::ptrdiff_t places = 0;
     for (std::size_t at = text.find(word); at != npos && places <= same; at = text.find(word, at + word.size())) {
         const std::size_t end = at + word.size();
@@ -276,8 +287,7 @@ bool LineScanner::stands_elsewhere(const FoundSecret& secret, std::string_view t
     return places > same;
 }
 
-void LineScanner::find_literals(const CleanView* view, const ByteMap& map, std::size_t begin,
-                                  std::string_view text) {
+void LineScanner::find_literals(const CleanView* view, const ByteMap& map, std::size_t begin, std::string_view text) {
     if (reader_.empty()) return;
     literal_hits_.clear();
     covered_.clear();

@@ -84,7 +84,7 @@ class LineScanner {
     std::vector<LeftText> left_;
     std::vector<FoundSecret> found_;
 
-    ByteMap view_map_;              // reused from line to line, as all of these
+    ByteMap view_map_;  // reused from line to line, as all of these
     std::vector<CleanView> views_;
     LineWords words_;
     std::vector<SecretSpan> spans_;

@@ -4,7 +4,8 @@
 
 namespace formats {
 
-std::string SecondReading::read(std::string text, const BlockState& first_before, const BlockState& first_after, ScannedText& out) {
+std::string SecondReading::read(std::string text, const BlockState& first_before, const BlockState& first_after,
+                                ScannedText& out) {
     // Each round replaces something; two are many. What does not come to rest is taken whole.
     constexpr int most_rounds = 8;
     const BlockState before = came_out_differently_ ? scanner_.blocks() : first_before;

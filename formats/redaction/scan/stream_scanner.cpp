@@ -70,7 +70,8 @@ LineTaker::Taken StreamScanner::part(const MappedText& mapped) {
 
 // A logical line or the part of an overlong one, in which secrets were found or of which the second reading has to know.
 void StreamScanner::hand_on(std::string_view raw, bool found) {
-    if (!learn_ || (found && scanner_.takes_words_alone() && !must_read_again())) return out_->with_secrets(raw, scanner_.found());
+    if (!learn_ || (found && scanner_.takes_words_alone() && !must_read_again()))
+        return out_->with_secrets(raw, scanner_.found());
     if (!again_) again_ = std::make_unique<SecondReading>(rules_, learned_);
     std::string text = found ? out_->replaced(raw, scanner_.found()) : std::string(raw);
     scanner_.release_literals();

@@ -53,21 +53,30 @@ class BareSession {
         const bool no_config = false;
         const char* ciphers = "aes256-cbc,aes192-cbc,aes128-cbc,3des-cbc";
         ssh_options_set(session_, SSH_OPTIONS_PROCESS_CONFIG, &no_config);
-        const int no_delay = 1;  // every line is a packet of its own: else each would wait for the answer to the one before
+        const int no_delay =
+            1;  // every line is a packet of its own: else each would wait for the answer to the one before
         ssh_options_set(session_, SSH_OPTIONS_NODELAY, &no_delay);
         ssh_options_set(session_, SSH_OPTIONS_HOST, "127.0.0.1");
         ssh_options_set(session_, SSH_OPTIONS_PORT, &device_.port);
         ssh_options_set(session_, SSH_OPTIONS_USER, "pix");
         ssh_options_set(session_, SSH_OPTIONS_KEY_EXCHANGE, "diffie-hellman-group1-sha1");
         ssh_options_set(session_, SSH_OPTIONS_HOSTKEYS, "ssh-rsa");
-        for (const auto option : {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C}) ssh_options_set(session_, option, ciphers);
-        for (const auto option : {SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C}) ssh_options_set(session_, option, "hmac-sha1");
-        if (ssh_connect(session_) != SSH_OK || ssh_userauth_password(session_, nullptr, device_.password.c_str()) != SSH_AUTH_SUCCESS) return false;
+        for (const auto option : {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C})
+            ssh_options_set(session_, option, ciphers);
+        for (const auto option : {SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C})
+            ssh_options_set(session_, option, "hmac-sha1");
+        if (ssh_connect(session_) != SSH_OK ||
+            ssh_userauth_password(session_, nullptr, device_.password.c_str()) != SSH_AUTH_SUCCESS)
+            return false;
         channel_ = ssh_channel_new(session_);
-        return ssh_channel_open_session(channel_) == SSH_OK && ssh_channel_request_pty_size(channel_, "dumb", 511, 200) == SSH_OK &&
+        return ssh_channel_open_session(channel_) == SSH_OK &&
+               ssh_channel_request_pty_size(channel_, "dumb", 511, 200) == SSH_OK &&
                ssh_channel_request_shell(channel_) == SSH_OK && read_to(channel_, device_.name + "> ");
     }
-    bool talk() { return say("show version", "> ") && write("enable") && read_to(channel_, "Password: ") && say(device_.enable, "# ") && shows(); }
+    bool talk() {
+        return say("show version", "> ") && write("enable") && read_to(channel_, "Password: ") &&
+               say(device_.enable, "# ") && shows();
+    }
     bool leave() {
         if (!write("exit")) return false;
         std::array<char, 256> rest{};
@@ -78,13 +87,16 @@ class BareSession {
 
  private:
     bool shows() {
-        return std::all_of(dialogue.begin() + 2, dialogue.end() - 1, [this](const char* line) { return say(line, "# "); });
+        return std::all_of(dialogue.begin() + 2, dialogue.end() - 1,
+                           [this](const char* line) { return say(line, "# "); });
     }
     bool write(const std::string& line) {
         const std::string typed = line + "\r";
         return ssh_channel_write(channel_, typed.data(), static_cast<std::uint32_t>(typed.size())) > 0;
     }
-    bool say(const std::string& line, const char* mark) { return write(line) && read_to(channel_, device_.name + mark); }
+    bool say(const std::string& line, const char* mark) {
+        return write(line) && read_to(channel_, device_.name + mark);
+    }
 
     const Device& device_;
     ssh_session session_ = nullptr;
@@ -123,6 +135,7 @@ bool run(const std::vector<Device>& devices, bool held) {
 
 int main(int argc, char** argv) {
     std::vector<Device> devices;
-    for (Device device; std::cin >> device.port >> device.name >> device.password >> device.enable;) devices.push_back(device);
+    for (Device device; std::cin >> device.port >> device.name >> device.password >> device.enable;)
+        devices.push_back(device);
     return !devices.empty() && run(devices, argc > 1 && std::string_view(argv[1]) == "--held") ? 0 : 1;
 }

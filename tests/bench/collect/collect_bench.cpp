@@ -59,7 +59,9 @@ std::size_t entries(const std::string& folder) {
     return gone ? 0 : static_cast<std::size_t>(std::distance(begin, stage::fs::directory_iterator{}));
 }
 
-double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds_of(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 Cost measure(const std::function<void()>& become) {
     const auto start = Clock::now();
@@ -110,11 +112,13 @@ class Ground {
             const auto row = labs[i / 2]->side(i % 2 == 0 ? "left" : "right").at("known_hosts").get<std::string>();
             known << "[127.0.0.1]:" << devices[i].port << row.substr(row.find(' ')) << "\n";
             const std::string number = std::to_string(i);
-            toml << "[[endpoint]]\nname = \"end" << number << "\"\nplatform = \"pix7\"\nlegacy = true\ntarget = \"ssh://pix@127.0.0.1:" << devices[i].port
+            toml << "[[endpoint]]\nname = \"end" << number
+                 << "\"\nplatform = \"pix7\"\nlegacy = true\ntarget = \"ssh://pix@127.0.0.1:" << devices[i].port
                  << "\"\npassword-from = \"env:P" << number << "\"\nenable-from = \"env:E" << number << "\"\n";
             ::setenv(("P" + number).c_str(), devices[i].password.c_str(), 1);
             ::setenv(("E" + number).c_str(), devices[i].enable.c_str(), 1);
-            list << devices[i].port << " " << devices[i].name << " " << devices[i].password << " " << devices[i].enable << "\n";
+            list << devices[i].port << " " << devices[i].name << " " << devices[i].password << " " << devices[i].enable
+                 << "\n";
         }
     }
     const stage::fs::path& path() const { return folder_.path(); }
@@ -132,22 +136,24 @@ class Ground {
             ::setenv("HOME", path().c_str(), 1);
             ::setenv("XDG_STATE_HOME", (path() / "state").c_str(), 1);
             ::setenv("XDG_CONFIG_HOME", (path() / "config").c_str(), 1);
-            ::execl(TACBUNDLE_PROGRAM, "tacbundle", "collect", incident.c_str(), "-q", "--no-debug", "--probe", "none", "--output", output.c_str(),
-                    nullptr);
+            ::execl(TACBUNDLE_PROGRAM, "tacbundle", "collect", incident.c_str(), "-q", "--no-debug", "--probe", "none",
+                    "--output", output.c_str(), nullptr);
         });
     }
     Cost clogin() const {
-        std::ofstream(path() / "ssh_config") << "Host *\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n RequiredRSASize 1024\n"
-                                                " KexAlgorithms diffie-hellman-group1-sha1\n HostKeyAlgorithms ssh-rsa\n Ciphers aes128-cbc\n"
-                                                " MACs hmac-sha1\n";
+        std::ofstream(path() / "ssh_config")
+            << "Host *\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n RequiredRSASize 1024\n"
+               " KexAlgorithms diffie-hellman-group1-sha1\n HostKeyAlgorithms ssh-rsa\n Ciphers aes128-cbc\n"
+               " MACs hmac-sha1\n";
         // clogin joins the words of its sshcmd into one.
         std::ofstream(path() / "ssh") << "#!/bin/sh\nexec ssh -F " << (path() / "ssh_config").string() << " \"$@\"\n";
         stage::fs::permissions(path() / "ssh", stage::fs::perms::owner_all);
         std::ofstream script(path() / "clogin.sh");
         for (std::size_t i = 0; i < devices_.size(); ++i) {
             const stage::fs::path own = path() / ("cloginrc" + std::to_string(i));
-            std::ofstream(own) << "add user * {pix}\nadd password * {" << devices_[i].password << "} {" << devices_[i].enable << "}\nadd method * {ssh:"
-                               << devices_[i].port << "}\nadd sshcmd * {" << (path() / "ssh").string() << "}\n";
+            std::ofstream(own) << "add user * {pix}\nadd password * {" << devices_[i].password << "} {"
+                               << devices_[i].enable << "}\nadd method * {ssh:" << devices_[i].port
+                               << "}\nadd sshcmd * {" << (path() / "ssh").string() << "}\n";
             stage::fs::permissions(own, stage::fs::perms::owner_read | stage::fs::perms::owner_write);
             script << "clogin -f " << own.string() << " -c '" << joined(";") << "' 127.0.0.1 &\np" << i << "=$!\n";
         }
@@ -161,13 +167,18 @@ class Ground {
     Cost netmiko() const {
         std::ofstream script(path() / "talk.py");
         script << "import threading, netmiko\ndone = []\ndef talk(port, password, enable):\n"
-                  "    device = netmiko.ConnectHandler(device_type='cisco_asa', host='127.0.0.1', port=port, username='pix',\n"
+                  "    device = netmiko.ConnectHandler(device_type='cisco_asa', host='127.0.0.1', port=port, "
+                  "username='pix',\n"
                   "                                    password=password, secret=enable)\n"
-                  "    device.enable()\n    for line in '''" << joined("\n")
-               << "'''.split('\\n'): device.send_command(line)\n    device.disconnect()\n    done.append(port)\nthreads = []\n";
+                  "    device.enable()\n    for line in '''"
+               << joined("\n")
+               << "'''.split('\\n'): device.send_command(line)\n    device.disconnect()\n    "
+                  "done.append(port)\nthreads = []\n";
         for (const Device& device : devices_)
-            script << "threads.append(threading.Thread(target=talk, args=(" << device.port << ", '" << device.password << "', '" << device.enable << "')))\n";
-        script << "for t in threads: t.start()\nfor t in threads: t.join()\nraise SystemExit(0 if len(done) == len(threads) else 1)\n";
+            script << "threads.append(threading.Thread(target=talk, args=(" << device.port << ", '" << device.password
+                   << "', '" << device.enable << "')))\n";
+        script << "for t in threads: t.start()\nfor t in threads: t.join()\nraise SystemExit(0 if len(done) == "
+                  "len(threads) else 1)\n";
         script.close();
         return measure([&] {
             be_quiet();
@@ -185,7 +196,8 @@ class Ground {
     static std::string joined(const std::string& between) {
         std::string text;
         for (const char* line : dialogue)
-            if (const std::string_view words(line); words.starts_with("show ") || words == "write terminal") text += (text.empty() ? "" : between) + line;
+            if (const std::string_view words(line); words.starts_with("show ") || words == "write terminal")
+                text += (text.empty() ? "" : between) + line;
         return text;
     }
 
@@ -235,8 +247,9 @@ int main(int argc, char** argv) {
     std::map<std::size_t, std::pair<double, double>> peaks;  // endpoints -> collect, held
     bool ok = true;
     const auto row = [&](const char* program, std::size_t count, const Cost& cost, const Cost& bare) {
-        std::printf("%9zu  %-8s  %7.3f s  %6.2f   %7.3f s  %6.2f   %7zu   %7zu   %11zu%s\n", count, program, cost.seconds, cost.seconds / bare.seconds,
-                    cost.cpu, cost.cpu / bare.cpu, cost.peak_kib, cost.threads, cost.descriptors, cost.ok ? "" : "   A RUN FAILED");
+        std::printf("%9zu  %-8s  %7.3f s  %6.2f   %7.3f s  %6.2f   %7zu   %7zu   %11zu%s\n", count, program,
+                    cost.seconds, cost.seconds / bare.seconds, cost.cpu, cost.cpu / bare.cpu, cost.peak_kib,
+                    cost.threads, cost.descriptors, cost.ok ? "" : "   A RUN FAILED");
         std::fflush(stdout);
         ok = ok && cost.ok;
     };
@@ -247,7 +260,8 @@ int main(int argc, char** argv) {
             labs.push_back(std::make_unique<stage::Lab>(std::vector<std::string>{}));
             for (const char* side : {"left", "right"}) {
                 const auto& device = labs.back()->side(side);
-                devices.push_back({device.at("port").get<unsigned>(), device.at("name"), device.at("password"), device.at("enable")});
+                devices.push_back(
+                    {device.at("port").get<unsigned>(), device.at("name"), device.at("password"), device.at("enable")});
             }
         }
         const Ground ground(labs, devices);
@@ -265,10 +279,14 @@ int main(int argc, char** argv) {
         row("collect", count, own, base);
         peaks[count] = {static_cast<double>(own.peak_kib), static_cast<double>(with_all_open.peak_kib)};
         if (count != 2) continue;
-        if (is_there("command -v clogin >/dev/null 2>&1")) row("clogin", count, ground.clogin(), base);
-        else std::printf("%9zu  clogin     not installed (Debian: rancid)\n", count);
-        if (is_there("/usr/bin/python3 -c 'import netmiko' >/dev/null 2>&1")) row("netmiko", count, ground.netmiko(), base);
-        else std::printf("%9zu  netmiko    not installed (Debian: python3-netmiko)\n", count);
+        if (is_there("command -v clogin >/dev/null 2>&1"))
+            row("clogin", count, ground.clogin(), base);
+        else
+            std::printf("%9zu  clogin     not installed (Debian: rancid)\n", count);
+        if (is_there("/usr/bin/python3 -c 'import netmiko' >/dev/null 2>&1"))
+            row("netmiko", count, ground.netmiko(), base);
+        else
+            std::printf("%9zu  netmiko    not installed (Debian: python3-netmiko)\n", count);
     }
     {
         std::vector<unsigned> ports;
@@ -288,6 +306,8 @@ int main(int argc, char** argv) {
     }
     const auto slope = [&](double few, double many) { return (many - few) / 180; };
     const double ours = slope(peaks[20].first, peaks[200].first), libssh = slope(peaks[20].second, peaks[200].second);
-    std::printf("a session, from 20 to 200 endpoints: collect %.0f KiB, held %.0f KiB, so %.0f KiB on top of libssh's own\n", ours, libssh, ours - libssh);
+    std::printf(
+        "a session, from 20 to 200 endpoints: collect %.0f KiB, held %.0f KiB, so %.0f KiB on top of libssh's own\n",
+        ours, libssh, ours - libssh);
     return ok ? 0 : 1;
 }

@@ -38,8 +38,8 @@ void send_at_once(int socket) {
 struct Distance::Way {
     int from, to;
     std::deque<std::pair<Clock::time_point, std::string>> under_way{};  // an empty piece: the end
-    bool has_ended = false;  // nothing more comes
-    bool is_done = false;    // and all has gone
+    bool has_ended = false;                                             // nothing more comes
+    bool is_done = false;                                               // and all has gone
 
     void take(std::chrono::milliseconds delay) {
         std::array<char, 65536> piece{};
@@ -90,7 +90,8 @@ void Distance::carry(const std::vector<unsigned>& far) {
         for (const auto& ways : connections)
             for (const Way& way : ways) {
                 waits.push_back({way.has_ended ? -1 : way.from, POLLIN, 0});
-                if (!way.under_way.empty()) next = std::min(next, std::max(way.under_way.front().first, Clock::now() + 1ms));
+                if (!way.under_way.empty())
+                    next = std::min(next, std::max(way.under_way.front().first, Clock::now() + 1ms));
             }
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
         ::poll(waits.data(), waits.size(), static_cast<int>(std::max<long>(left.count(), 0)));

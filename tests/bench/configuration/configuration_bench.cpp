@@ -28,30 +28,42 @@ enum class Shape { asa, pix6, ios, one_list };
 /// Lines as a firewall of many years has them: most of them of no concern to the tunnel.
 std::string configuration(Shape shape) {
     const bool ios = shape == Shape::ios;
-    std::string text = ios ? "version 15.2\nhostname hq\n" : shape == Shape::pix6 ? "PIX Version 6.3(5)\nhostname hq\n" : "ASA Version 8.2(5)\nhostname hq\n";
+    std::string text = ios                    ? "version 15.2\nhostname hq\n"
+                       : shape == Shape::pix6 ? "PIX Version 6.3(5)\nhostname hq\n"
+                                              : "ASA Version 8.2(5)\nhostname hq\n";
     if (shape == Shape::pix6)
-        text += "nameif ethernet0 outside security0\nnameif ethernet1 inside security100\nip address outside 198.51.100.1 255.255.255.0\n"
-                "ip address inside 10.1.1.1 255.255.255.0\n";
+        text +=
+            "nameif ethernet0 outside security0\nnameif ethernet1 inside security100\nip address outside 198.51.100.1 "
+            "255.255.255.0\n"
+            "ip address inside 10.1.1.1 255.255.255.0\n";
     else
-        text += std::string("interface Ethernet0/0\n") + (ios ? "" : " nameif outside\n") + " ip address 198.51.100.1 255.255.255.0\n" +
-                (ios ? " crypto map VPN\n" : "") + "interface Ethernet0/1\n" + (ios ? "" : " nameif inside\n") + " ip address 10.1.1.1 255.255.255.0\n";
+        text += std::string("interface Ethernet0/0\n") + (ios ? "" : " nameif outside\n") +
+                " ip address 198.51.100.1 255.255.255.0\n" + (ios ? " crypto map VPN\n" : "") +
+                "interface Ethernet0/1\n" + (ios ? "" : " nameif inside\n") + " ip address 10.1.1.1 255.255.255.0\n";
     if (ios) text += "ip access-list extended RULES\n";
     for (std::size_t i = 0; i < access_lines; ++i) {
         const std::string host = std::to_string(i / 250 % 250 + 1) + "." + std::to_string(i % 250 + 1);
         if (ios)
-            text += " permit tcp host 10.1." + host + " 172.16." + std::to_string(i % 250) + ".0 0.0.0.255 eq " + std::to_string(1024 + i % 5000) + " log\n";
+            text += " permit tcp host 10.1." + host + " 172.16." + std::to_string(i % 250) + ".0 0.0.0.255 eq " +
+                    std::to_string(1024 + i % 5000) + " log\n";
         else
-            text += std::string("access-list ") + (shape == Shape::one_list ? "VPN_ACL" : "RULES") + (shape == Shape::pix6 ? "" : " extended") + " permit tcp host 10.1." + host +
-                    " 172.16." + std::to_string(i % 250) + ".0 255.255.255.0 eq " + std::to_string(1024 + i % 5000) + "\n";
+            text += std::string("access-list ") + (shape == Shape::one_list ? "VPN_ACL" : "RULES") +
+                    (shape == Shape::pix6 ? "" : " extended") + " permit tcp host 10.1." + host + " 172.16." +
+                    std::to_string(i % 250) + ".0 255.255.255.0 eq " + std::to_string(1024 + i % 5000) + "\n";
     }
     text += ios ? "ip access-list extended VPN_ACL\n permit ip 10.1.1.0 0.0.0.255 10.2.2.0 0.0.0.255\n"
-                : "access-list VPN_ACL " + std::string(shape == Shape::pix6 ? "" : "extended ") + "permit ip 10.1.1.0 255.255.255.0 10.2.2.0 255.255.255.0\n";
+                : "access-list VPN_ACL " + std::string(shape == Shape::pix6 ? "" : "extended ") +
+                      "permit ip 10.1.1.0 255.255.255.0 10.2.2.0 255.255.255.0\n";
     const std::string transform = "crypto ipsec transform-set S esp-3des esp-sha-hmac\n";
-    text += transform + (ios ? "crypto map VPN 10 ipsec-isakmp\n set peer 203.0.113.1\n set transform-set S\n match address VPN_ACL\n"
-                             : "crypto map VPN 10 match address VPN_ACL\ncrypto map VPN 10 set peer 203.0.113.1\ncrypto map VPN 10 set transform-set S\n"
-                               "crypto map VPN interface outside\n");
+    text +=
+        transform +
+        (ios ? "crypto map VPN 10 ipsec-isakmp\n set peer 203.0.113.1\n set transform-set S\n match address VPN_ACL\n"
+             : "crypto map VPN 10 match address VPN_ACL\ncrypto map VPN 10 set peer 203.0.113.1\ncrypto map VPN 10 set "
+               "transform-set S\n"
+               "crypto map VPN interface outside\n");
     while (text.size() < two_megabytes)
-        text += "username staff" + std::to_string(text.size()) + " attributes\n" + " vpn-filter value RULES\n" + "logging message 106023 level notifications\n";
+        text += "username staff" + std::to_string(text.size()) + " attributes\n" + " vpn-filter value RULES\n" +
+                "logging message 106023 level notifications\n";
     return text + (ios ? "end\n" : ": end\n[OK]\n");
 }
 
@@ -89,7 +101,8 @@ void read_corpus(const fs::path& folder) {
         other += config.other_lines;
         unread += config.unread_lines;
     }
-    std::printf("\n%zu files, %zu lines: %zu of no concern to a tunnel, %zu of its model and not understood\n", files, lines, other, unread);
+    std::printf("\n%zu files, %zu lines: %zu of no concern to a tunnel, %zu of its model and not understood\n", files,
+                lines, other, unread);
 }
 
 }  // namespace
@@ -103,7 +116,8 @@ int main(int argc, char** argv) {
         const std::string text = configuration(shape);
         std::size_t pairs = 0;
         const Times times = time_of(text, pairs);
-        std::printf("%-34s %8zu %8td %8zu %10.1f %10.1f\n", name, text.size(), std::count(text.begin(), text.end(), '\n'), pairs, times.parsed, times.known);
+        std::printf("%-34s %8zu %8td %8zu %10.1f %10.1f\n", name, text.size(),
+                    std::count(text.begin(), text.end(), '\n'), pairs, times.parsed, times.known);
     }
     const fs::path corpus = argc > 1 ? argv[1] : TACBUNDLE_SHARED_DIR "/corpus/real";
     if (fs::is_directory(corpus)) read_corpus(corpus);

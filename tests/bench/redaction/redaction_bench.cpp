@@ -93,31 +93,19 @@ std::string dense_line(std::size_t i) {
     const std::string n = std::to_string(i % 250);
     const std::string s = secret(i % 500);
     switch (i % 12) {
-        case 0:
-            return "crypto map outside_map " + n + " set peer 198.51.100." + n + "\n";
-        case 1:
-            return "crypto map outside_map " + n + " match address vpn-" + n + "\n";
-        case 2:
-            return "tunnel-group 198.51.100." + n + " type ipsec-l2l\n";
-        case 3:
-            return "tunnel-group 198.51.100." + n + " ipsec-attributes\n";
-        case 4:
-            return " ikev1 pre-shared-key " + s + "\n";
-        case 5:
-            return " isakmp keepalive threshold 15 retry 5\n";
+        case 0: return "crypto map outside_map " + n + " set peer 198.51.100." + n + "\n";
+        case 1: return "crypto map outside_map " + n + " match address vpn-" + n + "\n";
+        case 2: return "tunnel-group 198.51.100." + n + " type ipsec-l2l\n";
+        case 3: return "tunnel-group 198.51.100." + n + " ipsec-attributes\n";
+        case 4: return " ikev1 pre-shared-key " + s + "\n";
+        case 5: return " isakmp keepalive threshold 15 retry 5\n";
         case 6:
-            return "access-list vpn-" + n + " extended permit ip 10.20.0.0 255.255.0.0 10." + n +
-                   ".0.0 255.255.0.0\n";
-        case 7:
-            return "username user" + n + " password " + s + " encrypted privilege 15\n";
-        case 8:
-            return "object network net-" + n + "\n subnet 10." + n + ".0.0 255.255.0.0\n";
-        case 9:
-            return "snmp-server host inside 10.20.1." + n + " community " + s + " version 2c\n";
-        case 10:
-            return "route outside 10." + n + ".0.0 255.255.0.0 192.0.2.1 1\n";
-        default:
-            return "nat (inside) 1 10." + n + ".1.0 255.255.255.0\n";
+            return "access-list vpn-" + n + " extended permit ip 10.20.0.0 255.255.0.0 10." + n + ".0.0 255.255.0.0\n";
+        case 7: return "username user" + n + " password " + s + " encrypted privilege 15\n";
+        case 8: return "object network net-" + n + "\n subnet 10." + n + ".0.0 255.255.0.0\n";
+        case 9: return "snmp-server host inside 10.20.1." + n + " community " + s + " version 2c\n";
+        case 10: return "route outside 10." + n + ".0.0 255.255.0.0 192.0.2.1 1\n";
+        default: return "nat (inside) 1 10." + n + ".1.0 255.255.255.0\n";
     }
 }
 
@@ -126,59 +114,41 @@ std::string densest_line(std::size_t i) {
     const std::string n = std::to_string(i % 250);
     const std::string s = "K" + std::to_string(i % 500 * 7919) + "!x#Y";
     switch (i % 10) {
-        case 0:
-            return "crypto map outside_map " + n + " set peer 198.51.100." + n + "\n";
-        case 1:
-            return "crypto isakmp key " + s + " address 198.51.100." + n + "\n";
-        case 2:
-            return "tunnel-group 198.51.100." + n + " ipsec-attributes\n";
-        case 3:
-            return " ikev1 pre-shared-key " + s + "\n";
-        case 4:
-            return " isakmp keepalive threshold 15 retry 5\n";
-        case 5:
-            return "username user" + n + " password " + s + " encrypted privilege 15\n";
-        case 6:
-            return "route outside 10." + n + ".0.0 255.255.0.0 192.0.2.1 1\n";
-        case 7:
-            return "snmp-server host inside 10.20.1." + n + " community " + s + " version 2c\n";
-        case 8:
-            return "nat (inside) 1 10." + n + ".1.0 255.255.255.0\n";
-        default:
-            return "enable password " + s + " level 5\n";
+        case 0: return "crypto map outside_map " + n + " set peer 198.51.100." + n + "\n";
+        case 1: return "crypto isakmp key " + s + " address 198.51.100." + n + "\n";
+        case 2: return "tunnel-group 198.51.100." + n + " ipsec-attributes\n";
+        case 3: return " ikev1 pre-shared-key " + s + "\n";
+        case 4: return " isakmp keepalive threshold 15 retry 5\n";
+        case 5: return "username user" + n + " password " + s + " encrypted privilege 15\n";
+        case 6: return "route outside 10." + n + ".0.0 255.255.0.0 192.0.2.1 1\n";
+        case 7: return "snmp-server host inside 10.20.1." + n + " community " + s + " version 2c\n";
+        case 8: return "nat (inside) 1 10." + n + ".1.0 255.255.255.0\n";
+        default: return "enable password " + s + " level 5\n";
     }
 }
 
 std::string ordinary_line(std::size_t i) {
     const std::string n = std::to_string(i % 250);
     switch (i % 10) {
-        case 0:
-            return "Nov 25 10:00:01.101: ISAKMP:(1001): processing KE payload. message ID = " + n +
-                   "\n";
-        case 1:
-            return "      spi: 0x7A3B1C" + n + " (20506941" + n + ")\n";
-        case 2:
-            return "         sa timing: remaining key lifetime (kB/sec): (4374000/28" + n + ")\n";
-        case 3:
-            return "      #pkts encaps: 14" + n + ", #pkts encrypt: 14" + n + ", #pkts digest: 14" +
-                   n + "\n";
-        case 4:
-            return "   local  ident (addr/mask/prot/port): (10.20.0.0/255.255.0.0/0/0)\n";
+        case 0: return "Nov 25 10:00:01.101: ISAKMP:(1001): processing KE payload. message ID = " + n + "\n";
+        case 1: return "      spi: 0x7A3B1C" + n + " (20506941" + n + ")\n";
+        case 2: return "         sa timing: remaining key lifetime (kB/sec): (4374000/28" + n + ")\n";
+        case 3: return "      #pkts encaps: 14" + n + ", #pkts encrypt: 14" + n + ", #pkts digest: 14" + n + "\n";
+        case 4: return "   local  ident (addr/mask/prot/port): (10.20.0.0/255.255.0.0/0/0)\n";
         case 5:
             return "Nov 25 10:00:01.141: ISAKMP:(0):Checking ISAKMP transform 1 against priority "
                    "10 policy\n";
         case 6:
-            return "access-list outside_in extended permit tcp any host 192.0.2." + n +
-                   " eq https (hitcnt=" + n + ") 0x5f3a1b2c\n";
+            return "access-list outside_in extended permit tcp any host 192.0.2." + n + " eq https (hitcnt=" + n +
+                   ") 0x5f3a1b2c\n";
         case 7:
             return "[IKEv1]: Group = 203.0.113.9, IP = 203.0.113.9, QM FSM error (P2 struct "
                    "&0x4f8" +
                    n + ", mess id 0x3a5b7c9d)!\n";
         case 8:
-            return "interface GigabitEthernet0/" + n + "\n description uplink to sw" + n +
-                   "\n ip address 10.1." + n + ".1 255.255.255.0\n";
-        default:
-            return "         in use settings ={L2L, Tunnel, PFS Group 2, IKEv1, }\n";
+            return "interface GigabitEthernet0/" + n + "\n description uplink to sw" + n + "\n ip address 10.1." + n +
+                   ".1 255.255.255.0\n";
+        default: return "         in use settings ={L2L, Tunnel, PFS Group 2, IKEv1, }\n";
     }
 }
 
@@ -226,9 +196,12 @@ void add_shared(std::vector<Sample>& samples, const fs::path& folder, std::size_
     const fs::path labelled = shared / "redaction";
     const std::vector<std::pair<std::string, std::string>> texts = {
         {"real configurations", read_folder(shared / "real", is_config)},
-        {"real show output", read_folder(shared / "real", [&](const fs::path& file) { return is_text(file) && !is_config(file); })},
-        {"real charon logs", read_folder(shared / "charon-pairs", [](const fs::path& file) { return file.extension() == ".log"; })},
-        {"labelled configurations", read_file(labelled / "d05_asa916_running.txt") + read_file(labelled / "d07_iosxe17_hub.txt") +
+        {"real show output",
+         read_folder(shared / "real", [&](const fs::path& file) { return is_text(file) && !is_config(file); })},
+        {"real charon logs",
+         read_folder(shared / "charon-pairs", [](const fs::path& file) { return file.extension() == ".log"; })},
+        {"labelled configurations", read_file(labelled / "d05_asa916_running.txt") +
+                                        read_file(labelled / "d07_iosxe17_hub.txt") +
                                         read_file(labelled / "d06_ios124_router.txt")},
         {"labelled debug", read_file(labelled / "d08_ike_debug_syslog.txt")},
     };
@@ -241,8 +214,7 @@ void add_shared(std::vector<Sample>& samples, const fs::path& folder, std::size_
 
 int main(int argc, char** argv) {
     const std::size_t bytes = static_cast<std::size_t>(argc > 1 ? std::atol(argv[1]) : 64) << 20;
-    const fs::path folder =
-        fs::temp_directory_path() / ("redaction-bench-" + std::to_string(getpid()));
+    const fs::path folder = fs::temp_directory_path() / ("redaction-bench-" + std::to_string(getpid()));
     fs::create_directories(folder);
     const std::size_t bare = peak_kibibytes();
 
@@ -251,32 +223,26 @@ int main(int argc, char** argv) {
     samples.push_back(write_sample(folder, "every second line a secret", bytes, densest_line));
     samples.push_back(write_sample(folder, "ordinary show and debug", bytes, ordinary_line));
     add_shared(samples, folder, bytes);
-    samples.push_back(write_sample(folder, "one line", bytes, [](std::size_t i) {
-        return "word" + std::to_string(i % 97) + " ";
-    }));
-    samples.push_back(write_sample(folder, "one line, one word", bytes,
-                                   [](std::size_t) { return std::string(4096, 'x'); }));
+    samples.push_back(
+        write_sample(folder, "one line", bytes, [](std::size_t i) { return "word" + std::to_string(i % 97) + " "; }));
+    samples.push_back(
+        write_sample(folder, "one line, one word", bytes, [](std::size_t) { return std::string(4096, 'x'); }));
     samples.push_back(write_sample(folder, "near matches", bytes, [](std::size_t i) {
-        return i % 2 == 0
-                   ? std::string(
-                         "isakmp keep key-chain password-policy enable passwords username \n")
-                   : std::string(
-                         "snmp-server communities pre-shared key secretary aaa-servers hosted @ $1 "
-                         "://\n");
+        return i % 2 == 0 ? std::string("isakmp keep key-chain password-policy enable passwords username \n")
+                          : std::string(
+                                "snmp-server communities pre-shared key secretary aaa-servers hosted @ $1 "
+                                "://\n");
     }));
     samples.push_back(write_sample(folder, "heads only", bytes, [](std::size_t) {
-        return std::string(
-            "username username username username snmp-server user isakmp key pre-shared-key ");
+        return std::string("username username username username snmp-server user isakmp key pre-shared-key ");
     }));
     samples.push_back(write_sample(folder, "new secrets only", bytes, [](std::size_t i) {
-        return "username u" + std::to_string(i) + " password Zx" + std::to_string(i * 2654435761u) +
-               "q\n";
+        return "username u" + std::to_string(i) + " password Zx" + std::to_string(i * 2654435761u) + "q\n";
     }));
 
     const fs::path words = folder / "keywords", rules = folder / "rules.sed";
-    std::ofstream(words)
-        << "password\npasswd\nsecret\nkey\ncommunity\npre-shared-key\nisakmp key\nusername\n"
-           "snmp-server\naaa-server\nauthentication\nPRIVATE KEY\ntoken\nlicense\ncipher\npsk\n";
+    std::ofstream(words) << "password\npasswd\nsecret\nkey\ncommunity\npre-shared-key\nisakmp key\nusername\n"
+                            "snmp-server\naaa-server\nauthentication\nPRIVATE KEY\ntoken\nlicense\ncipher\npsk\n";
     {
         std::ofstream out(rules);
         for (const char* head : {"enable password",
@@ -313,8 +279,7 @@ int main(int argc, char** argv) {
     }
 
     std::printf("Megabytes of text a second of processor time, user and system; memory above the bare process.\n");
-    std::printf("%-26s %8s %12s %10s %10s %10s\n", "text", "MB", "redactor", "grep -F", "sed -E",
-                "peak KiB");
+    std::printf("%-26s %8s %12s %10s %10s %10s\n", "text", "MB", "redactor", "grep -F", "sed -E", "peak KiB");
     for (const Sample& sample : samples) {
         const double megabytes = static_cast<double>(sample.bytes) / 1e6;
         std::string quoted("'");
@@ -323,13 +288,12 @@ int main(int argc, char** argv) {
         const std::size_t peak = peak_kibibytes() - bare;
         const double grep = time_command("LC_ALL=C grep -cF -f '" + words.string() + "' " + quoted +
                                          " | cat > /dev/null");  // grep stops early at /dev/null
-        const double sed = time_command("head -c 8000000 " + quoted + " | LC_ALL=C sed -E -f '" +
-                                        rules.string() + "' > /dev/null");
+        const double sed =
+            time_command("head -c 8000000 " + quoted + " | LC_ALL=C sed -E -f '" + rules.string() + "' > /dev/null");
         const double sed_megabytes = std::min(8.0, megabytes);
-        std::printf(
-            "%-26s %8.0f %7.0f MB/s %5.0f MB/s %5.1f MB/s %10zu   (%.1f x grep, %.0f x sed)\n",
-            sample.name.c_str(), megabytes, megabytes / ours, megabytes / grep, sed_megabytes / sed,
-            peak, grep / ours, (sed / sed_megabytes) / (ours / megabytes));
+        std::printf("%-26s %8.0f %7.0f MB/s %5.0f MB/s %5.1f MB/s %10zu   (%.1f x grep, %.0f x sed)\n",
+                    sample.name.c_str(), megabytes, megabytes / ours, megabytes / grep, sed_megabytes / sed, peak,
+                    grep / ours, (sed / sed_megabytes) / (ours / megabytes));
         std::fflush(stdout);
     }
     fs::remove_all(folder);
