@@ -22,6 +22,7 @@
 
 #include "collector/terminal.hpp"
 #include "formats/bundle/spool.hpp"
+#include "support/sanitized.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace {
@@ -114,17 +115,6 @@ bool has_ended(pid_t pid) {
     const std::string status = text_of("/proc/" + std::to_string(pid) + "/stat");
     return status.empty() || status.find(") Z ") != std::string::npos;
 }
-
-// A sanitizer's memory is terabytes of shadow, keeps what is freed, and ends the process where malloc() would give none.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
-#else
-constexpr bool is_sanitized = false;
-#endif
 
 /// In memory that a process may write to, as root sees it.
 bool memory_holds(pid_t pid, const std::string& text) {

@@ -19,6 +19,7 @@
 
 #include "collector/commands/redact.hpp"
 #include "support/failing_libcrypto.hpp"
+#include "support/sanitized.hpp"
 #include "support/temporary_folder.hpp"
 
 using collector::RedactRequest;
@@ -76,16 +77,7 @@ struct Fixture {
 const std::string secret_line = "isakmp key CANARYcommand address 192.0.2.1\n";
 
 // Instrumented code is ten times slower: it still gets a line of many parts.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TACBUNDLE_INSTRUMENTED
-#endif
-#endif
-#if defined(TACBUNDLE_INSTRUMENTED)
-constexpr std::size_t long_line = std::size_t{32} << 20;
-#else
-constexpr std::size_t long_line = std::size_t{1} << 30;
-#endif
+constexpr std::size_t long_line = std::size_t{1} << (is_sanitized ? 25 : 30);
 
 }  // namespace
 

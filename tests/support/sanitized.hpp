@@ -1,0 +1,16 @@
+#pragma once
+// Whether a sanitizer is built in: its memory is terabytes of shadow, it keeps what is freed, it takes memory of its own
+// for each thread, and it ends the process where malloc() would give none. Such code is ten times slower.
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TACBUNDLE_SANITIZED
+#endif
+#endif
+
+#ifdef TACBUNDLE_SANITIZED
+inline constexpr bool is_sanitized = true;
+#undef TACBUNDLE_SANITIZED
+#else
+inline constexpr bool is_sanitized = false;
+#endif
