@@ -179,60 +179,68 @@ std::string_view name_of(Step step) {
 }
 
 bool may_debug(const formats::Incident& incident, const formats::EndpointSpec& endpoint) {
-    return !incident.no_debug && (endpoint.target.transport != formats::Transport::exec || incident.allow_console_debug);
+    return !incident.no_debug &&
+           (endpoint.target.transport != formats::Transport::exec || incident.allow_console_debug);
 }
 
-EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile& profile, const formats::Incident& incident)
+EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile& profile,
+                           const formats::Incident& incident)
     : endpoint_(endpoint.name), profile_(&profile) {
     const bool probes = incident.probe.mode != formats::ProbeSpec::Mode::none;
     const bool is_console = endpoint.target.transport == formats::Transport::exec;
     // Whatever program stands between a console and us, no list of the device tells which session is ours.
     const Profile::Sessions::Kind sessions = is_console ? Profile::Sessions::Kind{}
-                                             : endpoint.target.transport == formats::Transport::telnet ? profile.sessions.telnet
-                                                                                                        : profile.sessions.ssh;
+                                             : endpoint.target.transport == formats::Transport::telnet
+                                                 ? profile.sessions.telnet
+                                                 : profile.sessions.ssh;
     const auto add_show = [&](const Profile::Show& show, Step step, Phase phase) {
         const std::string id = std::string(name_of(phase)) + "/" + show.id;
-        add({id, step, show.line, Impact::reads, "", show.file, phase, show.end, show.since, show.extended});
-        add({id + "/otherwise", step, show.otherwise, Impact::reads, "when that is not known, or says nothing", "", {}, show.end, show.since});
+        add({id, step, show.line, Impact::reads, "", show.since, InConfiguration::never, show.file, phase, show.end,
+             show.extended});
+        add({id + "/otherwise", step, show.otherwise, Impact::reads, "when that is not known, or says nothing",
+             show.since, InConfiguration::never, "", std::nullopt, show.end});
     };
 
     // SSH logs in by itself, but `enable` may ask for a name; elsewhere the login is part of the text.
     const bool is_ssh = endpoint.target.transport == formats::Transport::ssh;
     if (!is_ssh || !profile.enable.line.empty())
         add({"user", Step::log_in, endpoint.target.user, Impact::session_setting,
-             is_ssh ? "only when enable asks for a user name" : "only when the device asks for a user name", "", {}, "", ""});
+             is_ssh ? "only when enable asks for a user name" : "only when the device asks for a user name"});
     if (is_console)
         add({"leave-configuration", Step::log_in, profile.configuration.leave, Impact::session_setting,
-             "only where the console was left in configuration mode", "", {}, "", "", false, InConfiguration::at_once});
-    add({"enable", Step::log_in, profile.enable.line, Impact::session_setting, "only at the user prompt", "", {}, "", ""});
+             "only where the console was left in configuration mode", "", InConfiguration::at_once});
+    add({"enable", Step::log_in, profile.enable.line, Impact::session_setting, "only at the user prompt"});
     // The one that the user names stands in the plan as it will be sent; the other is where a login may land.
     if (!endpoint.context.empty() && !profile.context.change.empty()) {
         std::string change = profile.context.change;
-        if (const auto slot = change.find(context_slot); slot != std::string::npos) change.replace(slot, context_slot.size(), endpoint.context);
-        add({"context", Step::log_in, std::move(change), Impact::session_setting, "the context of the tunnel", "", {}, "", ""});
+        if (const auto slot = change.find(context_slot); slot != std::string::npos)
+            change.replace(slot, context_slot.size(), endpoint.context);
+        add({"context", Step::log_in, std::move(change), Impact::session_setting, "the context of the tunnel"});
     }
-    add({"pager-off", Step::log_in, profile.pager.off, Impact::session_setting, "no pager", "", {}, "", ""});
-    add({"version", Step::identify, profile.identify.version_line, Impact::reads, "platform and version", "", {}, "", ""});
+    add({"pager-off", Step::log_in, profile.pager.off, Impact::session_setting, "no pager"});
+    add({"version", Step::identify, profile.identify.version_line, Impact::reads, "platform and version"});
 
-    add({"clock", Step::before, profile.clock.line, Impact::reads, "clock offset, twice", "", {}, "", ""});
+    add({"clock", Step::before, profile.clock.line, Impact::reads, "clock offset, twice"});
     for (const Profile::Show& show : profile.shows)
         if (show.before && (!show.extended || incident.extended)) add_show(show, Step::before, Phase::before);
     // A captured show tells it as well, without being sent twice.
     const bool captured = std::any_of(profile.shows.begin(), profile.shows.end(), [&](const Profile::Show& show) {
         return show.before && !show.extended && show.line == profile.standby.line;
     });
-    if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only", "", {}, "", ""});
-    add({"sessions", Step::before, sessions.list, Impact::reads, "who is on the device", "", {}, "", ""});
-    add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window", "", {}, "", ""});
+    if (!captured) add({"standby", Step::before, profile.standby.line, Impact::reads, "a standby unit: shows only"});
+    add({"sessions", Step::before, sessions.list, Impact::reads, "who is on the device"});
+    add({"cpu", Step::before, profile.cpu.line, Impact::reads, "load, before arming and in the window"});
     // Keys in clear cross the network encrypted or not at all.
     if (incident.compare_keys && endpoint.target.transport == formats::Transport::ssh)
-        add({"keys", Step::before, profile.keys.line, Impact::reads, "keys in clear; only their tokens are kept", "", {}, "", ""});
+        add({"keys", Step::before, profile.keys.line, Impact::reads, "keys in clear; only their tokens are kept"});
     if (incident.allow_reset == formats::ResetConsent::all || incident.allow_clear_xlate) {
-        add({"counts/connections", Step::before, profile.counts.connections, Impact::reads, "what a full reset will drop", "", {}, "", ""});
-        add({"counts/translations", Step::before, profile.counts.translations, Impact::reads, "what a full reset will drop", "", {}, "", ""});
+        add({"counts/connections", Step::before, profile.counts.connections, Impact::reads,
+             "what a full reset will drop"});
+        add({"counts/translations", Step::before, profile.counts.translations, Impact::reads,
+             "what a full reset will drop"});
     }
-    add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already",
-         "show-debug.txt", Phase::before, "", ""});
+    add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already", "",
+         InConfiguration::never, "show-debug.txt", Phase::before});
 
     if (may_debug(incident, endpoint)) {
         const Profile::Debug& debug = profile.debug;
@@ -241,35 +249,38 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
         const InConfiguration typed = configures ? InConfiguration::echoed : InConfiguration::never;
         if (configures) {
             add({"configure", Step::arm, profile.configuration.enter, Impact::session_setting,
-                 "only where it refuses debug or clear at the prompt: from there these, and nothing else", "", {}, "", ""});
+                 "only where it refuses debug or clear at the prompt: from there these, and nothing else"});
             add({"configure/leave", Step::arm, profile.configuration.leave, Impact::session_setting,
-                 "out of it again, at once", "", {}, "", "", false, typed});
+                 "out of it again, at once", "", typed});
         }
         for (const Profile::Hindrance& hindrance : debug.hindrances)
-            add({"hindrance/" + hindrance.id, Step::arm, hindrance.line, Impact::reads, "not armed if " + hindrance.reason, "", {}, "", ""});
-        add({"condition-state", Step::arm, debug.condition_state, Impact::reads, "conditions others have set", "", {}, "",
+            add({"hindrance/" + hindrance.id, Step::arm, hindrance.line, Impact::reads,
+                 "not armed if " + hindrance.reason});
+        add({"condition-state", Step::arm, debug.condition_state, Impact::reads, "conditions others have set",
              debug.condition_since});
-        add({"condition-on", Step::arm, debug.condition_on, Impact::debug, "limit debugs to the peer", "", {}, "",
+        add({"condition-on", Step::arm, debug.condition_on, Impact::debug, "limit debugs to the peer",
              debug.condition_since});
         for (const Profile::DebugItem& item : debug.items)
             add({"rehearse/" + item.id, Step::arm, item.off, Impact::debug, "is the undo allowed? once, before arming",
-                 "", {}, "", item.since, false, typed});
-        add({"arm/follow", Step::arm, debug.follow, Impact::reads, "the log as it grows, in a session of its own; Ctrl-C ends it", "", {}, "", ""});
-        add({"screen-on", Step::arm, debug.screen_on, Impact::session_setting, "show debugs in this session", "", {}, "", ""});
+                 item.since, typed});
+        add({"arm/follow", Step::arm, debug.follow, Impact::reads,
+             "the log as it grows, in a session of its own; Ctrl-C ends it"});
+        add({"screen-on", Step::arm, debug.screen_on, Impact::session_setting, "show debugs in this session"});
         for (const Profile::DebugItem& item : debug.items)
-            add({"arm/" + item.id, Step::arm, item.on, Impact::debug, item.needs.empty() ? "" : "if the configuration has use for it",
-                 "", {}, "", item.since, false, typed});
-        add({"arm/state", Step::arm, debug.state, Impact::reads, "proof that it is on", "", {}, "", ""});
-        add({"arm/fence", Step::arm, debug.fence, Impact::reads, "fence: everything before it has arrived", "", {}, "", ""});
+            add({"arm/" + item.id, Step::arm, item.on, Impact::debug,
+                 item.needs.empty() ? "" : "if the configuration has use for it", item.since, typed});
+        add({"arm/state", Step::arm, debug.state, Impact::reads, "proof that it is on"});
+        add({"arm/fence", Step::arm, debug.fence, Impact::reads, "fence: everything before it has arrived"});
 
         if (probes) {
             add({"probe/trace", Step::window, profile.probe.trace, Impact::traffic,
-                 "interesting traffic: starts the negotiation", "", {}, "", profile.probe.trace_since});
-            add({"probe/ping", Step::window, profile.probe.ping, Impact::traffic, "interesting traffic: one ping", "", {}, "", ""});
+                 "interesting traffic: starts the negotiation", profile.probe.trace_since});
+            add({"probe/ping", Step::window, profile.probe.ping, Impact::traffic, "interesting traffic: one ping"});
         }
         for (const Profile::Show& show : profile.shows)
             if (show.during)
-                add({"during/" + show.id, Step::window, show.line, Impact::reads, "polled", show.file, Phase::during, "", show.since});
+                add({"during/" + show.id, Step::window, show.line, Impact::reads, "polled", show.since,
+                     InConfiguration::never, show.file, Phase::during});
 
         for (const formats::ResetScope scope : {formats::ResetScope::peer, formats::ResetScope::all_tunnels,
                                                 formats::ResetScope::source_xlate, formats::ResetScope::all_xlates})
@@ -277,41 +288,46 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
                 if (reset.scope == scope && is_allowed(scope, incident))
                     add({"reset/" + reset.id, Step::reset, reset.line,
                          scope < formats::ResetScope::source_xlate ? Impact::drops_tunnels : Impact::drops_connections,
-                         std::string(purpose_of(scope)), "", {}, "", reset.since, false,
+                         std::string(purpose_of(scope)), reset.since,
                          scope < formats::ResetScope::source_xlate ? typed : InConfiguration::never});
 
         for (auto item = debug.items.rbegin(); item != debug.items.rend(); ++item)
-            add({"disarm/" + item->id, Step::disarm, item->off, Impact::debug, "", "", {}, "", item->since, false, typed});
-        add({"disarm/state", Step::disarm, debug.state, Impact::reads, "proof that it is off", "", {}, "", ""});
-        add({"disarm/fence", Step::disarm, debug.fence, Impact::reads, "fence: the empty answer was the answer", "", {}, "", ""});
-        add({"condition-off", Step::disarm, debug.condition_off, Impact::debug, "only if set by us", "", {}, "",
+            add({"disarm/" + item->id, Step::disarm, item->off, Impact::debug, "", item->since, typed});
+        add({"disarm/state", Step::disarm, debug.state, Impact::reads, "proof that it is off"});
+        add({"disarm/fence", Step::disarm, debug.fence, Impact::reads, "fence: the empty answer was the answer"});
+        add({"condition-off", Step::disarm, debug.condition_off, Impact::debug, "only if set by us",
              debug.condition_since});
-        add({"screen-off", Step::disarm, debug.screen_off, Impact::session_setting, "as it was", "", {}, "", ""});
+        add({"screen-off", Step::disarm, debug.screen_off, Impact::session_setting, "as it was"});
         add({"end-session", Step::disarm, sessions.end, Impact::ends_session,
-             "only our own lost session, when it lingers", "", {}, "", ""});
+             "only our own lost session, when it lingers"});
         if (configures)
             add({"configuration-proof", Step::after, profile.configuration.proof, Impact::reads,
-                 "only after configuration mode: that nothing was changed", "", {}, "", ""});
+                 "only after configuration mode: that nothing was changed"});
     }
 
     for (const Profile::Show& show : profile.shows)
         if (show.after && (!show.extended || incident.extended)) add_show(show, Step::after, Phase::after);
-    add({"after/debug-state", Step::after, profile.debug.state, Impact::reads, "debugs that are still on",
-         "show-debug.txt", Phase::after, "", ""});
+    add({"after/debug-state", Step::after, profile.debug.state, Impact::reads, "debugs that are still on", "",
+         InConfiguration::never, "show-debug.txt", Phase::after});
     if (find("context") != nullptr) {
-        add({"context/system", Step::leave, profile.context.system, Impact::session_setting, "back, when it came from the system space", "", {}, "", ""});
-        add({"context/back", Step::leave, profile.context.change, Impact::session_setting, "back, when it came from a context", "", {}, "", ""});
+        add({"context/system", Step::leave, profile.context.system, Impact::session_setting,
+             "back, when it came from the system space"});
+        add({"context/back", Step::leave, profile.context.change, Impact::session_setting,
+             "back, when it came from a context"});
     }
-    add({"leave", Step::leave, profile.leave.line, Impact::ends_session, "log out, seen", "", {}, "", ""});
+    add({"leave", Step::leave, profile.leave.line, Impact::ends_session, "log out, seen"});
 }
 
 void EndpointPlan::add(PlannedItem item) {
     if (item.line.empty()) return;
-    const bool reads = item.impact == Impact::reads && formats::needs_further_verb(item.line, formats::LineUse::reading);
-    const bool serves = item.impact == Impact::session_setting && item.id != "user" && !profile_->further_verbs.empty() &&
+    const bool reads =
+        item.impact == Impact::reads && formats::needs_further_verb(item.line, formats::LineUse::reading);
+    const bool serves = item.impact == Impact::session_setting && item.id != "user" &&
+                        !profile_->further_verbs.empty() &&
                         formats::needs_further_verb(item.line, formats::LineUse::session) &&
                         formats::needs_further_verb(item.line, formats::LineUse::debugging);
-    if (!profile_->further_verbs.empty() && (reads || serves)) item.purpose += (item.purpose.empty() ? "" : "; ") + std::string("HARMLESS BY THE PROFILE'S WORD ALONE");
+    if (!profile_->further_verbs.empty() && (reads || serves))
+        item.purpose += (item.purpose.empty() ? "" : "; ") + std::string("HARMLESS BY THE PROFILE'S WORD ALONE");
     items_->push_back(std::move(item));
 }
 
@@ -337,13 +353,16 @@ Result<PlannedLine> EndpointPlan::line(std::string_view id, const Slots& slots) 
     for (auto open = rest.find('{'); open != std::string_view::npos; open = rest.find('{')) {
         const auto close = rest.find('}', open);
         const std::string name(rest.substr(open + 1, close == std::string_view::npos ? 0 : close - open - 1));
-        const auto* type = std::find_if(slot_types.begin(), slot_types.end(), [&](const SlotType& t) { return t.name == name; });
+        const auto* type =
+            std::find_if(slot_types.begin(), slot_types.end(), [&](const SlotType& t) { return t.name == name; });
         const auto value = slots.find(name);
         if (type == slot_types.end() || value == slots.end())
             return Error{ErrorKind::plan, endpoint_, "no value for {" + name + "} in \"" + item->line + "\"", {}};
         if (!type->accepts(value->second))
-            return Error{ErrorKind::plan, endpoint_,
-                         "{" + name + "} must be " + std::string(type->wants) + " in \"" + item->line + "\"", {}};
+            return Error{ErrorKind::plan,
+                         endpoint_,
+                         "{" + name + "} must be " + std::string(type->wants) + " in \"" + item->line + "\"",
+                         {}};
         text += rest.substr(0, open);
         text += value->second;
         rest.remove_prefix(close + 1);
@@ -372,8 +391,9 @@ Result<Plan> Plan::make(const formats::Incident& incident, const std::vector<Pro
         std::vector<EndpointPlan> candidates;
         for (const Profile& profile : profiles) {
             if (endpoint.platform != "auto" && endpoint.platform != profile.name) continue;
-            const auto [list, is_new] = lists.try_emplace({&profile, endpoint.target.transport, endpoint.target.user, endpoint.context},
-                                                          endpoint, profile, incident);
+            const auto [list, is_new] =
+                lists.try_emplace({&profile, endpoint.target.transport, endpoint.target.user, endpoint.context},
+                                  endpoint, profile, incident);
             candidates.emplace_back(endpoint.name, list->second);
         }
         if (candidates.empty()) {
@@ -383,9 +403,12 @@ Result<Plan> Plan::make(const formats::Incident& incident, const std::vector<Pro
                          "endpoint " + endpoint.name + ": platform \"" + endpoint.platform + "\" is not there",
                          "known platforms: auto, " + joined(known)};
         }
-        const bool has_contexts = std::any_of(candidates.begin(), candidates.end(), [](const EndpointPlan& c) { return !c.profile().context.change.empty(); });
+        const bool has_contexts = std::any_of(candidates.begin(), candidates.end(), [](const EndpointPlan& c) {
+            return !c.profile().context.change.empty();
+        });
         if (!endpoint.context.empty() && !has_contexts)
-            return Error{ErrorKind::usage, endpoint.place, "endpoint " + endpoint.name + ": platform " + endpoint.platform + " has no contexts",
+            return Error{ErrorKind::usage, endpoint.place,
+                         "endpoint " + endpoint.name + ": platform " + endpoint.platform + " has no contexts",
                          "leave `context` out"};
         plan.endpoints_.push_back(std::move(candidates));
     }
@@ -426,19 +449,24 @@ std::string Plan::body() const {
     text << "\nlimits\n  debug window " << seconds(incident_.debug_window) << ", settle " << seconds(incident_.settle)
          << ", command " << seconds(incident_.command_timeout) << ", login " << seconds(incident_.connect_timeout)
          << ", whole run " << seconds(incident_.deadline) << "\n  not armed at CPU " << incident_.cpu_limit
-         << " % or above, at most " << incident_.byte_limit << " bytes a capture\n  unknown host keys are " << in_words(incident_.host_key) << '\n';
+         << " % or above, at most " << incident_.byte_limit << " bytes a capture\n  unknown host keys are "
+         << in_words(incident_.host_key) << '\n';
     text << "probe\n  ";
     switch (incident_.probe.mode) {
         case formats::ProbeSpec::Mode::none: text << "none: real traffic is waited for"; break;
-        case formats::ProbeSpec::Mode::automatic: text << "auto: chosen from the configurations; see the lines under \"window\""; break;
+        case formats::ProbeSpec::Mode::automatic:
+            text << "auto: chosen from the configurations; see the lines under \"window\"";
+            break;
         case formats::ProbeSpec::Mode::given: {
             const auto workstation = workstation_of(incident_);
             const bool is_outside = workstation && *workstation;
-            text << in_words(incident_.probe) << " from " << (is_outside ? (*workstation)->target.written : incident_.probe.from) << " to "
+            text << in_words(incident_.probe) << " from "
+                 << (is_outside ? (*workstation)->target.written : incident_.probe.from) << " to "
                  << incident_.probe.to;
             if (!incident_.probe.source.empty()) text << ", source " << incident_.probe.source;
             if (is_outside) {
-                text << login_in_words(**workstation) << "; run on the workstation, the first of each kind that it has; where it only gives a shell, `"
+                text << login_in_words(**workstation)
+                     << "; run on the workstation, the first of each kind that it has; where it only gives a shell, `"
                      << workstation_shell() << "` and these, each with `; echo` and a number behind it:";
                 for (const std::string& line : workstation_lines(incident_.probe)) text << "\n    " << line;
             }
@@ -446,12 +474,15 @@ std::string Plan::body() const {
         }
     }
     text << "\ninteresting traffic\n  read from each configuration: what the access list of the crypto map entry for "
-         << (incident_.peer.empty() ? "the other end" : incident_.peer) << " permits;\n  `tacbundle check --explain` shows it\n";
+         << (incident_.peer.empty() ? "the other end" : incident_.peer)
+         << " permits;\n  `tacbundle check --explain` shows it\n";
     text << "reset\n  ";
     switch (incident_.allow_reset) {
         case formats::ResetConsent::none: text << "no tunnel is reset"; break;
         case formats::ResetConsent::peer: text << "this peer's tunnels"; break;
-        case formats::ResetConsent::all: text << "this peer's tunnels, then EVERY tunnel of each device that is allowed by name"; break;
+        case formats::ResetConsent::all:
+            text << "this peer's tunnels, then EVERY tunnel of each device that is allowed by name";
+            break;
     }
     text << (incident_.allow_clear_xlate ? ", then translations\n" : "\n");
     if (!incident_.reset_drops_all_tunnels.empty())
@@ -459,7 +490,8 @@ std::string Plan::body() const {
     if (!incident_.clear_xlate_drops_connections.empty())
         text << "  connections may be dropped at: " << joined(incident_.clear_xlate_drops_connections) << '\n';
     if (incident_.allow_reset != formats::ResetConsent::none || incident_.allow_clear_xlate)
-        text << "  only while the tunnel is down, 15 s after the last probe packet; after each line up to 30 s of probing,\n"
+        text << "  only while the tunnel is down, 15 s after the last probe packet; after each line up to 30 s of "
+                "probing,\n"
                 "  never more than the debug window; at most 10 min of debugging in all\n";
     return text.str();
 }
@@ -479,8 +511,8 @@ std::string Plan::digest() const {
 std::string Plan::text() const {
     std::vector<std::string> names;
     for (const formats::EndpointSpec& endpoint : incident_.endpoints) names.push_back(endpoint.name);
-    return "Every line that may be sent. Nothing else can be.\n" + ("endpoints  " + joined(names)) + "\ndigest     " + digest() + "\n" +
-           body();
+    return "Every line that may be sent. Nothing else can be.\n" + ("endpoints  " + joined(names)) + "\ndigest     " +
+           digest() + "\n" + body();
 }
 
 }  // namespace collector

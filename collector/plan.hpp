@@ -38,13 +38,13 @@ struct PlannedItem {
     Step step = Step::before;
     std::string line;  ///< with {slots}
     formats::Impact impact = formats::Impact::reads;
-    std::string purpose;                  ///< "phase 1 table"; for people
-    std::string file;                     ///< file name of the capture; empty: the answer is only looked at
-    std::optional<formats::Phase> phase;  ///< of the capture
-    std::string end;                      ///< what a whole answer ends with; empty: anything
-    std::string since;                    ///< first version that has the line; empty: all
-    bool extended = false;                ///< of the extended set: a platform that does not know it is no loss
+    std::string purpose = "";  ///< "phase 1 table"; for people
+    std::string since = "";    ///< first version that has the line; empty: all
     InConfiguration in_configuration = InConfiguration::never;
+    std::string file = "";                               ///< of the capture; empty: the answer is only looked at
+    std::optional<formats::Phase> phase = std::nullopt;  ///< of the capture
+    std::string end = "";                                ///< what a whole answer ends with; empty: anything
+    bool extended = false;  ///< of the extended set: a platform that does not know it is no loss
 };
 
 /// A line that may be written to its endpoint. Made by Plan only.
