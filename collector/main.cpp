@@ -13,8 +13,8 @@
 #include "collector/commands/plan.hpp"
 #include "collector/commands/show.hpp"
 #include "collector/commands/verify.hpp"
-#include "collector/open_files.hpp"
-#include "collector/progress.hpp"
+#include "collector/progress/progress.hpp"
+#include "collector/system/open_files.hpp"
 
 namespace {
 

@@ -2,14 +2,14 @@
 
 #include <string>
 
-#include "collector/crew.hpp"
-#include "collector/endpoint.hpp"
-#include "collector/interrupts.hpp"
+#include "collector/endpoint/endpoint.hpp"
 #include "collector/probe/probe.hpp"
+#include "collector/progress/terminal.hpp"
 #include "collector/run/ending.hpp"
-#include "collector/run_place.hpp"
-#include "collector/terminal.hpp"
-#include "collector/tunnel.hpp"
+#include "collector/run/tunnel.hpp"
+#include "collector/state/run_place.hpp"
+#include "collector/system/crew.hpp"
+#include "collector/system/interrupts.hpp"
 #include "formats/text/counted.hpp"
 
 namespace collector {

@@ -4,12 +4,12 @@
 #include <iostream>
 
 #include "collector/commands/run_request.hpp"
-#include "collector/crew.hpp"
 #include "collector/debug/undo.hpp"
-#include "collector/interrupts.hpp"
 #include "collector/progress/screen_text.hpp"
-#include "collector/run_place.hpp"
 #include "collector/session/login.hpp"
+#include "collector/state/run_place.hpp"
+#include "collector/system/crew.hpp"
+#include "collector/system/interrupts.hpp"
 
 namespace collector {
 

@@ -11,17 +11,17 @@
 #include <functional>
 #include <string>
 
-#include "collector/credentials.hpp"
+#include "collector/credentials/credentials.hpp"
 #include "collector/guardian/guardian.hpp"
-#include "collector/interrupts.hpp"
-#include "collector/open_files.hpp"
-#include "collector/own_text.hpp"
+#include "collector/plan/own_text.hpp"
 #include "collector/probe/workstation.hpp"
 #include "collector/progress/screen_text.hpp"
+#include "collector/progress/terminal.hpp"
 #include "collector/reset/consent.hpp"
-#include "collector/run.hpp"
-#include "collector/run_place.hpp"
-#include "collector/terminal.hpp"
+#include "collector/run/run.hpp"
+#include "collector/state/run_place.hpp"
+#include "collector/system/interrupts.hpp"
+#include "collector/system/open_files.hpp"
 
 namespace collector {
 
@@ -179,8 +179,8 @@ void leave_at_once(const std::atomic<Progress*>& progress, const Journal& journa
 }
 
 /// The run, beside its guardian. What escapes from it is for that one to end.
-int collect_guarded(const RunRequest& request, Preparation& prepared, const PackageOrder& package, RunPlace& place,
-                    Guardian& guardian) {
+int collect_guarded(const RunRequest& request, Preparation& prepared, const formats::PackageOrder& package,
+                    RunPlace& place, Guardian& guardian) {
     const formats::Incident& incident = request.incident;
     const bool json = incident.json;
     formats::Spool& spool = place.spool;
@@ -294,9 +294,9 @@ int collect_command(const RunRequest& request) {
     if (!prepared) return Progress::refuse(json, prepared.error());
     if (auto room = make_room_for_open_files(incident.endpoints.size()); !room)
         return Progress::refuse(json, room.error(), ExitCode::not_written);
-    const auto package = order_for(incident.output, incident.format);
+    const auto package = formats::order_for(incident.output, incident.format);
     if (!package) return Progress::refuse(json, package.error());
-    if (auto output = check_output(*package); !output) return Progress::refuse(json, output.error());
+    if (auto output = formats::check_output(*package); !output) return Progress::refuse(json, output.error());
 
     for (const Leftover& left : leftovers(state_folder()))
         std::fprintf(stderr, "tacbundle: %s\n", neutralised(left.text).c_str());

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "formats/bundle/descriptor.hpp"
+#include "formats/text/descriptor.hpp"
 
 namespace collector {
 

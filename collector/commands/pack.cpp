@@ -12,11 +12,11 @@
 
 #include "collector/commands/key_file.hpp"
 #include "collector/commands/run_request.hpp"
-#include "collector/package.hpp"
-#include "collector/progress.hpp"
-#include "collector/run_place.hpp"
+#include "collector/progress/progress.hpp"
+#include "collector/state/run_place.hpp"
 #include "formats/analysis/findings.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/assembly/assembly.hpp"
+#include "formats/redaction/secret/token.hpp"
 #include "formats/transcript/split.hpp"
 
 namespace collector {
@@ -252,7 +252,7 @@ Result<Packed> fill_spool(const PackRequest& request, formats::Spool& spool, for
         packed.manifest.endpoints.push_back(std::move(*record));
     }
     // A key that only the other end's configuration shows is gone before anything is concluded from a text.
-    if (auto swept = sweep(spool, redaction); !swept) return swept.error();
+    if (auto swept = formats::sweep(spool, redaction); !swept) return swept.error();
     const auto evidence = formats::Evidence::read(packed.manifest, spool);
     if (!evidence) return evidence.error();
     const formats::Analysis analysis = formats::analyse(*evidence);
@@ -280,9 +280,9 @@ int pack_command(const PackRequest& request) {
     const auto redaction = formats::Redaction::make(settings);
     if (settings.key) formats::wipe(*settings.key);
     if (!redaction) return refuse(redaction.error());
-    const auto order = order_for(request.output, request.format);
+    const auto order = formats::order_for(request.output, request.format);
     if (!order) return refuse(order.error());
-    if (auto output = check_output(*order); !output) return refuse(output.error());
+    if (auto output = formats::check_output(*order); !output) return refuse(output.error());
     for (const auto& endpoint : request.endpoints)
         for (const std::string& path : endpoint.files)
             if (::access(path.c_str(), R_OK) != 0) return refuse(unreadable(path, errno));

@@ -7,11 +7,11 @@
 #include <iostream>
 
 #include "collector/commands/run_request.hpp"
-#include "collector/guardian/journal.hpp"
-#include "collector/package.hpp"
-#include "collector/progress.hpp"
+#include "collector/progress/progress.hpp"
 #include "collector/progress/screen_text.hpp"
-#include "collector/run_place.hpp"
+#include "collector/state/journal.hpp"
+#include "collector/state/run_place.hpp"
+#include "formats/assembly/assembly.hpp"
 
 namespace collector {
 
@@ -130,10 +130,10 @@ int recover_command(const RecoverRequest& request) {
     }
     const auto redaction = formats::Redaction::make({});
     if (!redaction) return Progress::refuse(request.json, redaction.error(), ExitCode::internal);
-    auto ordered = order_for(request.output, {});
+    auto ordered = formats::order_for(request.output, {});
     if (!ordered) return Progress::refuse(request.json, ordered.error());
-    PackageOrder& order = *ordered;
-    if (auto output = check_output(order); !output) return Progress::refuse(request.json, output.error());
+    formats::PackageOrder& order = *ordered;
+    if (auto output = formats::check_output(order); !output) return Progress::refuse(request.json, output.error());
     auto spool = open_dead_spool(request.spool);
     if (!spool) return Progress::refuse(request.json, spool.error());
     auto manifest = draft_of(*spool);

@@ -14,10 +14,10 @@
 #include <string_view>
 
 #include "collector/commands/key_file.hpp"
-#include "collector/progress.hpp"
+#include "collector/progress/progress.hpp"
 #include "formats/redaction/address_mask.hpp"
 #include "formats/redaction/redaction.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
 #include "formats/result.hpp"
 #include "formats/text/archive_form.hpp"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "collector/plan.hpp"
-#include "collector/progress.hpp"
+#include "collector/plan/plan.hpp"
+#include "collector/progress/progress.hpp"
 #include "formats/incident/incident.hpp"
 #include "formats/platform/profile.hpp"
 #include "formats/redaction/redaction.hpp"

@@ -5,10 +5,10 @@
 #include <ostream>
 #include <utility>
 
-#include "formats/bundle/plain_text.hpp"
 #include "formats/bundle/unpack.hpp"
 #include "formats/redaction/address_mask.hpp"
 #include "formats/report/summary.hpp"
+#include "formats/text/plain_text.hpp"
 
 namespace collector {
 

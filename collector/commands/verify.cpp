@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "formats/bundle/plain_text.hpp"
 #include "formats/bundle/verify.hpp"
 #include "formats/text/counted.hpp"
+#include "formats/text/plain_text.hpp"
 #include "formats/text/utc_time.hpp"
 
 namespace collector {

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "collector/capture.hpp"
 #include "collector/debug/arming.hpp"
 #include "collector/debug/fenced_session.hpp"
 #include "collector/debug/owed_undos.hpp"
-#include "collector/guardian/journal.hpp"
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
 #include "collector/session/shell.hpp"
+#include "collector/state/journal.hpp"
+#include "formats/bundle/capture.hpp"
 #include "formats/result.hpp"
 
 namespace collector {

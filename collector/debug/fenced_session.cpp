@@ -31,10 +31,10 @@ constexpr std::size_t longest_state = std::size_t{64} << 10;
 
 }  // namespace
 
-FencedSession::FencedSession(Shell& shell, const EndpointPlan& plan, Capture* capture, formats::Pattern fence)
+FencedSession::FencedSession(Shell& shell, const EndpointPlan& plan, formats::Capture* capture, formats::Pattern fence)
     : shell_(shell), plan_(plan), capture_(capture), fence_(std::move(fence)) {}
 
-Result<FencedSession> FencedSession::make(Shell& shell, const EndpointPlan& plan, Capture* capture) {
+Result<FencedSession> FencedSession::make(Shell& shell, const EndpointPlan& plan, formats::Capture* capture) {
     auto fence = formats::Pattern::compile(plan.profile().debug.fence_pattern);
     if (!fence) return fence.error();
     return FencedSession(shell, plan, capture, std::move(*fence));

@@ -16,12 +16,12 @@
 #include <string>
 #include <string_view>
 
-#include "collector/capture.hpp"
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
 #include "collector/session/shell.hpp"
-#include "formats/platform/debug_state.hpp"
+#include "formats/bundle/capture.hpp"
 #include "formats/result.hpp"
 #include "formats/text/pattern.hpp"
+#include "formats/transcript/debug_state.hpp"
 
 namespace collector {
 
@@ -31,7 +31,7 @@ class FencedSession {
     using SendLines = std::function<formats::Result<void>()>;
 
     /// `shell`, `plan` and `capture` must outlive it; without a capture nothing is recorded.
-    static formats::Result<FencedSession> make(Shell& shell, const EndpointPlan& plan, Capture* capture);
+    static formats::Result<FencedSession> make(Shell& shell, const EndpointPlan& plan, formats::Capture* capture);
 
     const EndpointPlan& plan() const { return plan_; }
     Shell& shell() { return shell_; }
@@ -72,7 +72,7 @@ class FencedSession {
     void forget_refusal();
 
  private:
-    FencedSession(Shell& shell, const EndpointPlan& plan, Capture* capture, formats::Pattern fence);
+    FencedSession(Shell& shell, const EndpointPlan& plan, formats::Capture* capture, formats::Pattern fence);
     bool record(std::string_view lines);
     TextSink recorded(const EachLine& each_line);
     formats::Result<void> hear(const EachLine& each_line, const Patience& patience);
@@ -93,7 +93,7 @@ class FencedSession {
 
     Shell& shell_;
     const EndpointPlan& plan_;
-    Capture* capture_;
+    formats::Capture* capture_;
     formats::Pattern fence_;
     unsigned fences_owed_ = 0;  ///< sent, and not answered yet
     std::string refusal_;

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/guardian/journal.hpp"
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
+#include "collector/state/journal.hpp"
 #include "formats/result.hpp"
 
 namespace collector {

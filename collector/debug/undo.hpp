@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
-#include "collector/guardian/journal.hpp"
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
 #include "collector/session/shell.hpp"
+#include "collector/state/journal.hpp"
 #include "formats/cisco/show_outputs.hpp"
 
 namespace collector {

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <thread>
 
-#include "collector/patience.hpp"
+#include "collector/system/patience.hpp"
 
 namespace collector {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "collector/patience.hpp"
+#include "collector/system/patience.hpp"
 
 namespace collector {
 

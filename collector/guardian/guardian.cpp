@@ -12,7 +12,7 @@
 #include <csignal>
 
 #include "collector/guardian/guardian_process.hpp"
-#include "collector/patience.hpp"
+#include "collector/system/patience.hpp"
 
 namespace collector {
 

@@ -21,13 +21,13 @@
 #include <string>
 #include <thread>
 
-#include "collector/credentials.hpp"
+#include "collector/credentials/credentials.hpp"
 #include "collector/guardian/guardian_message.hpp"
-#include "collector/guardian/journal.hpp"
-#include "collector/plan.hpp"
-#include "collector/session/ssh_way.hpp"
-#include "formats/bundle/descriptor.hpp"
+#include "collector/plan/plan.hpp"
+#include "collector/session/ssh/ssh_way.hpp"
+#include "collector/state/journal.hpp"
 #include "formats/redaction/redaction.hpp"
+#include "formats/text/descriptor.hpp"
 
 namespace collector {
 

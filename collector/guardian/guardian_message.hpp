@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "collector/secret.hpp"
-#include "collector/session/ssh_way.hpp"
+#include "collector/credentials/secret.hpp"
+#include "collector/session/ssh/ssh_way.hpp"
 
 namespace collector {
 

@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "collector/debug/undo.hpp"
-#include "collector/package.hpp"
 #include "collector/session/login.hpp"
+#include "formats/assembly/assembly.hpp"
 
 namespace collector {
 
@@ -364,7 +364,7 @@ class GuardianProcess {
         // For `recover`: the journal goes, and its absence alone would prove nothing.
         if (proven)
             if (auto marked = spool->mark(formats::spool_mark::proven); !marked) note(marked.error().message());
-        if (auto swept = sweep(*spool, *order_.redaction); !swept)
+        if (auto swept = formats::sweep(*spool, *order_.redaction); !swept)
             return note("the spool is not swept: " + swept.error().message());
         if (auto marked = spool->mark(formats::spool_mark::swept); !marked) note(marked.error().message());
     }

@@ -17,8 +17,8 @@
 #include <optional>
 #include <vector>
 
-#include "collector/command_words.hpp"
-#include "collector/session/tcp_connect.hpp"
+#include "collector/session/transport/tcp_connect.hpp"
+#include "collector/system/command_words.hpp"
 
 namespace collector {
 

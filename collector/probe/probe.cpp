@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "collector/endpoint.hpp"
+#include "collector/endpoint/endpoint.hpp"
 #include "collector/probe/workstation.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/pattern.hpp"
@@ -194,8 +194,8 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
     return probe;
 }
 
-void Probe::write_to(Capture evidence) {
-    evidence_ = std::make_unique<Capture>(std::move(evidence));
+void Probe::write_to(formats::Capture evidence) {
+    evidence_ = std::make_unique<formats::Capture>(std::move(evidence));
     note("# " + explanation_);
     for (const std::string& reason : reasons_) note("#   " + reason);
 }

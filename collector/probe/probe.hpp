@@ -19,10 +19,10 @@
 #include <string>
 #include <vector>
 
-#include "collector/capture.hpp"
 #include "collector/debug/window.hpp"
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
 #include "collector/probe/probe_sender.hpp"
+#include "formats/bundle/capture.hpp"
 #include "formats/bundle/manifest.hpp"
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/tunnel_state.hpp"
@@ -41,7 +41,7 @@ class Probe {
     static formats::Result<void> is_supported(const formats::Incident& incident);
 
     /// Evidence goes there from now on; it begins with why this probe was chosen.
-    void write_to(Capture evidence);
+    void write_to(formats::Capture evidence);
 
     using Ask = std::function<formats::Result<std::string>(const PlannedLine&)>;
     /// Sends one probe through `ask` when it is this endpoint's turn and one is due.
@@ -104,7 +104,7 @@ class Probe {
     std::map<std::size_t, std::string> sources_;  ///< by endpoint
     std::string explanation_, why_not_;
     std::vector<std::string> reasons_;
-    std::unique_ptr<Capture> evidence_;
+    std::unique_ptr<formats::Capture> evidence_;
     std::vector<formats::ProbeRecord> records_;
     std::optional<SteadyTime> last_;
     std::set<std::size_t> unseen_;  ///< endpoints that have not read their tables since the last attempt

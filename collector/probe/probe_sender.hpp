@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "collector/patience.hpp"
+#include "collector/system/patience.hpp"
 #include "formats/incident/incident.hpp"
 #include "formats/result.hpp"
 

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/credentials.hpp"
+#include "collector/credentials/credentials.hpp"
 #include "collector/probe/probe_sender.hpp"
 #include "collector/session/login.hpp"
-#include "collector/session/ssh.hpp"
-#include "collector/session/ssh_command.hpp"
+#include "collector/session/ssh/ssh.hpp"
+#include "collector/session/ssh/ssh_command.hpp"
 
 namespace collector {
 

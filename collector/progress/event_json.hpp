@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "collector/progress.hpp"
+#include "collector/progress/progress.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/text/utc_time.hpp"
 

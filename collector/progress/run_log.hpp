@@ -10,7 +10,7 @@
 
 #include <memory>
 
-#include "collector/progress.hpp"
+#include "collector/progress/progress.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/result.hpp"

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "collector/progress.hpp"
+#include "collector/progress/progress.hpp"
 #include "formats/redaction/redacted_text.hpp"
 
 namespace collector {

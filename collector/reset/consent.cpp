@@ -58,10 +58,10 @@ std::string obstacle(const Endpoint& endpoint, ResetScope scope) {
     if (!endpoint.is_up()) return "the device was not reached";
     if (endpoint.is_standby()) return "this is a standby unit";
     if (scope == ResetScope::source_xlate || scope == ResetScope::all_xlates) return {};
-    const Path path = endpoint.path();
-    if (path.verdict == PathVerdict::through)
+    const formats::Path path = endpoint.path();
+    if (path.verdict == formats::PathVerdict::through)
         return "this login may run through a tunnel of the device: " + path.reason;
-    if (path.verdict == PathVerdict::unknown && scope == ResetScope::all_tunnels)
+    if (path.verdict == formats::PathVerdict::unknown && scope == ResetScope::all_tunnels)
         return "whether this login runs through a tunnel is not known: " + path.reason;
     return {};
 }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "collector/endpoint.hpp"
-#include "collector/terminal.hpp"
+#include "collector/endpoint/endpoint.hpp"
+#include "collector/progress/terminal.hpp"
 #include "formats/incident/incident.hpp"
 #include "formats/platform/profile.hpp"
 

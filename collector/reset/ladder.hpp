@@ -9,13 +9,13 @@
 #include <functional>
 #include <vector>
 
-#include "collector/crew.hpp"
 #include "collector/debug/window.hpp"
-#include "collector/endpoint.hpp"
+#include "collector/endpoint/endpoint.hpp"
 #include "collector/guardian/guardian.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/reset/consent.hpp"
-#include "collector/tunnel.hpp"
+#include "collector/run/tunnel.hpp"
+#include "collector/system/crew.hpp"
 #include "formats/bundle/manifest.hpp"
 
 namespace collector {

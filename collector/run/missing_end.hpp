@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "collector/endpoint.hpp"
-#include "collector/terminal.hpp"
+#include "collector/endpoint/endpoint.hpp"
+#include "collector/progress/terminal.hpp"
 
 namespace collector {
 

@@ -9,7 +9,7 @@
 //
 // Threads: those of the shell.
 
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
 #include "collector/session/shell.hpp"
 
 namespace collector {

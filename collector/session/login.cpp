@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/session/exec.hpp"
-#include "collector/session/ssh.hpp"
-#include "collector/session/telnet.hpp"
+#include "collector/session/ssh/ssh.hpp"
+#include "collector/session/transport/exec.hpp"
+#include "collector/session/transport/telnet.hpp"
 #include "formats/text/pattern.hpp"
 
 namespace collector {

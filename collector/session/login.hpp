@@ -7,11 +7,11 @@
 #include <span>
 #include <string>
 
-#include "collector/credentials.hpp"
-#include "collector/plan.hpp"
+#include "collector/credentials/credentials.hpp"
+#include "collector/plan/plan.hpp"
+#include "collector/progress/terminal.hpp"
 #include "collector/session/shell.hpp"
-#include "collector/session/ssh_way.hpp"
-#include "collector/terminal.hpp"
+#include "collector/session/ssh/ssh_way.hpp"
 #include "formats/incident/incident.hpp"
 
 namespace collector {

@@ -21,10 +21,10 @@
 #include <string>
 #include <string_view>
 
-#include "collector/credentials.hpp"
-#include "collector/plan.hpp"
-#include "collector/session/login_patience.hpp"
-#include "collector/session/transport.hpp"
+#include "collector/credentials/credentials.hpp"
+#include "collector/plan/plan.hpp"
+#include "collector/session/transport/login_patience.hpp"
+#include "collector/session/transport/transport.hpp"
 #include "formats/bundle/outcome.hpp"
 #include "formats/platform/profile.hpp"
 #include "formats/platform/prompt.hpp"

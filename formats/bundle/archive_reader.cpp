@@ -9,7 +9,7 @@
 
 #include "formats/bundle/archive.hpp"
 #include "formats/bundle/container.hpp"
-#include "formats/bundle/descriptor.hpp"
+#include "formats/text/descriptor.hpp"
 
 namespace formats {
 

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <string_view>
 
-#include "formats/bundle/descriptor.hpp"
+#include "formats/text/descriptor.hpp"
 
 namespace formats {
 

@@ -12,9 +12,9 @@
 
 #include "formats/bundle/archive.hpp"
 #include "formats/bundle/archive_sink.hpp"
-#include "formats/bundle/descriptor.hpp"
-#include "formats/bundle/sha256.hpp"
 #include "formats/bundle/verify.hpp"
+#include "formats/text/descriptor.hpp"
+#include "formats/text/sha256.hpp"
 
 namespace formats {
 

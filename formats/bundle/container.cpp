@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/bundle/descriptor.hpp"
 #include "formats/bundle/tar_stream.hpp"
+#include "formats/text/descriptor.hpp"
 
 namespace formats {
 

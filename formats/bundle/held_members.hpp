@@ -14,11 +14,11 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/bundle/descriptor.hpp"
-#include "formats/bundle/sha256.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/result.hpp"
+#include "formats/text/descriptor.hpp"
+#include "formats/text/sha256.hpp"
 
 namespace formats {
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "formats/bundle/manifest_fields.hpp"
-#include "formats/bundle/plain_text.hpp"
+#include "formats/text/plain_text.hpp"
 
 namespace formats {
 

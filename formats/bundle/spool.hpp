@@ -23,9 +23,9 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/bundle/descriptor.hpp"
 #include "formats/redaction/redacted_text.hpp"
 #include "formats/result.hpp"
+#include "formats/text/descriptor.hpp"
 
 namespace formats {
 

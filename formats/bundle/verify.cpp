@@ -5,8 +5,8 @@
 
 #include "formats/bundle/archive.hpp"
 #include "formats/bundle/manifest_fields.hpp"
-#include "formats/bundle/plain_text.hpp"
-#include "formats/bundle/sha256.hpp"
+#include "formats/text/plain_text.hpp"
+#include "formats/text/sha256.hpp"
 
 namespace formats {
 

@@ -8,9 +8,9 @@
 #include <set>
 
 #include "embedded/platform_profiles.hpp"
-#include "formats/bundle/sha256.hpp"
 #include "formats/platform/line_rules.hpp"
 #include "formats/text/ascii.hpp"
+#include "formats/text/sha256.hpp"
 #include "formats/text/toml_reader.hpp"
 
 namespace formats {

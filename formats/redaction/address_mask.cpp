@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "formats/redaction/text_class.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

@@ -1,7 +1,7 @@
 #include "formats/redaction/psk_verdict.hpp"
 
-#include "formats/redaction/text_class.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

@@ -12,7 +12,7 @@
 #include "formats/redaction/literals/learned_secrets.hpp"
 #include "formats/redaction/rules/rule_book.hpp"
 #include "formats/redaction/scan/stream_scanner.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
 
 namespace formats {
 

@@ -35,8 +35,8 @@
 #include <vector>
 
 #include "formats/redaction/redacted_text.hpp"
-#include "formats/redaction/secret_class.hpp"
-#include "formats/redaction/settings.hpp"
+#include "formats/redaction/secret/secret_class.hpp"
+#include "formats/redaction/secret/settings.hpp"
 #include "formats/result.hpp"
 
 namespace formats {

@@ -1,6 +1,6 @@
 #include "formats/report/html.hpp"
 
-#include "formats/bundle/plain_text.hpp"
+#include "formats/text/plain_text.hpp"
 
 namespace formats {
 

@@ -4,9 +4,9 @@
 #include <map>
 
 #include "formats/bundle/manifest_fields.hpp"
-#include "formats/bundle/plain_text.hpp"
 #include "formats/report/redacted_sink.hpp"
 #include "formats/report/wording.hpp"
+#include "formats/text/plain_text.hpp"
 
 namespace formats {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "formats/bundle/plain_text.hpp"
+#include "formats/text/plain_text.hpp"
 
 namespace formats {
 

@@ -1,4 +1,4 @@
-#include "collector/command_words.hpp"
+#include "collector/system/command_words.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "collector/credentials.hpp"
+#include "collector/credentials/credentials.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "collector/terminal.hpp"
+#include "collector/progress/terminal.hpp"
 #include "tests/support/pty.hpp"
 #include "tests/support/temporary_folder.hpp"
 

@@ -1,6 +1,6 @@
 // The threads of a run: every element once, as many at a time as asked for, the same threads again.
 
-#include "collector/crew.hpp"
+#include "collector/system/crew.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

@@ -83,15 +83,15 @@ struct Stream {
     std::shared_ptr<support::ScriptLog> log = std::make_shared<support::ScriptLog>();
     std::shared_ptr<formats::Redaction> redaction = *formats::Redaction::make({});
     formats::Result<formats::Spool> spool;
-    collector::Capture capture;
+    formats::Capture capture;
     collector::Shell shell;
     Book book;
     DebugStream stream;
 
     Stream(std::vector<Turn> turns, std::size_t read_size)
         : spool(formats::Spool::create((std::filesystem::remove_all(folder), folder))),
-          capture(*collector::Capture::open(*spool, *redaction, "endpoints/hq/debug/debug-crypto.txt", 1 << 20,
-                                            collector::Capture::Stamps::arrival)),
+          capture(*formats::Capture::open(*spool, *redaction, "endpoints/hq/debug/debug-crypto.txt", 1 << 20,
+                                          formats::Capture::Stamps::arrival)),
           shell(std::make_unique<support::ScriptedTransport>(std::move(turns), read_size, log), "hq",
                 std::vector{formats::find_profile(profiles(), "pix7")}),
           stream(*collector::FencedSession::make(shell, plan().candidates(0).front(), &capture), book) {

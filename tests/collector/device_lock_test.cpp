@@ -1,6 +1,6 @@
 // One run per device: by what the device says it is.
 
-#include "collector/device_lock.hpp"
+#include "collector/state/device_lock.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -8,7 +8,7 @@
 
 #include <filesystem>
 
-#include "collector/run_place.hpp"
+#include "collector/state/run_place.hpp"
 #include "support/temporary_folder.hpp"
 
 using collector::DeviceLock;

@@ -1,6 +1,6 @@
 // Programs that give a terminal on a device: what they see of it, and how they end.
 
-#include "collector/session/exec.hpp"
+#include "collector/session/transport/exec.hpp"
 
 #include <doctest/doctest.h>
 #include <signal.h>

@@ -20,7 +20,7 @@
 #include <sstream>
 #include <thread>
 
-#include "collector/terminal.hpp"
+#include "collector/progress/terminal.hpp"
 #include "formats/bundle/spool.hpp"
 #include "support/sanitized.hpp"
 #include "support/temporary_folder.hpp"

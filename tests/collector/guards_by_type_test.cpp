@@ -5,7 +5,7 @@
 #include <string>
 #include <type_traits>
 
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
 #include "collector/session/shell.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/redaction/redacted_text.hpp"

@@ -1,4 +1,4 @@
-#include "collector/interrupts.hpp"
+#include "collector/system/interrupts.hpp"
 
 #include <doctest/doctest.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 
 #include <chrono>
 
-#include "collector/patience.hpp"
+#include "collector/system/patience.hpp"
 
 using collector::Interrupts;
 using collector::Patience;

@@ -1,4 +1,4 @@
-#include "collector/guardian/journal.hpp"
+#include "collector/state/journal.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -11,7 +11,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "collector/run_place.hpp"
+#include "collector/state/run_place.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace {

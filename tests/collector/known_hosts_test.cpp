@@ -1,4 +1,4 @@
-#include "collector/session/known_hosts.hpp"
+#include "collector/session/ssh/known_hosts.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

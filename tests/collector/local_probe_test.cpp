@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-#include "collector/session/tcp_connect.hpp"
+#include "collector/session/transport/tcp_connect.hpp"
 
 using collector::Descriptor;
 using collector::LocalProbe;

@@ -1,4 +1,4 @@
-#include "collector/own_text.hpp"
+#include "collector/plan/own_text.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
 
 #include <doctest/doctest.h>
 

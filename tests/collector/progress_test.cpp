@@ -1,4 +1,4 @@
-#include "collector/progress.hpp"
+#include "collector/progress/progress.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "collector/progress/event_json.hpp"
-#include "collector/terminal.hpp"
+#include "collector/progress/terminal.hpp"
 #include "formats/bundle/layout.hpp"
 #include "tests/support/child_output.hpp"
 #include "tests/support/pty.hpp"

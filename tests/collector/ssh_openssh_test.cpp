@@ -8,7 +8,7 @@
 #include <future>
 #include <vector>
 
-#include "collector/session/ssh_jump.hpp"
+#include "collector/session/ssh/ssh_jump.hpp"
 #include "tests/support/openssh_server.hpp"
 #include "tests/support/ssh_client.hpp"
 

@@ -1,9 +1,9 @@
-#include "collector/session/ssh.hpp"
+#include "collector/session/ssh/ssh.hpp"
 
 #include <doctest/doctest.h>
 
-#include "collector/session/ssh_options.hpp"
-#include "collector/session/ssh_question.hpp"
+#include "collector/session/ssh/ssh_options.hpp"
+#include "collector/session/ssh/ssh_question.hpp"
 #include "tests/support/pty.hpp"
 #include "tests/support/ssh_client.hpp"
 

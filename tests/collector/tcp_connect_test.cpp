@@ -1,6 +1,6 @@
 // A connection of our own: what the kernel watches over while nobody speaks.
 
-#include "collector/session/tcp_connect.hpp"
+#include "collector/session/transport/tcp_connect.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // Telnet against a real telnetd: options, a login in the text, and the end of a session.
 
-#include "collector/session/telnet.hpp"
+#include "collector/session/transport/telnet.hpp"
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>

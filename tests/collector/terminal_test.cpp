@@ -1,11 +1,11 @@
-#include "collector/terminal.hpp"
+#include "collector/progress/terminal.hpp"
 
 #include <doctest/doctest.h>
 
 #include <future>
 #include <thread>
 
-#include "collector/interrupts.hpp"
+#include "collector/system/interrupts.hpp"
 #include "tests/support/pty.hpp"
 
 using collector::Interrupts;

@@ -139,7 +139,7 @@ struct Stage {
     std::optional<Plan> plan;
     std::optional<formats::Spool> spool;
     std::shared_ptr<formats::Redaction> redaction;
-    std::optional<Capture> capture;
+    std::optional<formats::Capture> capture;
     std::unique_ptr<Shell> shell;
 
     explicit Stage(bool is_console = false) {
@@ -162,7 +162,7 @@ struct Stage {
         auto cleaning = formats::Redaction::make({});
         REQUIRE(cleaning);
         redaction = *cleaning;
-        auto opened = Capture::open(*spool, *redaction, "endpoints/hq/debug/debug-crypto.txt", 1 << 20);
+        auto opened = formats::Capture::open(*spool, *redaction, "endpoints/hq/debug/debug-crypto.txt", 1 << 20);
         REQUIRE(opened);
         capture.emplace(std::move(*opened));
         shell = log_in();

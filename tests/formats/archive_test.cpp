@@ -15,7 +15,7 @@
 #include <map>
 #include <thread>
 
-#include "formats/bundle/sha256.hpp"
+#include "formats/text/sha256.hpp"
 #include "sample_bundle.hpp"
 
 using namespace formats;

@@ -1,6 +1,6 @@
 // What an answer to `show debug` proves: only one that is understood from end to end says that nothing is on.
 
-#include "formats/platform/debug_state.hpp"
+#include "formats/transcript/debug_state.hpp"
 
 #include <doctest/doctest.h>
 

@@ -5,7 +5,7 @@
 
 #include "formats/redaction/redaction.hpp"
 #include "formats/redaction/rules/catalogue.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
 #include "redaction_text.hpp"
 
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "formats/redaction/rules/trigger_filter.hpp"
-#include "formats/redaction/scan/byte_map.hpp"
+#include "formats/text/byte_map.hpp"
 
 using formats::ByteMap;
 using formats::Trigger;

@@ -14,9 +14,9 @@
 #include "formats/bundle/archive.hpp"
 #include "formats/bundle/inventory.hpp"
 #include "formats/bundle/manifest.hpp"
-#include "formats/bundle/sha256.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/redaction/redaction.hpp"
+#include "formats/text/sha256.hpp"
 
 namespace sample {
 

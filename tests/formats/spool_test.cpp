@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "formats/bundle/sha256.hpp"
+#include "formats/text/sha256.hpp"
 #include "sample_bundle.hpp"
 
 using namespace formats;

@@ -4,8 +4,8 @@
 
 #include <sstream>
 
-#include "formats/bundle/plain_text.hpp"
 #include "formats/report/wording.hpp"
+#include "formats/text/plain_text.hpp"
 #include "sample_bundle.hpp"
 
 using namespace formats;

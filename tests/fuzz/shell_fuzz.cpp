@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
 #include "collector/session/shell.hpp"
 #include "formats/transcript/echo.hpp"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "formats/bundle/descriptor.hpp"
+#include "formats/text/descriptor.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace support {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/plan.hpp"
+#include "collector/plan/plan.hpp"
 #include "collector/session/shell.hpp"
 #include "formats/platform/profile.hpp"
 #include "support/scripted_transport.hpp"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/session/transport.hpp"
+#include "collector/session/transport/transport.hpp"
 
 namespace support {
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <thread>
 
-#include "collector/session/ssh.hpp"
+#include "collector/session/ssh/ssh.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "tests/support/ssh_server.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -13,9 +13,9 @@
 #include "formats/redaction/literals/literal_forms.hpp"
 #include "formats/redaction/rules/ordinary_text.hpp"
 #include "formats/redaction/rules/secret_value.hpp"
-#include "formats/redaction/scan/byte_map.hpp"
-#include "formats/redaction/text_class.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
+#include "formats/text/byte_map.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

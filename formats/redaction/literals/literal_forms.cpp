@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "formats/redaction/text_class.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

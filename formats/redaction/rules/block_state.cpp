@@ -4,7 +4,7 @@
 
 #include "formats/redaction/rules/ordinary_text.hpp"
 #include "formats/redaction/rules/shape_matcher.hpp"
-#include "formats/redaction/text_class.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

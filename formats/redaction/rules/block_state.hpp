@@ -19,8 +19,8 @@
 
 #include "formats/redaction/rules/line_words.hpp"
 #include "formats/redaction/rules/rule_book.hpp"
-#include "formats/redaction/rules/span.hpp"
 #include "formats/redaction/rules/trigger_filter.hpp"
+#include "formats/redaction/secret/span.hpp"
 
 namespace formats {
 

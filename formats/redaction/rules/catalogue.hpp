@@ -46,7 +46,7 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/secret_class.hpp"
+#include "formats/redaction/secret/secret_class.hpp"
 #include "formats/result.hpp"
 
 namespace formats {

@@ -9,7 +9,7 @@
 
 #include "formats/redaction/rules/catalogue.hpp"
 #include "formats/redaction/rules/line_words.hpp"
-#include "formats/redaction/rules/span.hpp"
+#include "formats/redaction/secret/span.hpp"
 
 namespace formats {
 

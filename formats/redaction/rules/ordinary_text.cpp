@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "formats/redaction/text_class.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

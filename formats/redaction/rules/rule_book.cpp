@@ -6,7 +6,7 @@
 #include "formats/redaction/rules/block_state.hpp"
 #include "formats/redaction/rules/shape_matcher.hpp"
 #include "formats/redaction/rules/user_patterns.hpp"
-#include "formats/redaction/text_class.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

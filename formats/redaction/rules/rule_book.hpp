@@ -10,9 +10,9 @@
 #include "formats/redaction/rules/catalogue.hpp"
 #include "formats/redaction/rules/form_matcher.hpp"
 #include "formats/redaction/rules/line_words.hpp"
-#include "formats/redaction/rules/span.hpp"
 #include "formats/redaction/rules/trigger_filter.hpp"
-#include "formats/redaction/settings.hpp"
+#include "formats/redaction/secret/settings.hpp"
+#include "formats/redaction/secret/span.hpp"
 #include "formats/result.hpp"
 
 namespace formats {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "formats/redaction/rules/span.hpp"
+#include "formats/redaction/secret/span.hpp"
 
 namespace formats {
 

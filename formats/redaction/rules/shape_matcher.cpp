@@ -6,8 +6,8 @@
 #include "formats/redaction/rules/ordinary_text.hpp"
 #include "formats/redaction/rules/rule_book.hpp"
 #include "formats/redaction/rules/secret_value.hpp"
-#include "formats/redaction/text_class.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

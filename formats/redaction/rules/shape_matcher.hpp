@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "formats/redaction/rules/line_words.hpp"
-#include "formats/redaction/rules/span.hpp"
 #include "formats/redaction/rules/trigger_filter.hpp"
+#include "formats/redaction/secret/span.hpp"
 
 namespace formats {
 

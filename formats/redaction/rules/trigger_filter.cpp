@@ -5,7 +5,7 @@
 #include <cassert>
 #include <cstring>
 
-#include "formats/redaction/text_class.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/scan/byte_map.hpp"
+#include "formats/text/byte_map.hpp"
 
 namespace formats {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/redaction/rules/span.hpp"
-#include "formats/redaction/settings.hpp"
+#include "formats/redaction/secret/settings.hpp"
+#include "formats/redaction/secret/span.hpp"
 #include "formats/result.hpp"
 
 namespace formats {

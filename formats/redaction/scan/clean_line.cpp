@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "formats/redaction/rules/line_words.hpp"
-#include "formats/redaction/text_class.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

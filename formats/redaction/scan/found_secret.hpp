@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <string>
 
-#include "formats/redaction/rules/span.hpp"
-#include "formats/redaction/secret_class.hpp"
+#include "formats/redaction/secret/secret_class.hpp"
+#include "formats/redaction/secret/span.hpp"
 
 namespace formats {
 

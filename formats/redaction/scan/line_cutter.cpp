@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "formats/redaction/scan/clean_line.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
 
 namespace formats {
 

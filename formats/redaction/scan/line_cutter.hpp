@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "formats/redaction/scan/byte_map.hpp"
+#include "formats/text/byte_map.hpp"
 
 namespace formats {
 

@@ -5,8 +5,8 @@
 #include "formats/redaction/rules/secret_value.hpp"
 #include "formats/redaction/rules/shape_matcher.hpp"
 #include "formats/redaction/rules/user_patterns.hpp"
-#include "formats/redaction/text_class.hpp"
-#include "formats/redaction/token.hpp"
+#include "formats/redaction/secret/token.hpp"
+#include "formats/text/text_class.hpp"
 
 namespace formats {
 

@@ -10,11 +10,11 @@
 #include "formats/redaction/rules/block_state.hpp"
 #include "formats/redaction/rules/line_words.hpp"
 #include "formats/redaction/rules/rule_book.hpp"
-#include "formats/redaction/rules/span.hpp"
-#include "formats/redaction/scan/byte_map.hpp"
 #include "formats/redaction/scan/clean_line.hpp"
 #include "formats/redaction/scan/found_secret.hpp"
 #include "formats/redaction/scan/line_cutter.hpp"
+#include "formats/redaction/secret/span.hpp"
+#include "formats/text/byte_map.hpp"
 
 namespace formats {
 
