@@ -10,6 +10,7 @@
 #include "collector/state/run_place.hpp"
 #include "collector/system/crew.hpp"
 #include "collector/system/interrupts.hpp"
+#include "formats/cisco/interesting_traffic.hpp"
 #include "formats/text/counted.hpp"
 
 namespace collector {
@@ -21,9 +22,10 @@ void explain_tunnel(const formats::Incident& incident, std::vector<Endpoint>& en
     find_the_tunnel(incident, endpoints, progress);
     for (const Endpoint& endpoint : endpoints)
         if (!endpoint.failure())
-            for (const std::string& said : explain_traffic(endpoint))
+            for (const std::string& said :
+                 formats::traffic_in_words(endpoint.configuration(), endpoint.tunnel().peer()))
                 progress.event({EventKind::endpoint, endpoint.name(), said, {{"state", "explained"}}});
-    const Probe probe = Probe::choose(incident, endpoints);
+    const Probe probe = Probe::choose(incident, probe_ends(endpoints));
     progress.event({EventKind::probe, "", probe.explanation(), {{"state", "explained"}}});
     for (const std::string& reason : probe.reasons())
         progress.event({EventKind::probe, "", reason, {{"state", "explained"}}});

@@ -14,6 +14,7 @@
 #include "collector/credentials/credentials.hpp"
 #include "collector/guardian/guardian.hpp"
 #include "collector/plan/own_text.hpp"
+#include "collector/plan/workstation_lines.hpp"
 #include "collector/probe/workstation.hpp"
 #include "collector/progress/screen_text.hpp"
 #include "collector/progress/terminal.hpp"

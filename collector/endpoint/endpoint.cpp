@@ -147,4 +147,14 @@ void Endpoint::explain_the_rest() {
     }
 }
 
+ProbeEnd Endpoint::probe_end() const {
+    return {index_, is_up(), is_armed(), name(), version(), *plan_, configuration_, tunnel_};
+}
+
+std::vector<ProbeEnd> probe_ends(const std::vector<Endpoint>& endpoints) {
+    std::vector<ProbeEnd> ends;
+    for (const Endpoint& endpoint : endpoints) ends.push_back(endpoint.probe_end());
+    return ends;
+}
+
 }  // namespace collector

@@ -23,6 +23,7 @@
 #include "collector/debug/window.hpp"
 #include "collector/guardian/guardian.hpp"
 #include "collector/plan/plan.hpp"
+#include "collector/probe/probe.hpp"
 #include "collector/progress/progress.hpp"
 #include "collector/session/login.hpp"
 #include "collector/session/shell.hpp"
@@ -50,8 +51,6 @@ struct RunContext {
     Guardian* guardian = nullptr;  ///< null in `check`: nothing is armed
     std::string state_folder{};    ///< where devices are locked
 };
-
-class Probe;
 
 /// Of a device that took our lines in configuration mode only: that nothing was configured there.
 struct ConfigurationProof {
@@ -144,6 +143,8 @@ class Endpoint {
     const formats::TunnelView& tunnel() const { return tunnel_; }
     formats::TunnelView& tunnel() { return tunnel_; }
     bool is_standby() const { return standby_; }
+    /// What a probe is chosen from; lives as long as this endpoint stays where it is.
+    ProbeEnd probe_end() const;
     /// A capture that was held in memory did not reach the disk; of another endpoint's it knows nothing.
     void note_unwritten(const formats::UnwrittenMember& member);
     /// For the plan's items that were never reached: gives each an outcome, after the last step.
@@ -251,5 +252,7 @@ class Endpoint {
     std::optional<unsigned> logout_owed_;  ///< number in the journal
     std::vector<std::string> still_to_type_;
 };
+
+std::vector<ProbeEnd> probe_ends(const std::vector<Endpoint>& endpoints);
 
 }  // namespace collector

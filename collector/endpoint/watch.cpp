@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "collector/endpoint/endpoint.hpp"
-#include "collector/probe/probe.hpp"
 #include "collector/session/configuration_mode.hpp"
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/text/pattern.hpp"

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <tuple>
 
-#include "collector/probe/workstation.hpp"
+#include "collector/plan/workstation_lines.hpp"
 #include "formats/platform/line_rules.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/sha256.hpp"
@@ -467,7 +467,7 @@ std::string Plan::body() const {
             if (is_outside) {
                 text << login_in_words(**workstation)
                      << "; run on the workstation, the first of each kind that it has; where it only gives a shell, `"
-                     << workstation_shell() << "` and these, each with `; echo` and a number behind it:";
+                     << workstation_shell << "` and these, each with `; echo` and a number behind it:";
                 for (const std::string& line : workstation_lines(incident_.probe)) text << "\n    " << line;
             }
             break;

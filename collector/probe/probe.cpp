@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "collector/endpoint/endpoint.hpp"
-#include "collector/probe/workstation.hpp"
+#include "collector/plan/workstation_lines.hpp"
 #include "formats/text/ip_address.hpp"
 #include "formats/text/pattern.hpp"
 
@@ -20,14 +19,14 @@ constexpr milliseconds ping_every{1'000};
 /// packet-tracer starts a negotiation; asking again while it runs tells nothing new.
 constexpr milliseconds trace_every{3'000};
 
-bool has_line(const Endpoint& endpoint, std::string_view id) {
-    const PlannedItem* item = endpoint.plan().find(id);
-    return item != nullptr && (item->since.empty() || formats::compare_versions(endpoint.version(), item->since) >= 0);
+bool has_line(const ProbeEnd& endpoint, std::string_view id) {
+    const PlannedItem* item = endpoint.plan.find(id);
+    return item != nullptr && (item->since.empty() || formats::compare_versions(endpoint.version, item->since) >= 0);
 }
 
 /// This platform starts a negotiation by the name of a connection's child, not by a packet.
-bool is_about_children(const Endpoint& endpoint) {
-    const PlannedItem* item = endpoint.plan().find("probe/trace");
+bool is_about_children(const ProbeEnd& endpoint) {
+    const PlannedItem* item = endpoint.plan.find("probe/trace");
     return item != nullptr && item->line.find("{child}") != std::string::npos;
 }
 
@@ -37,11 +36,11 @@ bool is_from_endpoint(const formats::Incident& incident) {
 }
 
 /// The configuration of the other end of this endpoint's tunnel, when it was read.
-const formats::CryptoConfig* other_end(const std::vector<Endpoint>& endpoints, const Endpoint& endpoint) {
-    for (const Endpoint& other : endpoints)
-        if (other.index() != endpoint.index() && !endpoint.tunnel().peer().empty() && other.is_up() &&
-            (endpoints.size() == 2 || endpoint.index() == 0 || other.index() == 0))
-            return &other.configuration();
+const formats::CryptoConfig* other_end(const std::vector<ProbeEnd>& endpoints, const ProbeEnd& endpoint) {
+    for (const ProbeEnd& other : endpoints)
+        if (other.index != endpoint.index && !endpoint.tunnel.peer().empty() && other.is_up &&
+            (endpoints.size() == 2 || endpoint.index == 0 || other.index == 0))
+            return &other.configuration;
     return nullptr;
 }
 
@@ -79,68 +78,67 @@ void Probe::give_up(std::string why) {
     why_not_ = std::move(why);
 }
 
-Probe::Sources Probe::sources_of(const Endpoint& endpoint, const formats::ProbeChoice& choice) {
+Probe::Sources Probe::sources_of(const ProbeEnd& endpoint, const formats::ProbeChoice& choice) {
     const Sources chosen{choice.inside_interface, text_of(choice.source), choice.inside_interface,
                          choice.own_ping_matches ? text_of(choice.own_source) : std::string()};
     if (spec_.source.empty()) return chosen;
     // A packet that claims to come from the device itself is dropped by its packet-tracer [device facts, section 11 item
     // 35]; its own ping is what leaves from there.
-    if (const std::string own = interface_with(endpoint.configuration(), spec_.source); !own.empty()) {
+    if (const std::string own = interface_with(endpoint.configuration, spec_.source); !own.empty()) {
         if (has_line(endpoint, "probe/ping")) return {own, {}, own, spec_.source};
-        give_up(endpoint.name() + ": " + spec_.source + " is its own address, and it has no ping of its own");
+        give_up(endpoint.name + ": " + spec_.source + " is its own address, and it has no ping of its own");
         return {};
     }
     if (has_line(endpoint, "probe/trace")) return {choice.inside_interface, spec_.source, {}, {}};
-    give_up(endpoint.name() + ": it pings from its own addresses only, and " + spec_.source + " is none of them");
+    give_up(endpoint.name + ": it pings from its own addresses only, and " + spec_.source + " is none of them");
     return {};
 }
 
-void Probe::add_way(const Endpoint& endpoint, const Sources& sources, const std::string& to) {
+void Probe::add_way(const ProbeEnd& endpoint, const Sources& sources, const std::string& to) {
     const auto line = [&](const char* id, const std::string& interface,
                           const std::string& from) -> std::optional<PlannedLine> {
         if (from.empty() || interface.empty() || !has_line(endpoint, id)) return std::nullopt;
-        auto made = endpoint.plan().line(
+        auto made = endpoint.plan.line(
             id, {{"inside-interface", interface}, {"probe-source", from}, {"probe-destination", to}});
         if (!made) return std::nullopt;
         return std::move(*made);
     };
-    Way way{endpoint.index(),
+    Way way{endpoint.index,
             line("probe/trace", sources.interface, sources.behind),
             line("probe/ping", sources.own_interface, sources.own),
-            endpoint.name(),
+            endpoint.name,
             {},
             to,
-            endpoint.plan().profile().probe.success};
+            endpoint.plan.profile().probe.success};
     if (!way.starts) way.starts = way.passes;
     if (!way.starts) return;
     way.source = way.starts->id() == "probe/trace" ? sources.behind : sources.own;
-    if (explanation_.empty()) explanation_ = endpoint.name() + " sends \"" + way.starts->text() + "\"";
+    if (explanation_.empty()) explanation_ = endpoint.name + " sends \"" + way.starts->text() + "\"";
     ways_.push_back(std::move(way));
 }
 
-void Probe::add_initiation(const Endpoint& endpoint) {
-    const std::vector<std::string> children = endpoint.tunnel().children();
-    if (children.size() > 1 && endpoint.tunnel().peer().empty()) {
-        reasons_.push_back(endpoint.name() + ": several connections and no peer-address: none is started");
+void Probe::add_initiation(const ProbeEnd& endpoint) {
+    const std::vector<std::string> children = endpoint.tunnel.children();
+    if (children.size() > 1 && endpoint.tunnel.peer().empty()) {
+        reasons_.push_back(endpoint.name + ": several connections and no peer-address: none is started");
         return;
     }
     if (children.empty()) {
-        reasons_.push_back(endpoint.name() + ": no child of a connection leads to the peer");
+        reasons_.push_back(endpoint.name + ": no child of a connection leads to the peer");
         return;
     }
-    auto line = endpoint.plan().line("probe/trace", {{"child", children.front()}});
+    auto line = endpoint.plan.line("probe/trace", {{"child", children.front()}});
     if (!line) {
         reasons_.push_back(line.error().message());
         return;
     }
-    reasons_.push_back(endpoint.name() + ": child " + children.front() +
-                       " leads to the peer by its list of connections");
-    if (explanation_.empty()) explanation_ = endpoint.name() + " sends \"" + line->text() + "\"";
+    reasons_.push_back(endpoint.name + ": child " + children.front() + " leads to the peer by its list of connections");
+    if (explanation_.empty()) explanation_ = endpoint.name + " sends \"" + line->text() + "\"";
     ways_.push_back(
-        {endpoint.index(), std::move(*line), std::nullopt, endpoint.name(), {}, children.front(), {}, "initiate"});
+        {endpoint.index, std::move(*line), std::nullopt, endpoint.name, {}, children.front(), {}, "initiate"});
 }
 
-Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoint>& endpoints,
+Probe Probe::choose(const formats::Incident& incident, const std::vector<ProbeEnd>& endpoints,
                     std::unique_ptr<ProbeSender> sender, const std::string& why_not) {
     Probe probe;
     const ProbeSpec& spec = probe.spec_ = incident.probe;
@@ -151,13 +149,13 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
         return probe;
     }
     // Where debugs are on, whoever could not be armed has no window to probe in.
-    const bool armed = std::any_of(endpoints.begin(), endpoints.end(), [](const Endpoint& e) { return e.is_armed(); });
-    for (const Endpoint& endpoint : endpoints) {
-        const bool is_asked = spec.mode == ProbeSpec::Mode::given && spec.from == endpoint.name();
-        if (!endpoint.is_up() || (armed && !endpoint.is_armed())) {
+    const bool armed = std::any_of(endpoints.begin(), endpoints.end(), [](const ProbeEnd& e) { return e.is_armed; });
+    for (const ProbeEnd& endpoint : endpoints) {
+        const bool is_asked = spec.mode == ProbeSpec::Mode::given && spec.from == endpoint.name;
+        if (!endpoint.is_up || (armed && !endpoint.is_armed)) {
             if (is_asked)
-                probe.give_up(endpoint.name() + (endpoint.is_up() ? ": no debug is on there that would record it"
-                                                                  : ": it was not reached"));
+                probe.give_up(endpoint.name + (endpoint.is_up ? ": no debug is on there that would record it"
+                                                              : ": it was not reached"));
             continue;
         }
         if (is_about_children(endpoint)) {
@@ -165,21 +163,21 @@ Probe Probe::choose(const formats::Incident& incident, const std::vector<Endpoin
             continue;
         }
         const formats::ProbeChoice choice =
-            formats::choose_probe(endpoint.configuration(), other_end(endpoints, endpoint), endpoint.tunnel().peer());
-        for (const std::string& reason : choice.reasons) probe.reasons_.push_back(endpoint.name() + ": " + reason);
+            formats::choose_probe(endpoint.configuration, other_end(endpoints, endpoint), endpoint.tunnel.peer());
+        for (const std::string& reason : choice.reasons) probe.reasons_.push_back(endpoint.name + ": " + reason);
         const std::string source = !spec.source.empty() ? spec.source : text_of(choice.source);
         const auto behind = formats::parse_ipv4(source);
-        if (behind && choice.pair && choice.pair->source.contains(*behind)) probe.sources_[endpoint.index()] = source;
+        if (behind && choice.pair && choice.pair->source.contains(*behind)) probe.sources_[endpoint.index] = source;
         if (spec.mode == ProbeSpec::Mode::given && !is_asked) continue;
         const std::string to = !spec.to.empty() ? spec.to : text_of(choice.destination);
         if (to.empty()) {
-            if (is_asked) probe.give_up(endpoint.name() + ": its configuration names no address to send to");
+            if (is_asked) probe.give_up(endpoint.name + ": its configuration names no address to send to");
             continue;
         }
         const std::size_t ways = probe.ways_.size();
         probe.add_way(endpoint, probe.sources_of(endpoint, choice), to);
         if (is_asked && probe.ways_.size() == ways && probe.why_not_.empty())
-            probe.give_up(endpoint.name() + ": it cannot send that by itself" +
+            probe.give_up(endpoint.name + ": it cannot send that by itself" +
                           (choice.reasons.empty() ? "" : ": " + choice.reasons.back()));
     }
     if (probe.sender_)

@@ -26,16 +26,26 @@
 #include "formats/bundle/manifest.hpp"
 #include "formats/cisco/probe_choice.hpp"
 #include "formats/cisco/tunnel_state.hpp"
+#include "formats/tunnel/tunnel_view.hpp"
 
 namespace collector {
 
-class Endpoint;
+/// One end as the choice of a probe sees it.
+struct ProbeEnd {
+    std::size_t index;
+    bool is_up, is_armed;
+    const std::string& name;
+    const std::string& version;
+    const EndpointPlan& plan;
+    const formats::CryptoConfig& configuration;
+    const formats::TunnelView& tunnel;
+};
 
 class Probe {
  public:
     /// Chooses from what the endpoints' configurations say. Never fails: no way is an answer, with its reason.
     /// `sender` sends a given probe that comes from no endpoint; null: it is not there, and `why_not`.
-    static Probe choose(const formats::Incident& incident, const std::vector<Endpoint>& endpoints,
+    static Probe choose(const formats::Incident& incident, const std::vector<ProbeEnd>& endpoints,
                         std::unique_ptr<ProbeSender> sender = nullptr, const std::string& why_not = {});
     /// Checks a given [probe] before anything is contacted. Error usage: a kind that its sender cannot send.
     static formats::Result<void> is_supported(const formats::Incident& incident);
@@ -85,13 +95,13 @@ class Probe {
         std::string interface, behind;   ///< empty `behind`: no packet of a host there
         std::string own_interface, own;  ///< empty `own`: no ping of its own
     };
-    void add_way(const Endpoint& endpoint, const Sources& sources, const std::string& to);
+    void add_way(const ProbeEnd& endpoint, const Sources& sources, const std::string& to);
     /// The sources that the incident's own one allows; none, and why.
-    Sources sources_of(const Endpoint& endpoint, const formats::ProbeChoice& choice);
+    Sources sources_of(const ProbeEnd& endpoint, const formats::ProbeChoice& choice);
     /// Why nothing is sent, where the operator asked for a probe.
     void give_up(std::string why);
     /// A gateway that starts the negotiation when it is told to, and sends no packet through the tunnel.
-    void add_initiation(const Endpoint& endpoint);
+    void add_initiation(const ProbeEnd& endpoint);
     bool is_due(const Window& window, milliseconds every) const;
     void send(formats::ProbeRecord& record, Window& window, bool is_real, const std::string& as, const Send& send);
     formats::ProbeRecord& record_of(const std::string& from, const std::string& source, const std::string& to,

@@ -1,6 +1,6 @@
 #pragma once
 // A workstation behind one end, reached over SSH: it sends the probe with what it has, its own `ping`, `nc`, or
-// bash. Its lines are fixed, with the addresses of the incident in them, and stand in the plan.
+// bash. Its lines are those of plan/workstation_lines.
 
 #include <memory>
 #include <optional>
@@ -16,19 +16,10 @@
 
 namespace collector {
 
-/// The login that a probe from a workstation needs, written like an endpoint's target; nothing when the probe
-/// comes from elsewhere. Error usage: it is no ssh target.
-formats::Result<std::optional<formats::EndpointSpec>> workstation_of(const formats::Incident& incident);
-
 struct WorkstationLogin {
     formats::EndpointSpec spec;
     Credentials credentials;
 };
-
-/// The lines that are run there: a greeting, then those for each probe; the first of these whose program is there is used.
-std::vector<std::string> workstation_lines(const formats::ProbeSpec& probe);
-/// What is typed before them, where the workstation runs no lines but gives a shell.
-std::string_view workstation_shell();
 
 class Workstation : public ProbeSender {
  public:

@@ -7,6 +7,7 @@ namespace collector {
 using formats::ActionRecord;
 using formats::ResetScope;
 using formats::TunnelState;
+using formats::TunnelVerdict;
 
 namespace {
 
@@ -76,7 +77,10 @@ TunnelVerdict ResetLadder::judge() {
             if (!e.read_tunnel(parts_.patience.at_most(longest_line))) all_read = false;
         });
         if (!all_read) return TunnelVerdict::unreadable;
-        const TunnelVerdict verdict = judge_tunnel(parts_.endpoints, parts_.probe);
+        const TunnelVerdict verdict =
+            judge_tunnel(parts_.endpoints.front().tunnel().now(),
+                         parts_.endpoints.size() == 1 ? nullptr : &parts_.endpoints.back().tunnel().now(),
+                         parts_.probe.is_unanswered());
         // A window that the operator made shorter than this is the operator's word on how long to wait.
         const auto quiet = parts_.probe.quiet_left(std::min(quiet_before_a_verdict, parts_.incident.debug_window));
         if (verdict != TunnelVerdict::down || quiet.count() == 0) return verdict;

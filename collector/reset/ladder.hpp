@@ -14,9 +14,9 @@
 #include "collector/guardian/guardian.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/reset/consent.hpp"
-#include "collector/run/tunnel.hpp"
 #include "collector/system/crew.hpp"
 #include "formats/bundle/manifest.hpp"
+#include "formats/tunnel/tunnel_verdict.hpp"
 
 namespace collector {
 
@@ -52,10 +52,10 @@ class ResetLadder {
         std::vector<std::string> lines;  ///< ids, by endpoint; empty: this end has none
     };
     std::vector<Rung> rungs() const;
-    bool calls_for(formats::ResetScope scope, TunnelVerdict verdict) const;
-    TunnelVerdict judge();
-    bool send(const Rung& rung, TunnelVerdict verdict);
-    void describe(std::size_t first_action, TunnelVerdict verdict);
+    bool calls_for(formats::ResetScope scope, formats::TunnelVerdict verdict) const;
+    formats::TunnelVerdict judge();
+    bool send(const Rung& rung, formats::TunnelVerdict verdict);
+    void describe(std::size_t first_action, formats::TunnelVerdict verdict);
     WindowEnd record(milliseconds limit, WindowGoal goal);
 
     Parts parts_;

@@ -268,8 +268,8 @@ RunResult collect_bundle(RunParts parts) {
     }
 
     // 5. Record both ends while the probe brings the tunnel up.
-    Probe probe =
-        Probe::choose(incident, endpoints, sender ? std::move(*sender) : nullptr, sender ? "" : sender.error().detail);
+    Probe probe = Probe::choose(incident, probe_ends(endpoints), sender ? std::move(*sender) : nullptr,
+                                sender ? "" : sender.error().detail);
     WindowEnd window_end = WindowEnd::nobody_armed;
     std::string back_after;
     if (debugging && any(endpoints, &Endpoint::is_armed)) {

@@ -5,53 +5,11 @@
 
 #include "formats/cisco/interesting_traffic.hpp"
 #include "formats/cisco/probe_choice.hpp"
-#include "formats/text/ip_address.hpp"
+#include "formats/tunnel/peers.hpp"
 
 namespace collector {
 
 namespace {
-
-std::string own_crypto_address(const Endpoint& endpoint, std::string_view peer = {}) {
-    const auto own = formats::crypto_address(endpoint.configuration(), peer);
-    return own.address ? formats::ipv4_text(*own.address) : std::string();
-}
-
-bool is_own(const Endpoint& endpoint, const std::string& address) {
-    const auto number = formats::parse_ipv4(address);
-    return number && endpoint.configuration().is_own(*number);
-}
-
-/// What `peer-address` of an endpoint says: an address of its own is how the other end calls it, any other
-/// is the peer as this end's `set peer` names it.
-struct NamedAddress {
-    std::string own, peer;
-};
-NamedAddress named_address(const Endpoint& endpoint) {
-    NamedAddress named;
-    const std::string& address = endpoint.tunnel().peer();
-    if (!address.empty()) (is_own(endpoint, address) ? named.own : named.peer) = address;
-    return named;
-}
-
-std::string peer_of(const formats::Incident& incident, const std::vector<Endpoint>& endpoints,
-                    const Endpoint& endpoint) {
-    if (std::string peer = named_address(endpoint).peer; !peer.empty()) return peer;
-    if (!incident.peer.empty() && !is_own(endpoint, incident.peer)) return incident.peer;
-    // A hub stands first and its spokes follow; two endpoints are each other's.
-    if (endpoints.size() == 2 || (endpoints.size() > 2 && endpoint.index() != 0)) {
-        const Endpoint& other = endpoints[endpoint.index() == 0 ? 1 : 0];
-        if (std::string own = named_address(other).own; !own.empty()) return own;
-        if (std::string own = own_crypto_address(other, own_crypto_address(endpoint)); !own.empty()) return own;
-    }
-    // One end only, or the other end did not tell: the only entry there is.
-    const auto traffic = formats::interesting_traffic(endpoint.configuration(), {});
-    if (traffic.finding != formats::InterestingTraffic::Finding::found) return {};
-    for (const auto& entry : endpoint.configuration().maps)
-        if (entry.map == traffic.map && entry.sequence == traffic.sequence && entry.peers.size() == 1 &&
-            entry.peers.front().address)
-            return formats::ipv4_text(*entry.peers.front().address);
-    return {};
-}
 
 constexpr std::size_t most_pairs_said = 32;
 
@@ -87,9 +45,9 @@ formats::FindingRecord key_finding(const Endpoint& one, const Endpoint& other) {
 }  // namespace
 
 void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& endpoints, Progress& progress) {
-    std::vector<std::string> peers;
-    peers.reserve(endpoints.size());
-    for (const Endpoint& endpoint : endpoints) peers.push_back(peer_of(incident, endpoints, endpoint));
+    std::vector<formats::TunnelEnd> ends;
+    for (const Endpoint& endpoint : endpoints) ends.push_back({endpoint.tunnel().peer(), &endpoint.configuration()});
+    const std::vector<std::string> peers = formats::peers_of(ends, incident.peer);
     for (Endpoint& endpoint : endpoints) {
         const std::string& peer = peers[endpoint.index()];
         if (!endpoint.is_up()) continue;
@@ -125,45 +83,6 @@ void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& e
         else if (endpoint.tunnel().before().phase1_up)
             progress.warn(endpoint.name(), "phase 1 is up already: only phase 2 will show");
     }
-}
-
-std::vector<std::string> explain_traffic(const Endpoint& endpoint) {
-    const auto& configuration = endpoint.configuration();
-    if (configuration.lines == 0) return {"no configuration was read: the tunnel cannot be told from it"};
-    const auto traffic = formats::interesting_traffic(configuration, endpoint.tunnel().peer());
-    std::vector<std::string> said;
-    if (!traffic.map.empty())
-        said.push_back(
-            "crypto map " + traffic.map + " " + std::to_string(traffic.sequence) + " (line " +
-            std::to_string(traffic.entry_line.number) + ")" +
-            (traffic.interface.empty() ? "" : " on interface " + traffic.interface) +
-            (traffic.access_list.empty() ? "" : ", interesting traffic by access list " + traffic.access_list));
-    for (std::size_t i = 0; i < std::min(traffic.pairs.size(), most_pairs_said); ++i)
-        said.push_back(formats::to_text(traffic.pairs[i]) + " (line " + std::to_string(traffic.pairs[i].line.number) +
-                       ": " + traffic.pairs[i].line.text + ")");
-    if (traffic.pairs.size() > most_pairs_said)
-        said.push_back(std::to_string(traffic.pairs.size() - most_pairs_said) + " more pairs");
-    said.insert(said.end(), traffic.notes.begin(), traffic.notes.end());
-    return said;
-}
-
-std::string_view name_of(TunnelVerdict verdict) {
-    switch (verdict) {
-        case TunnelVerdict::up: return "up";
-        case TunnelVerdict::no_return_traffic: return "up, no return traffic";
-        case TunnelVerdict::down: return "down";
-        case TunnelVerdict::unreadable: return "not known";
-    }
-    return "";
-}
-
-TunnelVerdict judge_tunnel(const std::vector<Endpoint>& endpoints, const Probe& probe) {
-    const formats::TunnelState& here = endpoints.front().tunnel().now();
-    // One end alone: its own SAs are all that can be known.
-    const bool is_up = endpoints.size() == 1 ? here.stage == formats::TunnelState::Stage::up
-                                             : formats::share_a_pair(here, endpoints.back().tunnel().now());
-    if (!is_up) return TunnelVerdict::down;
-    return probe.is_unanswered() ? TunnelVerdict::no_return_traffic : TunnelVerdict::up;
 }
 
 namespace {

@@ -245,4 +245,24 @@ CryptoAddress crypto_address(const CryptoConfig& config, std::string_view peer) 
     return found;
 }
 
+std::vector<std::string> traffic_in_words(const CryptoConfig& config, std::string_view peer) {
+    if (config.lines == 0) return {"no configuration was read: the tunnel cannot be told from it"};
+    constexpr std::size_t most_pairs_said = 32;
+    const InterestingTraffic traffic = interesting_traffic(config, peer);
+    std::vector<std::string> said;
+    if (!traffic.map.empty())
+        said.push_back(
+            "crypto map " + traffic.map + " " + std::to_string(traffic.sequence) + " (line " +
+            std::to_string(traffic.entry_line.number) + ")" +
+            (traffic.interface.empty() ? "" : " on interface " + traffic.interface) +
+            (traffic.access_list.empty() ? "" : ", interesting traffic by access list " + traffic.access_list));
+    for (std::size_t i = 0; i < std::min(traffic.pairs.size(), most_pairs_said); ++i)
+        said.push_back(to_text(traffic.pairs[i]) + " (line " + std::to_string(traffic.pairs[i].line.number) + ": " +
+                       traffic.pairs[i].line.text + ")");
+    if (traffic.pairs.size() > most_pairs_said)
+        said.push_back(std::to_string(traffic.pairs.size() - most_pairs_said) + " more pairs");
+    said.insert(said.end(), traffic.notes.begin(), traffic.notes.end());
+    return said;
+}
+
 }  // namespace formats

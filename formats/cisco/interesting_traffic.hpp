@@ -49,6 +49,10 @@ struct InterestingTraffic {
 /// there is one.
 InterestingTraffic interesting_traffic(const CryptoConfig& config, std::string_view peer);
 
+/// The same for people: the crypto map entry, its pairs of networks in order, each with the line it comes from, and what
+/// is ambiguous, missing or not resolved.
+std::vector<std::string> traffic_in_words(const CryptoConfig& config, std::string_view peer);
+
 /// Whether a packet between these addresses would be taken: the first pair that matches decides.
 const TrafficPair* first_match(const std::vector<TrafficPair>& pairs, std::uint32_t source, std::uint32_t destination);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "collector/plan/workstation_lines.hpp"
 #include "tests/support/openssh_server.hpp"
 #include "tests/support/ssh_client.hpp"
 
