@@ -145,6 +145,14 @@ TEST_CASE("the second file counts as much as the first") {
     CHECK(verdict.row->place() == "global:1");
 }
 
+TEST_CASE("the types of the keys that are known for a host, to ask for those") {
+    const std::vector<KnownHostsText> files{
+        {"one", "hq" + r + "\nbranch" + k + "\n@revoked hq ecdsa-sha2-nistp256 AAAA\n# hq" + k + "\n"},
+        {"two", "h?" + k + "\nhq" + o + "\n"}};
+    CHECK(collector::known_key_types(files, "HQ", 22) == std::vector<std::string>{"ssh-rsa", "ssh-ed25519"});
+    CHECK(collector::known_key_types(files, "hq", 2222).empty());
+}
+
 TEST_CASE("a fingerprint is what ssh-keygen -l prints") {
     CHECK(key.fingerprint() == "SHA256:WtuQ1AfeKZLGfnwA7cE13VO5aYkYszd7UUUFeG77nxA");
     CHECK(HostKey{"ssh-ed25519", "not base64!"}.fingerprint().empty());

@@ -552,19 +552,117 @@ TEST_CASE("a group of 1,024 bits that works is not lost to one that the device m
     }
 }
 
-TEST_CASE("an unknown host key is said to be unknown because of what is not followed of ssh_config") {
+TEST_CASE("what libssh does not follow of ssh_config is what OpenSSH makes of it") {
+    SshServer server;
+    const std::string key = server.key_type() + " " + server.key_base64() + "\n";
+    Client client(server.port());
+    const std::string folder = client.folder.path().string();
+    SUBCASE("HostKeyAlias is the name in known_hosts") {
+        client.folder.write("config", "Host *\n HostKeyAlias hq-fw\n");
+        client.settings.host_key = formats::HostKeyPolicy::accept_new;
+        SUBCASE("that is looked up") {
+            client.settings.host_key = formats::HostKeyPolicy::strict;
+            client.trust("hq-fw " + key);
+        }
+        SUBCASE("that is added") {}
+        REQUIRE(client.open());
+        CHECK(client.known_hosts() == "hq-fw " + key);
+    }
+    SUBCASE("a changed key is one of the alias") {
+        client.folder.write("config", "Host *\n HostKeyAlias hq-fw\n");
+        SshServer other;
+        client.trust("hq-fw " + other.key_type() + " " + other.key_base64() + "\n");
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK_MESSAGE(has(refused.error().remedy, "-R 'hq-fw'"), refused.error().message());
+        CHECK_MESSAGE(has(refused.error().remedy, "\n  hq-fw ssh-rsa "), refused.error().message());
+    }
+    SUBCASE("every file of known hosts counts, the user's and the global") {
+        client.folder.write("config", "UserKnownHostsFile " + folder + "/one " + folder + "/two\n" +
+                                          "GlobalKnownHostsFile " + folder + "/three " + folder + "/four\n");
+        for (const char* file : {"one", "two", "three", "four"}) {
+            CAPTURE(file);
+            CHECK_FALSE(client.open());
+            client.folder.write(file, server.known_hosts_line() + "\n");
+            CHECK(client.open());
+            client.folder.write(file, "");
+        }
+        client.settings.host_key = formats::HostKeyPolicy::accept_new;
+        CHECK(client.open());
+        CHECK(TemporaryFolder::read(client.folder.path() / "one") == server.known_hosts_line() + "\n");
+        CHECK(client.known_hosts().empty());
+    }
+    SUBCASE("Match originalhost") {
+        client.trust(server.known_hosts_line() + "\n");
+        client.folder.write("config", "Match originalhost hq\n HostName 127.0.0.1\n User pix\n Port " +
+                                          std::to_string(server.port()) + "\n");
+        client.settings.target = {};
+        client.settings.target.host = "hq";
+        const auto transport = client.open();
+        REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+        CHECK((*transport)->facts().user == "pix");
+    }
+    SUBCASE("the user of a domain") {
+        client.trust(server.known_hosts_line() + "\n");
+        client.folder.write("config", "User CORP\\pix\n");
+        client.settings.target.user.clear();
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK_MESSAGE(has(refused.error().detail, "for user CORP\\pix: "), refused.error().message());
+    }
+    SUBCASE("algorithms that are added to a list") {
+        SshServerSettings old;
+        old.legacy = true;
+        SshServer router(old);
+        Client operating(router);
+        operating.folder.write("config",
+                               "KexAlgorithms +diffie-hellman-group1-sha1\nHostKeyAlgorithms +ssh-rsa\n"
+                               "Ciphers +3des-cbc\n");
+        const auto transport = operating.open();
+        REQUIRE_MESSAGE(transport, (transport ? "" : transport.error().message()));
+        CHECK((*transport)->facts().algorithms == "kex diffie-hellman-group1-sha1 cipher 3des-cbc mac hmac-sha1");
+    }
+    SUBCASE("what stands in an included file") {
+        client.trust("hq-fw " + key);
+        client.folder.write("more", "HostKeyAlias hq-fw\n");
+        client.folder.write("config", "Include " + folder + "/more\n");
+        const auto transport = client.open();
+        CHECK_MESSAGE(transport, (transport ? "" : transport.error().message()));
+    }
+    SUBCASE("what OpenSSH refuses, libssh reads, and the error says so") {
+        client.folder.write("config", "HostKeyAlias hq-fw\nNoSuchWord yes\n");
+        const auto refused = client.open();
+        REQUIRE_FALSE(refused);
+        CHECK_MESSAGE(has(refused.error().detail, "not to be had: HostKeyAlias (`ssh -G` does not take ssh_config: "),
+                      refused.error().message());
+        CHECK_MESSAGE(has(refused.error().detail, "line 2: Bad configuration option: nosuchword"),
+                      refused.error().message());
+        client.trust(server.known_hosts_line() + "\n");
+        CHECK(client.open());
+    }
+}
+
+TEST_CASE("without OpenSSH an unknown host key is said to be unknown because of what is not followed of ssh_config") {
     SshServer server;
     Client client(server.port());
-    CHECK_FALSE(has(client.open().error().detail, "not followed"));
+    const std::string path = std::getenv("PATH");
+    ::setenv("PATH", client.folder.path().c_str(), 1);
+    CHECK_FALSE(has(client.open().error().detail, "not to be had"));
     struct Row {
         const char* config;
         const char* said;
     };
     for (const Row& row : std::vector<Row>{
-             {"Host *\n HostKeyAlias hq-fw\n", "not followed here: HostKeyAlias"},
-             {"Host *\n hostkeyalias=hq-fw\n", "not followed here: HostKeyAlias"},
-             {"Match originalhost hq\n User ops\n", "Match originalhost"},
+             {"Host *\n HostKeyAlias hq-fw\n", "not to be had: HostKeyAlias ("},
+             {"Host *\n hostkeyalias=hq-fw\n", "not to be had: HostKeyAlias ("},
+             {"Host *\n HostKeyAlias = hq-fw\n", "not to be had: HostKeyAlias ("},
+             {"Match originalhost hq\n User ops\n", "Match originalhost ("},
+             {"Match host a originalhost hq\n User ops\n", "Match originalhost ("},
+             {"Host a\n User CORP\\ops\n", "a User with signs of a shell"},
+             {"KexAlgorithms +diffie-hellman-group1-sha1\n", "KexAlgorithms +"},
              {"UserKnownHostsFile ~/.ssh/known_hosts ~/.ssh/more\n", "all but the first file of UserKnownHostsFile"},
+             {"# HostKeyAlias hq-fw\n", ""},
+             {"User ops\nKexAlgorithms curve25519-sha256\nMatch host hq\n", ""},
              {"UserKnownHostsFile %d/known_hosts # one\n", ""}}) {
         CAPTURE(row.config);
         client.folder.write("config", row.config);
@@ -572,8 +670,10 @@ TEST_CASE("an unknown host key is said to be unknown because of what is not foll
         REQUIRE_FALSE(refused);
         CHECK(refused.error().kind == ErrorKind::host_key);
         if (*row.said == '\0')
-            CHECK_FALSE(has(refused.error().detail, "not followed"));
+            CHECK_FALSE(has(refused.error().detail, "not to be had"));
         else
-            CHECK_MESSAGE(has(refused.error().detail, row.said), refused.error().detail);
+            CHECK_MESSAGE((has(refused.error().detail, row.said) && has(refused.error().detail, "ssh: not found")),
+                          refused.error().detail);
     }
+    ::setenv("PATH", path.c_str(), 1);
 }

@@ -222,9 +222,11 @@ std::string HostKey::fingerprint() const {
 
 std::string KnownHostsRow::place() const { return path + ":" + std::to_string(line); }
 
-HostKeyVerdict judge_host_key(std::span<const KnownHostsText> files, std::string_view host, unsigned port,
-                              const HostKey& key) {
-    Judge judge(host, port, key);
+namespace {
+
+/// Calls `visit(path, number, line)` with each line, the first one 1.
+template <class Visit>
+void each_row(std::span<const KnownHostsText> files, Visit visit) {
     for (const auto& file : files) {
         std::string_view rest = file.text;
         for (std::size_t number = 1; !rest.empty(); ++number) {
@@ -232,10 +234,33 @@ HostKeyVerdict judge_host_key(std::span<const KnownHostsText> files, std::string
             std::string_view line = rest.substr(0, end);
             rest.remove_prefix(std::min(end + 1, rest.size()));
             if (line.ends_with('\r')) line.remove_suffix(1);
-            judge.line(file.path, number, line);
+            visit(file.path, number, line);
         }
     }
+}
+
+}  // namespace
+
+HostKeyVerdict judge_host_key(std::span<const KnownHostsText> files, std::string_view host, unsigned port,
+                              const HostKey& key) {
+    Judge judge(host, port, key);
+    each_row(files, [&](const std::string& path, std::size_t number, std::string_view line) {
+        judge.line(path, number, line);
+    });
     return judge.verdict();
+}
+
+std::vector<std::string> known_key_types(std::span<const KnownHostsText> files, std::string_view host, unsigned port) {
+    const HostNames names = names_of(host, port);
+    std::vector<std::string> types;
+    each_row(files, [&](const std::string&, std::size_t, std::string_view rest) {
+        const std::string_view first = next_word(rest);
+        if (first.empty() || first.front() == '#' || first.front() == '@') return;
+        if (match_patterns(first, names.exact) != Match::yes) return;
+        const std::string type(next_word(rest));
+        if (std::find(types.begin(), types.end(), type) == types.end()) types.push_back(type);
+    });
+    return types;
 }
 
 std::string known_hosts_line(std::string_view host, unsigned port, const HostKey& key) {

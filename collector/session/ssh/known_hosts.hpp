@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/result.hpp"
 
@@ -53,6 +54,9 @@ struct HostKeyVerdict {
 /// Judges `key`, which `host` presented on `port`. Revoked outweighs known, known outweighs changed.
 HostKeyVerdict judge_host_key(std::span<const KnownHostsText> files, std::string_view host, unsigned port,
                               const HostKey& key);
+
+/// The types of the keys that known_hosts has for `host`, each once, the first row's first: "ssh-rsa".
+std::vector<std::string> known_key_types(std::span<const KnownHostsText> files, std::string_view host, unsigned port);
 
 /// "192.0.2.1 ssh-rsa AAAA...": the row to add for it, without newline.
 std::string known_hosts_line(std::string_view host, unsigned port, const HostKey& key);

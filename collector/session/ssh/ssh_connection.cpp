@@ -62,7 +62,7 @@ Result<std::unique_ptr<SshConnection>> SshConnection::open(const SshSettings& se
     // 1. Where to, by the target and ssh_config.
     auto connection = std::unique_ptr<SshConnection>(new SshConnection(settings.endpoint));
     SshLink& link = connection->link();
-    auto route = apply_ssh_options(link, settings);
+    auto route = apply_ssh_options(link, settings, patience.now());
     if (!route) return route.error();
     connection->facts_.way.stops.push_back(
         {{settings.target.user, settings.target.host, settings.target.port}, *route, {}, {}, {}, {}, {}});
@@ -126,7 +126,7 @@ Result<TcpConnection> SshConnection::reach(const SshRoute& route, const SshSetti
         own.target.user = hop.user;
         own.target.port = static_cast<std::uint16_t>(hop.port);
         auto bastion = std::make_unique<SshLink>(endpoint_);
-        auto own_route = apply_ssh_options(*bastion, own);
+        auto own_route = apply_ssh_options(*bastion, own, patience.now());
         if (!own_route) return own_route.error();
         SshStop stop{hop, *own_route, {}, {}, {}, {}, {}};
         const bool is_itself = own_route->host == route.host && own_route->port == route.port;
@@ -161,7 +161,7 @@ Result<TcpConnection> SshConnection::reach(const SshRoute& route, const SshSetti
             own.target.host = route.hops[i + 1].host;
             own.target.user = route.hops[i + 1].user;
             own.target.port = static_cast<std::uint16_t>(route.hops[i + 1].port);
-            const auto next = apply_ssh_options(asked, own);
+            const auto next = apply_ssh_options(asked, own, patience.now());
             if (!next) return next.error();
             host = next->host;
             port = next->port;

@@ -1,13 +1,8 @@
 #include "collector/session/ssh/ssh_host_key.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <fstream>
-#include <sstream>
+#include <vector>
 
 #include "collector/session/ssh/known_hosts.hpp"
-#include "formats/text/ascii.hpp"
 
 namespace collector {
 namespace {
@@ -31,40 +26,17 @@ Result<HostKey> presented_key(SshLink& link) {
     return result;
 }
 
-/// What libssh 0.10 does not follow of ssh_config and a host key may be known by, "HostKeyAlias, Match originalhost"; empty
-/// where neither file has it, for whatever host.
-std::string not_followed(const std::string& ssh_folder) {
-    std::string found;
-    const auto add = [&](const std::string& what) {
-        if (found.find(what) == std::string::npos) found += (found.empty() ? "" : ", ") + what;
-    };
-    for (const std::string& path : {ssh_folder + "/config", std::string("/etc/ssh/ssh_config")}) {
-        std::ifstream file(path);
-        for (std::string line; std::getline(file, line);) {
-            std::replace(line.begin(), line.end(), '=', ' ');
-            std::istringstream words(formats::lowered(line));
-            std::string keyword, first, more;
-            words >> keyword >> first >> more;
-            const bool several = !more.empty() && more.front() != '#';
-            if (keyword == "hostkeyalias") add("HostKeyAlias");
-            if (keyword == "userknownhostsfile" && several) add("all but the first file of UserKnownHostsFile");
-            if (keyword == "globalknownhostsfile" && several) add("all but the first file of GlobalKnownHostsFile");
-            if (keyword == "match" && line.find("originalhost") != std::string::npos) add("Match originalhost");
-        }
-    }
-    return found;
-}
-
 /// What to do about a key, and why; the texts of one session.
 class HostKeyCheck {
  public:
-    HostKeyCheck(SshLink& link, const SshRoute& route, HostKey key, std::string file, std::string not_followed)
+    HostKeyCheck(SshLink& link, const SshRoute& route, HostKey key, std::string file)
         : link_(link),
           key_(std::move(key)),
-          not_followed_(std::move(not_followed)),
+          not_followed_(route.not_followed),
           file_(std::move(file)),
-          line_(known_hosts_line(route.host, route.port, key_)),
-          name_(route.port == 22 ? route.host : "[" + route.host + "]:" + std::to_string(route.port)) {}
+          line_(known_hosts_line(route.known_as(), route.known_at(), key_)),
+          name_(route.known_at() == 22 ? route.known_as()
+                                       : "[" + route.known_as() + "]:" + std::to_string(route.known_at())) {}
 
     std::string shown() const { return key_.type + " " + key_.fingerprint(); }
 
@@ -83,7 +55,9 @@ class HostKeyCheck {
 
     Error unknown(const std::string& why, const std::optional<KnownHostsRow>& authority) const {
         const std::string aside =
-            not_followed_.empty() ? "" : "; ssh_config has what is not followed here: " + not_followed_;
+            not_followed_.empty()
+                ? ""
+                : "; ssh_config has what only OpenSSH follows, and that is not to be had: " + not_followed_;
         return refuse(
             "the host key of " + link_.peer() + " is not known: " + shown() + why + note(authority) + aside,
             "Compare the fingerprint with the device's own, then add this line to " + file_ + ":\n  " + line_);
@@ -146,15 +120,15 @@ Result<std::string> check_host_key(SshLink& link, const SshSettings& settings, c
                                                      " has changed since the run logged in: it presents " + shown +
                                                      ", and presented " + known->host_key);
     }
-    const auto paths = known_hosts_paths(link);
-    std::array<KnownHostsText, 2> files;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        auto text = read_known_hosts(link.endpoint(), i == 0 ? paths.user : paths.global);
+    const auto paths = known_hosts_paths(link, route);
+    std::vector<KnownHostsText> files;
+    for (const std::string& path : paths) {
+        auto text = read_known_hosts(link.endpoint(), path);
         if (!text) return text.error();
-        files[i] = std::move(*text);
+        files.push_back(std::move(*text));
     }
-    const auto verdict = judge_host_key(files, route.host, route.port, *key);
-    HostKeyCheck check(link, route, std::move(*key), paths.user, not_followed(settings.ssh_folder));
+    const auto verdict = judge_host_key(files, route.known_as(), route.known_at(), *key);
+    HostKeyCheck check(link, route, std::move(*key), paths.front());
     switch (verdict.standing) {
         case HostKeyStanding::known: return check.shown();
         case HostKeyStanding::revoked: return check.revoked(*verdict.row);

@@ -1,10 +1,17 @@
 #include "collector/session/ssh/ssh_options.hpp"
 
+#include <sys/mman.h>
+
 #include <array>
 #include <cctype>
 #include <fstream>
 #include <initializer_list>
+#include <optional>
 #include <utility>
+
+#include "collector/session/ssh/known_hosts.hpp"
+#include "collector/session/ssh/openssh_answer.hpp"
+#include "formats/text/descriptor.hpp"
 
 namespace collector {
 namespace {
@@ -106,6 +113,41 @@ std::string host_keys_like(const std::string& shown) {
     return type == "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256,ssh-rsa" : type;
 }
 
+/// OpenSSH's answer, where a file has what libssh does not follow; `not_followed` where it is not to be had.
+Result<std::optional<OpensshAnswer>> where_needed(const std::string& user_config, const std::string& endpoint,
+                                                  const SshSettings& settings, const Patience& patience,
+                                                  std::string& not_followed) {
+    const NotFollowed found = not_followed_by_libssh(user_config, system_config);
+    if (found.words.empty() && !found.also_included) return std::optional<OpensshAnswer>();
+    auto answer = ask_openssh(endpoint, settings.target, settings.ssh_folder, patience);
+    if (answer) return std::optional(std::move(*answer));
+    if (answer.error().kind == ErrorKind::interrupted) return answer.error();
+    if (!found.words.empty()) not_followed = found.words + " (" + answer.error().detail + ")";
+    return std::optional<OpensshAnswer>();
+}
+
+/// Has libssh, which reads a configuration from files only, take this one.
+bool follow(ssh_session session, const std::string& configuration) {
+    const formats::Descriptor file(::memfd_create("ssh_config", MFD_CLOEXEC));
+    return file && formats::write_all(file.get(), configuration) == 0 &&
+           ssh_options_parse_config(session, ("/proc/self/fd/" + std::to_string(file.get())).c_str()) == SSH_OK;
+}
+
+/// A server has keys of several types, and sends the first that is asked for: those that a file of known hosts has.
+/// libssh does so for the host's own name in its first file.
+bool ask_for_known_keys(ssh_session session, const SshRoute& route, const std::string& all) {
+    std::vector<KnownHostsText> files;
+    for (const auto* paths : {&route.user_files, &route.global_files})
+        for (const std::string& path : *paths)
+            // A file that cannot be read is an error later on, when the key is judged.
+            if (auto text = read_known_hosts({}, path)) files.push_back(std::move(*text));
+    std::string known;
+    for (const std::string& type : known_key_types(files, route.known_as(), route.known_at()))
+        known += host_keys_like(type) + ",";
+    if (known.empty()) return true;
+    return ssh_options_set(session, SSH_OPTIONS_HOSTKEYS, (known + all).c_str()) == SSH_OK;
+}
+
 Result<SshRoute> apply_known_way(SshLink& link, const SshSettings& settings, const SshStop& stop) {
     ssh_session session = link.get();
     const bool read_config = false;
@@ -139,7 +181,7 @@ AlgorithmOffer offered_algorithms(bool legacy) {
             macs.list(legacy)};
 }
 
-Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
+Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings, const Patience& patience) {
     ssh_session session = link.get();
     const auto& target = settings.target;
     // Another agent than the environment's is in ssh_config alone.
@@ -162,15 +204,24 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
         ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &read_config_again) != SSH_OK)
         return wrong("preparing the session");
     const std::string user_config = settings.ssh_folder + "/config";
-    for (const std::string& file : {user_config, std::string(system_config)})
-        if (ssh_options_parse_config(session, file.c_str()) != SSH_OK) return wrong("reading " + file);
+    std::string not_followed;
+    auto answer = where_needed(user_config, link.endpoint(), settings, patience, not_followed);
+    if (!answer) return answer.error();
+    const OpensshAnswer* openssh = answer->has_value() ? &**answer : nullptr;
+    if (openssh != nullptr) {
+        if (!follow(session, openssh->configuration)) return wrong("taking what OpenSSH makes of ssh_config");
+    } else {
+        for (const std::string& file : {user_config, std::string(system_config)})
+            if (ssh_options_parse_config(session, file.c_str()) != SSH_OK) return wrong("reading " + file);
+    }
 
     // ssh_config may have turned on libssh's log.
     const int silent = SSH_LOG_NOLOG;
     if (ssh_options_set(session, SSH_OPTIONS_LOG_VERBOSITY, &silent) != SSH_OK) return wrong("preparing the session");
 
     // libssh refuses here what a shell could misread, as the backslash of a domain's user, and takes it at the login.
-    const bool plain = target.user.empty() || ssh_options_set(session, SSH_OPTIONS_USER, target.user.c_str()) == SSH_OK;
+    const std::string& user = target.user.empty() && openssh != nullptr ? openssh->user : target.user;
+    const bool plain = user.empty() || ssh_options_set(session, SSH_OPTIONS_USER, user.c_str()) == SSH_OK;
     if (option(session, SSH_OPTIONS_USER).empty() && ssh_options_set(session, SSH_OPTIONS_USER, nullptr) != SSH_OK)
         return link.failure(ErrorKind::usage, "no user to log in as", "Write user@host.");
     if (target.port != 0) {
@@ -180,25 +231,35 @@ Result<SshRoute> apply_ssh_options(SshLink& link, const SshSettings& settings) {
     if (settings.legacy && !offer_legacy(session)) return wrong("offering the legacy algorithms");
 
     SshRoute route{option(session, SSH_OPTIONS_HOST),
-                   plain ? option(session, SSH_OPTIONS_USER) : target.user,
+                   plain ? option(session, SSH_OPTIONS_USER) : user,
                    22,
-                   may_name_agent(user_config, system_config),
+                   openssh != nullptr ? openssh->names_agent : may_name_agent(user_config, system_config),
                    {},
-                   {}};
+                   {},
+                   openssh != nullptr ? openssh->host_key_alias : "",
+                   openssh != nullptr ? openssh->user_files : std::vector<std::string>(),
+                   openssh != nullptr ? openssh->global_files : std::vector<std::string>(),
+                   std::move(not_followed)};
     if (ssh_options_get_port(session, &route.port) != SSH_OK) return wrong("reading the port");
     const std::string proxy = option(session, SSH_OPTIONS_PROXYCOMMAND);
     route.hops = hops_of(proxy);
     if (!plain && route.hops.empty() && proxy.find("%r") != std::string::npos)
-        return link.failure(
-            ErrorKind::usage,
-            "the user " + printable(target.user) + " cannot be given to a ProxyCommand, which a shell reads",
-            "Write the user into the ProxyCommand, in quotes, in place of %r.");
+        return link.failure(ErrorKind::usage,
+                            "the user " + printable(user) + " cannot be given to a ProxyCommand, which a shell reads",
+                            "Write the user into the ProxyCommand, in quotes, in place of %r.");
     if (route.hops.empty()) route.proxy = filled_in(proxy, route);
+    if (openssh != nullptr &&
+        !ask_for_known_keys(session, route, settings.legacy ? keys.list(true) : openssh->host_key_algorithms))
+        return wrong("asking for the host keys that are known");
     return route;
 }
 
-KnownHostsPaths known_hosts_paths(const SshLink& link) {
-    return {option(link.get(), SSH_OPTIONS_KNOWNHOSTS), option(link.get(), SSH_OPTIONS_GLOBAL_KNOWNHOSTS)};
+std::vector<std::string> known_hosts_paths(const SshLink& link, const SshRoute& route) {
+    std::vector<std::string> paths = route.user_files;
+    if (paths.empty()) paths.push_back(option(link.get(), SSH_OPTIONS_KNOWNHOSTS));
+    if (route.global_files.empty()) paths.push_back(option(link.get(), SSH_OPTIONS_GLOBAL_KNOWNHOSTS));
+    paths.insert(paths.end(), route.global_files.begin(), route.global_files.end());
+    return paths;
 }
 
 void note_agreement(const SshLink& link, SshStop& stop) {

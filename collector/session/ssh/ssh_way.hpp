@@ -20,9 +20,16 @@ struct Hop {
 struct SshRoute {
     std::string host, user;
     unsigned port = 22;
-    bool names_agent = false;  ///< ssh_config may name another agent than $SSH_AUTH_SOCK
-    std::string proxy;         ///< ProxyCommand, ready for a shell; empty: none
-    std::vector<Hop> hops;     ///< ProxyJump, the first bastion first; empty: none
+    bool names_agent = false;      ///< ssh_config may name another agent than $SSH_AUTH_SOCK
+    std::string proxy;             ///< ProxyCommand, ready for a shell; empty: none
+    std::vector<Hop> hops;         ///< ProxyJump, the first bastion first; empty: none
+    std::string host_key_alias{};  ///< HostKeyAlias: its name in known_hosts; empty: the host's
+    std::vector<std::string> user_files{}, global_files{};  ///< of known hosts; empty: the one that libssh has
+    std::string not_followed{};  ///< what of ssh_config had no effect, "HostKeyAlias (ssh: not found)"; empty: nothing
+
+    /// The name and port of its rows in known_hosts; an alias stands there without a port.
+    const std::string& known_as() const { return host_key_alias.empty() ? host : host_key_alias; }
+    unsigned known_at() const { return host_key_alias.empty() ? port : 22; }
 };
 
 /// One host of the way: the device, or a bastion.
