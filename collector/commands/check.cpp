@@ -6,7 +6,6 @@
 #include "collector/probe/probe.hpp"
 #include "collector/progress/terminal.hpp"
 #include "collector/run/ending.hpp"
-#include "collector/run/tunnel.hpp"
 #include "collector/state/run_place.hpp"
 #include "collector/system/crew.hpp"
 #include "collector/system/interrupts.hpp"
@@ -19,7 +18,7 @@ namespace {
 
 /// Which tunnel, what it is for, and what would be sent to bring it up: every sentence with the line it comes from.
 void explain_tunnel(const formats::Incident& incident, std::vector<Endpoint>& endpoints, Progress& progress) {
-    find_the_tunnel(incident, endpoints, progress);
+    find_the_tunnel(incident, endpoints);
     for (const Endpoint& endpoint : endpoints)
         if (!endpoint.failure())
             for (const std::string& said :

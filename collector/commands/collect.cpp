@@ -16,6 +16,7 @@
 #include "collector/plan/own_text.hpp"
 #include "collector/plan/workstation_lines.hpp"
 #include "collector/probe/workstation.hpp"
+#include "collector/progress/conclusion.hpp"
 #include "collector/progress/screen_text.hpp"
 #include "collector/progress/terminal.hpp"
 #include "collector/reset/consent.hpp"
@@ -265,6 +266,7 @@ int collect_guarded(const RunRequest& request, Preparation& prepared, const form
     if (auto closed = place.journal.close(); !closed) progress.warn("", closed.error().message());
     const std::string map = incident.mask_addresses ? keep_address_map(run, *prepared.redaction, progress) : "";
     say_how_it_ended(run, place.journal.path(), progress);
+    say_verdict(run.verdict, progress);
     const std::string path = run.bundle ? run.bundle->path.string() : std::string();
     const std::string words = last_words(run, place.journal.path());
     const ExitCode exit = run.exit();
@@ -275,6 +277,7 @@ int collect_guarded(const RunRequest& request, Preparation& prepared, const form
                                        {{"bundle", run.bundle ? path : "=null"},
                                         {"sha256", run.bundle ? run.bundle->sha256 : "=null"},
                                         {"outcome", run.outcome},
+                                        {"verdict", run.verdict.empty() ? "=null" : run.verdict},
                                         {"exit", "=" + std::to_string(static_cast<int>(exit))},
                                         {"missing", json_array(run.missing())},
                                         {"spool", run.spool.empty() ? "=null" : run.spool},

@@ -12,9 +12,10 @@
 
 #include "collector/commands/key_file.hpp"
 #include "collector/commands/run_request.hpp"
+#include "collector/progress/conclusion.hpp"
 #include "collector/progress/progress.hpp"
 #include "collector/state/run_place.hpp"
-#include "formats/analysis/findings.hpp"
+#include "formats/analysis/event_table.hpp"
 #include "formats/assembly/assembly.hpp"
 #include "formats/redaction/secret/token.hpp"
 #include "formats/transcript/split.hpp"
@@ -228,7 +229,6 @@ std::string file_name_of(const std::vector<std::string>& paths) {
 struct Packed {
     Manifest manifest;
     bool is_understood = true;
-    std::string verdict;
 };
 
 Result<Packed> fill_spool(const PackRequest& request, formats::Spool& spool, formats::Redaction& redaction,
@@ -251,14 +251,6 @@ Result<Packed> fill_spool(const PackRequest& request, formats::Spool& spool, for
         }
         packed.manifest.endpoints.push_back(std::move(*record));
     }
-    // A key that only the other end's configuration shows is gone before anything is concluded from a text.
-    if (auto swept = formats::sweep(spool, redaction); !swept) return swept.error();
-    const auto evidence = formats::Evidence::read(packed.manifest, spool);
-    if (!evidence) return evidence.error();
-    const formats::Analysis analysis = formats::analyse(*evidence);
-    for (const formats::Finding& finding : analysis.findings)
-        packed.manifest.findings.push_back(formats::record_of(finding));
-    packed.manifest.verdict = analysis.verdict;
     packed.manifest.ended = formats::utc_now();
     packed.manifest.outcome = packed.is_understood ? "complete" : "incomplete";
     return packed;
@@ -313,8 +305,8 @@ int pack_command(const PackRequest& request) {
                    "", ExitCode::not_written);
     }
     if (auto removed = place->discard(); !removed) progress.warn("", removed.error().message());
-    if (!packed->manifest.verdict.empty())
-        progress.event({EventKind::finding, "", packed->manifest.verdict, {{"verdict", packed->manifest.verdict}}});
+    say_findings(packed->manifest, progress);
+    say_verdict(packed->manifest.verdict, progress);
     const std::string path = bundle->path.string();
     return end("bundle written and verified",
                {{"bundle", path},

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "collector/commands/run_request.hpp"
+#include "collector/progress/conclusion.hpp"
 #include "collector/progress/progress.hpp"
 #include "collector/progress/screen_text.hpp"
 #include "collector/state/journal.hpp"
@@ -163,13 +164,18 @@ int recover_command(const RecoverRequest& request) {
         progress.warn("",
                       "cleaned by the rules only: a secret that only another file shows may stand in it; look before "
                       "you send it");
+    say_findings(*manifest, progress);
+    say_verdict(manifest->verdict, progress);
     const std::string path = bundle->path.string();
-    (void)progress.result(
-        {EventKind::result,
-         "",
-         "INCOMPLETE, as the run was " + manifest->outcome + "; the bundle is verified",
-         {{"bundle", path}, {"sha256", bundle->sha256}, {"outcome", manifest->outcome}, {"exit", "=3"}}},
-        path, std::chrono::seconds{5});
+    (void)progress.result({EventKind::result,
+                           "",
+                           "INCOMPLETE, as the run was " + manifest->outcome + "; the bundle is verified",
+                           {{"bundle", path},
+                            {"sha256", bundle->sha256},
+                            {"outcome", manifest->outcome},
+                            {"verdict", manifest->verdict},
+                            {"exit", "=3"}}},
+                          path, std::chrono::seconds{5});
     return static_cast<int>(ExitCode::incomplete);
 }
 

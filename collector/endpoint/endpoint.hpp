@@ -89,6 +89,9 @@ class Endpoint {
     void read_keys(const Patience& patience);
     /// The configuration and the SA tables, read and not captured: for `check --explain`.
     void read_tunnel_facts(const Patience& patience);
+    /// Which tunnel it is, and how it stands before anything is done. What cannot be told is said. `peer`: its crypto
+    /// peer; empty: it cannot be told.
+    void look_at_tunnel(const std::string& peer);
     /// `show debug`, only looked at; whose they are, as far as `owed` tells.
     void look_at_debugs(const std::vector<OwedByDeadRun>& owed, const Patience& patience);
     /// Every planned capture of a phase.
@@ -254,5 +257,7 @@ class Endpoint {
 };
 
 std::vector<ProbeEnd> probe_ends(const std::vector<Endpoint>& endpoints);
+/// Tells each endpoint its crypto peer, once every configuration is read.
+void find_the_tunnel(const formats::Incident& incident, std::vector<Endpoint>& endpoints);
 
 }  // namespace collector

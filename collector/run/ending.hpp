@@ -41,6 +41,7 @@ struct EndpointGaps {
 struct RunResult {
     Ending ending;
     std::optional<formats::BundleFile> bundle;
+    std::string verdict;  ///< why the tunnel is down, or that it stands; empty when there is no bundle
     std::string outcome;  ///< complete | incomplete | interrupted | none
     std::vector<EndpointGaps> gaps;
     std::vector<std::string> unusable;  ///< "branch: login refused ...", of endpoints that were not logged in to

@@ -11,10 +11,11 @@
 #include "collector/probe/local_probe.hpp"
 #include "collector/probe/probe.hpp"
 #include "collector/probe/workstation.hpp"
+#include "collector/progress/conclusion.hpp"
 #include "collector/reset/consent.hpp"
 #include "collector/reset/ladder.hpp"
 #include "collector/run/missing_end.hpp"
-#include "collector/run/tunnel.hpp"
+#include "collector/run/run_findings.hpp"
 #include "collector/session/configuration_mode.hpp"
 #include "collector/system/crew.hpp"
 #include "formats/text/counted.hpp"
@@ -137,7 +138,7 @@ class Unsearched {
     }
     void add_to(std::vector<formats::FindingRecord>& findings) const {
         for (const std::string& secret : redaction_.unsearched())
-            findings.push_back({"secret-not-searched", "warning", "high", sentence_of(secret), {}});
+            findings.push_back(run_finding("secret-not-searched", "warning", sentence_of(secret)));
     }
 
  private:
@@ -212,7 +213,7 @@ RunResult collect_bundle(RunParts parts) {
         e.read_keys(patience);
         e.look_around(patience);
     });
-    find_the_tunnel(incident, endpoints, progress);
+    find_the_tunnel(incident, endpoints);
     guardian.share_learned();
     // Every configuration is read: what was held back is searched for the keys of all of them and may go to the disk.
     for (const formats::UnwrittenMember& member : parts.spool.release()) {
@@ -350,10 +351,13 @@ RunResult collect_bundle(RunParts parts) {
                          {"to", sent.to},
                          {"kind", sent.kind},
                          {"outcome", sent.outcome}}});
-    manifest.findings = findings_of(endpoints, window_end, probe, back_after);
+    manifest.findings = run_findings(endpoints, window_end, probe, back_after);
     unsearched.add_to(manifest.findings);
     for (const auto& finding : manifest.findings)
-        progress.event({EventKind::finding, "", finding.text, {{"id", finding.id}}});
+        progress.event({EventKind::finding,
+                        finding.endpoint,
+                        finding.text,
+                        {{"id", finding.id}, {"severity", finding.severity}, {"origin", finding.origin}}});
     manifest.ended = formats::utc_now();
     result.gaps = gaps_in(manifest, endpoints);
     Ending& ending = result.ending;
@@ -384,6 +388,8 @@ RunResult collect_bundle(RunParts parts) {
                                    formats::Error{formats::ErrorKind::io, "collector.log", "could not be written", {}});
     if (bundle) {
         result.bundle = *bundle;
+        result.verdict = manifest.verdict;
+        say_findings(manifest, progress);
         result.gaps = gaps_in(manifest, endpoints);
         result.outcome = manifest.outcome;
         ending.incomplete = result.outcome != "complete";

@@ -84,6 +84,20 @@ Result<EndEvidence> read_end(const EndpointRecord& endpoint, const Spool& spool)
     return end;
 }
 
+/// The one thing that the run knew and no text shows: keys that it read in clear and kept nothing of.
+void take_key_verdicts(const Manifest& manifest, std::vector<EndEvidence>& ends) {
+    for (const FindingRecord& finding : manifest.findings) {
+        if (finding.origin == "text") continue;
+        for (const PskVerdict verdict : {PskVerdict::match, PskVerdict::differ}) {
+            if (finding.id != "psk-" + std::string(name_of(verdict))) continue;
+            for (std::size_t i = 1; i < ends.size(); ++i)
+                // Bundles of the first schema do not say of whom it is.
+                if (finding.endpoint == ends[i].name || (finding.endpoint.empty() && ends.size() == 2))
+                    ends[i].keys_of_run = verdict;
+        }
+    }
+}
+
 }  // namespace
 
 Result<Evidence> Evidence::read(const Manifest& manifest, const Spool& spool) {
@@ -93,6 +107,7 @@ Result<Evidence> Evidence::read(const Manifest& manifest, const Spool& spool) {
         if (!end) return end.error();
         evidence.ends.push_back(std::move(*end));
     }
+    take_key_verdicts(manifest, evidence.ends);
     return evidence;
 }
 

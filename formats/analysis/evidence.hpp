@@ -9,6 +9,7 @@
 #include "formats/analysis/event_reader.hpp"
 #include "formats/bundle/manifest.hpp"
 #include "formats/bundle/spool.hpp"
+#include "formats/redaction/psk_verdict.hpp"
 #include "formats/result.hpp"
 #include "formats/tunnel/end_view.hpp"
 
@@ -22,6 +23,8 @@ struct EndEvidence {
     StreamFacts stream;
     std::vector<std::string> files;  ///< by the index that an event carries
     bool has_stream = false;         ///< a debug stream or a log was collected and is not empty
+    /// What the run found when it compared the keys of this end with those of the first (`--compare-keys`).
+    PskVerdict keys_of_run = PskVerdict::unverifiable;
 
     Place place_of(const Event& event) const { return {files[event.file], event.line, event.text}; }
 };

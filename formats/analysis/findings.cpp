@@ -72,14 +72,26 @@ void add_undetermined(const Evidence& evidence, bool is_up, std::vector<Finding>
     findings.push_back(std::move(finding));
 }
 
-/// Who started, as far as a line says so.
-std::string who_started(const TunnelFacts& tunnel) {
+/// Who started the attempt that a line at `side` opens: the end itself, or the end across.
+std::string who_started(const TunnelFacts& tunnel, const TunnelSide& side, const Event& opening) {
+    if (opening.kind == EventKind::started) return side.name();
+    return (&side == &tunnel.one ? tunnel.other : tunnel.one).name();
+}
+
+/// Who started, as far as a line says so: the attempt that the deciding line belongs to, else the last.
+std::string who_started(const TunnelFacts& tunnel, const Place& deciding) {
     for (const TunnelSide* side : {&tunnel.one, &tunnel.other}) {
         if (side->end == nullptr) continue;
-        const Event* const started = side->last({EventKind::started, EventKind::answering});
-        if (started != nullptr)
-            return started->kind == EventKind::started ? side->name()
-                                                       : (side == &tunnel.one ? tunnel.other : tunnel.one).name();
+        for (const Event* event : side->events) {
+            if (event->line != deciding.line || side->place_of(*event).file != deciding.file) continue;
+            if (const Event* const opening = side->before(*event, {EventKind::started, EventKind::answering}))
+                return who_started(tunnel, *side, *opening);
+        }
+    }
+    for (const TunnelSide* side : {&tunnel.one, &tunnel.other}) {
+        if (side->end == nullptr) continue;
+        if (const Event* const opening = side->last({EventKind::started, EventKind::answering}))
+            return who_started(tunnel, *side, *opening);
         for (const Event* event : side->events)
             if ((*event)[Slot::role] == "I") return side->name();
     }
@@ -103,7 +115,8 @@ std::string how_far(const TunnelFacts& tunnel) {
 
 std::string without_stamp(std::string text) {
     // The device's own words begin behind its stamp; what is quoted is cut to a line.
-    constexpr std::size_t longest_quote = 160;
+    constexpr std::size_t longest_quote = 160, arrival = std::string_view("2026-11-18T12:39:31.118000Z ").size();
+    if (text.size() > arrival && text[10] == 'T' && text[arrival - 2] == 'Z') text.erase(0, arrival);
     if (const auto at = text.find(": "); device_time_of(text) && at != std::string::npos && at < 48)
         text.erase(0, at + 2);
     if (text.size() > longest_quote) text = text.substr(0, longest_quote) + "...";
@@ -115,7 +128,7 @@ std::string verdict_of(const std::vector<TunnelFacts>& tunnels, const std::vecto
     const Finding& first = findings.front();
     std::string text;
     if (first.severity == Severity::problem && !tunnels.empty()) {
-        const std::string who = who_started(tunnels.front());
+        const std::string who = who_started(tunnels.front(), first.evidence.empty() ? Place() : first.evidence.front());
         const std::string far = how_far(tunnels.front());
         text = who.empty() ? far : who + " started; " + far;
         text[0] = text[0] >= 'a' && text[0] <= 'z' && who.empty() ? static_cast<char>(text[0] - 'a' + 'A') : text[0];

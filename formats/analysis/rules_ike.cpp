@@ -179,8 +179,10 @@ void find_missing_key_by_config(const RuleView& view) {
 
 KeyDiff keys_of(const RuleView& view) {
     if (!view.is_two_sided()) return {};
-    return compare_keys(view.config(), view.across.end->view.config(), view.here.addresses, view.across.addresses,
-                        view.here.entry, view.across.entry);
+    KeyDiff keys = compare_keys(view.config(), view.across.end->view.config(), view.here.addresses,
+                                view.across.addresses, view.here.entry, view.across.entry);
+    if (keys.verdict == PskVerdict::unverifiable) keys.verdict = view.tunnel.other.end->keys_of_run;
+    return keys;
 }
 
 /// A message that could not be read counts against the key only while phase 1 is being authenticated.

@@ -10,6 +10,7 @@
 #include <functional>
 #include <utility>
 
+#include "formats/analysis/conclusion.hpp"
 #include "formats/assembly/clean_members.hpp"
 #include "formats/bundle/inventory.hpp"
 #include "formats/report/report.hpp"
@@ -223,6 +224,8 @@ Result<BundleFile> package(Manifest& manifest, Spool& spool, const std::shared_p
     if (auto swept = sweep_unclean(*collected, spool, *redaction, clean); !swept) return swept.error();
     std::erase(*collected, member::manifest);
     if (auto scanned = quarantine(*collected, manifest, spool, *redaction, clean); !scanned) return scanned.error();
+    // From what ships: the same text concludes the same whenever it is read again.
+    if (auto concluded = conclude(manifest, spool); !concluded) return concluded.error();
     // A search that leaves out what is too common to be searched for has not shown that it is nowhere.
     manifest.redaction_verified =
         order.verified == "true" && !redaction->unsearched().empty() ? "rules-only" : order.verified;

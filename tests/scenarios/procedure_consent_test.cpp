@@ -227,7 +227,7 @@ exit($fate =~ /"answered"/ ? 0 : 1);
         REQUIRE(manifest.probes.size() == 1);
         CHECK(manifest.probes.front().from == "workstation ssh://workstation");
         CHECK(manifest.probes.front().outcome == c.outcome);
-        CHECK(has_finding(manifest, "no-return-traffic") == !c.replies);
+        CHECK(has_finding(manifest, "probe-unanswered") == !c.replies);
         CHECK(cleared(lab, "left").empty());
         CHECK(cleared(lab, "right").empty());
         const std::string evidence = read_text(run.unpacked / "probe" / "probe.txt");

@@ -120,8 +120,7 @@ std::string judge(const Row& row, const Permission& permission) {
     if (has_finding(manifest, "tunnel-came-back") != (up && reset)) said += "tunnel-came-back is wrong; ";
     if (has_finding(manifest, "tunnel-stayed-down") == up) said += "tunnel-stayed-down is wrong; ";
     if (!has_finding(manifest, "interesting-traffic")) said += "no interesting traffic; ";
-    if (has_finding(manifest, "crypto-acl-mirror") != (row.scenario == "acl-mismatch"))
-        said += "the mirror check is wrong; ";
+    if (has_finding(manifest, "selectors") != (row.scenario == "acl-mismatch")) said += "the mirror check is wrong; ";
     return said;
 }
 
