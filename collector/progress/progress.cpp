@@ -210,7 +210,14 @@ struct Progress::Writer {
     void handle(Always& item) { screen.add_always(redaction->redact(item.text)); }
     void handle(OpenLog& item) { log.emplace(std::move(item.file), redaction); }
     void handle(CloseLog& item) {
-        item.closed.set_value(log ? log->close() : formats::Result<void>());
+        formats::Result<void> closed;
+        try {
+            if (log) closed = log->close();
+        } catch (const std::exception& error) {
+            // The run waits for an answer, and has debugs to think of.
+            closed = formats::Error{formats::ErrorKind::internal, "collector.log", error.what(), {}};
+        }
+        item.closed.set_value(std::move(closed));
         log.reset();
     }
     void handle(Hold& item) {

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <optional>
+
 #include "collector/progress/progress.hpp"
 #include "formats/bundle/capture.hpp"
 #include "formats/bundle/layout.hpp"
@@ -121,7 +123,47 @@ TEST_CASE_FIXTURE(
     CHECK(shipped->endpoints[1].captures[0].outcome == formats::Outcome::quarantined);
     CHECK(shipped->endpoints[1].captures[0].reason == reason);
     CHECK(shipped->outcome == "incomplete");
+    // The pages are made of what ships, not of what was looked at.
+    CHECK(text_of(std::string(formats::member::summary)).find("quarantined") != std::string::npos);
     CHECK(text_of(std::string(formats::member::manifest)).find("CANARY") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a secret that is learned while the pages are written is in none of them: they ship as the reason") {
+    const std::string stream = "endpoints/hq/debug/debug-crypto.txt";
+    REQUIRE(spool.write(stream, formats::RedactedText::own("2004-11-09T14:02:11.000000Z seen: CANARY-told-late\n")));
+    formats::Manifest manifest;
+    manifest.tool_version = "0.1.0";
+    manifest.started = manifest.ended = formats::utc_now();
+    manifest.outcome = "complete";
+    formats::EndpointRecord endpoint;
+    endpoint.name = "hq";
+    formats::CaptureRecord capture;
+    capture.id = "debug/debug-crypto";
+    capture.phase = formats::Phase::debug;
+    capture.file = stream;
+    capture.outcome = formats::Outcome::ok;
+    endpoint.captures.push_back(capture);
+    manifest.endpoints.push_back(endpoint);
+    const std::string timeline(formats::member::timeline), report(formats::member::report);
+    bool is_told = false;
+    {
+        // The first digest behind the last page is that of the first member that is looked at again.
+        const support::BeforeEachDigest another_thread([&] {
+            if (is_told || !std::filesystem::exists(spool.folder() / report)) return;
+            is_told = true;
+            REQUIRE(text_of(timeline).find("CANARY-told-late") != std::string::npos);
+            redaction->learn("CANARY-told-late", formats::SecretClass::psk);
+        });
+        REQUIRE(formats::package(manifest, spool, redaction, order));
+    }
+    CHECK(is_told);
+    CHECK(text_of(timeline).starts_with("quarantined: the verification found learned in line "));
+    CHECK(text_of(stream) == "quarantined: the verification found learned in line 1\n");
+    CHECK(manifest.endpoints[0].captures[0].outcome == formats::Outcome::quarantined);
+    for (const auto& file : std::filesystem::recursive_directory_iterator(spool.folder()))
+        if (file.is_regular_file()) CHECK(TemporaryFolder::read(file.path()).find("CANARY") == std::string::npos);
+    CHECK(manifest.outcome == "incomplete");
 }
 
 TEST_CASE_FIXTURE(
@@ -161,34 +203,41 @@ TEST_CASE_FIXTURE(
     CHECK(whole.find("path=\"manifest.xml\"") == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a run in which a rule failed is not packed, whatever failed") {
-    SUBCASE("nothing failed") {
-        CHECK(package());
-        CHECK(is_bundle_there());
-        return;
-    }
-    SUBCASE("a line of the log") {
-        collector::Progress progress({.json = false, .verbosity = -1, .colour = false, .live = false}, redaction);
-        progress.log_to(*spool.file(std::string(formats::member::log)));
-        {
-            const FailingLibcrypto failing;
-            progress.event({collector::EventKind::endpoint, "hq", secret_line, {}});
-            CHECK(progress.close_log());
-        }
-        CHECK(text_of(std::string(formats::member::log)).find("CANARY") == std::string::npos);
-        CHECK(text_of(std::string(formats::member::log)).find("withheld") != std::string::npos);
-    }
-    SUBCASE("the sweep of what was captured") {
-        REQUIRE(spool.write(capture_member, formats::RedactedText::own("a key CANARY-learned-later\n")));
-        redaction->learn("CANARY-learned-later", formats::SecretClass::psk);
+TEST_CASE_FIXTURE(Fixture, "a run in which a line of the log could not be cleaned is not packed") {
+    collector::Progress progress({.json = false, .verbosity = -1, .colour = false, .live = false}, redaction);
+    progress.log_to(*spool.file(std::string(formats::member::log)));
+    {
         const FailingLibcrypto failing;
-        CHECK_FALSE(package());
-        CHECK_FALSE(is_bundle_there());
-        return;
+        progress.event({collector::EventKind::endpoint, "hq", secret_line, {}});
+        // Its hash cannot be made either.
+        CHECK_FALSE(progress.close_log());
     }
+    CHECK(text_of(std::string(formats::member::log)).find("CANARY") == std::string::npos);
+    CHECK(text_of(std::string(formats::member::log)).find("withheld") != std::string::npos);
     const auto packed = package();
     REQUIRE_FALSE(packed);
     CHECK(packed.error().kind == formats::ErrorKind::internal);
+    CHECK_FALSE(is_bundle_there());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a run whose captures could not be swept is not packed") {
+    REQUIRE(spool.write(capture_member, formats::RedactedText::own("a key CANARY-learned-later\n")));
+    redaction->learn("CANARY-learned-later", formats::SecretClass::psk);
+    {
+        // The hash of the capture is made, the token of its key is not.
+        std::optional<FailingLibcrypto> failing;
+        unsigned digests = 0;
+        const support::BeforeEachDigest fails([&] {
+            if (++digests == 2) failing.emplace();
+        });
+        const auto packed = package();
+        REQUIRE_FALSE(packed);
+        CHECK(packed.error().subject == "redaction");
+        CHECK(digests == 2);
+        CHECK_FALSE(is_bundle_there());
+    }
+    // It is remembered: what was withheld meanwhile may be missing from any text.
+    CHECK_FALSE(package());
     CHECK_FALSE(is_bundle_there());
 }
 
