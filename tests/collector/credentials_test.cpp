@@ -72,6 +72,17 @@ TEST_CASE("a secret survives moves, and leaves nothing in what it was moved from
     CHECK(fourth.reveal() == "CANARY-1");
 }
 
+TEST_CASE("a secret that is wiped leaves nothing in the room behind it either") {
+    std::string typed(100, 'x');
+    typed.replace(80, 6, "CANARY");
+    typed.resize(20);  // taken back with backspaces: what was longer lies behind the end
+    Secret secret(std::move(typed));
+    const char* const bytes = secret.reveal().data();
+    REQUIRE(std::string_view(bytes + 80, 6) == "CANARY");
+    secret.wipe();
+    CHECK(std::string_view(bytes, 100).find_first_not_of('\0') == std::string_view::npos);
+}
+
 TEST_CASE("env: is read, unset and wiped from the block the process was started with") {
     ::setenv("TACBUNDLE_TEST_PW", "CANARY-env", 1);
     const char* const block = std::getenv("TACBUNDLE_TEST_PW");
@@ -315,5 +326,23 @@ TEST_CASE("what was typed and refused may be typed once more; what a source gave
         person.type(answer);
         person.forget();
     }
+    CHECK(person.end() == 0);
+}
+
+TEST_CASE("what was typed for a bastion is wiped with the rest") {
+    Pty person([] {
+        Terminal terminal;
+        const auto redaction = new_redaction();
+        auto credentials = Credentials::gather(endpoint_with(""), terminal, *redaction);
+        if (!credentials) return 1;
+        const auto password = credentials->of_bastion("jump@192.0.2.9").password("jump@192.0.2.9");
+        if (!password || (*password)->reveal() != "CANARY-of-the-bastion") return 2;
+        const char* const bytes = (*password)->reveal().data();
+        credentials->wipe();
+        if (*bytes != '\0') return 3;  // still allocated: wiped in place
+        return credentials->of_bastion("jump@192.0.2.9").password_in_use().empty() ? 0 : 4;
+    });
+    REQUIRE(person.read_until("password of jump@192.0.2.9: "));
+    person.type("CANARY-of-the-bastion\r");
     CHECK(person.end() == 0);
 }

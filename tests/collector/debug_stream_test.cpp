@@ -203,6 +203,26 @@ TEST_CASE("a fence belongs to one line: what is still owed to an earlier one ser
     }
 }
 
+TEST_CASE("the fence that an earlier line still owes is not believed when it comes behind the next one") {
+    for (const std::size_t size : read_sizes) {
+        CAPTURE(size);
+        // What was owed comes behind the second line's own fence, and its answer only then.
+        Stream s(with(arming(), {{clock_text, "show crypto isakmp sa\r"},
+                                 {"show crypto isakmp sa\r\n", "show clock\r"},
+                                 {"", "show crypto ipsec sa\r"},
+                                 {"show crypto ipsec sa\r\n", "show clock\r"},
+                                 {clock_text + "interface: outside\r\n\rfw# " + clock_text, ""}}),
+                 size);
+        REQUIRE(s.stream.arm({"7.2(2)", "", {}}, Stream::soon()));
+        const auto line = [&](const char* id) { return *plan().candidates(0).front().line(id); };
+        CHECK_FALSE(s.stream.session().ask(line("during/show-crypto-isakmp-sa"), Stream::soon()));
+        const auto answer = s.stream.session().ask(line("during/show-crypto-ipsec-sa"), Stream::soon());
+        REQUIRE(answer);
+        CHECK(answer->find("interface: outside") != std::string::npos);
+        CHECK(answer->find("UTC") == std::string::npos);  // a fence is no part of any answer
+    }
+}
+
 TEST_CASE("an undo that is refused in the rehearsal: nothing is armed") {
     for (const std::size_t size : read_sizes) {
         Stream s({{"\rfw# ", "show running-config logging\r"},

@@ -262,7 +262,18 @@ TEST_CASE("a question for a person in place of the first prompt stops the login"
         REQUIRE_FALSE(reached);
         CHECK(reached.error().kind == ErrorKind::prompt);
         CHECK(reached.error().detail.find("Would you like to enable anonymous error reporting") != std::string::npos);
+        CHECK(reached.error().detail.find("only a person may answer") != std::string::npos);
         CHECK(d.log->written == "");
+
+        // It wants a new password, and no login's.
+        Answering person;
+        const TextLogin login = person.login(false);
+        Dialogue sets({{banner + "The enable password is not set.  Please set it now.\r\nEnter  Password: ", ""}},
+                      size);
+        const auto unset = sets.shell.reach_prompt(soon(), &login);
+        REQUIRE_FALSE(unset);
+        CHECK(unset.error().kind == ErrorKind::prompt);
+        CHECK(sets.log->written == "");
     }
 }
 

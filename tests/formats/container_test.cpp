@@ -214,6 +214,37 @@ TEST_CASE_FIXTURE(Written, "a tar holds headers, members and zeros") {
           });
 }
 
+TEST_CASE_FIXTURE(Written, "what GNU tar and root write anew is the same archive; whatever else differs is refused") {
+    const Bytes tar = inflated(bytes_of(ArchiveFormat::tar_gz));
+    const std::size_t size = std::stoul(tar.substr(512 + 124, 11), nullptr, 8);
+    const std::vector<std::size_t> headers{0, 512, 512 + 512 + (size + 511) / 512 * 512};
+    const auto in_each = [&](std::size_t field, const Bytes& text) {
+        Bytes changed = tar;
+        for (const std::size_t at : headers) changed = with_field(changed, at, field, text);
+        return changed;
+    };
+    const Bytes gnu("ustar  \0", 8), root("root\0", 5);
+    CHECK(problem_of(gzipped(in_each(257, gnu))) == "");
+    CHECK(problem_of(gzipped(in_each(265, root))) == "");
+    CHECK(problem_of(gzipped(in_each(297, root))) == "");
+    const auto in_one = [&](std::size_t field, const Bytes& text) {
+        return gzipped(with_field(in_each(257, gnu), headers[1], field, text));
+    };
+    check(*this, {
+                     {"a third magic", in_one(257, Bytes("ustar \0\0", 8)), "neither POSIX tar's nor GNU tar's"},
+                     {"a version of POSIX tar", in_one(257, Bytes("ustar\00001", 8)), "neither POSIX tar's nor GNU"},
+                     {"GNU's access time", in_one(345, "00000000000"), "bytes in a header of GNU tar"},
+                     {"text in its place", in_one(345, "CANARY"), "bytes in a header of GNU tar"},
+                     {"another owner", in_one(265, "rooted"), "an owner's name"},
+                     {"another group", in_one(297, "wheel"), "an owner's name"},
+                     {"behind the owner", in_one(265, Bytes("root\0CANARY", 11)), "an owner's name"},
+                 });
+    // Long names in an entry of their own are GNU tar's too: a member's name that no header has.
+    const Bytes long_name = entry(tar, 'L', "././@LongLink", run.stem + "/manifest.xml" + Bytes(1, '\0'));
+    CHECK(problem_of(gzipped(tar.substr(0, 512) + long_name + tar.substr(512))).find("neither a file nor a folder") !=
+          std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Written, "a zip holds what its directory names and no words beside it") {
     const Bytes good = bytes_of(ArchiveFormat::zip);
     const std::size_t end = good.size() - 22, directory = number_at(good, end + 16, 4);

@@ -112,6 +112,22 @@ TEST_CASE("what is wrong in the input is said with its place, and nothing is con
              i.arguments = {"kilo-seven=ssh://pix@127.0.0.1:9?password-from=env:PASSWORD_left"};
          },
          {"endpoint 2", "another name"}},
+        {"service request that is a password",
+         [](Incident& i) {
+             i.sides = {"left"};
+             i.environment["PASSWORD_left"] = "612345678";
+             i.arguments = {"--sr", "612345678"};
+         },
+         {"sr: the service request holds one of the secrets"}},
+        {"service request that holds a word to be redacted",
+         [](Incident& i) {
+             i.top = "debug-window = \"5s\"\n[redaction]\nwords = [\"Falcon-9\"]\n";
+             i.arguments = {"--sr", "Falcon-9-tunnel"};
+         },
+         {"sr: the service request holds one of the secrets"}},
+        {"a word to be redacted that is the program's own",
+         [](Incident& i) { i.top = "debug-window = \"5s\"\n[redaction]\nwords = [\"CANARYx\", \"crypto\"]\n"; },
+         {"[redaction] words, number 2", "one of this program's own"}},
         {"same name twice", [](Incident& i) { i.arguments = {"HQ=ssh://pix@127.0.0.1:9"}; }, {"HQ"}},
     };
     for (const Row& row : rows) {

@@ -327,7 +327,7 @@ TEST_CASE("a tunnel that comes back some seconds after the last probe packet is 
 TEST_CASE("a question that nobody answers is a no after a minute, and that minute is not the run's") {
     const Lab lab({"--time-scale", "0.1", "--scenario", "psk-mismatch", "--others-left", "2"});
     Incident incident(lab);
-    incident.top = "debug-window = \"2s\"\nsettle = \"300ms\"\ndeadline = \"75s\"\n";
+    incident.top = "debug-window = \"2s\"\nsettle = \"300ms\"\ndeadline = \"66s\"\n";
     incident.arguments = {"-q", "--allow-reset", "all"};
     auto command = incident.command();
     support::Pty pty([&] { return command.execute(); });

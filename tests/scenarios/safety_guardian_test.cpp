@@ -43,6 +43,16 @@ struct OpenWindow {
     }
 };
 
+/// Until it acts by itself, by its only timer; 0: never.
+int seconds_left(int guardian) {
+    for (const auto& file : stage::fs::directory_iterator("/proc/" + std::to_string(guardian) + "/fdinfo")) {
+        const std::string text = stage::read_text(file.path()), field = "it_value: (";
+        const auto at = text.find(field);
+        if (at != std::string::npos) return std::stoi(text.substr(at + field.size()));
+    }
+    return 0;
+}
+
 }  // namespace
 
 TEST_CASE("a run that is killed leaves no debug, no process, no journal and a swept spool") {
@@ -89,6 +99,26 @@ TEST_CASE("a run that hangs in the window is ended, and its debugs are off soon 
     CHECK(run.err.find("hung and was ended") != std::string::npos);
     CHECK(run.err.find("hq: debugs are off and proven") != std::string::npos);
     CHECK(run.exit == 128 + SIGKILL);
+}
+
+TEST_CASE("the guardian has a time before anything is turned on: a run that hangs while it arms is ended as well") {
+    // The rehearsal's answer does not come: the run is still arming, and waits.
+    const stage::Lab lab({"--scenario", "peer-unreachable", "--fault", "left:stall-mid-show@no debug crypto isakmp"});
+    stage::Incident incident(lab);
+    incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
+    auto run = incident.start();
+    REQUIRE(lab.wait_for([](const json& entry) {
+        return entry.value("side", "") == "left" && entry.value("text", "") == "no debug crypto isakmp";
+    }));
+    run->signal(SIGSTOP);
+    const auto children = children_of(run->pid());
+    REQUIRE(children.size() == 1);
+    const int left = seconds_left(children.front());
+    CHECK(left > 0);
+    CHECK(left <= 80);  // 75 s for all of arming, and 5 s of grace
+    run->signal(SIGKILL);
+    CHECK(comes_true(20s, [&] { return is_gone(children.front()); }));
+    CHECK(nobody_debugs(lab));
 }
 
 TEST_CASE("signals of a terminal do not reach the guardian") {
@@ -180,7 +210,8 @@ TEST_CASE("the guardian holds neither the descriptor nor the variable of a passw
     incident.top = "debug-window = \"60s\"\nprobe = \"none\"\n";
     const stage::fs::path secret = incident.folder() / "enable-of-hq";
     std::ofstream(secret) << lab.side("left").at("enable").get<std::string>();
-    incident.through_shell = "exec 9<" + secret.string() + "; exec \"$@\"";
+    // One among the guardian's own descriptors, and one behind them all.
+    incident.through_shell = "exec /bin/bash -c 'exec 9<\"$0\" 200<\"$0\"; exec \"$@\"' " + secret.string() + " \"$@\"";
     auto run = incident.start();
     REQUIRE(comes_true(30s, [&] { return both_poll(lab); }));
     const auto children = children_of(run->pid());

@@ -99,6 +99,35 @@ TEST_CASE(
     CHECK(stage::secrets_left(left.incident).empty());
 }
 
+TEST_CASE(
+    "a key of one end in a remark of the other never touches the disk, though both processes are killed at once") {
+    const stage::Folder hq, branch;
+    const std::string key = "CANARYkey-of-the-other-end";
+    std::ofstream(hq.path() / "write-terminal.txt")
+        << "PIX Version 7.2(2)\n!\nhostname hq\naccess-list 101 remark the other end has " << key << "\n: end\n";
+    std::ofstream(branch.path() / "write-terminal.txt")
+        << "hostname branch\ncrypto isakmp key " << key << " address 198.51.100.1\nend\n";
+    // The other end's configuration does not come to its end: until then nothing is known of its keys.
+    const stage::Lab lab({"--right", "ios", "--replay", "left:" + hq.path().string(), "--replay",
+                          "right:" + branch.path().string(), "--fault", "right:stall-mid-show@write terminal"});
+    stage::Incident incident(lab);
+    auto run = incident.start();
+    const auto asked = [&](const std::string& side, const std::string& line) {
+        return lab.wait_for(
+            [&](const auto& entry) { return entry.value("side", "") == side && entry.value("text", "") == line; });
+    };
+    REQUIRE(asked("right", "write terminal"));
+    REQUIRE(asked("left", "show debug"));  // the last of `before`: its configuration was captured long ago
+    const auto children = stage::children_of(run->pid());
+    REQUIRE(children.size() == 1);
+    run->signal(SIGSTOP);
+    ::kill(children.front(), SIGKILL);
+    run->signal(SIGKILL);
+    run->wait();
+    CHECK_FALSE(stage::state_files(incident, "spool-").empty());
+    CHECK(incident.files_with(key).empty());
+}
+
 TEST_CASE("the next start names the journal first, and the journal holds no secret") {
     Orphaned left;
     CHECK(stage::secrets_left(left.incident).empty());
