@@ -80,6 +80,39 @@ TEST_CASE("OpenSSH: a key that is known for one type of key only is asked for") 
     CHECK(has((*transport)->facts().host_key, "ssh-rsa SHA256:"));
 }
 
+TEST_CASE("OpenSSH: a key that the server does not take is told from none, and from too many") {
+    struct Row {
+        const char *server, *config, *type;
+        bool is_authorized;
+        const char *detail, *remedy;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"", "", "ed25519", false, "it takes publickey, and no key that was offered", "put on the device"},
+             {"PubkeyAcceptedAlgorithms ssh-rsa\n", "", "rsa", true, "no key that was offered", "legacy = true"},
+             {"PubkeyAcceptedAlgorithms ecdsa-sha2-nistp256\n", "", "ed25519", true, "no key that was offered",
+              "PubkeyAcceptedAlgorithms"},
+             {"", "PubkeyAcceptedAlgorithms ecdsa-sha2-nistp256\n", "ed25519", true,
+              "ssh_config lets no key be offered", "PubkeyAcceptedAlgorithms"},
+             {"MaxAuthTries 1\n", "", "ed25519", false, "Too many authentication failures", "ssh-add -D"}}) {
+        CAPTURE(row.server);
+        const TemporaryFolder folder;
+        const auto server = OpensshServer::start(folder, row.server);
+        if (!server) return;
+        Client client(server->port(), "");
+        client.trust(server->known_hosts());
+        client.settings.target.user = "root";
+        client.folder.write("config", row.config);
+        const std::string key = (client.folder.path() / ("id_" + std::string(row.type))).string();
+        REQUIRE(run_program({"/usr/bin/ssh-keygen", "-q", "-t", row.type, "-N", "", "-f", key}) == 0);
+        if (row.is_authorized) folder.write("login_key.pub", TemporaryFolder::read(key + ".pub"));
+        const auto opened = client.open();
+        REQUIRE_FALSE(opened);
+        CHECK(opened.error().kind == ErrorKind::login);
+        CHECK_MESSAGE(has(opened.error().detail, row.detail), opened.error().message());
+        CHECK_MESSAGE(has(opened.error().remedy, row.remedy), opened.error().message());
+    }
+}
+
 TEST_CASE("OpenSSH: ssh-agent logs in, and a silent agent holds nothing up") {
     const TemporaryFolder folder;
     const auto server = OpensshServer::start(folder);

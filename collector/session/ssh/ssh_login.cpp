@@ -17,6 +17,11 @@ using formats::Error;
 using formats::ErrorKind;
 using formats::Result;
 
+constexpr const char* legacy_signatures = "legacy = true (or ?legacy=yes)";
+constexpr const char* fewer_keys =
+    "A device counts each key that is offered as a try. Offer it one: that alone in ssh-agent (ssh-add -D, ssh-add "
+    "FILE) "
+    "and as IdentityFile in ssh_config; or set password-from, which is tried before the keys.";
 constexpr int most_rounds = 16;  // of one keyboard-interactive login, and of partial successes
 
 /// A secret as libssh wants it, with a NUL behind; wiped when it goes.
@@ -71,7 +76,7 @@ class Login {
         if (!answer || *answer == SSH_AUTH_ERROR) {
             // A device that hangs up on the password may well have counted it as wrong.
             if (password_is_out_) credentials_.refuse_password();
-            return refused(link_.reason());
+            return refused(link_.reason(), offers_keys_ ? fewer_keys : "");
         }
         return answer;
     }
@@ -91,7 +96,10 @@ class Login {
     Answer keys() {
         tried_ |= SSH_AUTH_METHOD_PUBLICKEY;
         if (!names_agent_ && !agent_) agent_.emplace(link_.get(), patience_.now());
+        offers_keys_ = true;
         auto answer = call([this] { return ssh_userauth_publickey_auto(link_.get(), user_.c_str(), nullptr); });
+        offers_keys_ = false;
+        if (answer && *answer == SSH_AUTH_DENIED) about_keys_ = link_.reason();
         // An agent that was cut off looks like one without a key.
         if (answer && *answer == SSH_AUTH_DENIED)
             if (auto on = link_.may_go_on("logging in to", patience_.now()); !on) return on.error();
@@ -221,6 +229,21 @@ class Login {
         if (credentials_.has_password() && !password_was_sent_)
             return refused("it takes no password, only " + method_names(),
                            "Log in with a key: leave password-from away.");
+        const auto about_keys = [this](std::string_view words) { return about_keys_.find(words) != std::string::npos; };
+        if (about_keys("'ssh-rsa' is not allowed"))
+            return refused(
+                "it takes " + method_names() + ", and RSA keys with SHA-1 signatures only, which are not sent",
+                std::string("Allow them: ") + legacy_signatures + "; or use a key of another type.");
+        if (about_keys("is not allowed to be used"))
+            return refused("it takes " + method_names() + ", and ssh_config lets no key be offered: " + about_keys_,
+                           "Add the type of the key to PubkeyAcceptedAlgorithms in ssh_config.");
+        if (about_keys("Access denied for 'publickey'"))
+            return refused("it takes " + method_names() + ", and no key that was offered",
+                           std::string("Have the public key put on the device for this user, or name the one it has as "
+                                       "IdentityFile in ssh_config. A device that takes RSA keys with SHA-1 signatures "
+                                       "only needs ") +
+                               legacy_signatures +
+                               "; one whose PubkeyAcceptedAlgorithms leave the type of the key out needs another key.");
         return refused("it takes " + method_names() + ", and nothing of that is left to try", what_to_set());
     }
 
@@ -258,6 +281,8 @@ class Login {
     const bool one_time_password_, names_agent_;
     std::optional<AgentSocket> agent_;
     int methods_ = 0, tried_ = 0;
+    bool offers_keys_ = false;
+    std::string about_keys_;  // libssh's words about the last one that was refused
     bool password_was_sent_ = false;
     bool password_is_out_ = false;  // sent, and not yet judged by the device
 };
