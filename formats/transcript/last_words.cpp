@@ -15,7 +15,7 @@ struct Words {
 };
 
 /// In this order: a line may hold words of more than one row.
-constexpr std::array<Words, 33> farewells{{
+constexpr std::array<Words, 36> farewells{{
     {"autocommand", Farewell::autocommand},
     {"authorization failed", Farewell::authorization},
     {"authorisation failed", Farewell::authorization},
@@ -40,8 +40,11 @@ constexpr std::array<Words, 33> farewells{{
     {"no free", Farewell::session_limit},
     {"sessions are", Farewell::session_limit},
     {"resources", Farewell::session_limit},
+    {"maxstartups", Farewell::session_limit},
     {"not permitted", Farewell::not_permitted},
     {"not allowed", Farewell::not_permitted},
+    {"not welcome", Farewell::not_permitted},
+    {"refused connect", Farewell::not_permitted},
     {"permission denied", Farewell::not_permitted},
     {"prohibited", Farewell::not_permitted},
     {"refused by", Farewell::not_permitted},

@@ -154,6 +154,48 @@ TEST_CASE("what is not SSH version 2 is told as such") {
     CHECK(has(refused.error().remedy, remedy));
 }
 
+TEST_CASE("what a server says in place of its banner is quoted, with the remedy that fits it") {
+    struct Row {
+        std::string text, said, remedy;
+    };
+    for (const Row& row : std::vector<Row>{{"Exceeded MaxStartups\r\n", "Exceeded MaxStartups", "end one by hand"},
+                                           {"Not allowed at this time\r\n", "Not allowed at this time", "access list"},
+                                           {"Welcome\r\nYou are not welcome to use sshd from 192.0.2.1.\r\n\r\n",
+                                            "You are not welcome to use sshd from 192.0.2.1.", "access list"},
+                                           {"\r\n% All lines are in use", "% All lines are in use", "end one by hand"},
+                                           {"\x1b[31mGo away\x07\r\n", "Go away", "SSH port"}}) {
+        CAPTURE(row.text);
+        for (const bool by_bytes : {false, true}) {
+            TcpServer server([&](int fd) {
+                for (std::size_t at = 0; at < row.text.size(); at += by_bytes ? 1 : row.text.size())
+                    (void)!::send(fd, row.text.data() + at, by_bytes ? 1 : row.text.size(), MSG_NOSIGNAL);
+                ::shutdown(fd, SHUT_WR);
+                char sink = 0;
+                while (::recv(fd, &sink, 1, 0) > 0) {
+                }
+            });
+            Client client(server.port());
+            const auto refused = client.open();
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().kind == ErrorKind::unreachable);
+            CHECK_MESSAGE(has(refused.error().detail, "; it said \""), refused.error().detail);
+            CHECK_MESSAGE(has(refused.error().detail, row.said), refused.error().detail);
+            CHECK(refused.error().detail.find_first_of("\r\n\x1b\x07") == std::string::npos);
+            CHECK_MESSAGE(has(refused.error().remedy, row.remedy), refused.error().remedy);
+        }
+    }
+    // What says so and stays has not closed anything.
+    TcpServer server([&](int fd) {
+        (void)!::send(fd, "Server is busy\r\n", 16, MSG_NOSIGNAL);
+        server.wait_for_end();
+    });
+    Client client(server.port());
+    const auto late = client.open(Patience::within(seconds(1)));
+    REQUIRE_FALSE(late);
+    CHECK(late.error().kind == ErrorKind::timeout);
+    CHECK_MESSAGE(has(late.error().detail, "it said \"Server is busy\""), late.error().detail);
+}
+
 TEST_CASE("a read ends at its patience, on an interrupt, and when the session ends") {
     SshServer server;
     Client client(server);

@@ -10,6 +10,7 @@
 #include "collector/session/ssh/ssh_host_key.hpp"
 #include "collector/session/ssh/ssh_login.hpp"
 #include "collector/session/transport/tcp_connect.hpp"
+#include "formats/transcript/last_words.hpp"
 
 namespace collector {
 
@@ -25,9 +26,12 @@ constexpr milliseconds farewell = 100ms;  // for what is still to be sent at clo
 
 /// Why the key exchange failed, in words that tell what to do.
 Error explain(const SshLink& link, const SshSettings& settings, Error error) {
+    const auto& words = link.words_before_banner();
+    const std::string said = words.empty() ? "" : "; it said \"" + printable(words.back(), 255) + "\"";
+    if (error.kind == ErrorKind::timeout) error.detail += said;
     if (error.kind != ErrorKind::disconnected) return error;
     const std::string reason = link.reason();
-    const auto says = [&](const char* words) { return reason.find(words) != std::string::npos; };
+    const auto says = [&](const char* text) { return reason.find(text) != std::string::npos; };
     const char* banner = ssh_get_serverbanner(link.get());
     error.kind = ErrorKind::unreachable;
     if (says("No version of SSH protocol usable")) {
@@ -35,7 +39,7 @@ Error explain(const SshLink& link, const SshSettings& settings, Error error) {
         error.remedy = "Use telnet://, or a client that still has version 1: exec:\"plink -1 ...\".";
         return error;
     }
-    error.detail = "no SSH session with " + link.peer() + ": " + reason;
+    error.detail = "no SSH session with " + link.peer() + ": " + reason + (banner == nullptr ? said : "");
     if (banner != nullptr) error.detail += " (" + printable(banner, 255) + ")";
     const auto& offer = link.offer();
     const std::string mismatch = offer ? nothing_in_common(*offer, offered_algorithms(settings.legacy)) : std::string();
@@ -46,7 +50,9 @@ Error explain(const SshLink& link, const SshSettings& settings, Error error) {
     } else if (!mismatch.empty() || says("no match for method")) {
         error.remedy = "Not even the legacy algorithms help: use telnet:// or exec: with a client that has them.";
     } else if (banner == nullptr) {
-        error.remedy = "Check that this is the SSH port of the device and that it has a free session.";
+        const auto what = formats::farewell_of(words, {});
+        error.remedy = what ? std::string(formats::remedy_of(*what))
+                            : "Check that this is the SSH port of the device and that it has a free session.";
     }
     return error;
 }

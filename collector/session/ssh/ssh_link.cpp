@@ -74,6 +74,7 @@ Result<void> SshLink::shake_hands(TcpConnection connection, const Patience& pati
     });
     if (connected && *connected == SSH_OK) return {};
     offer_ = watch.offer();
+    words_before_banner_ = watch.words_before_banner();
     if (connected) return failure(ErrorKind::disconnected, "no SSH session with " + peer_ + ": " + reason());
     return connected.error();
 }

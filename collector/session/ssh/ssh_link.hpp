@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/session/ssh/ssh_offer.hpp"
 #include "collector/session/transport/login_patience.hpp"
@@ -43,6 +44,8 @@ class SshLink {
 
     /// What the peer offered, when shake_hands failed after it was seen.
     const std::optional<AlgorithmOffer>& offer() const { return offer_; }
+    /// What it said in place of a banner, when shake_hands failed: raw, the newest line last.
+    const std::vector<std::string>& words_before_banner() const { return words_before_banner_; }
 
     /// Calls `call` until it answers something else than `again`, waiting in between; that answer. `doing` is
     /// for errors: "logging in to". Errors: timeout, interrupted, disconnected.
@@ -68,6 +71,7 @@ class SshLink {
 
     std::string endpoint_, peer_;
     std::optional<AlgorithmOffer> offer_;
+    std::vector<std::string> words_before_banner_;
     Passphrase passphrase_;
     // libssh 0.10 keeps the address, calls through it at each renewal of keys, global request and channel that the peer
     // opens, and refuses to forget it: the struct lives as long as the session.

@@ -13,6 +13,7 @@ constexpr std::size_t longest_offer = 16'384;
 constexpr std::size_t longest_look = 8'192;
 constexpr std::size_t cookie = 16;
 constexpr unsigned char kexinit = 20;
+constexpr std::size_t most_words = 4, longest_word = 255;
 
 /// Big-endian words and name-lists off the front of a text.
 class Cursor {
@@ -83,6 +84,20 @@ std::optional<AlgorithmOffer> parse_offer(std::string_view stream) {
     const auto mac_to_server = cursor.list(), mac_to_client = cursor.list();
     if (!mac_to_client) return {};
     return AlgorithmOffer{*key_exchange, *host_key, *to_client, *mac_to_client};
+}
+
+std::vector<std::string> words_before_banner(std::string_view stream) {
+    std::vector<std::string> words;
+    while (!stream.empty() && !stream.starts_with("SSH-")) {
+        const std::size_t end = std::min(stream.find('\n'), stream.size());
+        std::string_view line = stream.substr(0, std::min(end, longest_word));
+        stream.remove_prefix(std::min(end + 1, stream.size()));
+        line = line.substr(0, line.find_last_not_of(" \t\r") + 1);  // npos + 1: nothing of it
+        if (line.empty()) continue;
+        if (words.size() == most_words) words.erase(words.begin());
+        words.emplace_back(line);
+    }
+    return words;
 }
 
 std::string nothing_in_common(const AlgorithmOffer& theirs, const AlgorithmOffer& ours) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace collector {
 
@@ -21,6 +22,10 @@ struct AlgorithmOffer {
 
 /// The offer at the start of what a server sent; nothing when it is not (wholly) there.
 std::optional<AlgorithmOffer> parse_offer(std::string_view stream);
+
+/// What a server says in place of a banner, or before it: "Exceeded MaxStartups". The last lines that say anything, the
+/// newest last.
+std::vector<std::string> words_before_banner(std::string_view stream);
 
 /// "key exchange: it offers [...], this program [...]" for the first list without a common name; empty when
 /// there is none.
@@ -38,6 +43,7 @@ class OfferWatch {
     /// Before each call that may read.
     void look(int fd);
     std::optional<AlgorithmOffer> offer() const { return parse_offer(seen_); }
+    std::vector<std::string> words_before_banner() const { return collector::words_before_banner(seen_); }
 
  private:
     ssh_session session_;
