@@ -97,6 +97,7 @@ std::vector<Fault> faults_at_steps() {
 struct Cell {
     Fault fault;
     std::vector<std::string> sides;
+    bool on_a_terminal;  ///< what is said is seen by a person there as in a pipe
     std::string name() const {
         return fault.name + (fault.line.empty() ? "" : "@" + fault.line) + " on " +
                (sides.size() == 2 ? "both" : sides.front());
@@ -110,14 +111,16 @@ std::vector<Cell> every_cell() {
     std::ranges::copy(faults_at_steps(), std::back_inserter(faults));
     std::vector<Cell> cells;
     for (const Fault& fault : faults)
-        for (const auto& sides : all_sides) cells.push_back({fault, sides});
+        for (const auto& sides : all_sides) cells.push_back({fault, sides, sides == all_sides.front()});
     return cells;
 }
 
-/// Every fault once and every step once; where, goes round.
+/// Every fault once and every step once; where, goes round. Each of them on a terminal.
 std::vector<Cell> a_sample() {
     std::vector<Cell> cells;
-    const auto add = [&](const Fault& fault) { cells.push_back({fault, all_sides[cells.size() % all_sides.size()]}); };
+    const auto add = [&](const Fault& fault) {
+        cells.push_back({fault, all_sides[cells.size() % all_sides.size()], true});
+    };
     for (const Fault& fault : faults_of_their_own()) add(fault);
     const std::vector<Fault> at_steps = faults_at_steps();
     const std::size_t lines = steps_with_logins.size() + steps.size();
@@ -140,9 +143,8 @@ std::string judge(const Cell& cell) {
     incident.top = "debug-window = \"" + window +
                    "\"\nsettle = \"300ms\"\ncommand-timeout = \"2s\"\nconnect-timeout = \"6s\"\nbyte-limit = \"" +
                    bytes + "\"\n";
-    // What is said is seen by a person at a terminal as in a pipe; no question about the other end holds it up.
-    const bool on_a_terminal = cell.sides.front() == "left" && cell.sides.size() == 1;
-    if (on_a_terminal) {
+    // No question about the other end holds it up.
+    if (cell.on_a_terminal) {
         incident.terminal_columns = 100;
         incident.arguments = {"--json", "--yes"};
     }
@@ -168,7 +170,7 @@ std::string judge(const Cell& cell) {
             if (cell.fault.debug != "truncated" || outcome != "ok" || other != "truncated")
                 said += side + "'s debug is " + outcome + "; ";
         }
-    if (on_a_terminal) said += stage::missing_on_terminal(run);
+    if (cell.on_a_terminal) said += stage::missing_on_terminal(run);
     said += stage::secrets_left(incident);
     for (const auto& left : stage::state_files(incident, "")) said += "left behind: " + left.filename().string() + "; ";
     if (!said.empty() && one_line) said += "\n" + run.err;
