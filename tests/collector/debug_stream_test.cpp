@@ -211,7 +211,9 @@ TEST_CASE("the fence that an earlier line still owes is not believed when it com
                                  {"show crypto isakmp sa\r\n", "show clock\r"},
                                  {"", "show crypto ipsec sa\r"},
                                  {"show crypto ipsec sa\r\n", "show clock\r"},
-                                 {clock_text + "interface: outside\r\n\rfw# " + clock_text, ""}}),
+                                 {clock_text + "interface: outside\r\n\rfw# " + clock_text +
+                                      "Mar 09 14:02:12 [IKEv1]: IP = 203.0.113.1, behind its fence\r\n",
+                                  ""}}),
                  size);
         REQUIRE(s.stream.arm({"7.2(2)", "", {}}, Stream::soon()));
         const auto line = [&](const char* id) { return *plan().candidates(0).front().line(id); };
@@ -219,7 +221,8 @@ TEST_CASE("the fence that an earlier line still owes is not believed when it com
         const auto answer = s.stream.session().ask(line("during/show-crypto-ipsec-sa"), Stream::soon());
         REQUIRE(answer);
         CHECK(answer->find("interface: outside") != std::string::npos);
-        CHECK(answer->find("UTC") == std::string::npos);  // a fence is no part of any answer
+        CHECK(answer->find("UTC") == std::string::npos);  // a fence is no part of any answer, nor what comes behind it
+        CHECK(answer->find("behind its fence") == std::string::npos);
     }
 }
 

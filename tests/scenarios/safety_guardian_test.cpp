@@ -121,6 +121,19 @@ TEST_CASE("the guardian has a time before anything is turned on: a run that hang
     CHECK(nobody_debugs(lab));
 }
 
+TEST_CASE("the time of the whole run ends its window too") {
+    const stage::Lab lab({"--scenario", "peer-unreachable"});
+    stage::Incident incident(lab);
+    incident.top = "debug-window = \"2m\"\ndeadline = \"10s\"\nprobe = \"none\"\n";
+    const auto began = Time::now();
+    const auto run = incident.run();
+    CAPTURE(run.err);
+    CHECK(Time::now() - began < 60s);
+    CHECK(run.exit == 3);
+    CHECK(nobody_debugs(lab));
+    CHECK(run.err.find("the debug window is closed: time is up") != std::string::npos);
+}
+
 TEST_CASE("signals of a terminal do not reach the guardian") {
     OpenWindow open;
     for (const int signal : {SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP}) ::kill(open.guardian, signal);

@@ -128,6 +128,47 @@ TEST_CASE(
     CHECK(incident.files_with(key).empty());
 }
 
+TEST_CASE(
+    "what only the window showed to be a secret is gone from what was written before it, also when the run dies then") {
+    const stage::Folder replay;
+    const std::string key = "CANARYshown-in-the-window";
+    std::ofstream(replay.path() / "show-failover.txt") << "Failover Off\nnote: " << key << "\n";
+    std::ofstream(replay.path() / "packet-tracer-input-inside-icmp-10.1.1.10-8-0-10.2.2.1.txt")
+        << "isakmp key " << key << " address 203.0.113.1 netmask 255.255.255.255\n";
+    // One session at each end: what it hears is told to the guardian when all debugs are off. One of them takes its
+    // time for that, so that there is some to make both stall at the first line behind it.
+    const stage::Lab lab({"--scenario", "peer-unreachable", "--replay", "left:" + replay.path().string(), "--fault",
+                          "left:second-session-refused", "--fault", "right:second-session-refused", "--fault",
+                          "right:slow-undebug=4000"});
+    stage::Incident incident(lab);
+    incident.top = "debug-window = \"3s\"\n";
+    auto run = incident.start();
+    const auto lines_behind_its_debugs = [&](const std::string& line) {
+        int lines = 0;
+        bool is_off = false;
+        for (const auto& entry : lab.log()) {
+            if (entry.value("side", "") != "left") continue;
+            is_off = is_off || entry.value("event", "") == "debug-off";
+            if (is_off && entry.value("text", "") == line) ++lines;
+        }
+        return lines;
+    };
+    REQUIRE(comes_true(60s, [&] { return lines_behind_its_debugs("show clock") > 0; }));
+    const auto children = stage::children_of(run->pid());
+    REQUIRE(children.size() == 1);
+    const auto spools = stage::state_files(incident, "spool-");
+    REQUIRE(spools.size() == 1);
+    CHECK(stage::read_text(spools.front() / "endpoints/hq/before/show-failover.txt").find(key) != std::string::npos);
+    for (const char* side : {"left", "right"})
+        lab.control(std::string("fault ") + side + " stall-mid-show@show crypto isakmp sa");
+    REQUIRE(comes_true(60s, [&] { return lines_behind_its_debugs("show crypto isakmp sa") > 0; }));
+    run->signal(SIGKILL);
+    run->wait();
+    CHECK(comes_true(20s, [&] { return stage::is_gone(children.front()); }));
+    CHECK(stage::fs::exists(spools.front() / ".swept"));
+    CHECK(incident.files_with(key).empty());
+}
+
 TEST_CASE("the next start names the journal first, and the journal holds no secret") {
     Orphaned left;
     CHECK(stage::secrets_left(left.incident).empty());
