@@ -50,6 +50,9 @@ struct Dispatch {
     int operator()(const CleanupRequest& request) const { return cleanup_command(request); }
     int operator()(const RecoverRequest& request) const { return recover_command(request); }
     int operator()(const PackRequest& request) const { return pack_command(request); }
+    int operator()(const ReportRequest& request) const {
+        return static_cast<int>(report_command(request, std::cout, std::cerr));
+    }
     int operator()(const PlatformsRequest& request) const { return show_platforms(request, std::cout, std::cerr); }
     int operator()(const TextAnswer& answer) const {
         std::cout << answer.text;

@@ -312,7 +312,7 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
         words.option("check");
     } else {
         words.flag("json");
-        if (name == "recover" || name == "pack") words.option("output", 'o');
+        if (name == "recover" || name == "pack" || name == "report") words.option("output", 'o');
         if (name == "pack") {
             words.option("endpoint", 0, true);
             for (const char* option : {"sr", "format", "key-file"}) words.option(option);
@@ -358,6 +358,9 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
     if (name == "pack") return pack_arguments(words, json);
     auto bundle = one_argument(words, command, "bundle");
     if (!bundle) return bundle.error();
+    if (name == "report")
+        return Arguments(
+            ReportRequest{std::move(*bundle), words.is_given("output") ? words.value("output") : ".", json});
     if (name == "verify") return Arguments(VerifyArguments{std::move(*bundle)});
     return Arguments(ShowRequest{std::move(*bundle), words.value("unmask"), json});
 }

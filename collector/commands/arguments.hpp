@@ -10,6 +10,7 @@
 #include "collector/commands/platforms.hpp"
 #include "collector/commands/recover.hpp"
 #include "collector/commands/redact.hpp"
+#include "collector/commands/report.hpp"
 #include "collector/commands/run_request.hpp"
 #include "collector/commands/show.hpp"
 #include "formats/result.hpp"
@@ -31,7 +32,7 @@ struct TextAnswer {
 };
 
 using Arguments = std::variant<RunArguments, RedactRequest, VerifyArguments, ShowRequest, CleanupRequest,
-                               RecoverRequest, PackRequest, PlatformsRequest, TextAnswer>;
+                               RecoverRequest, PackRequest, ReportRequest, PlatformsRequest, TextAnswer>;
 
 /// `json` is set as soon as it is known that events are wanted, also when an error comes back: the `result`
 /// object tells of it then. Errors are of kind usage, with a remedy: exit code 2.

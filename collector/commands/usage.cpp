@@ -18,8 +18,7 @@ constexpr std::array<CommandUsage, 12> commands{{
     {"pack", "--endpoint NAME=FILE...", "make a bundle from transcripts captured by hand", ""},
     {"verify", "BUNDLE", "re-hash every member, validate the manifest, look for leaks", ""},
     {"show", "BUNDLE", "what is inside: endpoints, captures, outcomes, findings", ""},
-    {"report", "BUNDLE [-o FILE]", "analyse again; write the HTML report",
-     "`tacbundle show BUNDLE` prints what the bundle holds"},
+    {"report", "BUNDLE [-o FILE]", "analyse again; write the HTML report", ""},
     {"diff", "GOOD BAD", "compare the facts of two bundles", "compare what `tacbundle show` prints for each"},
     {"cleanup", "[JOURNAL]", "turn off what an interrupted run left on", ""},
     {"recover", "[SPOOL] [-o PATH]", "make a bundle from what an interrupted run had captured", ""},
@@ -151,8 +150,14 @@ std::string help_of(const CommandUsage& command) {
         text +=
             "\n  Without a SPOOL: what earlier runs had captured, and how long ago.\n"
             "\n  -o, --output PATH    a folder, or the archive's own path\n";
+    if (command.name == "report")
+        text +=
+            "\n  Also a bundle of an earlier version. The page is written to BUNDLE's name with .html; a report that "
+            "is there "
+            "already\n  is written anew, any other file stays.\n"
+            "\n  -o, --output PATH    a folder, or the page's own path\n";
     if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover" ||
-        command.name == "pack")
+        command.name == "pack" || command.name == "report")
         text += "\n  --json               one JSON object on standard output\n";
     if (command.name == "show")
         text += "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n";

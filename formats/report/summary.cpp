@@ -77,6 +77,10 @@ void write_incident(Page& page, const Manifest& manifest) {
     if (!manifest.sr.empty()) title += ", service request " + manifest.sr;
     page.line(title);
     page.line(std::string(page_width, '='));
+    if (!manifest.verdict.empty()) {
+        page.paragraph("  ", manifest.verdict);
+        page.line("");
+    }
     page.entry("Since", manifest.problem.since);
     page.entry("Symptom", manifest.problem.symptom);
     page.entry("Changed", manifest.problem.changed);
@@ -86,7 +90,6 @@ void write_incident(Page& page, const Manifest& manifest) {
         page.entry("Collected", when + ", by tacbundle " + manifest.tool_version);
     }
     page.entry("Result", result_of(manifest));
-    page.entry("Verdict", manifest.verdict);
     if (manifest.endpoints.size() == 1) page.entry("", "Single-sided: the other end was not collected.");
     for (const EndpointRecord& endpoint : manifest.endpoints)
         if (may_still_debug(endpoint.debug))

@@ -319,7 +319,6 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"pack", "--endpoint", "h q=log"}, "--endpoint: the name is none", "--endpoint hq=hq.log"},
         {{"pack", "--endpoint", "hq=log", "--sr", "a b"}, "--sr: expected 1 to 32", ""},
         {{"pack", "--endpoint", "hq=log", "--format", "rar"}, "--format: it is no format", "tar.zst or zip"},
-        {{"report", "x"}, "not built yet", "tacbundle show"},
         {{"diff", "a", "b"}, "not built yet", "tacbundle show"},
         {{"cleanup", "a", "b"}, "cleanup: more than one journal is named", "tacbundle cleanup [JOURNAL]"},
         {{"recover", "a", "b"}, "more than one spool", "tacbundle recover [SPOOL]"},
@@ -380,7 +379,7 @@ TEST_CASE("help names every command and exit code, and every option with its def
         CHECK(holds(collect, part));
     CHECK_FALSE(holds(collect, "--explain"));
     CHECK(holds(text_of({"check", "--help"}), "--explain"));
-    CHECK(holds(text_of({"report", "--help"}), "Not built yet"));
+    CHECK(holds(text_of({"diff", "--help"}), "Not built yet"));
     CHECK(holds(text_of({"pack", "--help"}), "--endpoint NAME=FILE"));
     CHECK(text_of({"--version"}).starts_with("tacbundle "));
 }

@@ -4,9 +4,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 #include "collector/commands/pack.hpp"
+#include "collector/commands/report.hpp"
 #include "formats/bundle/unpack.hpp"
 #include "formats/bundle/verify.hpp"
 #include "support/child_output.hpp"
@@ -107,6 +109,12 @@ TEST_CASE("pack: two terminal logs become a verified bundle with its findings, a
         CHECK(manifest->findings[0].evidence[0].line == 1);
         CHECK(manifest->verdict.find("Diffie-Hellman group") != std::string::npos);
         CHECK(made.err.find("Diffie-Hellman group") != std::string::npos);
+        std::ostringstream out, err;
+        const std::string again = (place.folder.path() / "again.html").string();
+        CHECK(collector::report_command({made.bundle, again, false}, out, err) == collector::ExitCode::complete);
+        CHECK(out.str() == again + "\n");
+        CHECK(err.str() == "tacbundle: " + manifest->verdict + "\n");
+        CHECK(support::TemporaryFolder::read(again) == support::TemporaryFolder::read(spool->folder() / "report.html"));
         // What was not understood is named, and the text is whole.
         CHECK(made.err.find("`show blocks`") != std::string::npos);
         std::string all;

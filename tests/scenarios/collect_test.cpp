@@ -95,6 +95,12 @@ void check_valid(const Run& run, const Incident& incident) {
         {"/usr/bin/xmllint", "--noout", "--schema", run.unpacked / "manifest.xsd", run.unpacked / "manifest.xml"}, {},
         incident.folder() / "xmllint.out", incident.folder() / "xmllint.err");
     CHECK(xmllint.wait() == 0);
+    // What the bundle tells is told by its text: analysed again it gives the page that the run wrote.
+    const auto again = incident.folder() / "again.html";
+    stage::Process report({stage::program(), "report", run.bundle, "-o", again}, {}, incident.folder() / "report.out",
+                          incident.folder() / "report.err");
+    REQUIRE(report.wait() == 0);
+    CHECK(stage::read_text(again) == text_of(run, "report.html"));
 }
 
 }  // namespace
