@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <variant>
@@ -26,6 +27,9 @@ void keep_memory_private() {
     ::setrlimit(RLIMIT_CORE, &none);
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
+
+/// A limit on file sizes is an error of the write that meets it, as a full disk is.
+void outlive_file_limits() { std::signal(SIGXFSZ, SIG_IGN); }
 
 struct Dispatch {
     bool json;
@@ -72,6 +76,7 @@ int delivered(int code) {
 int main(int argc, char** argv) {
     open_standard_streams();
     keep_memory_private();
+    outlive_file_limits();
     bool json = false;
     try {
         const auto arguments = parse_arguments(argc, argv, json);

@@ -297,11 +297,18 @@ int pack_command(const PackRequest& request) {
         return end("no bundle", {{"bundle", "=null"}, {"outcome", "none"}}, "",
                    error.kind == ErrorKind::usage ? ExitCode::usage : ExitCode::not_written);
     }
+    // For `recover`, should the archive not come about.
+    if (auto saved = formats::save_draft(packed->manifest, place->spool, **redaction); !saved)
+        progress.warn("", saved.error().message());
     const auto bundle = package(packed->manifest, place->spool, *redaction, *order);
     if (!bundle) {
         progress.always(bundle.error().message());
-        progress.always("what was packed is kept, redacted, in " + place->spool.folder().string());
-        return end("no bundle", {{"bundle", "=null"}, {"outcome", "none"}, {"spool", place->spool.folder().string()}},
+        const std::string kept = kept_in(place->spool);
+        const auto put_away = kept.empty() ? place->discard() : place->journal.close();
+        if (!put_away) progress.warn("", put_away.error().message());
+        if (!kept.empty())
+            progress.always("what was packed is kept, redacted, in " + kept + ": run `tacbundle recover " + kept + "`");
+        return end("no bundle", {{"bundle", "=null"}, {"outcome", "none"}, {"spool", kept.empty() ? "=null" : kept}},
                    "", ExitCode::not_written);
     }
     if (auto removed = place->discard(); !removed) progress.warn("", removed.error().message());

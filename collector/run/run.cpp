@@ -150,13 +150,6 @@ class Unsearched {
     std::size_t said_ = 0;
 };
 
-/// Where what was captured stays; empty when the folder has gone away.
-std::string kept(const formats::Spool& spool) {
-    std::error_code code;
-    return std::filesystem::exists(spool.folder() / formats::member::manifest, code) ? spool.folder().string()
-                                                                                     : std::string();
-}
-
 formats::Manifest begin_manifest(const formats::Incident& incident) {
     formats::Manifest manifest;
     manifest.tool_version = TACBUNDLE_VERSION;
@@ -378,7 +371,7 @@ RunResult collect_bundle(RunParts parts) {
         // Interrupted twice: what there is stays where it is.
         [[maybe_unused]] const auto closed = progress.close_log();
         result.outcome = "none";
-        result.spool = kept(parts.spool);
+        result.spool = kept_in(parts.spool);
         return result;
     }
     progress.phase("package", "redacting, verifying and packing");
@@ -396,7 +389,7 @@ RunResult collect_bundle(RunParts parts) {
         if (auto removed = parts.spool.remove(); !removed) progress.warn("", removed.error().message());
     } else {
         result.error = bundle.error();
-        result.spool = kept(parts.spool);
+        result.spool = kept_in(parts.spool);
         ending.not_written = true;
     }
     return result;

@@ -87,6 +87,12 @@ Result<void> RunPlace::discard() {
     return removed ? closed : removed;
 }
 
+std::string kept_in(const Spool& spool) {
+    std::error_code code;
+    const bool is_there = std::filesystem::exists(spool.folder() / formats::member::manifest, code);
+    return is_there ? spool.folder().string() : std::string();
+}
+
 std::vector<OwedByDeadRun> owed_by_dead_runs(const std::string& state_folder) {
     std::vector<OwedByDeadRun> all;
     std::error_code failed;                             // no folder: no earlier run

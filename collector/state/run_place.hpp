@@ -25,6 +25,9 @@ struct RunPlace {
     formats::Result<void> discard();
 };
 
+/// The folder of a spool from which `recover` can make a bundle; empty when it has gone away, or holds nothing yet.
+std::string kept_in(const formats::Spool& spool);
+
 /// An undo that the journal of a dead run has open.
 struct OwedByDeadRun {
     std::string target;   ///< the endpoint's, as written

@@ -62,7 +62,6 @@ Interrupts::Interrupts(std::function<void()> at_once, bool watch_parent) {
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &ignore, &pipe_before_);
-    ::sigaction(SIGXFSZ, &ignore, &size_before_);
 
     signals_ = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals_ < 0) {
@@ -82,7 +81,6 @@ Interrupts::~Interrupts() {
     ::close(signals_);
     if (parent_ >= 0) ::close(parent_);
     ::sigaction(SIGPIPE, &pipe_before_, nullptr);
-    ::sigaction(SIGXFSZ, &size_before_, nullptr);
     ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 

@@ -2,8 +2,7 @@
 // SIGINT, SIGTERM and SIGHUP as stop requests. Once: orderly end with a bundle. Twice: disarm, keep the
 // spool, leave. Three times: `at_once`, in the waiting thread. The death of the parent process counts as one
 // when that is asked for. Constructed first in main, before any other thread: it blocks the signals for all threads
-// and waits for them in one of its own. SIGPIPE is ignored: a reader that is gone is seen at the write, and
-// so is SIGXFSZ: a limit on file sizes.
+// and waits for them in one of its own. SIGPIPE is ignored: a reader that is gone is seen at the write.
 // A SIGHUP that was ignored at the start (nohup) stays ignored. The destructor restores what it changed.
 
 #include <csignal>
@@ -27,8 +26,7 @@ class Interrupts {
  private:
     std::stop_source orderly_, leave_;
     sigset_t mask_before_{};
-    struct sigaction pipe_before_ {
-    }, size_before_{};
+    struct sigaction pipe_before_ {};
     int signals_ = -1;  ///< signalfd
     int parent_ = -1;   ///< pidfd
     std::jthread waiter_;

@@ -96,6 +96,16 @@ yes 'isakmp key CANARYpipe address 192.0.2.1' | head -n 200000 >long.txt
 { "$tacbundle" redact long.txt 2>err; echo $? >status; } | head -n 1 >out
 [ "$(cat status)" -eq 1 ] && grep -q 'Broken pipe' err || { echo 'FAILED: a broken pipe'; failed=1; }
 
+# A limit on file sizes is an error like a full disk; what is kept then is there, and `recover` makes the bundle of it.
+{ printf 'fw# show run\n: Saved\nhostname fw\n'; head -c 33000 /dev/urandom | base64 -w 60 | sed 's/^/: /'; echo 'fw#'; } >fw.log
+mkdir bundles
+(ulimit -f 56; XDG_STATE_HOME=$PWD/state "$tacbundle" pack --endpoint fw=fw.log --output bundles --json >out 2>err; echo $? >status)
+[ "$(cat status)" -eq 5 ] || { echo "FAILED: pack beyond a limit: exit $(cat status)"; cat err; failed=1; }
+spool=$(sed -n 's/.*"spool":"\([^"]*\)".*/\1/p' out)
+[ -f "$spool/manifest.xml" ] && [ -z "$(ls -A bundles)" ] || { echo "FAILED: kept: '$spool'"; ls -A bundles; failed=1; }
+XDG_STATE_HOME=$PWD/state expect 'recover what pack has kept' 3 bundles/tacbundle- 'INCOMPLETE' -- recover "$spool" --output bundles
+[ -z "$(ls -A state/tacbundle)" ] || { echo 'FAILED: something is left'; ls -A state/tacbundle; failed=1; }
+
 # A core dump or a debugger of the same user would show what is in memory.
 mkfifo hold
 "$tacbundle" redact hold >/dev/null &
