@@ -69,7 +69,7 @@ Result<void> write_page(const UnpackedBundle& bundle, formats::Redaction& redact
         ::unlink(temporary.c_str());
         return error;
     };
-    auto written = formats::write_report(bundle.manifest(), bundle.spool(), redaction,
+    auto written = formats::write_report(bundle.manifest(), bundle.conclusion(), bundle.spool(), redaction,
                                          [&](const formats::RedactedText& text) -> Result<void> {
                                              for (std::string_view rest = text.str(); !rest.empty();) {
                                                  const auto put = ::write(file.get(), rest.data(), rest.size());

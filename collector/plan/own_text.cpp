@@ -78,6 +78,7 @@ formats::Manifest manifest_of(const Plan& plan) {
     manifest.probes = {{said, said, said, said, said, "", manifest.started, manifest.started}};
     manifest.actions = {{said, incident.endpoints.front().name, said, said, manifest.started, manifest.started}};
     manifest.findings = {{said, "problem", "high", said, {}}};
+    manifest.verdict = said;
     manifest.redaction_verified = "true";
     return manifest;
 }
@@ -110,7 +111,7 @@ Result<std::string> own_text(const Plan& plan, const formats::Spool& spool) {
         return {};
     };
     if (auto written = formats::write_timeline(manifest, spool, redaction, take); !written) return written.error();
-    if (auto written = formats::write_report(manifest, spool, redaction, take); !written) return written.error();
+    if (auto written = formats::write_report(manifest, {}, spool, redaction, take); !written) return written.error();
     for (const SecretClass secret_class : classes)
         text += "[REDACTED:" + std::string(formats::name_of(secret_class)) + ":000000000000]\n";
     for (const auto& endpoint : plan.incident().endpoints) text += endpoint.name + "\n";

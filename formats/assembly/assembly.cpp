@@ -77,7 +77,8 @@ Result<void> stream_member(Spool& spool, std::string_view member, const WriteMem
     return file->close();
 }
 
-Result<void> write_reading_matter(const Manifest& manifest, Spool& spool, Redaction& redaction) {
+Result<void> write_reading_matter(const Manifest& manifest, const Conclusion& conclusion, Spool& spool,
+                                  Redaction& redaction) {
     auto timeline = stream_member(spool, member::timeline, [&](const TextSink& sink) {
         return write_timeline(manifest, spool, redaction, sink);
     });
@@ -85,8 +86,9 @@ Result<void> write_reading_matter(const Manifest& manifest, Spool& spool, Redact
     const auto summary = summary_text(manifest, redaction);
     if (!summary) return summary.error();
     if (auto written = spool.write(std::string(member::summary), *summary); !written) return written;
-    return stream_member(spool, member::report,
-                         [&](const TextSink& sink) { return write_report(manifest, spool, redaction, sink); });
+    return stream_member(spool, member::report, [&](const TextSink& sink) {
+        return write_report(manifest, conclusion, spool, redaction, sink);
+    });
 }
 
 }  // namespace
@@ -225,7 +227,8 @@ Result<BundleFile> package(Manifest& manifest, Spool& spool, const std::shared_p
     std::erase(*collected, member::manifest);
     if (auto scanned = quarantine(*collected, manifest, spool, *redaction, clean); !scanned) return scanned.error();
     // From what ships: the same text concludes the same whenever it is read again.
-    if (auto concluded = conclude(manifest, spool); !concluded) return concluded.error();
+    const auto conclusion = conclude(manifest, spool);
+    if (!conclusion) return conclusion.error();
     // A search that leaves out what is too common to be searched for has not shown that it is nowhere.
     manifest.redaction_verified =
         order.verified == "true" && !redaction->unsearched().empty() ? "rules-only" : order.verified;
@@ -234,7 +237,7 @@ Result<BundleFile> package(Manifest& manifest, Spool& spool, const std::shared_p
     auto schema = redaction->vouch(std::string(manifest_schema()), member::schema);
     if (!schema) return schema.error();
     if (auto written = spool.write(std::string(member::schema), *schema); !written) return written.error();
-    if (auto written = write_reading_matter(manifest, spool, *redaction); !written) return written.error();
+    if (auto written = write_reading_matter(manifest, *conclusion, spool, *redaction); !written) return written.error();
     const auto all = members_beside_manifest(spool);
     if (!all) return all.error();
     if (auto scanned = quarantine(*all, manifest, spool, *redaction, clean); !scanned) return scanned.error();

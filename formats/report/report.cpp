@@ -1,9 +1,14 @@
 #include "formats/report/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <embedded/report_style.hpp>
 #include <functional>
+#include <map>
+#include <set>
+#include <utility>
 
+#include "formats/analysis/config_facts.hpp"
 #include "formats/bundle/manifest_fields.hpp"
 #include "formats/report/debug_lines.hpp"
 #include "formats/report/html.hpp"
@@ -15,8 +20,8 @@ namespace {
 
 std::string_view class_of(Outcome outcome) {
     switch (outcome) {
-        case Outcome::ok:
-        case Outcome::empty: return "good";
+        case Outcome::ok: return "good";
+        case Outcome::empty: return "quiet";
         case Outcome::truncated:
         case Outcome::unsupported:
         case Outcome::not_attempted:
@@ -31,22 +36,78 @@ std::string anchor_of(const EndpointRecord& endpoint, const CaptureRecord& captu
     return html_value(endpoint.name + "/" + capture.id);
 }
 
+std::string_view class_of_severity(std::string_view severity) {
+    return severity == "problem" ? "bad" : severity == "warning" ? "warn" : "quiet";
+}
+
+/// The words of `value`, those that are not among `known` marked.
+std::string marked(const std::string& value, const std::set<std::string, std::less<>>& known) {
+    std::string html;
+    for (std::string_view rest = value; !rest.empty();) {
+        const std::size_t end = rest.find(' ');
+        std::string_view word = rest.substr(0, end);
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        const std::string_view bare = word.ends_with(',') ? word.substr(0, word.size() - 1) : word;
+        html += known.count(bare) > 0 ? html_text(word) : html_element("mark", html_text(word));
+        if (!rest.empty()) html += ' ';
+    }
+    return html;
+}
+
+void add_words(std::string_view text, std::set<std::string, std::less<>>& words) {
+    while (!text.empty()) {
+        const std::size_t end = text.find(' ');
+        std::string_view word = text.substr(0, end);
+        if (word.ends_with(',')) word.remove_suffix(1);
+        if (!word.empty()) words.emplace(word);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+}
+
+std::string spi_text(std::uint32_t spi) {
+    if (spi == 0) return "none";
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text = "0x00000000";
+    for (std::size_t i = text.size(); i > 2; spi >>= 4U) text[--i] = digits[spi & 0xFU];
+    return text;
+}
+
 class Report {
  public:
-    Report(const Manifest& manifest, const Spool& spool, RedactedSink& out, const ReportLimits& limits)
-        : manifest_(manifest), spool_(spool), out_(out), limits_(limits) {}
+    Report(const Manifest& manifest, const Conclusion& conclusion, const Spool& spool, RedactedSink& out,
+           const ReportLimits& limits)
+        : manifest_(manifest), conclusion_(conclusion), spool_(spool), out_(out), limits_(limits) {
+        for (const EndpointRecord& endpoint : manifest_.endpoints)
+            for (const CaptureRecord& capture : endpoint.captures)
+                if (!capture.file.empty()) anchors_.emplace(capture.file, anchor_of(endpoint, capture));
+        for (const FindingRecord& finding : manifest_.findings)
+            for (const auto& evidence : finding.evidence)
+                if (evidence.line > 0) pointed_at_[evidence.file].insert(evidence.line);
+        const auto& ends = conclusion_.evidence.ends;
+        if (ends.size() == 1) tunnels_.push_back(TunnelFacts::of(ends.front(), nullptr));
+        for (std::size_t i = 1; i < std::min(ends.size(), most_tunnels + 1); ++i)
+            tunnels_.push_back(TunnelFacts::of(ends.front(), &ends[i]));
+        for (const TunnelFacts& tunnel : tunnels_)
+            for (const TunnelSide* side : {&tunnel.one, &tunnel.other})
+                for (const ConfigFact& fact : config_facts(*side))
+                    if (fact.place.line > 0) pointed_at_[fact.place.file].insert(fact.place.line);
+    }
 
     Result<void> write() {
         begin();
+        write_verdict();
         write_warnings();
+        write_contents();
         write_findings();
+        write_configurations();
+        write_sas();
         write_endpoints();
         write_traffic();
         write_items();
         if (auto written = write_debug(); !written) return written;
         if (auto written = write_captures(); !written) return written;
         write_redaction();
-        out_.line("</body></html>");
+        out_.line("</main></body></html>");
         return out_.finish();
     }
 
@@ -60,11 +121,11 @@ class Report {
         out_.line(
             "<meta http-equiv=\"Content-Security-Policy\" "
             "content=\"default-src 'none'; style-src 'unsafe-inline'\">");
-        out_.line("<meta name=\"viewport\" content=\"width=device-width\">");
+        out_.line("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         out_.line(html_element("title", html_text(title)));
         out_.line("<style>");
         out_.line(embedded::report_style().front().bytes);
-        out_.line("</style></head><body>");
+        out_.line("</style></head><body><main>");
         out_.line(html_element("h1", html_text(title)));
         std::string when = "by tacbundle " + manifest_.tool_version;
         if (manifest_.started) when = date_and_clock_of(*manifest_.started) + " UTC, " + when;
@@ -93,22 +154,162 @@ class Report {
             out_.line(html_element("p", "Single-sided: the other end was not collected.", "card"));
     }
 
+    /// Why the tunnel is down, before anything else.
+    void write_verdict() {
+        if (manifest_.verdict.empty()) return;
+        std::string_view severity = "note";
+        if (!manifest_.findings.empty()) severity = manifest_.findings.front().severity;
+        out_.line("<section class=\"card verdict\" id=\"verdict\"><h2>Verdict</h2>");
+        out_.line("<p>" + html_element("span", severity, class_of_severity(severity)) + " " +
+                  html_text(manifest_.verdict));
+        out_.line("</p></section>");
+    }
+
+    void write_contents() {
+        out_.line("<nav aria-label=\"Parts of this page\">");
+        for (const auto& [anchor, title] : parts)
+            out_.line("<a href=\"#" + std::string(anchor) + "\">" + std::string(title) + "</a>");
+        out_.line("</nav>");
+    }
+    void heading(std::string_view anchor) {
+        for (const auto& [id, title] : parts)
+            if (id == anchor) out_.line("<h2 id=\"" + std::string(id) + "\">" + std::string(title) + "</h2>");
+    }
+
+    /// "endpoints/hq/debug/debug-crypto.txt:12", as a link where the page has that line.
+    std::string place_html(const std::string& file, std::uint64_t line) const {
+        const std::string text = html_text(file + (line > 0 ? ":" + std::to_string(line) : ""));
+        const auto anchor = anchors_.find(file);
+        if (anchor == anchors_.end()) return text;
+        return "<a href=\"#" + anchor->second + (line > 0 ? ":" + std::to_string(line) : "") + "\">" + text + "</a>";
+    }
+
     void write_findings() {
-        if (manifest_.findings.empty()) return;
-        out_.line("<h2>Findings</h2>");
+        heading("findings");
+        if (manifest_.findings.empty()) out_.line("<p class=\"quiet\">None.</p>");
         for (const FindingRecord& finding : manifest_.findings) {
-            std::string card = html_element("p", html_text(finding.text.empty() ? finding.id : finding.text));
-            std::string about = finding.id + "; severity " + finding.severity + ", confidence " + finding.confidence;
-            for (const auto& evidence : finding.evidence)
-                about += "; " + evidence.file + (evidence.line > 0 ? ":" + std::to_string(evidence.line) : "");
-            card += html_element("p", html_text(about), "quiet");
-            out_.line(html_element("div", card, "card finding"));
+            const bool is_held = finding.confidence != name_of(Grade::contradicted);
+            const std::string_view severity = is_held ? std::string_view(finding.severity) : "not held against it";
+            out_.line("<section class=\"card finding " + html_value(is_held ? finding.severity : "note") + "\"><p>" +
+                      html_element("span", html_text(severity), class_of_severity(is_held ? severity : "note")) + " " +
+                      html_text(finding.text.empty() ? finding.id : finding.text));
+            std::string about = html_text(finding.id + ", " + finding.confidence);
+            if (!finding.endpoint.empty()) about += " at " + html_text(finding.endpoint);
+            if (finding.origin == origin_run) about += ", seen by the run";
+            for (const auto& evidence : finding.evidence) about += "; " + place_html(evidence.file, evidence.line);
+            out_.line("</p>" + html_element("p", about, "quiet") + "</section>");
         }
     }
 
+    /// One row a label, one column an end; the words that the other end does not say are marked.
+    void write_configurations() {
+        heading("configurations");
+        bool any = false;
+        for (const TunnelFacts& tunnel : tunnels_) {
+            const auto one = config_facts(tunnel.one);
+            const auto other = config_facts(tunnel.other);
+            if (one.empty() && other.empty()) continue;
+            any = true;
+            out_.line("<div class=\"scroll\" tabindex=\"0\"><table class=\"sides\"><thead><tr><td></td>" +
+                      html_element("th", html_text(tunnel.one.name())) +
+                      html_element("th", html_text(tunnel.other.name())) + "</tr></thead><tbody>");
+            for (const std::string_view label : config_labels()) write_config_row(label, one, other);
+            out_.line("</tbody></table></div>");
+        }
+        if (!any) out_.line("<p class=\"quiet\">No configuration was collected.</p>");
+    }
+
+    void write_config_row(std::string_view label, const std::vector<ConfigFact>& one,
+                          const std::vector<ConfigFact>& other) {
+        const auto has_label = [&](const ConfigFact& fact) { return fact.label == label; };
+        if (std::none_of(one.begin(), one.end(), has_label) && std::none_of(other.begin(), other.end(), has_label))
+            return;
+        out_.line("<tr>" + html_element("th", html_text(label)));
+        for (const auto& [here, across] : {std::pair(&one, &other), std::pair(&other, &one)}) {
+            out_.line("<td>");
+            std::set<std::string, std::less<>> known;
+            for (const ConfigFact& fact : *across)
+                if (fact.label == label) add_words(fact.expected, known);
+            for (const ConfigFact& fact : *here) {
+                if (fact.label != label) continue;
+                const std::string value = is_met(fact, *across) ? html_text(fact.value) : marked(fact.value, known);
+                out_.line("<div>" + (fact.place.empty() ? "" : place_link(fact.place)) + value);
+                out_.line("</div>");
+            }
+            out_.line("</td>");
+        }
+        out_.line("</tr>");
+    }
+    std::string place_link(const Place& place) const {
+        const auto anchor = anchors_.find(place.file);
+        if (anchor == anchors_.end() || place.line == 0) return {};
+        const std::string line = std::to_string(place.line);
+        return "<a class=\"line\" href=\"#" + anchor->second + ":" + line + "\" title=\"line " + line + " of " +
+               html_value(place.file) + "\">" + line + "</a> ";
+    }
+
+    /// The pairs of SAs as each end last showed them, and what was counted since it first did.
+    void write_sas() {
+        heading("sas");
+        bool any = false;
+        for (const TunnelFacts& tunnel : tunnels_)
+            for (const TunnelSide* side : {&tunnel.one, &tunnel.other}) {
+                const auto* const table = side->child_table();
+                if (table == nullptr) continue;
+                any = true;
+                const IkeSaRow* const ike = side->ike_row();
+                out_.line("<h3>" + html_text(side->name()) + "</h3><p>Phase 1: " +
+                          html_text(ike == nullptr       ? "no SA"
+                                    : ike->state.empty() ? "shown without a state"
+                                                         : ike->state));
+                out_.line("</p>");
+                if (table->rows.empty()) {
+                    out_.line("<p>Phase 2: no SA</p>");
+                    continue;
+                }
+                out_.line(
+                    "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Networks</th><th>SPI in</th><th>SPI "
+                    "out</th><th>At the other end</th><th>Encaps</th><th>Decaps</th><th>Errors out, "
+                    "in</th></tr></thead>"
+                    "<tbody>");
+                for (std::size_t i = 0; i < std::min(table->rows.size(), most_rows); ++i)
+                    write_sa(tunnel, *side, table->rows[i]);
+                out_.line("</tbody></table></div>");
+                if (table->rows.size() > most_rows)
+                    out_.line(html_element("p", counted(table->rows.size() - most_rows, "more row"), "quiet"));
+            }
+        if (!any) out_.line("<p class=\"quiet\">No table of SAs was collected.</p>");
+    }
+
+    void write_sa(const TunnelFacts& tunnel, const TunnelSide& side, const ChildSaRow& row) {
+        const bool crosses = std::any_of(tunnel.crossing.begin(), tunnel.crossing.end(), [&](const CrossingSas& pair) {
+            return pair.one == &row || pair.other == &row;
+        });
+        const ChildSaRow* before = nullptr;
+        if (const auto* const first = side.first_child_table(); first != side.child_table())
+            for (const ChildSaRow& old : first->rows)
+                if (old.local == row.local && old.remote == row.remote && old.spi_in == row.spi_in) before = &old;
+        const auto count = [&](std::uint64_t now, std::uint64_t ChildSaRow::*counter) {
+            std::string text = std::to_string(now);
+            if (before != nullptr && now >= before->*counter)
+                text += " (+" + std::to_string(now - before->*counter) + ")";
+            return html_element("td", text);
+        };
+        const std::string_view across = !tunnel.is_two_sided() || !row.is_live() ? ""
+                                        : crosses                                ? "crosses"
+                                                                                 : "not there";
+        out_.line("<tr>" + html_element("th", html_text(row.local + " to " + row.remote)) +
+                  html_element("td", spi_text(row.spi_in)) + html_element("td", spi_text(row.spi_out)) +
+                  html_element("td", html_element("span", across, crosses ? "good" : "warn")) +
+                  count(row.encaps, &ChildSaRow::encaps) + count(row.decaps, &ChildSaRow::decaps) +
+                  html_element("td", std::to_string(row.send_errors) + ", " + std::to_string(row.recv_errors)) +
+                  "</tr>");
+    }
+
     void write_endpoints() {
+        heading("endpoints");
         if (manifest_.endpoints.empty()) return;
-        out_.line("<h2>Endpoints</h2><div class=\"scroll\"><table><thead><tr><th></th>" +
+        out_.line("<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><td></td>" +
                   for_each_endpoint([](const EndpointRecord& e) { return html_element("th", html_text(e.name)); }) +
                   "</tr></thead><tbody>");
         const auto row = [this](std::string_view label, const std::function<std::string(const EndpointRecord&)>& said) {
@@ -127,7 +328,7 @@ class Report {
 
     void write_traffic() {
         if (manifest_.probes.empty() && manifest_.actions.empty()) return;
-        out_.line("<h2>Probe and resets</h2><table><tbody>");
+        out_.line("<h2>Probe and resets</h2><div class=\"scroll\" tabindex=\"0\"><table><tbody>");
         const auto row = [this](const std::optional<UtcTime>& when, const std::string& what,
                                 const std::string& outcome) {
             out_.line(html_element("tr", html_element("th", when ? clock_of(*when) : "") +
@@ -136,7 +337,7 @@ class Report {
         };
         for (const ProbeRecord& probe : manifest_.probes) row(probe.started, traffic_of(probe), probe.outcome);
         for (const ActionRecord& action : manifest_.actions) row(action.started, step_of(action), action.outcome);
-        out_.line("</tbody></table>");
+        out_.line("</tbody></table></div>");
     }
 
     /// One row an item, one column an endpoint.
@@ -146,7 +347,7 @@ class Report {
             for (const CaptureRecord& capture : endpoint.captures)
                 if (std::find(ids.begin(), ids.end(), capture.id) == ids.end()) ids.push_back(capture.id);
         if (ids.empty()) return;
-        out_.line("<h2>Planned items</h2><div class=\"scroll\"><table><thead><tr><th></th>" +
+        out_.line("<h2>Planned items</h2><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><td></td>" +
                   for_each_endpoint([](const EndpointRecord& e) { return html_element("th", html_text(e.name)); }) +
                   "</tr></thead><tbody>");
         for (const std::string_view id : ids) {
@@ -167,7 +368,7 @@ class Report {
     Result<void> write_debug() {
         auto lines = DebugLines::open(manifest_, spool_);
         if (!lines) return lines.error();
-        out_.line("<h2>Debug streams by time of arrival (UTC)</h2>");
+        heading("timeline");
         std::uint64_t count = 0, left_out = 0;
         for (;;) {
             auto line = lines->next();
@@ -200,9 +401,10 @@ class Report {
     }
 
     Result<void> write_captures() {
+        heading("texts");
         for (const EndpointRecord& endpoint : manifest_.endpoints) {
             if (endpoint.captures.empty()) continue;
-            out_.line(html_element("h2", "What " + html_text(endpoint.name) + " said"));
+            out_.line(html_element("h3", html_text(endpoint.name)));
             for (const CaptureRecord& capture : endpoint.captures)
                 if (auto written = write_capture(endpoint, capture); !written) return written;
         }
@@ -224,17 +426,26 @@ class Report {
         auto reader = spool_.read(capture.file);
         if (!reader) return reader.error();
         MemberLines lines(std::move(*reader));
-        std::uint64_t taken = 0;
+        const auto known = pointed_at_.find(capture.file);
+        std::set<std::uint64_t> pointed_at = known == pointed_at_.end() ? std::set<std::uint64_t>() : known->second;
+        const std::string anchor = anchor_of(endpoint, capture);
+        std::uint64_t taken = 0, number = 0;
+        bool is_cut = false;
         for (;;) {
             auto line = lines.next();
             if (!line) return line.error();
             if (!line->has_value()) break;
-            if (taken >= limits_.capture_bytes || out_.bytes() >= limits_.whole_bytes) {
+            const bool is_pointed_at = pointed_at.erase(++number) > 0;
+            if (!is_cut && (taken >= limits_.capture_bytes || out_.bytes() >= limits_.whole_bytes)) {
+                is_cut = true;
                 out_.line("[the rest is in " + html_text(capture.file) + "]");
-                break;
             }
+            // A line that a link leads to stands on the page, however far behind.
+            if (is_cut && pointed_at.empty() && !is_pointed_at) break;
+            if (is_cut && !is_pointed_at) continue;
             taken += (*line)->size() + 1;
-            out_.line(html_text(**line));
+            out_.line((is_pointed_at ? "<a id=\"" + anchor + ":" + std::to_string(number) + "\"></a>" : "") +
+                      html_text(**line));
         }
         out_.line("</pre></details>");
         return {};
@@ -243,11 +454,13 @@ class Report {
     void write_redaction() {
         out_.line("<h2>Redaction</h2>" + html_element("p", html_text(redaction_of(manifest_))));
         if (manifest_.rules.empty()) return;
-        out_.line("<table><thead><tr><th>Rule</th><th>Replaced</th></tr></thead><tbody>");
+        out_.line(
+            "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Rule</th><th>Replaced</th></tr></thead>"
+            "<tbody>");
         for (const auto& [rule, count] : manifest_.rules)
             out_.line(
                 html_element("tr", html_element("th", html_text(rule)) + html_element("td", std::to_string(count))));
-        out_.line("</tbody></table>");
+        out_.line("</tbody></table></div>");
     }
 
     std::string for_each_endpoint(const std::function<std::string(const EndpointRecord&)>& html) const {
@@ -256,19 +469,33 @@ class Report {
         return all;
     }
 
+    static constexpr std::size_t most_tunnels = 16, most_rows = 200;
+    /// The parts that can be jumped to, in their order.
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> parts{
+        {{"findings", "Findings"},
+         {"configurations", "Configurations side by side"},
+         {"sas", "SAs and counters"},
+         {"endpoints", "Endpoints"},
+         {"timeline", "Debug streams by time of arrival (UTC)"},
+         {"texts", "What the devices said"}}};
+
     const Manifest& manifest_;
+    const Conclusion& conclusion_;
     const Spool& spool_;
     RedactedSink& out_;
     const ReportLimits& limits_;
+    std::vector<TunnelFacts> tunnels_;
+    std::map<std::string, std::string> anchors_;                 ///< of each member's text
+    std::map<std::string, std::set<std::uint64_t>> pointed_at_;  ///< lines that a link leads to, by member
 };
 
 }  // namespace
 
-Result<void> write_report(const Manifest& manifest, const Spool& spool, Redaction& redaction, const TextSink& sink,
-                          const ReportLimits& limits) {
+Result<void> write_report(const Manifest& manifest, const Conclusion& conclusion, const Spool& spool,
+                          Redaction& redaction, const TextSink& sink, const ReportLimits& limits) {
     RedactedSink out(std::string(member::report), redaction, sink, html_withheld);
     const Manifest clean = cleaned(manifest, &redaction);
-    return Report(clean, spool, out, limits).write();
+    return Report(clean, conclusion, spool, out, limits).write();
 }
 
 }  // namespace formats

@@ -1,10 +1,11 @@
 #pragma once
-// report.html: one file for a browser, without scripts and without anything from elsewhere. The
-// endpoints and their captures side by side, the debug streams of all ends in one table by time of
-// arrival, every captured text to unfold. Everything is escaped: what a device said stays text.
+// report.html: one file for a browser, without scripts and without anything from elsewhere. The verdict first, the findings
+// with links to the lines that they rest on, both configurations and SA tables side by side, the debug streams of all ends
+// in one table by time of arrival, every captured text to unfold. Everything is escaped: what a device said stays text.
 
 #include <cstdint>
 
+#include "formats/analysis/conclusion.hpp"
 #include "formats/bundle/manifest.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/report/redacted_sink.hpp"
@@ -19,8 +20,8 @@ struct ReportLimits {
 };
 
 /// Streams; of the captures no more than a buffer is held. The spool holds the members the manifest
-/// names.
-Result<void> write_report(const Manifest& manifest, const Spool& spool, Redaction& redaction, const TextSink& sink,
-                          const ReportLimits& limits = {});
+/// names; `conclusion` is what follows from them. The page depends on nothing else.
+Result<void> write_report(const Manifest& manifest, const Conclusion& conclusion, const Spool& spool,
+                          Redaction& redaction, const TextSink& sink, const ReportLimits& limits = {});
 
 }  // namespace formats

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "formats/report/html.hpp"
 #include "sample_bundle.hpp"
@@ -15,11 +18,12 @@ struct Fixture {
     sample::TemporaryFolder folder;
     std::shared_ptr<Redaction> redaction = sample::redaction();
     sample::Run run = sample::run(folder / "spool", *redaction);
+    Conclusion conclusion;
 
     std::string html(const ReportLimits& limits = {}) {
         std::string text;
         const auto written = write_report(
-            run.manifest, run.spool, *redaction,
+            run.manifest, conclusion, run.spool, *redaction,
             [&text](const RedactedText& more) -> Result<void> {
                 text += more.str();
                 return {};
@@ -140,7 +144,79 @@ TEST_CASE_FIXTURE(Fixture,
 
 TEST_CASE_FIXTURE(Fixture, "a member that is not there is an error") {
     run.manifest.endpoints[0].captures[0].file = "endpoints/hq/before/other.txt";
-    const auto written =
-        write_report(run.manifest, run.spool, *redaction, [](const RedactedText&) -> Result<void> { return {}; });
+    const auto written = write_report(run.manifest, conclusion, run.spool, *redaction,
+                                      [](const RedactedText&) -> Result<void> { return {}; });
     CHECK_FALSE(written);
+}
+
+namespace {
+
+/// Every value of an attribute: `id="X"`, `href="#X"`.
+std::vector<std::string> values_of(const std::string& html, const std::string& begin) {
+    std::vector<std::string> values;
+    for (std::size_t at = html.find(begin); at != std::string::npos; at = html.find(begin, at + 1))
+        values.push_back(html.substr(at + begin.size(), html.find('"', at + begin.size()) - at - begin.size()));
+    return values;
+}
+
+/// Two PIX whose transforms differ, and a stream that says so behind more lines than the page holds.
+void tell_of_transforms(Fixture& f) {
+    const auto config = [](const std::string& own, const std::string& peer, const std::string& transform,
+                           const std::string& from, const std::string& to) {
+        return "PIX Version 7.2(4)\ninterface Ethernet0\n nameif outside\n ip address " + own +
+               " 255.255.255.0\naccess-list VPN extended permit ip " + from + " 255.255.255.0 " + to +
+               " 255.255.255.0\ncrypto ipsec transform-set SET " + transform +
+               "\ncrypto map OUT 10 match address VPN\ncrypto map OUT 10 set peer " + peer +
+               "\ncrypto map OUT 10 set transform-set SET\ncrypto map OUT interface outside\n";
+    };
+    f.say(0, 0, config("192.0.2.1", "203.0.113.7", "esp-aes-256 esp-sha-hmac", "10.1.1.0", "10.2.2.0"));
+    f.say(1, 0, config("203.0.113.7", "192.0.2.1", "esp-3des esp-sha-hmac", "10.2.2.0", "10.1.1.0"));
+    std::string stream;
+    for (int i = 0; i < 40; ++i) stream += "2026-11-25T19:24:53.600000Z an ordinary line\n";
+    f.say(1, 1,
+          stream +
+              "2026-11-25T19:24:53.700000Z Nov 25 19:24:53 [IKEv1]: Group = 192.0.2.1, IP = 192.0.2.1, All IPSec SA "
+              "proposals found unacceptable!\n");
+    auto concluded = conclude(f.run.manifest, f.run.spool);
+    REQUIRE(concluded);
+    f.conclusion = std::move(*concluded);
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "the verdict stands first, and each link lands, also on a line behind what the page holds") {
+    tell_of_transforms(*this);
+    REQUIRE(run.manifest.findings.front().id == "transform");
+    const std::string page = html({200, 16 << 20, 4'000});
+    CHECK(page.find(html_text(run.manifest.verdict)) < page.find("<nav"));
+    CHECK(holds(page, "All IPSec SA proposals found unacceptable!"));
+    const auto ids = values_of(page, "id=\"");
+    const auto links = values_of(page, "href=\"#");
+    CHECK(links.size() > 20);
+    for (const std::string& link : links) {
+        CAPTURE(link);
+        CHECK(std::count(ids.begin(), ids.end(), link) == 1);
+    }
+    CHECK(std::count(links.begin(), links.end(), "branch/debug/debug-crypto:41") == 1);
+    CHECK(std::count(ids.begin(), ids.end(), "branch/debug/debug-crypto:41") == 1);
+    CHECK_FALSE(holds(page, "withheld"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "both configurations stand side by side, and what differs is marked") {
+    tell_of_transforms(*this);
+    const std::string page = html();
+    CHECK(holds(page, "<mark>AES-256,</mark> SHA-1"));
+    CHECK(holds(page, "<mark>3DES,</mark> SHA-1"));
+    // Networks that mirror each other differ in nothing.
+    CHECK(holds(page, "10.1.1.0/24 to 10.2.2.0/24"));
+    CHECK_FALSE(holds(page, "<mark>10."));
+    CHECK_FALSE(holds(page, "<mark>203."));
+}
+
+TEST_CASE_FIXTURE(Fixture, "severity has a word beside its colour, and what is empty has no colour of success") {
+    run.manifest.endpoints[0].captures[1].outcome = Outcome::empty;
+    const std::string page = html();
+    CHECK(holds(page, "<span class=\"quiet\">empty</span>"));
+    tell_of_transforms(*this);
+    CHECK(holds(html(), "<span class=\"bad\">problem</span> branch refuses the transforms of hq"));
 }
