@@ -317,7 +317,10 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
             words.option("endpoint", 0, true);
             for (const char* option : {"sr", "format", "key-file"}) words.option(option);
         }
-        if (name == "show") words.option("unmask");
+        if (name == "show") {
+            words.option("unmask");
+            words.flag("ladder");
+        }
         if (name == "cleanup") {
             words.flag("verbose", 'v');
             words.flag("quiet", 'q');
@@ -362,7 +365,9 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
         return Arguments(
             ReportRequest{std::move(*bundle), words.is_given("output") ? words.value("output") : ".", json});
     if (name == "verify") return Arguments(VerifyArguments{std::move(*bundle)});
-    return Arguments(ShowRequest{std::move(*bundle), words.value("unmask"), json});
+    if (json && words.has("ladder"))
+        return usage("--ladder", "the ladder is a text and does not go with --json", "tacbundle show BUNDLE --ladder");
+    return Arguments(ShowRequest{std::move(*bundle), words.value("unmask"), json, words.has("ladder")});
 }
 
 Error unknown_command(const std::string& word) {

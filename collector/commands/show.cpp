@@ -5,8 +5,11 @@
 #include <ostream>
 #include <utility>
 
+#include "formats/analysis/ladder.hpp"
+#include "formats/bundle/opened_bundle.hpp"
 #include "formats/bundle/unpack.hpp"
 #include "formats/redaction/address_mask.hpp"
+#include "formats/report/ladder_picture.hpp"
 #include "formats/report/summary.hpp"
 #include "formats/text/plain_text.hpp"
 
@@ -46,6 +49,19 @@ nlohmann::ordered_json essentials_of(const formats::Manifest& manifest) {
     return shown;
 }
 
+formats::Result<std::string> ladders_in(const std::string& bundle) {
+    const auto opened = formats::OpenedBundle::open(bundle);
+    if (!opened) return opened.error();
+    const auto evidence = formats::Evidence::read(opened->manifest(), opened->spool());
+    if (!evidence) return evidence.error();
+    std::string text;
+    for (const formats::Ladder& ladder : formats::ladders_of(*evidence)) {
+        if (!text.empty()) text += "\n";
+        text += formats::ladder_text(ladder);
+    }
+    return text.empty() ? "The bundle has no endpoint.\n" : text;
+}
+
 }  // namespace
 
 ExitCode show_command(const ShowRequest& request, std::ostream& out, std::ostream& err) {
@@ -63,9 +79,16 @@ ExitCode show_command(const ShowRequest& request, std::ostream& out, std::ostrea
     if (!manifest)
         return refuse({manifest.error().kind, request.bundle, manifest.error().detail, {}},
                       manifest.error().kind == formats::ErrorKind::invalid ? ExitCode::not_written : ExitCode::usage);
-    const std::string text =
-        request.json ? essentials_of(*manifest).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                     : formats::summary_of_bundle(*manifest);
+    std::string text;
+    if (request.ladder) {
+        auto drawn = ladders_in(request.bundle);
+        if (!drawn) return refuse(drawn.error(), ExitCode::not_written);
+        text = std::move(*drawn);
+    } else {
+        text = request.json
+                   ? essentials_of(*manifest).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                   : formats::summary_of_bundle(*manifest);
+    }
     out << (map ? map->unmask(text) : text);
     return out.flush() ? ExitCode::complete : ExitCode::internal;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// `tacbundle show BUNDLE`: what is inside, from its manifest alone. `verify` tells whether that is
-// true.
+// `tacbundle show BUNDLE`: what is inside, from its manifest alone. `verify` tells whether that is true. With `--ladder`
+// the messages between the ends, from the captured text.
 
 #include <iosfwd>
 #include <string>
@@ -13,6 +13,7 @@ struct ShowRequest {
     std::string bundle;
     std::string unmask;  ///< the address map of the run (`collect --mask-addresses`): show real addresses
     bool json = false;
+    bool ladder = false;  ///< the ladder of each tunnel instead (formats/report/ladder_picture.hpp)
 };
 
 /// Writes the summary of the bundle (formats/report/summary.hpp) to `out`; with `json` the

@@ -161,6 +161,7 @@ std::string help_of(const CommandUsage& command) {
         text += "\n  --json               one JSON object on standard output\n";
     if (command.name == "show")
         text += "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n";
+    text += "  --ladder             the messages between the ends, each with its lines, as text\n";
     if (command.name == "platforms")
         text += "\n  --check FILE         look whether a profile of your own is in order\n";
     return text;

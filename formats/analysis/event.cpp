@@ -16,6 +16,8 @@ constexpr std::array kinds{
     std::pair{EventKind::received, std::string_view("received")},
     std::pair{EventKind::packet_out, std::string_view("packet-out")},
     std::pair{EventKind::packet_in, std::string_view("packet-in")},
+    std::pair{EventKind::message_detail, std::string_view("message-detail")},
+    std::pair{EventKind::message_failed, std::string_view("message-failed")},
     std::pair{EventKind::retransmit, std::string_view("retransmit")},
     std::pair{EventKind::duplicate, std::string_view("duplicate")},
     std::pair{EventKind::child_started, std::string_view("child-started")},
@@ -119,6 +121,8 @@ constexpr std::array slot_names{
     std::pair{Slot::spi, std::string_view("spi")},
     std::pair{Slot::spi_in, std::string_view("spi_in")},
     std::pair{Slot::spi_out, std::string_view("spi_out")},
+    std::pair{Slot::spi_i, std::string_view("spi_i")},
+    std::pair{Slot::spi_r, std::string_view("spi_r")},
     std::pair{Slot::id, std::string_view("id")},
     std::pair{Slot::other_id, std::string_view("other_id")},
     std::pair{Slot::name, std::string_view("name")},
@@ -194,6 +198,17 @@ std::optional<DeviceTime> device_time_of(std::string_view line) {
         }
     }
     return std::nullopt;
+}
+
+std::optional<DeviceTime> arrival_of(std::string_view line) {
+    constexpr std::string_view form = "0000-00-00T00:00:00.000000Z ";
+    static_assert(form.size() == arrival_width);
+    if (line.size() < arrival_width) return std::nullopt;
+    for (std::size_t i = 0; i < arrival_width; ++i) {
+        const bool is_digit = line[i] >= '0' && line[i] <= '9';
+        if (form[i] == '0' ? !is_digit : line[i] != form[i]) return std::nullopt;
+    }
+    return device_time_of(line.substr(0, arrival_width - 1));
 }
 
 std::string_view Event::operator[](Slot slot) const {

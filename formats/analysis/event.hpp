@@ -15,7 +15,7 @@ namespace formats {
 // clang-format off
 enum class EventKind : std::uint8_t {
     // messages
-    started, answering, sent, received, packet_out, packet_in, retransmit, duplicate, child_started, key_exchange, ike_fragment,
+    started, answering, sent, received, packet_out, packet_in, message_detail, message_failed, retransmit, duplicate, child_started, key_exchange, ike_fragment,
     notify_sent, notify_received, answer_rejected, invalid_cookie, mode_failed, group_retry,
     // what was agreed
     policy_agreed, auth_ok, phase1_up, child_up, sa_made, entry_matched, lifetime_overridden,
@@ -38,7 +38,7 @@ std::optional<EventKind> event_kind_of(std::string_view name);
 // clang-format off
 enum class Slot : std::uint8_t {
     attempt, peer, local, port, to_port, bytes, exchange, kind, mid, mid_hex, payloads, role, state, phase, count, reason, attribute, offered,
-    allowed, net_local, net_remote, source, destination, protocol, spi, spi_in, spi_out, id, other_id, name,
+    allowed, net_local, net_remote, source, destination, protocol, spi, spi_in, spi_out, spi_i, spi_r, id, other_id, name,
 };
 // clang-format on
 std::string_view name_of(Slot slot);
@@ -53,14 +53,19 @@ struct DeviceTime {
 /// The first stamp on the line: "2026-11-18T12:39:31.118", "*Nov 18 11:21:31.912", "Nov 18 2026 09:42:05".
 std::optional<DeviceTime> device_time_of(std::string_view line);
 
+/// "2026-11-25T19:24:51.123456Z ", with which the collector begins the lines of a debug stream: when they arrived.
+constexpr std::size_t arrival_width = 28;
+std::optional<DeviceTime> arrival_of(std::string_view line);
+
 struct Event {
     EventKind kind = EventKind::started;
-    std::uint32_t row = 0;    ///< of the table, for tests
-    std::uint32_t file = 0;   ///< index of the member it stands in
-    std::uint64_t line = 0;   ///< from 1
-    std::uint64_t order = 0;  ///< in its endpoint's stream
-    std::optional<DeviceTime> time;
-    std::string text;  ///< the line, cut
+    std::uint32_t row = 0;              ///< of the table, for tests
+    std::uint32_t file = 0;             ///< index of the member it stands in
+    std::uint64_t line = 0;             ///< from 1
+    std::uint64_t order = 0;            ///< in its endpoint's stream
+    std::optional<DeviceTime> time;     ///< as the device printed it
+    std::optional<DeviceTime> arrival;  ///< by the collecting machine's clock, when the bundle was made by a run
+    std::string text;                   ///< the line, cut, without the time of its arrival
     std::vector<std::pair<Slot, std::string>> slots;
 
     /// Empty when the line does not name it.

@@ -31,6 +31,10 @@ void EventReader::begin(std::uint32_t file) {
     file_begins_ = events_.size();
     falling_ = rising_ = 0;
     last_seconds_.reset();
+    first_silent_.clear();
+    last_silent_.clear();
+    first_silent_arrival_.reset();
+    last_silent_arrival_.reset();
 }
 
 void EventReader::feed(std::string_view bytes) {
@@ -59,6 +63,7 @@ void EventReader::end() {
         take_line(line);
     }
     finish_record();
+    take_silent_ends();
     // An export of a log viewer stands newest first: the events follow in the order in which they happened.
     if (falling_ > 2 && falling_ > 4 * rising_) {
         std::reverse(events_.begin() + static_cast<std::ptrdiff_t>(file_begins_), events_.end());
@@ -68,8 +73,10 @@ void EventReader::end() {
 
 void EventReader::take_line(std::string_view line) {
     ++line_;
+    const auto arrival = arrival_of(line);
+    if (arrival) line.remove_prefix(arrival_width);
     line = without_pager(line);
-    if (is_continuation(line) && !record_.empty() && joined_ < most_joined &&
+    if (!record_.empty() && (is_continuation(line) || table_.continues(record_, line)) && joined_ < most_joined &&
         record_.size() + line.size() < longest_record) {
         record_ += ' ';
         record_ += line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
@@ -79,34 +86,60 @@ void EventReader::take_line(std::string_view line) {
     finish_record();
     record_.assign(line);
     record_line_ = line_;
+    record_arrival_ = arrival;
     joined_ = 0;
 }
 
 void EventReader::finish_record() {
     if (record_.empty()) return;
+    const std::uint64_t lines_before = facts_.lines;
     std::string_view rest = record_;
     while (!rest.empty()) {
         const std::size_t next = next_record(rest, 1);
-        read_record(rest.substr(0, next), record_line_);
+        read_record(rest.substr(0, next));
         rest.remove_prefix(std::min(next, rest.size()));
+    }
+    if (facts_.lines == lines_before) {
+        // Only the stamps of the first and the last are looked for, when the file is over.
+        if (first_silent_.empty()) {
+            first_silent_ = record_;
+            first_silent_arrival_ = record_arrival_;
+        }
+        last_silent_.swap(record_);
+        last_silent_arrival_ = record_arrival_;
     }
     record_.clear();
 }
 
-void EventReader::read_record(std::string_view record, std::uint64_t line) {
+void EventReader::take_time(const std::optional<DeviceTime>& time, const std::optional<DeviceTime>& arrival) {
+    const auto widen = [](std::optional<DeviceTime>& first, std::optional<DeviceTime>& last,
+                          const std::optional<DeviceTime>& seen) {
+        if (seen && (!first || seen->seconds < first->seconds)) first = seen;
+        if (seen && (!last || seen->seconds > last->seconds)) last = seen;
+    };
+    widen(facts_.first, facts_.last, time);
+    widen(facts_.first_arrival, facts_.last_arrival, arrival);
+}
+
+void EventReader::take_silent_ends() {
+    if (!first_silent_.empty()) take_time(device_time_of(first_silent_), first_silent_arrival_);
+    if (!last_silent_.empty()) take_time(device_time_of(last_silent_), last_silent_arrival_);
+}
+
+void EventReader::read_record(std::string_view record) {
     auto event = table_.read(record);
     if (!event) return;
     event->file = file_;
-    event->line = line;
+    event->line = record_line_;
+    event->arrival = record_arrival_;
     ++facts_.lines;
     if (event->time) {
         if (last_seconds_)
             (event->time->seconds < *last_seconds_ ? falling_ : rising_) +=
                 event->time->seconds != *last_seconds_ ? 1 : 0;
         last_seconds_ = event->time->seconds;
-        if (!facts_.first || event->time->seconds < facts_.first->seconds) facts_.first = event->time;
-        if (!facts_.last || event->time->seconds > facts_.last->seconds) facts_.last = event->time;
     }
+    take_time(event->time, event->arrival);
     keep(std::move(*event));
 }
 

@@ -49,6 +49,11 @@ Result<void> EventTable::add(std::string_view toml, const std::string& file) {
     for (const TomlText& pattern : root.texts("common"))
         add_pattern(reader, pattern, common, PatternSet::Literal::not_needed);
     common_.push_back(std::move(common));
+    for (TomlTable row : root.tables("record")) {
+        Record record{row.required_text("holds").text, {}};
+        for (const TomlText& begins : row.texts("continues")) record.continues.push_back(begins.text);
+        records_.push_back(std::move(record));
+    }
     for (TomlTable row : root.tables("event")) {
         EventRow read;
         read.dialect = dialects_.size() - 1;
@@ -113,6 +118,17 @@ std::optional<std::string_view> EventTable::stream_of(std::string_view line) con
     for (std::size_t i = 0; i < streams_.size(); ++i)
         if (streams_.matches_one(i, line, groups)) return dialects_[i];
     return std::nullopt;
+}
+
+bool EventTable::continues(std::string_view record, std::string_view line) const {
+    if (line.starts_with('(')) {  // "(12): Initiator SPI : ..."
+        const std::size_t number = line.find_first_not_of("0123456789", 1);
+        if (number != std::string_view::npos && line.substr(number).starts_with("): ")) line.remove_prefix(number + 3);
+    }
+    for (const Record& known : records_)
+        for (const std::string& begins : known.continues)
+            if (line.starts_with(begins)) return record.find(known.holds) != std::string_view::npos;
+    return false;
 }
 
 std::optional<Event> EventTable::read(std::string_view line) const {

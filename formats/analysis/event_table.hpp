@@ -4,6 +4,9 @@
 //   dialect = "ios"
 //   stream = '...'         how a line of a debug stream or a log begins
 //   common = ['...']       patterns whose named groups are slots of every event of this dialect
+//   [[record]]             one that the device prints on several lines that do not begin with a blank
+//   holds = "Packet ["     what stands on its first line
+//   continues = ["..."]    how its further lines begin, behind a number in brackets
 //   [[event]]
 //   event = "policy-refused"      a kind of event.hpp
 //   pattern = '...'               RE2; its named groups are slots of event.hpp
@@ -45,6 +48,8 @@ class EventTable {
     const PatternSet& patterns() const { return patterns_; }
     /// The dialect whose stream this line belongs to, event or none.
     std::optional<std::string_view> stream_of(std::string_view line) const;
+    /// Whether `line` belongs to the record that began on the lines of `record`.
+    bool continues(std::string_view record, std::string_view line) const;
     /// The event on this line, without its place; nothing when no row matches.
     std::optional<Event> read(std::string_view line) const;
 
@@ -52,7 +57,12 @@ class EventTable {
     void take_slots(std::size_t expression, const std::vector<std::string_view>& groups, const PatternSet& patterns,
                     Event& event) const;
 
+    struct Record {
+        std::string holds;
+        std::vector<std::string> continues;
+    };
     std::vector<std::string> dialects_;
+    std::vector<Record> records_;
     std::vector<EventRow> rows_;
     PatternSet patterns_;
     std::vector<PatternSet> common_;  ///< of each dialect

@@ -47,6 +47,9 @@ Result<EndEvidence> read_end(const EndpointRecord& endpoint, const Spool& spool)
     EndEvidence end;
     end.name = endpoint.name;
     end.platform = endpoint.platform;
+    constexpr double thousand = 1000;
+    if (endpoint.clock_offset_ms)
+        end.clock = {*endpoint.clock_offset_ms / thousand, endpoint.clock_uncertainty_ms.value_or(0) / thousand};
     EventReader events;
     for (const CaptureRecord& capture : endpoint.captures) {
         // An answer without a line is an answer: a table that is empty.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/analysis/clocks.hpp"
 #include "formats/analysis/event_reader.hpp"
 #include "formats/bundle/manifest.hpp"
 #include "formats/bundle/spool.hpp"
@@ -21,8 +22,9 @@ struct EndEvidence {
     EndView view;
     std::vector<Event> events;  ///< in the order of the stream
     StreamFacts stream;
-    std::vector<std::string> files;  ///< by the index that an event carries
-    bool has_stream = false;         ///< a debug stream or a log was collected and is not empty
+    std::vector<std::string> files;       ///< by the index that an event carries
+    std::optional<MeasuredOffset> clock;  ///< of the device, by the run
+    bool has_stream = false;              ///< a debug stream or a log was collected and is not empty
     /// What the run found when it compared the keys of this end with those of the first (`--compare-keys`).
     PskVerdict keys_of_run = PskVerdict::unverifiable;
 

@@ -178,7 +178,11 @@ std::optional<std::size_t> TranscriptSplitter::take(std::string_view line) {
     }
     if (in_stream_) {
         const bool is_continuation = !text.empty() && (text.front() == ' ' || text.front() == '\t');
-        if (is_continuation && stream_ && !(current_ && captures_[*current_].lines > 0)) return claimed(*stream_);
+        // An answer may have lines that begin with a blank; that of `debug` and `undebug` has none.
+        const bool may_be_answer = current_ && captures_[*current_].lines > 0 &&
+                                   captures_[*current_].tells != Tells::debug_on &&
+                                   captures_[*current_].tells != Tells::debug_off;
+        if (is_continuation && stream_ && !may_be_answer) return claimed(*stream_);
         // The stream has pushed the prompt away: what was typed stands alone on its line.
         const auto known = known_command(text);
         if (known && known->tells != Tells::nothing && words_of(text).size() > 1 && !is_continuation) {
