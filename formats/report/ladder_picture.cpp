@@ -198,7 +198,7 @@ class TextLadder {
 };
 
 // The picture: two life lines and the rungs between them, all in units of CSS pixels.
-constexpr int picture_width = 960, left = 230, right = 730, top = 56, rung_height = 40, remark_height = 17;
+constexpr int picture_width = 960, left = 230, right = 730, rung_height = 40, remark_height = 17;
 
 std::string attribute(std::string_view name, int value) {
     return " " + std::string(name) + "=\"" + std::to_string(value) + "\"";

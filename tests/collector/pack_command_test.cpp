@@ -9,6 +9,7 @@
 
 #include "collector/commands/pack.hpp"
 #include "collector/commands/report.hpp"
+#include "collector/commands/show.hpp"
 #include "formats/bundle/unpack.hpp"
 #include "formats/bundle/verify.hpp"
 #include "support/child_output.hpp"
@@ -171,4 +172,27 @@ TEST_CASE(
     const auto manifest = formats::manifest_in(nothing.bundle);
     REQUIRE(manifest);
     CHECK(manifest->outcome == "incomplete");
+}
+
+TEST_CASE("show --ladder draws the messages of a bundle from its text, and leaves no folder behind") {
+    const Place place;
+    ::setenv("TMPDIR", place.folder.path().c_str(), 1);
+    const std::string sent =
+        "*Nov 18 11:21:31.912: ISAKMP:(0): beginning Main Mode exchange\n*Nov 18 11:21:31.912: ISAKMP:(0): sending "
+        "packet "
+        "to 198.51.100.1 my_port 500 peer_port 500 (I) MM_NO_STATE\n";
+    const auto made = place.pack(place.request(hq, "rt#debug crypto isakmp\nCrypto ISAKMP debugging is on\n" + sent));
+    REQUIRE_FALSE(made.bundle.empty());
+    std::ostringstream out, err;
+    CHECK(collector::show_command({made.bundle, "", false, true}, out, err) == collector::ExitCode::complete);
+    CHECK(out.str().find("Ladder of hq") != std::string::npos);
+    CHECK(out.str().find("MM1") != std::string::npos);
+    CHECK(out.str().find("All SA proposals found unacceptable") != std::string::npos);
+    CHECK(out.str().find("CANARY") == std::string::npos);
+    std::ostringstream none, words;
+    CHECK(collector::show_command({(place.folder.path() / "hq.log").string(), "", false, true}, none, words) ==
+          collector::ExitCode::not_written);
+    for (const auto& entry : std::filesystem::directory_iterator(place.folder.path()))
+        CHECK_FALSE((entry.is_directory() && entry.path().filename().string().starts_with("tacbundle-")));
+    ::unsetenv("TMPDIR");
 }
