@@ -182,6 +182,7 @@ TEST_CASE("an interrupt reaches a thread that waits for its turn") {
         return asked == 0 && waiting == 12 ? 0 : 1;
     });
     REQUIRE(person.read_until("gave up"));
+    REQUIRE(person.read_until("one? "));  // what is typed before a question is not meant for it
     person.type("1\r");
     CHECK(person.end() == 0);
     CHECK(person.seen().find("two? ") == std::string::npos);
