@@ -4,46 +4,9 @@
 
 #include <string>
 
-#include "redaction_text.hpp"
+#include "redaction_marked.hpp"
 
-using redaction_test::redact;
-
-namespace {
-
-// « and » mark what is replaced; everything else must stay, and each line break.
-void check(const std::string& marked) {
-    std::string text, expected;
-    bool inside = false;
-    for (std::size_t i = 0; i < marked.size(); ++i) {
-        if (marked.compare(i, 2, "\xc2\xab") == 0 || marked.compare(i, 2, "\xc2\xbb") == 0) {
-            inside = marked.compare(i, 2, "\xc2\xab") == 0;
-            if (inside) expected += '\1';
-            ++i;
-            continue;
-        }
-        text += marked[i];
-        if (!inside || marked[i] == '\n') expected += marked[i];
-    }
-    const std::string redacted = redact(text);
-    CAPTURE(text);
-    CAPTURE(redacted);
-    std::size_t at = 0;
-    bool same = true;
-    for (const char c : expected) {
-        if (c != '\1') {
-            same = same && at < redacted.size() && redacted[at] == c;
-            ++at;
-            continue;
-        }
-        same = same && redacted.compare(at, 10, "[REDACTED:") == 0;
-        at = std::min(redacted.find(']', at), redacted.size() - 1) + 1;
-    }
-    CHECK(same);
-    CHECK(at == redacted.size());
-    CHECK(redact(redacted) == redacted);
-}
-
-}  // namespace
+using redaction_test::check_marked;
 
 TEST_CASE("a command is found behind stamps, prompts, numbers, marks, quotes and tags") {
     for (const char* line : {
@@ -68,7 +31,7 @@ TEST_CASE("a command is found behind stamps, prompts, numbers, marks, quotes and
              "stop task_id=3 service=shell cmd=username ann password «CANARYw19» <cr>",
              "x 12 ann@vty1 | crypto isakmp key «CANARYw20» address 192.0.2.1",
          })
-        check(line);
+        check_marked(line);
 }
 
 TEST_CASE("keywords count as short as a device takes them where a person typed, and nowhere else") {
@@ -92,7 +55,7 @@ TEST_CASE("keywords count as short as a device takes them where a person typed, 
              "lyon(config)# aaa gr ser rad ISE",
              "usern ann sec CANARYprose is no command here",
          })
-        check(line);
+        check_marked(line);
 }
 
 TEST_CASE("a line after one of exactly the terminal's width is only taken when it shows that it goes on") {
@@ -101,25 +64,28 @@ TEST_CASE("a line after one of exactly the terminal's width is only taken when i
     REQUIRE(full.size() == 80);
     for (const char* next :
          {"!", " pool ROADS", "alias exec sib show ip interface brief", "exit-address-family", "lyon# show clock"})
-        check(" key «" + key.substr(0, 75) + "»\n" + next + "\n");
-    check(" key «" + key.substr(0, 75) + "\n" + "x9Q-rest»\n!\n");
+        check_marked(" key «" + key.substr(0, 75) + "»\n" + next + "\n");
+    check_marked(" key «" + key.substr(0, 75) + "\n" + "x9Q-rest»\n!\n");
 }
 
 TEST_CASE("a long key goes on at the margin of the next line at any width") {
-    check(
+    check_marked(
         " ikev1 pre-shared-key 8 «JDYkuCANARYnwhFTx+cAMxiOukrZUiYoSptamkXTRWBT»\n«MAhTj78exK8TZjXb+YNmim==»\n "
         "peer-id-validate nocheck\n");
-    check(" pre-shared-key hex «7e192a408cfd6674b32e55c10373c18a1502131c7e192a40»\n«8cfd6674b32e»\nexit\n");
-    check(" pre-shared-key hex «7e192a408cfd6674b32e55c10373c18a1502131c7e192a40»\nexit\n 10\n");
+    check_marked(" pre-shared-key hex «7e192a408cfd6674b32e55c10373c18a1502131c7e192a40»\n«8cfd6674b32e»\nexit\n");
+    check_marked(" pre-shared-key hex «7e192a408cfd6674b32e55c10373c18a1502131c7e192a40»\nexit\n 10\n");
 }
 
 TEST_CASE("a block takes what is its own and nothing else") {
-    check("Usage: passwd [options]\n  <user>      an account\n  <password>  what belongs to it\ninterface outside\n");
-    check("<password>\n«CANARYalone»\n</password>\ninterface outside\n");
-    check(
+    check_marked(
+        "-----BEGIN PRIVATE KEY-----\na line of several words before it\nHeader:\n«CANARYLqURHbssgnUY0k28l8O3RW9»\n");
+    check_marked(
+        "Usage: passwd [options]\n  <user>      an account\n  <password>  what belongs to it\ninterface outside\n");
+    check_marked("<password>\n«CANARYalone»\n</password>\ninterface outside\n");
+    check_marked(
         "-----BEGIN PRIVATE KEY-----\n«CANARYLqURHbssgnUY0k28l8O3RW9t3XXNKHdJ8t9»\ninterface outside\nshutdown\n "
         "router bgp 1\n");
-    check(
+    check_marked(
         "Nov 30 10:00:00 gw charon-systemd[7]: SKEYSEED => 4 bytes @ 0x7f00\nNov 30 10:00:00 gw charon-systemd[7]:    "
         "0: «DE AD BE EF      CANA»\n"
         "Nov 30 10:00:00 gw charon-systemd[7]: received packet => 4 bytes @ 0x7f00\nNov 30 10:00:00 gw "
@@ -148,5 +114,5 @@ TEST_CASE("what looks like a key and is none stays") {
              " description key accounts team, password rotation in march",
              "CTS password is defined in keystore, device-id = switch0001",
          })
-        check(line);
+        check_marked(line);
 }

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "formats/redaction/rules/markup.hpp"
 #include "formats/redaction/rules/ordinary_text.hpp"
-#include "formats/redaction/rules/shape_matcher.hpp"
+#include "formats/redaction/rules/rule_book.hpp"
 #include "formats/text/text_class.hpp"
 
 namespace formats {
@@ -15,6 +16,8 @@ constexpr std::size_t longest_body = 2000;  // lines
 constexpr std::size_t longest_table = 2000;
 constexpr std::size_t longest_dump = 5000;
 constexpr std::size_t longest_element = 64;
+constexpr std::size_t longest_hsrp_group = 16;
+constexpr std::size_t most_racoon_rows = 64;
 constexpr std::size_t header_lines = 8;  // of a PEM body
 
 std::size_t first_command(const LineWords& words) {
@@ -81,7 +84,23 @@ bool is_secret_dump(std::string_view name) {
 }
 
 // Before rows of hex in the log of pluto, which has a '|' on every line.
-constexpr std::array<std::string_view, 4> pluto_marks = {"skeyid", "enc key:", "keymat computed:", "shared-secret"};
+constexpr std::array<std::string_view, 6> pluto_marks = {
+    "skeyid", "enc key:", "keymat computed:", "shared-secret", "skeyseed", "chunk sk_"};
+
+// The same in the log of racoon, which has groups of eight digits.
+constexpr std::array<std::string_view, 2> racoon_marks = {"skeyid", "key computed"};
+
+bool is_hex_row(const LineWords& words, std::size_t first) {
+    constexpr std::size_t group = 8;
+    if (first >= words.size()) return false;
+    for (std::size_t i = first; i < words.size(); ++i) {
+        const std::string_view word = words.word(i);
+        const bool last = i + 1 == words.size();
+        if (!all_of(word, is_hex) || word.size() > group || (last ? word.size() % 2 != 0 : word.size() < group))
+            return false;
+    }
+    return words.word(first).size() == group;
+}
 
 bool is_body_label(std::string_view label) {
     return label.find("PRIVATE KEY") != npos || label.find("PKCS12") != npos || label.find("PKCS #12") != npos;
@@ -97,6 +116,8 @@ std::vector<Trigger> block_triggers() {
         {"after decryption", for_ike_dumps},   {"before encryption", for_ike_dumps},
         {" bytes @ 0x", for_charon_dumps},     {"hostname", for_names, true},
     };
+    triggers.push_back({"hsrp", for_hsrp_groups, true});
+    for (const std::string_view mark : racoon_marks) triggers.push_back({std::string(mark), for_racoon_rows});
     for (const std::string_view mark : pluto_marks) triggers.push_back({std::string(mark), for_pluto_rows});
     for (const char* text :
          {"aaa-server", "radius server", "tacacs server", "cluster group", "configuration group", "key chain"})
@@ -111,7 +132,9 @@ BlockState::BlockState(const RuleBook& rules)
       ike_rule_(rules.number("ike-dump")),
       charon_rule_(rules.number("charon-dump")),
       pluto_rule_(rules.number("pluto-rows")),
-      element_rule_(rules.number("element")) {}
+      element_rule_(rules.number("element")),
+      hsrp_rule_(rules.number("hsrp-group")),
+      racoon_rule_(rules.number("racoon-rows")) {}
 
 void BlockState::open(Kind kind, std::size_t lines) {
     kind_ = kind;
@@ -141,6 +164,8 @@ void BlockState::line(const LineWords& words, unsigned kinds, std::vector<Secret
         case Kind::element_tag:
         case Kind::element_text:
         case Kind::element_cdata: element(words, spans); break;
+        case Kind::hsrp_group: hsrp_group(words, spans); break;
+        case Kind::racoon_rows: racoon_row(words, spans); break;
         default: dump_row(words, spans); break;
     }
     if (lines_left_ == 0) {
@@ -218,6 +243,11 @@ bool BlockState::starts_block(const LineWords& words, unsigned kinds, std::vecto
         return true;
     }
     if (is_for(for_open_elements) && opens_element(words)) return true;
+    if (is_for(for_hsrp_groups) && opens_hsrp_group(words)) return true;
+    if (is_for(for_racoon_rows) && text.find('|') == npos && trim(text).back() == ':') {
+        open(Kind::racoon_rows, most_racoon_rows);
+        return true;
+    }
     if (!is_for(for_pluto_rows)) return false;
     for (const std::string_view mark : pluto_marks)
         if (const std::size_t at = find_folded(text, mark);
@@ -260,7 +290,7 @@ void BlockState::key_body(const LineWords& words, std::vector<SecretSpan>& spans
     }
     if (text.find("-----BEGIN ") != npos || ++foreign_lines_ > most_foreign) return close();
     // "DEK-Info: DES-EDE3-CBC,7F0B": part of the body.
-    if (kind_ == Kind::key_body && lines_in_block_ <= header_lines && word.back() == ':')
+    if (kind_ == Kind::key_body && lines_in_block_ <= header_lines && word.back() == ':' && first + 1 < words.size())
         add(words[first + 1].begin, words[words.size() - 1].end);
 }
 
@@ -327,6 +357,39 @@ void BlockState::key_table(const LineWords& words, std::vector<SecretSpan>& span
         begin = words[i > 0 ? i : last].begin;
     }
     if (words.size() > 1) spans.push_back({begin, end, table_rule_, SecretClass::psk});
+}
+
+// "  hsrp 10" of NX-OS: what stands in the group is indented.
+bool BlockState::opens_hsrp_group(const LineWords& words) {
+    const std::size_t first = first_command(words);
+    if (first + 1 >= words.size() || !equals_folded(words.head(first), "hsrp") ||
+        !all_of(words.word(first + 1), is_digit))
+        return false;
+    open(Kind::hsrp_group, longest_hsrp_group);
+    return true;
+}
+
+void BlockState::hsrp_group(const LineWords& words, std::vector<SecretSpan>& spans) {
+    if (words.size() == 0) return;
+    const std::size_t first = first_command(words);
+    const bool typed = words[first].after_prompt;
+    if ((!words.indented() && !typed) || equals_folded(words.head(first), "interface")) return close();
+    const std::size_t value = first + 1;
+    if (value + 1 != words.size() || !equals_folded(words.head(first), "authentication")) return;
+    const std::string_view word = words.word(value);
+    if (!equals_folded(word, "text") && !equals_folded(word, "md5"))
+        spans.push_back({words[value].begin, words[value].end, hsrp_rule_, SecretClass::password});
+}
+
+// The rows are at the margin or behind the stamp; a line with the stamp alone may come first.
+void BlockState::racoon_row(const LineWords& words, std::vector<SecretSpan>& spans) {
+    std::size_t first = words.size();
+    while (first > 0 && words.word(first - 1).back() != ':') --first;
+    if (first == words.size() && !rows_seen_ && lines_in_block_ <= 2) return;
+    if (!is_hex_row(words, first)) return close();
+    rows_seen_ = true;
+    spans.push_back(
+        {words[first].begin, words[words.size() - 1].end, racoon_rule_, SecretClass::key, Coding::hex, false, false});
 }
 
 // One line while rows of a dump are expected.

@@ -51,7 +51,9 @@ class BlockState {
         pluto_rows,
         element_tag,
         element_text,
-        element_cdata
+        element_cdata,
+        hsrp_group,
+        racoon_rows
     };
 
     void open(Kind kind, std::size_t lines);
@@ -62,6 +64,9 @@ class BlockState {
     bool opens_element(const LineWords& words);
     void element(const LineWords& words, std::vector<SecretSpan>& spans);
     void dump_row(const LineWords& words, std::vector<SecretSpan>& spans);
+    bool opens_hsrp_group(const LineWords& words);
+    void hsrp_group(const LineWords& words, std::vector<SecretSpan>& spans);
+    void racoon_row(const LineWords& words, std::vector<SecretSpan>& spans);
     bool charon_dump(const LineWords& words, std::vector<SecretSpan>& spans);
     void watch_key_block(const LineWords& words);
 
@@ -74,7 +79,8 @@ class BlockState {
     bool radius_secret_ = false;  ///< the attribute that is being printed is a password
     bool key_block_ = false;
     std::array<std::uint16_t, 100> charon_rows_{};  ///< by thread: secret rows to come
-    RuleNumber body_rule_, table_rule_, radius_rule_, ike_rule_, charon_rule_, pluto_rule_, element_rule_;
+    RuleNumber body_rule_, table_rule_, radius_rule_, ike_rule_, charon_rule_, pluto_rule_, element_rule_, hsrp_rule_,
+        racoon_rule_;
 };
 
 /// What must be on a line for a block to start.

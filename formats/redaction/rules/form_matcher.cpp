@@ -11,9 +11,13 @@ namespace formats {
 
 namespace {
 
+constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t most_skipped_words = 24;
 constexpr std::size_t most_quoted_words = 24;
-constexpr std::array<std::string_view, 5> secret_names = {"pass", "pwd", "secret", "key", "token"};
+constexpr std::array<std::string_view, 7> secret_names = {"pass", "pwd", "secret", "key", "token", "_pw", "psk"};
+
+/// What a device takes for a keyword with a hyphen, since no other of its place starts so.
+constexpr std::array<std::string_view, 3> whole_before_hyphen = {"pre", "sent", "message"};
 
 /// How a keyword may be written: as the catalogue says, or as short as a device takes it where a person typed.
 enum class Spelling : std::uint8_t { written, typed_head, typed };
@@ -25,7 +29,9 @@ std::size_t shortest_of(const FormWord& word, Spelling spelling, std::size_t tex
     const std::size_t size = word.text.size();
     // What stands before a hyphen is a keyword of its own: `server` is no `server-key`.
     if (const std::size_t hyphen = word.text.find('-');
-        hyphen != std::string::npos && text_size == hyphen && word.text.compare(0, hyphen, "pre") != 0)
+        hyphen != std::string::npos && text_size == hyphen &&
+        std::none_of(whole_before_hyphen.begin(), whole_before_hyphen.end(),
+                     [&](std::string_view whole) { return word.text.compare(0, hyphen, whole) == 0; }))
         return word.shortest;
     if (spelling == Spelling::typed_head) return std::min<std::size_t>(word.shortest, size < 4 ? size - 1 : 3);
     return std::min<std::size_t>(word.shortest, size < 5 ? 1 : 2);
@@ -47,6 +53,11 @@ bool is_address(std::string_view text) {
     return text.find_first_of(".:") != std::string_view::npos || equals_folded(text, "ipv6");
 }
 
+// "ops:": a label of what a program says and no name that a command gives.
+bool is_label(std::string_view text) {
+    return text.size() > 1 && text.back() == ':' && text.find(':') + 1 == text.size();
+}
+
 // One row tried at one word. Words are those of the command only.
 class Attempt {
  public:
@@ -61,6 +72,8 @@ class Attempt {
           spans_(spans),
           left_(left) {
         last_ = words.first_from(end_);
+        const std::string_view keyword = words.head(head);
+        starts_capital_ = keyword.size() > 1 && lower(keyword[0]) != keyword[0] && lower(keyword[1]) == keyword[1];
     }
 
     /// The word after the last one taken; 0 when the row does not match.
@@ -154,7 +167,7 @@ class Attempt {
             return 0;
         }
         switch (wanted.part) {
-            case FormPart::any: return match(element + 1, after_string(at));
+            case FormPart::any: return element == 1 && is_label(word(at)) ? 0 : match(element + 1, after_string(at));
             case FormPart::secret_word: return secret_word(element, at);
             case FormPart::secret_hex: return secret_hex(element, at);
             case FormPart::secret_rest: return secret_rest(at);
@@ -175,7 +188,7 @@ class Attempt {
     }
 
     bool is_type(std::string_view text) const {
-        return (text.size() == 1 && text[0] >= '0' && text[0] <= '9') || equals_folded(text, "hex");
+        return (text.size() == 1 && is_digit(text[0]) && text[0] != '1') || equals_folded(text, "hex");
     }
 
     // Whether the digit at `at` is no type but the value: what follows is a keyword of the line, `community 7 RO`,
@@ -240,10 +253,9 @@ class Attempt {
         }
         if (value.size() > 3 && value.back() == ':' && all_of(value.substr(0, value.size() - 1), is_letter))
             return refuse("a label");
-        if (form_.never_status
-                ? is_status(value) || is_prose(value)
-                : (value.find(' ') != std::string_view::npos && type_.empty() && !quoted(begin) && is_sentence(value)))
-            return refuse("a status or prose");
+        if (form_.never_status && is_stamp(value)) return refuse("a date or a time");
+        if (form_.never_status && is_help(begin, value)) return refuse("help text");
+        if (says_status(value, begin)) return refuse("a status or prose");
         if (type_ == "7" && is_type7(value))
             span.coding = Coding::type7;
         else if (equals_folded(type_, "hex") || (value.size() > 6 && value.substr(0, 2) == "0x"))
@@ -275,6 +287,22 @@ class Attempt {
         });
     }
 
+    // Whether the row may take what reads as a status: not behind a keyword with a capital, since what a device prints
+    // and takes as a command is small.
+    bool says_status(std::string_view value, std::size_t begin) const {
+        if (form_.never_status) return is_status(value) || is_prose(value);
+        if (!type_.empty() || quoted(begin)) return false;
+        if (value.find(' ') != std::string_view::npos) return is_sentence(value) || is_report(value);
+        return starts_capital_ && is_status(value);
+    }
+
+    // "  password  Assign the privileged level password": two blanks before words of which the first has a capital.
+    bool is_help(std::size_t begin, std::string_view value) const {
+        return begin > 1 && words_.text()[begin - 1] == ' ' && words_.text()[begin - 2] == ' ' && value.size() > 2 &&
+               std::count(value.begin(), value.end(), ' ') > 1 && lower(value[0]) != value[0] && is_letter(value[1]) &&
+               lower(value[1]) == value[1];
+    }
+
     bool quoted(std::size_t begin) const { return is_quote(words_.text()[begin]); }
 
     std::size_t secret_word(std::size_t element, std::size_t at) {
@@ -296,7 +324,7 @@ class Attempt {
     }
 
     std::size_t secret_rest(std::size_t at) {
-        if (form_.numbers_name_keys && !key_block_ && at + 1 == last_ && all_of(word(at), is_digit)) {
+        if (form_.numbers_name_keys && !key_block_ && type_.empty() && at + 1 == last_ && all_of(word(at), is_digit)) {
             refuse("the number of a key");
             return 0;
         }
@@ -363,8 +391,10 @@ class Attempt {
     std::size_t secret_until(std::size_t element, std::size_t at) {
         for (const FormWord& delimiter : form_.elements[element].words)
             for (std::size_t i = last_; i-- > at + 1;) {
-                if (i + 1 >= last_ || !is_word(word(i), delimiter, spelling_)) continue;
-                if (delimiter.before_address && !is_address(word(i + 1))) continue;
+                if (i + 1 >= last_ || (delimiter.before_address && !is_address(word(i + 1)))) continue;
+                const bool one_letter = spelling_ == Spelling::typed && delimiter.before_address &&
+                                        word(i).size() == 1 && lower(word(i)[0]) == delimiter.text[0];
+                if (!one_letter && !is_word(word(i), delimiter, spelling_)) continue;
                 add(words_[at].begin, words_[i - 1].end, false);
                 return match(element + 1, i);
             }
@@ -385,6 +415,7 @@ class Attempt {
     std::vector<LeftText>* const left_;  ///< null: nobody asks
     std::size_t last_;
     std::string_view type_;
+    bool starts_capital_ = false;
     std::size_t first_skipped_ = 0;
     bool open_ = false;
 };
@@ -394,7 +425,8 @@ class Attempt {
 bool is_submode_line(const LineWords& words, std::size_t i, bool only_indented) {
     const char first = words.head(i).front();
     if (first < 'a' || first > 'z') return false;
-    if (words[i].head > words[i].begin && words.text()[words[i].head - 1] == '(') return false;
+    if (words[i].head > words[i].begin && std::string_view("(<").find(words.text()[words[i].head - 1]) != npos)
+        return false;
     if (words.indented() || words[i].after_prompt) return true;
     if (only_indented) return false;
     const std::size_t left = words.size() - i - 1;
@@ -418,8 +450,10 @@ bool may_start_short(const Form& form, const FormWord& head, const LineWords& wo
     if (text.size() > hyphen + 1) return true;
     if (head.text.compare(0, 3, "pre") != 0) return false;
     if (words[i].starts_command) return true;
+    constexpr std::array<std::string_view, 4> places = {"ike", "loc", "rem", "ips"};
     const std::string_view before = words.head(i - 1);
-    return starts_with_folded(before, "ike") || starts_with_folded(before, "loc") || starts_with_folded(before, "rem");
+    return std::any_of(places.begin(), places.end(),
+                       [&](std::string_view place) { return starts_with_folded(before, place); });
 }
 
 // Whether a command that starts so only shows something: nothing of it is a secret's keyword in short.
@@ -506,7 +540,8 @@ FormMatcher::Result FormMatcher::find(const LineWords& words, bool key_block, bo
                     if (form.at_start && !words[i].starts_command) continue;
                     if (typed && !may_start_short(form, head.word, words, i)) continue;
                     if (form.submode && !is_submode_line(words, i, form.indented)) continue;
-                    Attempt attempt(form, rule, words, i, key_block, typed, spans, left);
+                    const bool short_words = typed || (words[i].typed && !asks);
+                    Attempt attempt(form, rule, words, i, key_block, short_words, spans, left);
                     next = attempt.run(i);
                     result.open = result.open || (next == 0 && attempt.is_open());
                     result.matched = result.matched || next != 0;

@@ -56,6 +56,7 @@ bool is_zone(std::string_view word) {
 
 // `+`, `-`, `<`, `>` and `!` in front of a line: what diff, a mail and a context difference put there; a list's `*`.
 bool is_mark(std::string_view word) {
+    if (word.size() > 1 && word.size() <= 3) return all_of(word, [](char c) { return c == '>'; });  // of a mail
     return word.size() == 1 && std::string_view("+-<>!*").find(word.front()) != npos;
 }
 

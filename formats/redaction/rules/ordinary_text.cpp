@@ -43,6 +43,13 @@ bool is_plain_word(std::string_view word) {
     return !word.empty() && is_letter(word.front()) && (word.size() == 1 || all_of(word.substr(1), is_small));
 }
 
+// What a phrase begins with, and nothing that goes on with a word like "password".
+bool begins_phrase(std::string_view word) {
+    static constexpr std::array<std::string_view, 9> words = {"the",  "a",   "an", "this", "that",
+                                                              "your", "you", "it", "its"};
+    return is_one_of(word, words);
+}
+
 // What of a word follows its letters, and where it starts.
 std::size_t letters_at_front(std::string_view word) {
     return std::min(static_cast<std::size_t>(
@@ -57,7 +64,7 @@ bool is_number_with_signs(std::string_view text) {
 }  // namespace
 
 bool is_status_word(std::string_view word) {
-    static constexpr std::array<std::string_view, 64> words = {
+    static constexpr std::array<std::string_view, 66> words = {
         "none",      "disabled",    "enabled", "configured", "required",    "set",       "unset",        "default",
         "empty",     "unknown",     "hidden",  "encrypted",  "yes",         "true",      "false",        "null",
         "nil",       "n/a",         "invalid", "valid",      "expired",     "ok",        "failed",       "accepted",
@@ -65,7 +72,8 @@ bool is_status_word(std::string_view word) {
         "inherited", "optional",    "present", "absent",     "active",      "inactive",  "available",    "unavailable",
         "supported", "unsupported", "allowed", "denied",     "unspecified", "undefined", "needed",       "used",
         "on",        "off",         "sent",    "received",   "rejected",    "wrong",     "matched",      "matches",
-        "blank",     "omitted",     "masked",  "redacted",   "never",       "exists",    "unconfigured", "use"};
+        "blank",     "omitted",     "masked",  "redacted",   "never",       "exists",    "unconfigured", "use",
+        "reset",     "generated"};
     return is_one_of(word, words);
 }
 
@@ -83,11 +91,31 @@ bool is_status(std::string_view value) {
     bool says = false, first = true;
     const bool letters = each_word(value, [&](std::string_view word) {
         word = without_signs(word);
-        if (first) says = is_status_word(word) || is_joining_word(word);
+        if (first) says = is_status_word(word) || (is_joining_word(word) && !begins_phrase(word));
         first = false;
         return word.empty() || is_status_word(word) || all_of(word, is_letter);
     });
     return letters && says;
+}
+
+bool is_report(std::string_view value) {
+    std::size_t signs = 0;
+    if (!is_status(value)) return false;
+    each_word(value, [&](std::string_view word) {
+        word = without_signs(word);
+        signs += is_status_word(word) || is_joining_word(word) ? 1 : 0;
+        return true;
+    });
+    return signs > 1;
+}
+
+bool is_stamp(std::string_view word) {
+    constexpr std::size_t least = 8;
+    const auto count = [&](std::string_view signs) {
+        return std::count_if(word.begin(), word.end(), [&](char c) { return signs.find(c) != npos; });
+    };
+    return word.size() >= least && is_digit(word.front()) && (count("-") == 2 || count("/") == 2 || count(":") >= 2) &&
+           all_of(word, [](char c) { return is_digit(c) || std::string_view("-/:.").find(c) != npos; });
 }
 
 bool is_message(std::string_view value) {
@@ -109,7 +137,7 @@ bool is_sentence(std::string_view value) {
         joining += is_joining_word(word) ? 1 : 0;
         return word.empty() || is_plain_word(word);
     });
-    return count > 1 &&
+    return count > 1 && !begins_phrase(first) &&
            ((first.size() > 1 && first.back() == ':') || is_joining_word(first) || (plain && count > 4 && joining > 1));
 }
 
@@ -125,7 +153,7 @@ bool is_prose(std::string_view value) {
         plain = plain && (bare.empty() || is_plain_word(bare) || all_of(bare, is_digit));
         return true;
     });
-    if (count < 2) return false;
+    if (count < 2 || begins_phrase(first)) return false;
     if ((first.size() > 1 && first.back() == ':') || is_joining_word(first)) return true;
     return plain && (sign_alone || (count > 3 && joining > 0));
 }

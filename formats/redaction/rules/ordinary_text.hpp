@@ -15,6 +15,13 @@ bool is_joining_word(std::string_view word);
 /// All of its words are letters, and the first one is a status or joins others.
 bool is_status(std::string_view value);
 
+/// Whether several words report what happened: "changed by admin", "not required by policy". The first one is a status
+/// or joins others, and so does another.
+bool is_report(std::string_view value);
+
+/// Whether it is a date or a time: "2024-11-30", "10:00:00.100".
+bool is_stamp(std::string_view word);
+
 /// Whether several words are prose and no secret of several words: "description version mismatch : 0", "is
 /// configured", "to the CA Administrator in order". The first one is a label or joins others, or all are small letters
 /// and a sign stands alone among them.

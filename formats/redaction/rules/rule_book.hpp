@@ -31,7 +31,8 @@ class RuleBook {
     /// Which parts of the rules a line is for (for_forms, ...): without control bytes in it. `map`
     /// is that of `text`.
     unsigned kinds(const ByteMap& map, std::string_view text, std::size_t begin, std::size_t end) const {
-        return filter_->kinds(map, text, begin, end);
+        return filter_->kinds(map, text, begin, end) |
+               (begins_with_address(text.substr(begin, end - begin)) ? for_psk_files : 0u);
     }
 
     const FormMatcher& forms() const { return *matcher_; }

@@ -64,6 +64,12 @@ bool is_typed_value(std::string_view type, std::string_view value) {
     }
 }
 
+Coding coding_of(std::string_view value) {
+    if (value.size() > 6 && value.substr(0, 2) == "0x") return Coding::hex;
+    if (value.size() > 6 && value.substr(0, 2) == "0s") return Coding::base64;
+    return Coding::plain;
+}
+
 std::optional<std::string> decode_hex(std::string_view value) {
     if (value.size() > 2 && value[0] == '0' && (value[1] == 'x' || value[1] == 'X')) value.remove_prefix(2);
     std::string bytes;

@@ -27,6 +27,8 @@ bool is_hex_group(std::string_view word);
 /// Whether `value` has the form that the type digit before it promises: then it is one word.
 bool is_typed_value(std::string_view type, std::string_view value);
 
+/// How strongSwan takes the value: 0x with hex digits, 0s with base64, or as it is.
+Coding coding_of(std::string_view value);
 std::optional<std::string> decode_hex(std::string_view value);     ///< pairs; blanks, ':', leading "0x" ignored
 std::optional<std::string> decode_base64(std::string_view value);  ///< leading "0s" ignored
 std::string decode_url(std::string_view value);                    ///< %41

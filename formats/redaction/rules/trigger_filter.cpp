@@ -152,11 +152,15 @@ unsigned TriggerFilter::kinds(const ByteMap& map, std::string_view text, std::si
             case Sign::equals: {
                 std::size_t behind = at;
                 while (behind > begin && is_blank(text[behind - 1])) --behind;
+                if (behind == at && behind > begin && text[behind - 1] == ':')  // `NAME := VALUE`
+                    for (--behind; behind > begin && is_blank(text[behind - 1]);) --behind;
                 found |= names_before(text, begin, behind, false);
                 break;
             }
             case Sign::behind_name:
-                if (at >= begin + 2 && name_endings_[pair_slot(text[at - 2], text[at - 1])])
+                if (at >= begin + 3 && text[at - 1] == '\\')  // \"NAME\"
+                    found |= names_before(text, begin, at - 1, false);
+                else if (at >= begin + 2 && name_endings_[pair_slot(text[at - 2], text[at - 1])])
                     found |= names_before(text, begin, at, text[at] == ':');
                 break;
         }
@@ -192,8 +196,8 @@ unsigned TriggerFilter::at_word(std::string_view text, std::size_t at, std::uint
 }
 
 unsigned TriggerFilter::at_opening(std::string_view text, std::size_t at, std::size_t begin, std::size_t end) const {
-    // A tab only behind what can be an address.
-    if (text[at] == '\t' && (at == begin || (!is_hex(text[at - 1]) && text[at - 1] != ':'))) return 0;
+    // A tab only behind what can be an address or a name.
+    if (text[at] == '\t' && (at == begin || (!is_alnum(text[at - 1]) && text[at - 1] != ':'))) return 0;
     // A tag starts with a letter.
     if (text[at] == '<' && (at + 1 >= end || !is_letter(text[at + 1]))) return 0;
     unsigned here = 0;

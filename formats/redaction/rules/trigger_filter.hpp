@@ -33,8 +33,11 @@ enum : unsigned {
     for_notes = 1 << 20,
     for_ipsec_secrets = 1 << 21,
     for_radius_attributes = 1 << 22,
+    for_tool_options = 1 << 23,
+    for_http_headers = 1 << 24,
     for_shapes = for_urls | for_hashes | for_elements | for_assignments | for_cookies | for_prompts | for_nhrp_data |
-                 for_psk_files | for_notes | for_ipsec_secrets | for_radius_attributes,
+                 for_psk_files | for_notes | for_ipsec_secrets | for_radius_attributes | for_tool_options |
+                 for_http_headers,
     // blocks
     for_key_bodies = 1 << 9,
     for_loose_bodies = 1 << 10,
@@ -47,8 +50,11 @@ enum : unsigned {
     for_key_blocks = 1 << 17,
     for_names = 1 << 18,
     for_open_elements = 1 << 19,
+    for_hsrp_groups = 1 << 25,
+    for_racoon_rows = 1 << 26,
     for_blocks = for_key_bodies | for_loose_bodies | for_key_tables | for_radius_dumps | for_radius_values |
-                 for_ike_dumps | for_charon_dumps | for_pluto_rows | for_key_blocks | for_names | for_open_elements,
+                 for_ike_dumps | for_charon_dumps | for_pluto_rows | for_key_blocks | for_names | for_open_elements |
+                 for_hsrp_groups | for_racoon_rows,
 };
 
 /// A literal that must be on a line for some rule to apply. Lower case; matches in any case. It
@@ -63,6 +69,21 @@ struct Trigger {
     bool assigned = false;            ///< `:`, `=` or a quote follows, or blanks and `=`
     bool operator==(const Trigger&) const = default;
 };
+
+/// Whether the line starts with four numbers, dots between them, and two blanks: no word tells that it may be one of
+/// racoon's psk.txt.
+inline bool begins_with_address(std::string_view line) {
+    constexpr std::size_t longest_address = 15;
+    if (line.empty() || line.front() < '0' || line.front() > '9') return false;
+    std::size_t size = 0, dots = 0;
+    for (; size < line.size() && size <= longest_address; ++size) {
+        if (line[size] == '.')
+            ++dots;
+        else if (line[size] < '0' || line[size] > '9')
+            break;
+    }
+    return dots == 3 && line.substr(size, 2) == "  ";
+}
 
 class TriggerFilter {
  public:
