@@ -12,6 +12,7 @@
 #include "formats/bundle/manifest_fields.hpp"
 #include "formats/report/debug_lines.hpp"
 #include "formats/report/html.hpp"
+#include "formats/report/ladder_picture.hpp"
 #include "formats/report/wording.hpp"
 
 namespace formats {
@@ -87,6 +88,10 @@ class Report {
         if (ends.size() == 1) tunnels_.push_back(TunnelFacts::of(ends.front(), nullptr));
         for (std::size_t i = 1; i < std::min(ends.size(), most_tunnels + 1); ++i)
             tunnels_.push_back(TunnelFacts::of(ends.front(), &ends[i]));
+        for (const TunnelFacts& tunnel : tunnels_) {
+            ladders_.push_back(ladder_of(tunnel));
+            point_at(ladders_.back());
+        }
         for (const TunnelFacts& tunnel : tunnels_)
             for (const TunnelSide* side : {&tunnel.one, &tunnel.other})
                 for (const ConfigFact& fact : config_facts(*side))
@@ -99,6 +104,7 @@ class Report {
         write_warnings();
         write_contents();
         write_findings();
+        write_ladders();
         write_configurations();
         write_sas();
         write_endpoints();
@@ -125,6 +131,7 @@ class Report {
         out_.line(html_element("title", html_text(title)));
         out_.line("<style>");
         out_.line(embedded::report_style().front().bytes);
+        out_.line(ladder_style());
         out_.line("</style></head><body><main>");
         out_.line(html_element("h1", html_text(title)));
         std::string when = "by tacbundle " + manifest_.tool_version;
@@ -174,6 +181,49 @@ class Report {
     void heading(std::string_view anchor) {
         for (const auto& [id, title] : parts)
             if (id == anchor) out_.line("<h2 id=\"" + std::string(id) + "\">" + std::string(title) + "</h2>");
+    }
+
+    /// Every line that a rung leads to has to be on the page.
+    void point_at(const Ladder& ladder) {
+        const auto add = [this](const Place& place) {
+            if (place.line > 0) pointed_at_[place.file].insert(place.line);
+        };
+        const auto add_remarks = [&](const std::vector<RungRemark>& remarks) {
+            for (const RungRemark& remark : remarks) add(remark.place);
+        };
+        for (const LadderAttempt& attempt : ladder.attempts) {
+            add_remarks(attempt.openings);
+            add_remarks(attempt.closings);
+            for (const Rung& rung : attempt.rungs) {
+                add_remarks(rung.remarks);
+                for (const RungSide* side : {&rung.here, &rung.there}) {
+                    if (!side->lines.empty()) add(side->lines.front());
+                    if (!side->repeat_lines.empty()) add(side->repeat_lines.front());
+                }
+            }
+        }
+    }
+
+    void write_ladders() {
+        heading("ladder");
+        const LineAnchor anchor = [this](const Place& place) {
+            const auto known = anchors_.find(place.file);
+            return known == anchors_.end() || place.line == 0 ? std::string()
+                                                              : known->second + ":" + std::to_string(place.line);
+        };
+        std::size_t drawn = 0;
+        for (const Ladder& ladder : ladders_) {
+            if (ladder.attempts.empty()) continue;
+            for (const std::string& sentence : ladder.clocks) {
+                out_.line("<p class=\"quiet\">" + html_text(sentence));
+                out_.line("</p>");
+            }
+            out_.line("<div class=\"scroll\">");
+            for (const std::string& line : ladder_svg(ladder, "ladder-" + std::to_string(++drawn), anchor))
+                out_.line(line);
+            out_.line("</div>");
+        }
+        if (drawn == 0) out_.line("<p class=\"quiet\">No line of the ends tells of a negotiation.</p>");
     }
 
     /// "endpoints/hq/debug/debug-crypto.txt:12", as a link where the page has that line.
@@ -471,8 +521,9 @@ class Report {
 
     static constexpr std::size_t most_tunnels = 16, most_rows = 200;
     /// The parts that can be jumped to, in their order.
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> parts{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> parts{
         {{"findings", "Findings"},
+         {"ladder", "Messages between the ends"},
          {"configurations", "Configurations side by side"},
          {"sas", "SAs and counters"},
          {"endpoints", "Endpoints"},
@@ -485,6 +536,7 @@ class Report {
     RedactedSink& out_;
     const ReportLimits& limits_;
     std::vector<TunnelFacts> tunnels_;
+    std::vector<Ladder> ladders_;                                ///< of each tunnel
     std::map<std::string, std::string> anchors_;                 ///< of each member's text
     std::map<std::string, std::set<std::uint64_t>> pointed_at_;  ///< lines that a link leads to, by member
 };
