@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -142,10 +143,13 @@ struct Stage {
     std::optional<formats::Capture> capture;
     std::unique_ptr<Shell> shell;
 
-    explicit Stage(bool is_console = false) {
+    using Change = std::function<void(formats::Profile::Debug&)>;
+    explicit Stage(bool is_console = false, const Change& change = {}) {
         auto loaded = formats::load_profiles("");
         REQUIRE(loaded);
         profiles = std::move(*loaded);
+        for (formats::Profile& profile : profiles)
+            if (change && profile.name == "pix7") change(profile.debug);
         formats::Incident incident;
         formats::EndpointSpec endpoint;
         endpoint.name = "hq";
@@ -277,6 +281,72 @@ TEST_CASE("a condition that stays listed, or of which nothing is told, is not pr
     }
 }
 
+TEST_CASE("what others debug is neither armed, nor narrowed, nor turned off") {
+    const auto has_sent = [](const Stage& s, const std::string& beginning) {
+        return std::any_of(s.device.lines.begin(), s.device.lines.end(),
+                           [&](const std::string& line) { return line.starts_with(beginning); });
+    };
+    SUBCASE("a debug that is on already") {
+        Stage s;
+        s.device.on = {"isakmp"};
+        auto stream = s.stream();
+        REQUIRE(stream.arm({"7.2(2)", "203.0.113.7", {}}, soon()));
+        CHECK_FALSE(has_sent(s, "debug crypto isakmp"));
+        CHECK(stream.owed().size() == 1);
+        CHECK(stream.disarm(soon()));
+        CHECK(s.device.on == std::set<std::string>{"isakmp"});
+        CHECK_FALSE(has_sent(s, "no debug crypto isakmp"));
+    }
+    SUBCASE("a condition of theirs") {
+        Stage s;
+        s.device.condition = "192.0.2.99";
+        auto stream = s.stream();
+        REQUIRE(stream.arm({"8.0(4)", "203.0.113.7", {}}, soon()));
+        CHECK_FALSE(has_sent(s, "debug crypto condition"));
+        CHECK(stream.disarm(soon()));
+        CHECK(s.device.condition == "192.0.2.99");
+    }
+    SUBCASE("a condition of ours, where debugs are the device's") {
+        Stage s(false, [](formats::Profile::Debug& debug) { debug.scope = formats::Profile::Debug::Scope::device; });
+        s.device.on = {"isakmp"};
+        auto stream = s.stream();
+        REQUIRE(stream.arm({"8.0(4)", "203.0.113.7", {}}, soon()));
+        CHECK_FALSE(has_sent(s, "debug crypto condition"));
+        CHECK(stream.disarm(soon()));
+        CHECK(s.device.on == std::set<std::string>{"isakmp"});
+    }
+}
+
+TEST_CASE("where a limit to the peer alone would make it harmless, nothing is armed without one") {
+    const auto hinder = [](formats::Profile::Debug& debug) {
+        formats::Profile::Hindrance console;
+        console.id = "console";
+        console.line = "show logging setting";
+        console.pattern = "Console logging: level debugging";
+        console.up_to = "^Log Buffer";
+        console.reason = "the console would receive it as well";
+        console.unless_limited = true;
+        debug.hindrances.push_back(console);
+    };
+    struct Row {
+        std::string version, foreign;
+        bool is_armed;
+    };
+    for (const Row& row : {Row{"8.0(4)", "", true}, Row{"7.2(2)", "", false}, Row{"8.0(4)", "192.0.2.99", false}}) {
+        CAPTURE(row.version);
+        CAPTURE(row.foreign);
+        Stage s(false, hinder);
+        s.device.answers["show logging setting"] = "Console logging: level debugging, 4 messages logged\n";
+        s.device.condition = row.foreign;
+        auto stream = s.stream();
+        const auto armed = stream.arm({row.version, "203.0.113.7", {}}, soon());
+        CHECK(armed.has_value() == row.is_armed);
+        CHECK(stream.is_armed() == row.is_armed);
+        CHECK(s.device.on.empty() != row.is_armed);
+        if (!armed) CHECK(armed.error().detail.find("the console would receive it") != std::string::npos);
+    }
+}
+
 TEST_CASE("a condition goes after the session whose debugs it limits") {
     Stage s;
     s.device.sessions = {"0", "1"};
@@ -322,6 +392,33 @@ TEST_CASE("over a console a session's own debugs are never proven by name, nor a
         CHECK_FALSE(taken.proven);
         CHECK(std::find(s.device.lines.begin(), s.device.lines.end(), owed.front().undo) != s.device.lines.end());
     }
+}
+
+TEST_CASE("over a console debugs of the whole device are proven by name, and what showed them goes behind them") {
+    Stage s(true, [](formats::Profile::Debug& debug) {
+        debug.scope = formats::Profile::Debug::Scope::device;
+        debug.screen_on = "terminal monitor";
+        debug.screen_off = "terminal no monitor";
+    });
+    s.device.on = {"isakmp"};
+    const UndoEntry screen{1,  "hq",  UndoEntry::Scope::session, "screen-off",
+                           "", "off", "terminal monitor",        "terminal no monitor"};
+    const UndoEntry debug{2,  "hq",  UndoEntry::Scope::device,  "disarm/isakmp",
+                          "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    const auto taken = take_back({s.lines(),
+                                  {screen, debug},
+                                  {"", "pix", ""},
+                                  [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); },
+                                  s.log_in()},
+                                 soon());
+    CAPTURE(taken.how);
+    CHECK(taken.proven);
+    CHECK(s.device.on.empty());
+    const auto place = [&](const std::string& line) {
+        return std::find(s.device.lines.begin(), s.device.lines.end(), line) - s.device.lines.begin();
+    };
+    CHECK(place(debug.undo) < place(screen.undo));
+    CHECK(place(screen.undo) < static_cast<std::ptrdiff_t>(s.device.lines.size()));
 }
 
 TEST_CASE("a fence that is not answered proves nothing") {
