@@ -46,29 +46,34 @@ TEST_CASE("a word that a person wrote reads as a key when letters and digits mix
 }
 
 TEST_CASE("what is learned is improbable as ordinary text") {
+    using formats::Ordinary;
     struct Row {
         const char* value;
-        bool learned;
+        Ordinary form;
     };
     const Row rows[] = {
-        {"CANARYlyon1x9", true},
-        {"Zq7-pLm2.x", true},
-        {"correcthorsebattery", true},
-        {"one plain secret phrase", true},
-        {"is configured", false},
-        {"not required, none, in use", false},
-        {"reachable", false},
-        {"testuser", false},
-        {"loopback", false},
-        {"two words", false},
-        {"Enabled", false},
-        {"AAAAAAAAAAAA", false},
-        {"to the end of it", false},
-        {"source-interface", false},
+        {"CANARYlyon1x9", Ordinary::no},
+        {"Zq7-pLm2.x", Ordinary::no},
+        {"correcthorsebattery", Ordinary::no},
+        {"one plain secret phrase", Ordinary::no},
+        {"two w0rds", Ordinary::no},
+        {"AAAAAAAAAAAA", Ordinary::few_characters},
+        {"********", Ordinary::few_characters},
+        {"is configured", Ordinary::status},
+        {"not required, none, in use", Ordinary::status},
+        {"Enabled", Ordinary::status},
+        {"to the end of it 5", Ordinary::prose},
+        {"reason: none at 7", Ordinary::prose},
+        {"source-interface", Ordinary::name},
+        {"use_vrf", Ordinary::name},
+        {"reachable", Ordinary::word},
+        {"testuser", Ordinary::word},
+        {"Loopback", Ordinary::word},
+        {"two words", Ordinary::few_words},
     };
     for (const Row& row : rows) {
         CAPTURE(row.value);
-        CHECK(formats::is_improbable_by_form(row.value) == row.learned);
+        CHECK(formats::ordinary_form(row.value) == row.form);
     }
 }
 

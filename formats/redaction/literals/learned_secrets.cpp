@@ -379,7 +379,7 @@ bool LearnedSecrets::learn(std::string_view value, SecretClass secret_class, Lit
         return false;
     }
     const bool is_name = source == LiteralSource::rule && index.device_names.count(std::string(value)) > 0;
-    const bool is_improbable = source != LiteralSource::rule || is_improbable_by_form(value);
+    const bool is_improbable = source != LiteralSource::rule || ordinary_form(value) == Ordinary::no;
     if (source != LiteralSource::user_word &&
         (is_name || !is_improbable || index.is_common(value) || index.is_reserved(value))) {
         index.leave(value, secret_class, name);

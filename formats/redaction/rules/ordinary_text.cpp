@@ -222,7 +222,7 @@ bool reads_as_key(std::string_view word, bool strictly) {
     return !strictly || changes >= 2 || (capital_inside && small) || sign_inside;
 }
 
-bool is_improbable_by_form(std::string_view value) {
+Ordinary ordinary_form(std::string_view value) {
     std::size_t words = 0;
     bool plain = true;
     each_word(value, [&](std::string_view word) {
@@ -230,19 +230,18 @@ bool is_improbable_by_form(std::string_view value) {
         plain = plain && is_plain_word(without_signs(word));
         return true;
     });
-    constexpr std::size_t least_different = 4;
+    constexpr std::ptrdiff_t least_different = 4;
     std::array<bool, 256> seen{};
     for (const char c : value) seen[static_cast<unsigned char>(c)] = true;
-    if (static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true)) < least_different) return false;
-    if (words == 0 || is_status(value) || is_prose(value)) return false;
-    if (words == 1) {
-        // Two plain words with a hyphen between them are a keyword or a name: "source-interface".
-        const std::size_t hyphen = value.find_first_of("-_");
-        const bool two =
-            hyphen != npos && is_plain_word(value.substr(0, hyphen)) && is_plain_word(value.substr(hyphen + 1));
-        return !two && !(plain && value.size() < 12);
-    }
-    return !plain || words > 3;
+    if (words == 0 || std::count(seen.begin(), seen.end(), true) < least_different) return Ordinary::few_characters;
+    if (is_status(value)) return Ordinary::status;
+    if (is_prose(value)) return Ordinary::prose;
+    if (words > 1) return plain && words <= 3 ? Ordinary::few_words : Ordinary::no;
+    const std::size_t hyphen = value.find_first_of("-_");
+    if (hyphen != npos && is_plain_word(value.substr(0, hyphen)) && is_plain_word(value.substr(hyphen + 1)))
+        return Ordinary::name;
+    constexpr std::size_t least_word = 12;
+    return plain && value.size() < least_word ? Ordinary::word : Ordinary::no;
 }
 
 }  // namespace formats

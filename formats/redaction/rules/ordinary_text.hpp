@@ -2,6 +2,7 @@
 // What stands where a secret could stand and is none: a status, prose, a name with a number. And the measure by
 // which a word reads as a key where a person wrote it down.
 
+#include <cstdint>
 #include <string_view>
 
 namespace formats {
@@ -43,8 +44,16 @@ bool is_ordinary_mix(std::string_view word);
 /// things too ("key", "token"): eight characters, and letters and digits change at least twice or capitals stand inside.
 bool reads_as_key(std::string_view word, bool strictly);
 
-/// Whether a value is improbable as ordinary text as far as its form tells: no prose, no status, no plain word of
-/// fewer than twelve letters, no three plain words or fewer. What is learned must be (learned_secrets.hpp).
-bool is_improbable_by_form(std::string_view value);
+/// Why a value is probable as ordinary text, as far as its form tells; what is learned must not be (learned_secrets.hpp).
+enum class Ordinary : std::uint8_t {
+    no,              ///< improbable: fit to be searched for
+    few_characters,  ///< fewer than four different ones: "AAAAAAAA", "****"
+    status,          ///< "is configured", "not required, none"
+    prose,           ///< "to the end of it"
+    name,            ///< two plain words with a hyphen: "source-interface"
+    word,            ///< a plain word of fewer than twelve letters: "reachable"
+    few_words,       ///< three plain words or fewer: "two words"
+};
+Ordinary ordinary_form(std::string_view value);
 
 }  // namespace formats
