@@ -116,6 +116,9 @@ class Endpoint {
     /// Polls the SA tables and probes on the controlling session until the window closes.
     void watch(Window& window, Probe& probe);
     bool has_two_sessions() const { return listener_ != nullptr; }
+    /// Types an empty line into the listening session, where it does no harm, and takes what has come: before anything is
+    /// armed a device closes what is idle. Hardly waits; what is lost shows when it is to arm.
+    void keep_listener();
     /// Reads the SA tables once, outside a window. False: the tunnel's state is not known now.
     bool read_tunnel(const Patience& patience);
     /// Sends a line of the plan's reset step; debugs may be running. Error rejected: the device refused it.

@@ -29,6 +29,7 @@ constexpr milliseconds echo_limit{4'500};
 /// A device counts the time since a key came, whatever it prints itself [device facts, section 11 item 30].
 constexpr milliseconds longest_without_key{4'000};
 constexpr milliseconds one_load_reading{8'000};
+constexpr milliseconds key_limit{50};
 
 std::string list(const std::vector<std::string>& words) {
     std::string text;
@@ -251,6 +252,12 @@ void Endpoint::watch(Window& window, Probe& probe) {
         const auto pause = std::chrono::ceil<milliseconds>(next - std::chrono::steady_clock::now());
         if (pause.count() > 0 && !wait_for(-1, window.patience().at_most(pause))) return;
     }
+}
+
+void Endpoint::keep_listener() {
+    if (!listener_) return;
+    [[maybe_unused]] const auto heard = listener_->listen({}, Patience::within(milliseconds{0}));
+    [[maybe_unused]] const auto typed = listener_->nudge(Patience::within(key_limit));
 }
 
 void Endpoint::record(Window& window, Probe& probe) {

@@ -14,6 +14,7 @@
 #include "collector/progress/conclusion.hpp"
 #include "collector/reset/consent.hpp"
 #include "collector/reset/ladder.hpp"
+#include "collector/run/listener_keeper.hpp"
 #include "collector/run/missing_end.hpp"
 #include "collector/run/run_findings.hpp"
 #include "collector/session/configuration_mode.hpp"
@@ -198,6 +199,9 @@ RunResult collect_bundle(RunParts parts) {
     crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) { (void)e.log_in(!incident.no_debug, patience); });
     const bool nobody = !any(endpoints, &Endpoint::is_up);
 
+    // Until they arm, or end with the run.
+    ListenerKeeper keeper(endpoints);
+
     // 2. Take the state before anything is touched; the configuration first, since it says where the tunnel is.
     if (!nobody) progress.phase("before", "state before anything is touched");
     crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) {
@@ -250,6 +254,7 @@ RunResult collect_bundle(RunParts parts) {
 
     // 4. Arm. The end of on_each is the barrier: no probe packet leaves before every reachable endpoint
     //    has proven that it is listening.
+    keeper.end();
     if (debugging) {
         progress.phase("arm", "turning debugs on");
         const auto told = guardian.armed_for(arming_limit + for_configuration_mode(incident));

@@ -55,6 +55,7 @@ constexpr Known known[] = {
      "`no debug` is not obeyed while a debug is on, and from then on the list of debugs comes as ARG: plain, glued, "
      "capitals, bare, late"},
     {"number-reused", "a stranger gets the number of a session that is lost"},
+    {"slow-line", "ARG (2500) ms before each line that begins with LINE (show) is obeyed"},
     {"slow-undebug", "`no debug` takes ARG (8000) ms"},
     {"config-in-progress", "the first ARG (1) lines that begin with LINE (debug) are not obeyed"},
     {"config-mode-only", "`debug`, `no debug` and `clear crypto` are not known outside configuration mode"},
@@ -182,6 +183,9 @@ Effect Faults::before(std::string_view line, bool debugging, bool configuring) {
     } else if (waiting("renew-keys", line, "") != nullptr) {
         effect.fault = "renew-keys";
         effect.renew_keys = true;
+    } else if (waiting("slow-line", line, "show") != nullptr) {
+        effect.fault = "slow-line";
+        effect.pause = std::chrono::milliseconds(number("slow-line", 2500));
     } else if (waiting("half-open", line, "") != nullptr) {
         effect.fault = "half-open";
         effect.half_open = true;

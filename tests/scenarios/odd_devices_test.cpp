@@ -95,3 +95,16 @@ TEST_CASE("a platform that is named is believed where it refuses `show version`,
     CHECK(none.exit == 4);
     CHECK(has(none.err, "name its `platform`"));
 }
+
+TEST_CASE("a listening session outlives a `before` step that is longer than the device's idle timeout") {
+    const Lab lab({"--idle-timeout", "5", "--fault", "left:slow-line=3500@show crypto"});
+    Incident incident(lab);
+    incident.sides = {"left"};
+    incident.top = "debug-window = \"10s\"\nsettle = \"100ms\"\n";
+    incident.arguments = {"--probe", "none"};
+    const Run run = incident.run();
+    CAPTURE(run.err);
+    CHECK(run.exit == 0);
+    CHECK(has(run.err, "armed and proven"));
+    CHECK_FALSE(has(run.err, "is lost"));
+}
