@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "collector/commands/run_request.hpp"
 #include "collector/debug/undo.hpp"
 #include "collector/progress/screen_text.hpp"
 #include "collector/session/login.hpp"
+#include "collector/state/device_lock.hpp"
 #include "collector/state/run_place.hpp"
 #include "collector/system/crew.hpp"
 #include "collector/system/interrupts.hpp"
@@ -27,8 +29,10 @@ struct Work {
     const JournalEndpoint* endpoint;
     std::vector<UndoEntry> owed;
     std::size_t index;
-    bool may_log_in = true;  ///< false: a program that only the journal names was not to be run
+    bool may_log_in =
+        true;  ///< false: a program that only the journal names was not to be run, or another has the device
     TakenBack taken;
+    std::optional<DeviceLock> lock{};
 };
 
 /// The incident that the journal's endpoints make; `profiles` says what may be sent to them.
@@ -124,6 +128,23 @@ std::vector<Work> works_of(const Journal& journal, const std::vector<JournalEndp
     return works;
 }
 
+/// A file that can be edited names the lock: a name, and no path.
+bool is_lock_name(const std::string& name) {
+    return name.starts_with(device_lock_prefix) && name.find('/') == std::string::npos;
+}
+
+/// Whoever works on the device now would see its debugs go off, or keep them on under our proof.
+void lock_the_device(Work& work, const std::string& journal) {
+    if (!is_lock_name(work.endpoint->lock)) return;
+    auto lock = DeviceLock::take(state_folder(), work.endpoint->lock, work.endpoint->name, journal);
+    if (lock) {
+        work.lock.emplace(std::move(*lock));
+        return;
+    }
+    work.may_log_in = false;
+    work.taken.how = lock.error().detail + (lock.error().remedy.empty() ? "" : "; " + lock.error().remedy);
+}
+
 void undo(Work& work, const Plan& plan, Credentials& credentials, const LoginSettings& login,
           const std::stop_token& interrupted) {
     const EndpointPlan& lines = plan.candidates(work.index).front();
@@ -197,6 +218,7 @@ int cleanup_command(const CleanupRequest& request) {
     const LoginSettings login{terminal.is_there() ? formats::HostKeyPolicy::ask : formats::HostKeyPolicy::strict,
                               ssh_folder(), &terminal};
     Crew(works.size()).on_each(works, works.size(), [&](Work& work) {
+        if (work.may_log_in) lock_the_device(work, request.journal);
         if (work.may_log_in)
             undo(work, *plan, (*credentials)[static_cast<std::size_t>(&work - works.data())], login,
                  interrupts.orderly());

@@ -242,6 +242,7 @@ class Endpoint {
     formats::TunnelView tunnel_;
     std::string serial_;  ///< as its version's answer tells it; may be empty
     std::optional<DeviceLock> lock_;
+    std::string lock_name_;
     SshWay way_;  ///< of the login that the guardian would repeat
     std::string why_not_armed_;
     formats::SessionMark arming_;  ///< the session that arms, in the device's list

@@ -112,7 +112,8 @@ Result<void> Endpoint::lock_the_device() {
     const std::string& told = !serial_.empty()            ? serial_
                               : !record_.host_key.empty() ? record_.host_key
                                                           : record_.target;
-    auto lock = DeviceLock::take(context_->state_folder, record_.hostname + "\n" + told, name());
+    lock_name_ = DeviceLock::name_of(record_.hostname + "\n" + told);
+    auto lock = DeviceLock::take(context_->state_folder, lock_name_, name(), context_->guardian->journal());
     if (!lock) return lock.error();
     lock_.emplace(std::move(*lock));
     return {};
@@ -280,7 +281,8 @@ void Endpoint::entrust_the_guardian() {
                                 kept_in(spec_->enable_from),
                                 spec_->context,
                                 context_->incident->allow_config_mode,
-                                arming_.client};
+                                arming_.client,
+                                lock_name_};
     if (auto entrusted = context_->guardian->entrust(index_, facts, credentials_, way_); !entrusted)
         unguarded_ = entrusted.error().message();
 }

@@ -71,6 +71,7 @@ class Guardian : public UndoBook {
     void stand_down();
     /// Hands over the literals that were learned since the last time.
     void share_learned();
+    const std::string& journal() const { return journal_.path(); }
     /// The run has ended: it goes, without being waited for. What is still owed stays in the journal.
     void dismiss();
     /// The run cannot go on: the guardian turns off what is still owed, and says so. No session of the run may be

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "formats/text/sha256.hpp"
@@ -20,6 +19,7 @@ using formats::Result;
 namespace {
 
 constexpr std::size_t name_digits = 24;
+constexpr std::size_t longest_content = 8'192;
 
 /// Whether the name still stands for that file: a holder removes it before it unlocks it.
 bool is_named(int fd, const std::string& path) {
@@ -30,24 +30,41 @@ bool is_named(int fd, const std::string& path) {
 }
 
 std::string content_of(int fd) {
-    std::array<char, 256> buffer{};
-    const ssize_t n = ::pread(fd, buffer.data(), buffer.size(), 0);
-    return n > 0 ? std::string(buffer.data(), static_cast<std::size_t>(n)) : std::string();
+    std::string content(longest_content, '\0');
+    const ssize_t n = ::pread(fd, content.data(), content.size(), 0);
+    content.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return content;
 }
+
+/// "process 4711 hq"
+std::string holder_of(const std::string& content) { return content.substr(0, content.find('\n')); }
 
 }  // namespace
 
-Result<DeviceLock> DeviceLock::take(const std::string& state_folder, const std::string& identity,
-                                    const std::string& endpoint) {
-    const std::string path =
-        state_folder + "/" + device_lock_prefix + formats::sha256_of(identity).substr(0, name_digits);
+std::string DeviceLock::name_of(const std::string& identity) {
+    return device_lock_prefix + formats::sha256_of(identity).substr(0, name_digits);
+}
+
+bool DeviceLock::is_with_a_guardian(int fd, const std::string& own_journal) {
+    const std::string content = content_of(fd);
+    const auto end = content.find('\n');
+    if (end == std::string::npos) return false;
+    const std::string journal = content.substr(end + 1);
+    if (journal == own_journal) return false;
+    const Descriptor file(::open(journal.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    return file && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+Result<DeviceLock> DeviceLock::take(const std::string& state_folder, const std::string& name,
+                                    const std::string& endpoint, const std::string& journal) {
+    const std::string path = state_folder + "/" + name;
     const std::string us = "process " + std::to_string(::getpid());
     for (;;) {
         Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
         if (!file) return formats::system_error(path, "opening the lock of a device", errno);
         if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
             if (errno != EWOULDBLOCK) return formats::system_error(path, "locking a device", errno);
-            const std::string holder = content_of(file.get());
+            const std::string holder = holder_of(content_of(file.get()));
             const std::string own = us + " ";
             if (holder.starts_with(own))
                 return Error{ErrorKind::rejected, endpoint, "it is the same device as " + holder.substr(own.size()),
@@ -58,9 +75,13 @@ Result<DeviceLock> DeviceLock::take(const std::string& state_folder, const std::
                          "wait for that run, or interrupt it"};
         }
         if (!is_named(file.get(), path)) continue;
+        if (is_with_a_guardian(file.get(), journal))
+            return Error{ErrorKind::rejected, endpoint,
+                         "a run that died worked on this device, and its guardian is turning its debugs off",
+                         "wait until it has ended: it says then what is off"};
         if (::ftruncate(file.get(), 0) != 0) return formats::system_error(path, "writing the lock of a device", errno);
         // The lock holds on a full disk too; the next run does not read then whose it is.
-        [[maybe_unused]] const int failed = formats::write_all(file.get(), us + " " + endpoint);
+        [[maybe_unused]] const int failed = formats::write_all(file.get(), us + " " + endpoint + "\n" + journal);
         return DeviceLock(path, std::move(file));
     }
 }

@@ -139,9 +139,10 @@ void Journal::note_endpoint(JournalEndpoint endpoint) {
 
 Result<void> Journal::name_endpoint(const JournalEndpoint& endpoint) {
     const std::scoped_lock lock(mutex_);
-    auto written = append({"endpoint", endpoint.name, endpoint.target, endpoint.profile, endpoint.legacy ? "yes" : "no",
-                           endpoint.session, endpoint.user, endpoint.password_from, endpoint.enable_from,
-                           endpoint.context, endpoint.allow_config_mode ? "yes" : "no", endpoint.client});
+    auto written =
+        append({"endpoint", endpoint.name, endpoint.target, endpoint.profile, endpoint.legacy ? "yes" : "no",
+                endpoint.session, endpoint.user, endpoint.password_from, endpoint.enable_from, endpoint.context,
+                endpoint.allow_config_mode ? "yes" : "no", endpoint.client, endpoint.lock});
     if (written) note_endpoint(endpoint);
     return written;
 }
@@ -200,10 +201,11 @@ Result<void> Journal::read(std::string_view text) {
             return refuse(line, "not a record of a journal");
         if (line == 1 || fields[0] == "said") continue;
         unsigned number = 0;
-        if (fields[0] == "endpoint" && fields.size() >= 9 && fields.size() <= 12) {
+        if (fields[0] == "endpoint" && fields.size() >= 9 && fields.size() <= 13) {
             note_endpoint({fields[1], fields[2], fields[3], fields[4] == "yes", fields[5], fields[6], fields[7],
                            fields[8], fields.size() > 9 ? fields[9] : std::string(),
-                           fields.size() > 10 && fields[10] == "yes", fields.size() > 11 ? fields[11] : std::string()});
+                           fields.size() > 10 && fields[10] == "yes", fields.size() > 11 ? fields[11] : std::string(),
+                           fields.size() > 12 ? fields[12] : std::string()});
         } else if (fields[0] == "owed" && fields.size() == 9 && read_number(fields[1], number)) {
             const auto scope = fields[3] == "session" ? UndoEntry::Scope::session : UndoEntry::Scope::device;
             owed_.push_back({number, fields[2], scope, fields[4], fields[5], fields[6], fields[7], fields[8]});

@@ -47,6 +47,7 @@ struct JournalEndpoint {
     std::string context{};
     bool allow_config_mode = false;
     std::string client{};  ///< address of the arming session in that list
+    std::string lock{};    ///< name of the device's lock in the state folder; empty: it was not locked
 
     formats::SessionMark arming() const { return {session, user, client}; }
 };

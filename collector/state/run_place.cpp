@@ -137,9 +137,9 @@ std::vector<Leftover> leftovers(const std::string& state_folder) {
         } else if (name.starts_with("spool-") && is_abandoned(entry.path())) {
             add(Kind::spool, "what an earlier run had captured is kept: run `tacbundle recover " + path + "`");
         } else if (name.starts_with(device_lock_prefix)) {
-            // Of a run that was killed; whoever holds one has it locked.
+            // Of a run that was killed; whoever holds one has it locked, and a guardian its journal.
             const Descriptor left(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
-            if (left && lock(left)) ::unlink(path.c_str());
+            if (left && lock(left) && !DeviceLock::is_with_a_guardian(left.get())) ::unlink(path.c_str());
         } else if (name.starts_with(formats::removed_prefix) && is_abandoned(entry.path())) {
             auto rest = Spool::open(entry.path());
             const auto removed = rest ? rest->remove() : Result<void>(rest.error());

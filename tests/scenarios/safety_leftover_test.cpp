@@ -465,3 +465,29 @@ TEST_CASE("too few open files are said before anything is contacted; a soft limi
         }
     }
 }
+
+TEST_CASE("a cleanup leaves a device alone while another run works on it, or the guardian of one that died") {
+    Orphaned left;
+    const auto debugs = [&] { return left.lab.control("state").at("left").at("debugging").get<bool>(); };
+    REQUIRE(comes_true(30s, [&] { return !debugs(); }));  // those of the orphan end with its session
+    left.incident.sides = {"left"};
+    auto run = left.incident.start();
+    REQUIRE(comes_true(30s, debugs));
+    const auto by_run = left.command({"cleanup", left.journal});
+    CAPTURE(by_run.err);
+    CHECK(by_run.exit == 6);
+    CHECK(by_run.err.find("hq MAY STILL BE DEBUGGING (another run works on this device (process ") !=
+          std::string::npos);
+    const auto children = stage::children_of(run->pid());
+    REQUIRE(children.size() == 1);
+    ::kill(children.front(), SIGSTOP);  // so that it is not done before the next one looks
+    run->signal(SIGKILL);
+    run->wait();
+    const auto by_guardian = left.command({"cleanup", left.journal});
+    CAPTURE(by_guardian.err);
+    CHECK(by_guardian.exit == 6);
+    CHECK(by_guardian.err.find("its guardian is turning its debugs off") != std::string::npos);
+    ::kill(children.front(), SIGCONT);
+    CHECK(comes_true(30s, [&] { return stage::is_gone(children.front()); }));
+    CHECK(left.command({"cleanup", left.journal}).exit == 0);
+}
