@@ -157,14 +157,27 @@ bool passes(const RuleView& view, const NetworkPair& pair) {
     return false;
 }
 
+/// Whether the packet of a line runs between networks of this tunnel, in either direction; true where none are known.
+bool is_of_the_tunnel(const RuleView& view, const Event& event) {
+    if (view.here.child == nullptr || view.here.child->pairs.empty()) return true;
+    const std::string_view source = event[Slot::source], destination = event[Slot::destination];
+    return std::any_of(view.here.child->pairs.begin(), view.here.child->pairs.end(), [&](const NetworkPair& pair) {
+        return pair.permit && ((inside(pair.local, source) && inside(pair.remote, destination)) ||
+                               (inside(pair.remote, source) && inside(pair.local, destination)));
+    });
+}
+
 void find_missing_exemption(const RuleView& view) {
-    const Event* const line = view.here.last({EventKind::no_translation});
+    const Event* line = nullptr;
+    for (const Event* event : view.here.events)
+        if (event->kind == EventKind::no_translation && is_of_the_tunnel(view, *event)) line = event;
     if (line != nullptr) {
+        const bool knows_pairs = view.here.child != nullptr && !view.here.child->pairs.empty();
         const std::string pair = std::string((*line)[Slot::source]) + " and " + std::string((*line)[Slot::destination]);
         std::vector<Place> evidence{view.here.place_of(*line)};
         for (const ConfigFlaw& flaw : view.config().flaws)
             if (flaw.kind == ConfigFlaw::Kind::translation_first) evidence.push_back(flaw.place);
-        view.add_as(Severity::problem, "nat-exemption", Grade::proved,
+        view.add_as(Severity::problem, "nat-exemption", knows_pairs ? Grade::proved : Grade::possible,
                     view.here.name() + " translates, or has no exemption for, packets between " + pair + ".",
                     "This pair has to be exempt from translation at " + view.here.name() + ", before any other rule.",
                     std::move(evidence));
