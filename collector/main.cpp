@@ -54,6 +54,10 @@ struct Dispatch {
     int operator()(const CleanupRequest& request) const { return cleanup_command(request); }
     int operator()(const RecoverRequest& request) const { return recover_command(request); }
     int operator()(const PackRequest& request) const { return pack_command(request); }
+    int operator()(const MergeRequest& request) const { return merge_command(request); }
+    int operator()(const DiffRequest& request) const {
+        return static_cast<int>(diff_command(request, std::cout, std::cerr));
+    }
     int operator()(const ReportRequest& request) const {
         return static_cast<int>(report_command(request, std::cout, std::cerr));
     }

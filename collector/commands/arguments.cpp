@@ -251,6 +251,25 @@ Result<Arguments> run_arguments(const Words& words, RunArguments::Command comman
     return Arguments(std::move(arguments));
 }
 
+/// Unset: what the name of the output says.
+Result<std::optional<formats::ArchiveFormat>> format_of(const Words& words) {
+    using formats::ArchiveFormat;
+    using Format = std::optional<ArchiveFormat>;
+    if (!words.is_given("format")) return Format();
+    for (const ArchiveFormat format : {ArchiveFormat::tar_gz, ArchiveFormat::tar_zst, ArchiveFormat::zip})
+        if (formats::extension_of(format) == words.value("format")) return Format(format);
+    return usage("--format", "it is no format that is known", "tar.gz, tar.zst or zip");
+}
+
+Result<Arguments> merge_arguments(const Words& words, bool json) {
+    if (words.positional().size() < 2)
+        return usage("merge", "two bundles or more are to be named", "tacbundle merge OURS.tar.gz THEIRS.tar.gz");
+    auto format = format_of(words);
+    if (!format) return format.error();
+    return Arguments(
+        MergeRequest{words.positional(), words.is_given("output") ? words.value("output") : ".", *format, json});
+}
+
 /// --endpoint NAME=FILE, again for further files of one endpoint and for further endpoints.
 Result<Arguments> pack_arguments(const Words& words, bool json) {
     const auto refuse = [](const std::string& problem) {
@@ -274,16 +293,9 @@ Result<Arguments> pack_arguments(const Words& words, bool json) {
     if (words.is_given("sr")) request.sr = words.value("sr");
     if (!request.sr.empty() && !formats::is_service_request(request.sr))
         return usage("--sr", "expected 1 to 32 letters, digits and hyphens", {});
-    if (words.is_given("format")) {
-        using formats::ArchiveFormat;
-        const auto known_formats = {ArchiveFormat::tar_gz, ArchiveFormat::tar_zst, ArchiveFormat::zip};
-        const auto format = std::find_if(known_formats.begin(), known_formats.end(), [&](ArchiveFormat f) {
-            return formats::extension_of(f) == words.value("format");
-        });
-        if (format == known_formats.end())
-            return usage("--format", "it is no format that is known", "tar.gz, tar.zst or zip");
-        request.format = *format;
-    }
+    auto format = format_of(words);
+    if (!format) return format.error();
+    request.format = *format;
     if (words.is_given("output")) request.output = words.value("output");
     if (words.is_given("key-file")) request.key_file = words.value("key-file");
     request.json = json;
@@ -312,11 +324,12 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
         words.option("check");
     } else {
         words.flag("json");
-        if (name == "recover" || name == "pack" || name == "report") words.option("output", 'o');
+        if (name == "recover" || name == "pack" || name == "report" || name == "merge") words.option("output", 'o');
         if (name == "pack") {
             words.option("endpoint", 0, true);
             for (const char* option : {"sr", "format", "key-file"}) words.option(option);
         }
+        if (name == "merge") words.option("format");
         if (name == "show") {
             words.option("unmask");
             words.flag("ladder");
@@ -359,6 +372,12 @@ Result<Arguments> arguments_of(const CommandUsage& command, int argc, const char
             RecoverRequest{std::move(*spool), words.is_given("output") ? words.value("output") : ".", json});
     }
     if (name == "pack") return pack_arguments(words, json);
+    if (name == "merge") return merge_arguments(words, json);
+    if (name == "diff") {
+        if (words.positional().size() != 2)
+            return usage("diff", "two bundles are to be named", "tacbundle diff GOOD.tar.gz BAD.tar.gz");
+        return Arguments(DiffRequest{words.positional()[0], words.positional()[1], json});
+    }
     auto bundle = one_argument(words, command, "bundle");
     if (!bundle) return bundle.error();
     if (name == "report")
@@ -399,11 +418,6 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv, bool& json)
     }
     const auto* command = find_command(first);
     if (command == nullptr) return unknown_command(first);
-    if (!command->instead.empty()) {
-        const bool help = std::find_if(words.begin(), end, [](auto w) { return w == "--help" || w == "-h"; }) != end;
-        if (help) return Arguments(TextAnswer{help_of(*command)});
-        return usage(first, "this command is not built yet", "until then: " + std::string(command->instead));
-    }
     return arguments_of(*command, argc - 2, argv + 2, json);
 }
 

@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "collector/commands/cleanup.hpp"
+#include "collector/commands/diff.hpp"
+#include "collector/commands/merge.hpp"
 #include "collector/commands/pack.hpp"
 #include "collector/commands/platforms.hpp"
 #include "collector/commands/recover.hpp"
@@ -31,8 +33,9 @@ struct TextAnswer {
     std::string text;
 };
 
-using Arguments = std::variant<RunArguments, RedactRequest, VerifyArguments, ShowRequest, CleanupRequest,
-                               RecoverRequest, PackRequest, ReportRequest, PlatformsRequest, TextAnswer>;
+using Arguments =
+    std::variant<RunArguments, RedactRequest, VerifyArguments, ShowRequest, CleanupRequest, RecoverRequest, PackRequest,
+                 ReportRequest, DiffRequest, MergeRequest, PlatformsRequest, TextAnswer>;
 
 /// `json` is set as soon as it is known that events are wanted, also when an error comes back: the `result`
 /// object tells of it then. Errors are of kind usage, with a remedy: exit code 2.

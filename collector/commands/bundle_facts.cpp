@@ -42,9 +42,9 @@ void write_line(const ordered_json& object, std::ostream& out) {
 }
 
 ExitCode exit_of_unreadable(const formats::Error& error) {
-    return error.kind == formats::ErrorKind::invalid ? ExitCode::not_written
-           : error.kind == formats::ErrorKind::usage ? ExitCode::usage
-                                                     : ExitCode::internal;
+    return error.kind == formats::ErrorKind::invalid    ? ExitCode::not_written
+           : error.kind == formats::ErrorKind::internal ? ExitCode::internal
+                                                        : ExitCode::usage;
 }
 
 ExitCode say_refusal(const formats::Error& error, ExitCode code, bool json, std::ostream& out, std::ostream& err) {

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "collector/commands/bundle_facts.hpp"
-#include "collector/state/unpacked_bundle.hpp"
+#include "formats/analysis/conclusion.hpp"
 #include "formats/report/report.hpp"
 #include "formats/text/descriptor.hpp"
 
@@ -61,7 +61,7 @@ Result<fs::path> page_path(const ReportRequest& request) {
 }
 
 /// Under another name until it is whole.
-Result<void> write_page(const UnpackedBundle& bundle, formats::Redaction& redaction, const fs::path& path) {
+Result<void> write_page(const formats::ConcludedBundle& bundle, const fs::path& path) {
     std::string temporary = path.string() + ".XXXXXX";
     const formats::Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0) return formats::system_error(path.string(), "writing", errno);
@@ -69,7 +69,7 @@ Result<void> write_page(const UnpackedBundle& bundle, formats::Redaction& redact
         ::unlink(temporary.c_str());
         return error;
     };
-    auto written = formats::write_report(bundle.manifest(), bundle.conclusion(), bundle.spool(), redaction,
+    auto written = formats::write_report(bundle.manifest, bundle.conclusion, bundle.spool(), bundle.opened.redaction(),
                                          [&](const formats::RedactedText& text) -> Result<void> {
                                              for (std::string_view rest = text.str(); !rest.empty();) {
                                                  const auto put = ::write(file.get(), rest.data(), rest.size());
@@ -94,14 +94,11 @@ ExitCode report_command(const ReportRequest& request, std::ostream& out, std::os
     };
     const auto path = page_path(request);
     if (!path) return refuse(path.error(), ExitCode::usage);
-    const auto redaction = formats::Redaction::make({});
-    if (!redaction) return refuse(redaction.error(), ExitCode::internal);
-    const auto bundle = UnpackedBundle::open(request.bundle, **redaction);
+    const auto bundle = formats::ConcludedBundle::open(request.bundle);
     if (!bundle) return refuse(bundle.error(), exit_of_unreadable(bundle.error()));
-    if (auto written = write_page(*bundle, **redaction, *path); !written)
-        return refuse(written.error(), ExitCode::not_written);
+    if (auto written = write_page(*bundle, *path); !written) return refuse(written.error(), ExitCode::not_written);
 
-    const formats::Manifest& manifest = bundle->manifest();
+    const formats::Manifest& manifest = bundle->manifest;
     if (!manifest.verdict.empty()) err << "tacbundle: " << shown(manifest.verdict) << "\n";
     if (request.json) {
         auto result = begin_result(ExitCode::complete);

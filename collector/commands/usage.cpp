@@ -10,19 +10,20 @@ namespace collector {
 
 namespace {
 
-constexpr std::array<CommandUsage, 12> commands{{
-    {"collect", "[INCIDENT.toml] [ENDPOINT...] [options]", "run the incident, write the bundle", ""},
-    {"plan", "[INCIDENT.toml] [ENDPOINT...] [options]", "print every line that may be sent; connect to nothing", ""},
-    {"check", "[INCIDENT.toml] [ENDPOINT...] [options]", "log in, identify, read the state; change nothing", ""},
-    {"redact", "[FILE...]", "filter: device text in, redacted text out", ""},
-    {"pack", "--endpoint NAME=FILE...", "make a bundle from transcripts captured by hand", ""},
-    {"verify", "BUNDLE", "re-hash every member, validate the manifest, look for leaks", ""},
-    {"show", "BUNDLE", "what is inside: endpoints, captures, outcomes, findings", ""},
-    {"report", "BUNDLE [-o FILE]", "analyse again; write the HTML report", ""},
-    {"diff", "GOOD BAD", "compare the facts of two bundles", "compare what `tacbundle show` prints for each"},
-    {"cleanup", "[JOURNAL]", "turn off what an interrupted run left on", ""},
-    {"recover", "[SPOOL] [-o PATH]", "make a bundle from what an interrupted run had captured", ""},
-    {"platforms", "[--check FILE]", "the platform profiles, built in and your own", ""},
+constexpr std::array<CommandUsage, 13> commands{{
+    {"collect", "[INCIDENT.toml] [ENDPOINT...] [options]", "run the incident, write the bundle"},
+    {"plan", "[INCIDENT.toml] [ENDPOINT...] [options]", "print every line that may be sent; connect to nothing"},
+    {"check", "[INCIDENT.toml] [ENDPOINT...] [options]", "log in, identify, read the state; change nothing"},
+    {"redact", "[FILE...]", "filter: device text in, redacted text out"},
+    {"pack", "--endpoint NAME=FILE...", "make a bundle from transcripts captured by hand"},
+    {"merge", "BUNDLE BUNDLE... [-o PATH]", "one bundle of several single-sided ones"},
+    {"verify", "BUNDLE", "re-hash every member, validate the manifest, look for leaks"},
+    {"show", "BUNDLE", "what is inside: endpoints, captures, outcomes, findings"},
+    {"report", "BUNDLE [-o FILE]", "analyse again; write the HTML report"},
+    {"diff", "GOOD BAD", "compare the facts of two bundles"},
+    {"cleanup", "[JOURNAL]", "turn off what an interrupted run left on"},
+    {"recover", "[SPOOL] [-o PATH]", "make a bundle from what an interrupted run had captured"},
+    {"platforms", "[--check FILE]", "the platform profiles, built in and your own"},
 }};
 
 std::string padded(std::string text, std::size_t width) {
@@ -95,7 +96,7 @@ std::string general_help() {
         "Usage: tacbundle COMMAND [arguments]\n\nCommands:\n";
     for (const auto& command : commands) {
         text += "  " + padded(std::string(command.name), 11);
-        text.append(command.purpose).append(command.instead.empty() ? "\n" : " (not built yet)\n");
+        text.append(command.purpose).append("\n");
     }
     text +=
         "\ntacbundle COMMAND --help tells more. Secrets never come on the command line: see password-from.\n\n"
@@ -119,7 +120,6 @@ std::string help_of(const CommandUsage& command) {
         .append("\n\n  ")
         .append(command.purpose)
         .append("\n");
-    if (!command.instead.empty()) return text.append("\nNot built yet: ").append(command.instead).append(".\n");
     if (command.name == "collect" || command.name == "plan" || command.name == "check")
         return text.append(endpoint_help).append(run_help(command.name == "check"));
     if (command.name == "redact")
@@ -150,6 +150,18 @@ std::string help_of(const CommandUsage& command) {
         text +=
             "\n  Without a SPOOL: what earlier runs had captured, and how long ago.\n"
             "\n  -o, --output PATH    a folder, or the archive's own path\n";
+    if (command.name == "merge")
+        text +=
+            "\n  Each organisation collects its own end, with one --start-at; the bundles are merged where both are. "
+            "Tokens "
+            "stay\n  those of each bundle: keys are compared only when both were made with one --key-file.\n"
+            "\n  -o, --output PATH    a folder, or the archive's own path"
+            "\n  --format FORMAT      tar.gz, tar.zst or zip\n";
+    if (command.name == "diff")
+        text +=
+            "\n  Configuration, versions, state of the SAs, what the streams told, findings that came or went. Exit 0: "
+            "no\n"
+            "  difference; 3: there are some. What changes by itself (counters, SPIs, times) is none.\n";
     if (command.name == "report")
         text +=
             "\n  Also a bundle of an earlier version. The page is written to BUNDLE's name with .html; a report that "
@@ -157,7 +169,7 @@ std::string help_of(const CommandUsage& command) {
             "already\n  is written anew, any other file stays.\n"
             "\n  -o, --output PATH    a folder, or the page's own path\n";
     if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover" ||
-        command.name == "pack" || command.name == "report")
+        command.name == "pack" || command.name == "report" || command.name == "diff" || command.name == "merge")
         text += "\n  --json               one JSON object on standard output\n";
     if (command.name == "show")
         text += "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n";

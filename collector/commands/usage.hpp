@@ -12,8 +12,6 @@ struct CommandUsage {
     std::string_view name;
     std::string_view arguments;
     std::string_view purpose;
-    /// Empty when the command is there; else what to use until it is built.
-    std::string_view instead;
 };
 std::span<const CommandUsage> command_usages();
 const CommandUsage* find_command(std::string_view name);

@@ -21,4 +21,13 @@ Result<Conclusion> conclude(Manifest& manifest, const Spool& spool) {
     return conclusion;
 }
 
+Result<ConcludedBundle> ConcludedBundle::open(const std::string& path) {
+    auto opened = OpenedBundle::open(path);
+    if (!opened) return Error{opened.error().kind, path, opened.error().detail, {}};
+    Manifest manifest = opened->manifest();
+    auto conclusion = conclude(manifest, opened->spool());
+    if (!conclusion) return conclusion.error();
+    return ConcludedBundle{std::move(*opened), std::move(manifest), std::move(*conclusion)};
+}
+
 }  // namespace formats

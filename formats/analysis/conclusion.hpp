@@ -5,6 +5,7 @@
 #include "formats/analysis/evidence.hpp"
 #include "formats/analysis/findings.hpp"
 #include "formats/bundle/manifest.hpp"
+#include "formats/bundle/opened_bundle.hpp"
 #include "formats/bundle/spool.hpp"
 #include "formats/result.hpp"
 
@@ -22,5 +23,16 @@ struct Conclusion {
 /// Reads the members that the captures of `manifest` name, and puts findings and verdict into it: those of the text in
 /// the order of their weight, behind them those of the run, word for word. Errors are those of the spool.
 Result<Conclusion> conclude(Manifest& manifest, const Spool& spool);
+
+/// A finished bundle, opened and concluded from once more: what `report`, `diff` and `merge` read.
+struct ConcludedBundle {
+    OpenedBundle opened;
+    Manifest manifest;  ///< as it stands in the bundle, with findings and verdict as its text tells them now
+    Conclusion conclusion;
+
+    /// Errors of kind invalid: it is no bundle; io: it cannot be read, or there is no room to unpack it.
+    static Result<ConcludedBundle> open(const std::string& path);
+    const Spool& spool() const { return opened.spool(); }
+};
 
 }  // namespace formats

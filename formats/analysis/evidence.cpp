@@ -91,6 +91,8 @@ Result<EndEvidence> read_end(const EndpointRecord& endpoint, const Spool& spool)
 void take_key_verdicts(const Manifest& manifest, std::vector<EndEvidence>& ends) {
     for (const FindingRecord& finding : manifest.findings) {
         if (finding.origin == "text") continue;
+        if (finding.id == tokens_of_several_keys)
+            for (EndEvidence& end : ends) end.has_common_tokens = false;
         for (const PskVerdict verdict : {PskVerdict::match, PskVerdict::differ}) {
             if (finding.id != "psk-" + std::string(name_of(verdict))) continue;
             for (std::size_t i = 1; i < ends.size(); ++i)

@@ -25,11 +25,16 @@ struct EndEvidence {
     std::vector<std::string> files;       ///< by the index that an event carries
     std::optional<MeasuredOffset> clock;  ///< of the device, by the run
     bool has_stream = false;              ///< a debug stream or a log was collected and is not empty
+    /// Its tokens and those of the other ends are of one key: equal secrets have equal tokens.
+    bool has_common_tokens = true;
     /// What the run found when it compared the keys of this end with those of the first (`--compare-keys`).
     PskVerdict keys_of_run = PskVerdict::unverifiable;
 
     Place place_of(const Event& event) const { return {files[event.file], event.line, event.text}; }
 };
+
+/// The finding of a bundle that was merged of several whose tokens are of several keys.
+inline constexpr std::string_view tokens_of_several_keys = "tokens-of-several-keys";
 
 struct Evidence {
     std::vector<EndEvidence> ends;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "formats/analysis/attempts.hpp"
 #include "formats/analysis/rules.hpp"
 
 namespace formats {
@@ -82,8 +83,21 @@ std::string who_started(const TunnelFacts& tunnel, const TunnelSide& side, const
 std::string who_started(const TunnelFacts& tunnel, const Place& deciding) {
     for (const TunnelSide* side : {&tunnel.one, &tunnel.other}) {
         if (side->end == nullptr) continue;
+        const auto is_deciding = [&](const Event* event) {
+            return event->line == deciding.line && side->place_of(*event).file == deciding.file;
+        };
+        for (const Attempt& attempt : attempts_of(side->events).list) {
+            const bool is_here =
+                std::any_of(attempt.messages.begin(), attempt.messages.end(), [&](const IkeMessage& m) {
+                    return std::any_of(m.lines.begin(), m.lines.end(), is_deciding) ||
+                           std::any_of(m.remarks.begin(), m.remarks.end(), is_deciding);
+                });
+            if (!is_here || attempt.role == Attempt::Role::unknown) continue;
+            const bool is_initiator = attempt.role == Attempt::Role::initiator;
+            return (is_initiator == (side == &tunnel.one) ? tunnel.one : tunnel.other).name();
+        }
         for (const Event* event : side->events) {
-            if (event->line != deciding.line || side->place_of(*event).file != deciding.file) continue;
+            if (!is_deciding(event)) continue;
             if (const Event* const opening = side->before(*event, {EventKind::started, EventKind::answering}))
                 return who_started(tunnel, *side, *opening);
         }

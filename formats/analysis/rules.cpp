@@ -105,4 +105,13 @@ std::string in_words(const std::vector<AttributeDifference>& differences, const 
     return text;
 }
 
+KeyDiff RuleView::keys() const {
+    if (!is_two_sided()) return {};
+    KeyDiff keys =
+        compare_keys(config(), across.end->view.config(), here.addresses, across.addresses, here.entry, across.entry);
+    if (!here.end->has_common_tokens || !across.end->has_common_tokens) keys.verdict = PskVerdict::unverifiable;
+    if (keys.verdict == PskVerdict::unverifiable) keys.verdict = tunnel.other.end->keys_of_run;
+    return keys;
+}
+
 }  // namespace formats

@@ -38,6 +38,8 @@ struct RuleView {
              std::string endpoint = {}) const;
     void add_as(Severity severity, std::string id, Grade grade, std::string title, std::string remedy,
                 std::vector<Place> evidence, std::string endpoint = {}) const;
+    /// The keys of both ends: by their tokens, else as the run compared them. Tokens of two keys say nothing.
+    KeyDiff keys() const;
     bool has(std::string_view id, Grade least = Grade::possible) const;
     /// IKE was spoken with the other end, by any line of `side`.
     static bool has_spoken(const TunnelSide& side);

@@ -122,8 +122,7 @@ void find_key_difference(const RuleView& view) {
                        {"ike-policy", "no-config-for-peer", "mode-or-version", "key-missing", "certificate", "identity",
                         "lost-on-the-way", "return-path", "lan-acl-cannot-match", "isakmp-off", "clear-text"}))
         return;
-    const KeyDiff keys = compare_keys(view.config(), view.across.end->view.config(), view.here.addresses,
-                                      view.across.addresses, view.here.entry, view.across.entry);
+    const KeyDiff keys = view.keys();
     if (keys.verdict != PskVerdict::differ) return;
     view.add("key-differs", Grade::likely, "The pre-shared keys of the two ends differ.",
              "The key has to be typed anew at both ends; trailing blanks and `?` are common slips.",

@@ -158,8 +158,7 @@ void find_missing_key_by_config(const RuleView& view) {
     if (view.here.has(
             {EventKind::default_key, EventKind::policy_refused, EventKind::no_config, EventKind::certificate_refused}))
         return;
-    const KeyDiff keys = compare_keys(view.config(), view.across.end->view.config(), view.here.addresses,
-                                      view.across.addresses, view.here.entry, view.across.entry);
+    const KeyDiff keys = view.keys();
     if (!keys.here_is_missing) return;
     const IkeSaRow* const row = view.across.ike_row();
     const bool stops = view.across.has({EventKind::invalid_cookie}) ||
@@ -175,14 +174,6 @@ void find_missing_key_by_config(const RuleView& view) {
              view.here.name() + " has no pre-shared key for " + address + " in its configuration" +
                  (stops ? ", and its answer to the key exchange is missing." : "."),
              view.here.name() + " needs a key (or a tunnel-group) of the name " + address + ".", std::move(evidence));
-}
-
-KeyDiff keys_of(const RuleView& view) {
-    if (!view.is_two_sided()) return {};
-    KeyDiff keys = compare_keys(view.config(), view.across.end->view.config(), view.here.addresses,
-                                view.across.addresses, view.here.entry, view.across.entry);
-    if (keys.verdict == PskVerdict::unverifiable) keys.verdict = view.tunnel.other.end->keys_of_run;
-    return keys;
 }
 
 /// A message that could not be read counts against the key only while phase 1 is being authenticated.
@@ -206,7 +197,7 @@ void find_differing_key(const RuleView& view) {
     if (!uses_keys(view.here.entry)) return;
     const Event* refusal = unreadable_in_place(view.here);
     if (refusal == nullptr) return;
-    const KeyDiff keys = keys_of(view);
+    const KeyDiff keys = view.keys();
     if (keys.verdict == PskVerdict::match) {
         view.add_as(Severity::note, "key-differs", Grade::contradicted,
                     view.here.name() + " could not read or check a message, but both ends hold the same key.",

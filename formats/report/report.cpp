@@ -218,7 +218,7 @@ class Report {
                 out_.line("<p class=\"quiet\">" + html_text(sentence));
                 out_.line("</p>");
             }
-            out_.line("<div class=\"scroll\">");
+            out_.line("<div class=\"scroll card\" tabindex=\"0\">");
             for (const std::string& line : ladder_svg(ladder, "ladder-" + std::to_string(++drawn), anchor))
                 out_.line(line);
             out_.line("</div>");
@@ -282,6 +282,10 @@ class Report {
                 if (fact.label == label) add_words(fact.expected, known);
             for (const ConfigFact& fact : *here) {
                 if (fact.label != label) continue;
+                // What a device calls it differs in nothing.
+                if (const std::size_t name = fact.value.rfind(" (");
+                    fact.value.ends_with(')') && name != std::string::npos)
+                    add_words(std::string_view(fact.value).substr(name), known);
                 const std::string value = is_met(fact, *across) ? html_text(fact.value) : marked(fact.value, known);
                 out_.line("<div>" + (fact.place.empty() ? "" : place_link(fact.place)) + value);
                 out_.line("</div>");

@@ -319,7 +319,11 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"pack", "--endpoint", "h q=log"}, "--endpoint: the name is none", "--endpoint hq=hq.log"},
         {{"pack", "--endpoint", "hq=log", "--sr", "a b"}, "--sr: expected 1 to 32", ""},
         {{"pack", "--endpoint", "hq=log", "--format", "rar"}, "--format: it is no format", "tar.zst or zip"},
-        {{"diff", "a", "b"}, "not built yet", "tacbundle show"},
+        {{"diff", "a"}, "diff: two bundles are to be named", "tacbundle diff GOOD.tar.gz BAD.tar.gz"},
+        {{"diff", "a", "b", "c"}, "diff: two bundles are to be named", "tacbundle diff GOOD.tar.gz BAD.tar.gz"},
+        {{"merge", "a"}, "merge: two bundles or more", "tacbundle merge OURS.tar.gz THEIRS.tar.gz"},
+        {{"merge", "a", "b", "--format", "rar"}, "--format: it is no format", "tar.zst or zip"},
+        {{"report"}, "report: no bundle is named", "tacbundle report BUNDLE"},
         {{"cleanup", "a", "b"}, "cleanup: more than one journal is named", "tacbundle cleanup [JOURNAL]"},
         {{"recover", "a", "b"}, "more than one spool", "tacbundle recover [SPOOL]"},
     };
@@ -366,7 +370,7 @@ TEST_CASE("the small commands get what they are given") {
 
 TEST_CASE("help names every command and exit code, and every option with its default") {
     const auto general = text_of({"--help"});
-    for (const char* part : {"collect", "plan", "check", "redact", "pack", "verify", "show", "report", "diff",
+    for (const char* part : {"collect", "plan", "check", "redact", "pack", "verify", "show", "report", "diff", "merge",
                              "cleanup", "recover", "platforms", "  130  ", "  6    "})
         CHECK(holds(general, part));
     CHECK(text_of({"-h"}) == general);
@@ -379,7 +383,7 @@ TEST_CASE("help names every command and exit code, and every option with its def
         CHECK(holds(collect, part));
     CHECK_FALSE(holds(collect, "--explain"));
     CHECK(holds(text_of({"check", "--help"}), "--explain"));
-    CHECK(holds(text_of({"diff", "--help"}), "Not built yet"));
+    CHECK(holds(text_of({"diff", "--help"}), "Exit 0: no"));
     CHECK(holds(text_of({"pack", "--help"}), "--endpoint NAME=FILE"));
     CHECK(text_of({"--version"}).starts_with("tacbundle "));
 }

@@ -35,7 +35,7 @@ expect 'an archive for a plan' 2 "$none" 'x.tar.gz: it is a gzip archive, not an
 expect 'an archive to redact' 2 "$none" 'x.tar.gz: it is a gzip archive, not text' -- redact x.tar.gz
 expect 'a format that the name contradicts' 2 "$none" 'leave --format out' -- collect hq=ssh://a@192.0.2.1 -o x.zip --format tar.gz
 expect 'a format that is not written' 2 "$none" 'x.rar: .*tar\.gz, \.tar\.zst or \.zip' -- collect hq=ssh://a@192.0.2.1 -o x.rar
-expect 'not built yet' 2 "$none" 'not built yet' -- diff a b
+expect 'diff of what is not there' 2 "$none" 'a: .*No such file' -- diff a b
 expect 'a result object' 2 '^\{"v":1,.*"event":"result".*"exit":2.*\}$' 'no endpoint' -- collect --json
 [ "$(wc -l <out)" -eq 1 ] || { echo 'FAILED: more or less than one line of JSON'; failed=1; }
 

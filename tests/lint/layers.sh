@@ -7,7 +7,7 @@ if grep -rnE '#include ["<](collector/|libssh|sys/socket)' formats; then
     echo "formats/ must not include the above" >&2
     failed=1
 fi
-if grep -nE '#include ["<]collector/(session|endpoint|debug|run|guardian|probe|plan|credentials)' collector/commands/{pack,report,verify,show}.cpp; then
+if grep -nE '#include ["<]collector/(session|endpoint|debug|run|guardian|probe|plan|credentials)' collector/commands/{pack,report,diff,merge,verify,show}.cpp; then
     echo "what works on a bundle or a log knows no session and no endpoint" >&2
     failed=1
 fi
