@@ -69,5 +69,10 @@ bundle=$(cat "$demo/bundle.path")
 tar -xzf "$bundle" -C "$demo"
 (cd "$demo"/tacbundle-*/ && xmllint --noout --schema manifest.xsd manifest.xml)
 echo
+report=$demo/report.html
+echo "Why the tunnel is down:"
+"$build/collector/tacbundle" report "$bundle" -o "$report" 2>&1 >/dev/null | sed 's/^tacbundle: /  /'
+echo
 echo "The bundle:    $bundle"
+echo "The report:    $report"
 echo "What is in it: $build/collector/tacbundle show $bundle"
