@@ -342,6 +342,11 @@ Slots Tunnel::slots(int side) const {
     slots.emplace("remote-mask", there.local_mask);
     slots["peer-network"] = there.local_network;
     slots["peer-mask"] = there.local_mask;
+    // What the other end asks for here, as it was configured there.
+    const Slots theirs = end(1 - side).device->slots();
+    const auto asked = theirs.find("remote-network"), asked_mask = theirs.find("remote-mask");
+    slots["asked-network"] = asked == theirs.end() ? here.device->site().local_network : asked->second;
+    slots["asked-mask"] = asked_mask == theirs.end() ? here.device->site().local_mask : asked_mask->second;
     slots["msgid"] = message_id_;
     slots["msgid-decimal"] = std::to_string(std::strtoul(message_id_.c_str(), nullptr, 16));
     slots["cookie"] = cookie_;
