@@ -14,8 +14,6 @@ using formats::Result;
 namespace {
 
 constexpr milliseconds one_look{5'000};
-/// Until a session that lingers is ended by its number, and until that is given up too.
-constexpr milliseconds ghost_limit{10'000}, longest_ghost{15'000};
 constexpr milliseconds courtesy_limit{2'000};
 constexpr milliseconds list_every{300};
 constexpr milliseconds between_logins{500};
@@ -192,7 +190,7 @@ class Taking {
         bool ended_by_us = false;
         while (!patience_.is_over()) {
             const auto lingers = std::chrono::steady_clock::now() - began;
-            is_given_up_ = lingers > longest_ghost;
+            is_given_up_ = lingers > order_.longest_ghost;
             if (is_given_up_) break;
             const auto rows = list();
             if (!rows) return rows.error();
@@ -212,7 +210,7 @@ class Taking {
                     if (auto aside = step_aside(); !aside) return aside.error();
                     continue;
                 }
-                if (!ended_by_us && lingers > ghost_limit) {
+                if (!ended_by_us && lingers > order_.ghost_limit) {
                     ended_by_us = true;
                     if (auto ended = end_by_number(); !ended) return ended.error();
                     continue;

@@ -32,6 +32,8 @@ struct TakeBackOrder {
     std::function<formats::Result<std::unique_ptr<Shell>>(const Patience&)> log_in;
     /// One that stands already, opened beside the arming one; may be null.
     std::unique_ptr<Shell> session;
+    /// Until a session that lingers is ended by its number, and until that is given up too.
+    milliseconds ghost_limit{10'000}, longest_ghost{15'000};
 };
 
 struct TakenBack {

@@ -365,7 +365,8 @@ TEST_CASE("a condition goes after the session whose debugs it limits") {
                             {condition, debug},
                             {"1", "pix", "192.0.2.5"},
                             [&](const Patience&) -> Result<std::unique_ptr<Shell>> { return s.log_in(); },
-                            s.log_in()},
+                            s.log_in(),
+                            milliseconds{400}},
                            soon());
     CHECK(taken.proven);
     CHECK(s.device.condition.empty());
@@ -435,6 +436,7 @@ TEST_CASE("the proof for a session that armed is that the device lists it no mor
     int logins = 0;
     const UndoEntry entry{1,  "hq",  UndoEntry::Scope::session, "disarm/isakmp",
                           "", "off", "debug crypto isakmp 127", "no debug crypto isakmp"};
+    const milliseconds quick{400}, longest{1'200};
     const auto order = [&](const std::string& arming, std::unique_ptr<Shell> session) {
         return TakeBackOrder{s.lines(),
                              {entry},
@@ -443,7 +445,9 @@ TEST_CASE("the proof for a session that armed is that the device lists it no mor
                                  ++logins;
                                  return s.log_in();
                              },
-                             std::move(session)};
+                             std::move(session),
+                             quick,
+                             longest};
     };
     SUBCASE("gone already") {
         s.device.sessions = {"0"};
@@ -486,17 +490,21 @@ TEST_CASE("the proof for a session that armed is that the device lists it no mor
         s.device.sessions = {"0", "1"};
         auto o = order("1", s.log_in());
         o.arming.client.clear();
-        CHECK_FALSE(take_back(std::move(o), Patience::within(std::chrono::seconds{12})).proven);
+        CHECK_FALSE(take_back(std::move(o), Patience::within(std::chrono::seconds{1})).proven);
         CHECK(s.device.sessions == std::set<std::string>{"0", "1"});
     }
-    SUBCASE("it lingers whatever is done: given up after 15 seconds") {
+    SUBCASE("it lingers whatever is done: given up, of itself after 15 seconds") {
         s.device.sessions = {"0", "1"};
         s.device.is_deaf_to_ends = true;
         const auto began = std::chrono::steady_clock::now();
         const auto taken = take_back(order("1", s.log_in()), Patience::within(std::chrono::minutes{1}));
         CHECK_FALSE(taken.proven);
         CHECK(taken.how.find("still in the device's list") != std::string::npos);
-        CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{18});
+        CHECK(std::chrono::steady_clock::now() - began >= longest);
+        CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{15});
+        const TakeBackOrder usual{s.lines(), {}, {}, {}, nullptr};
+        CHECK(usual.ghost_limit == std::chrono::seconds{10});
+        CHECK(usual.longest_ghost == std::chrono::seconds{15});
     }
     SUBCASE("its number is not known and another session of ours is there: not proven") {
         s.device.sessions = {"0", "1"};
