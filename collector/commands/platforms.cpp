@@ -4,6 +4,7 @@
 
 #include "collector/exit_code.hpp"
 #include "formats/platform/profile.hpp"
+#include "formats/platform/roles.hpp"
 
 namespace collector {
 
@@ -23,6 +24,7 @@ void print_profile(std::ostream& out, const formats::Profile& profile) {
         for (const auto& [asked, word] :
              {std::pair(show.before, "before"), {show.during, "during"}, {show.after, "after"}})
             if (asked) when += (when.empty() ? "" : ", ") + std::string(word);
+        if (show.tells != formats::Tells::nothing) when += "; tells " + std::string(name_of(show.tells));
         out << "    shows   " << show.line << "  [" << when << (show.extended ? "; extended set" : "")
             << (show.since.empty() ? "" : "; since " + show.since) << "]\n";
     }
@@ -52,6 +54,7 @@ int check(const PlatformsRequest& request, std::ostream& out, std::ostream& err)
         return bad_usage;
     }
     print_profile(out, *profile);
+    for (const std::string& cost : formats::costs_of_missing_roles(*profile)) print_indented(out, "lacks   ", cost);
     return nothing_wrong;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <utility>
 
 #include "collector/commands/run_request.hpp"
 #include "collector/progress/conclusion.hpp"
@@ -73,11 +74,9 @@ void find_late_captures(Manifest& manifest, const std::vector<std::string>& memb
                 capture.bytes = 0;
             }
             if (!capture.file.empty()) continue;
-            std::string name = capture.id.substr(capture.id.find('/') + 1);
-            if (name == "debug-state") name = "show-debug";
-            const std::string member = formats::capture_member(endpoint.name, capture.phase, name + ".txt");
-            if (std::find(members.begin(), members.end(), member) == members.end()) continue;
-            capture.file = member;
+            const std::string& member = capture.planned_file;
+            if (member.empty() || std::find(members.begin(), members.end(), member) == members.end()) continue;
+            capture.file = std::exchange(capture.planned_file, {});
             capture.outcome = Outcome::truncated;
             capture.reason = "the run died while it was captured, or soon after";
         }

@@ -18,12 +18,12 @@ std::string sentence_of(const formats::Leak& leak) {
     return leak.file + ":" + std::to_string(leak.line) + ": a secret that was not removed (rule " + leak.rule + ")";
 }
 
-/// Planned items that are not in the bundle as a whole.
+/// Planned items that are missing or cut short.
 ordered_json missing_in(const formats::Manifest& manifest) {
     ordered_json missing = ordered_json::array();
     for (const auto& endpoint : manifest.endpoints)
         for (const auto& capture : endpoint.captures)
-            if (capture.outcome != formats::Outcome::ok && capture.outcome != formats::Outcome::empty)
+            if (formats::is_missing(capture))
                 missing.push_back(endpoint.name + " " + capture.id + ": " + std::string(name_of(capture.outcome)));
     return missing;
 }

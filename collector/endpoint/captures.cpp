@@ -18,11 +18,11 @@ using formats::CaptureRecord;
 using formats::Outcome;
 using formats::Phase;
 using formats::Profile;
+using formats::Tells;
 
 namespace {
 
 constexpr milliseconds break_off_limit{5'000};
-constexpr const char* configuration_capture_id = "before/write-terminal";
 
 /// Does the answer end as a whole one does? What a log line left behind that a prompt was printed into may follow:
 /// a line, and empty ones where the prompt was asked for again.
@@ -143,7 +143,7 @@ std::optional<Endpoint::Identification> Endpoint::take_identification(const Plan
 }
 
 void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
-    CaptureRecord& record = capture_record(item.id);
+    CaptureRecord& record = ledger_.at(item.id);
     const auto explain = [&](Outcome outcome, std::string reason) {
         record.outcome = outcome;
         record.reason = std::move(reason);
@@ -161,9 +161,8 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     const auto line = plan_->line(item.id, known_slots());
     // A line of the extended set about something that this configuration does not have.
     if (!line) return explain(item.extended ? Outcome::unsupported : Outcome::not_attempted, line.error().detail);
-    auto file =
-        formats::Capture::open(*context_->spool, *context_->redaction,
-                               formats::capture_member(name(), *item.phase, item.file), context_->incident->byte_limit);
+    auto file = formats::Capture::open(*context_->spool, *context_->redaction, record.planned_file,
+                                       context_->incident->byte_limit);
     if (!file) return explain(Outcome::not_attempted, file.error().message());
 
     record.started = formats::utc_now();
@@ -195,12 +194,12 @@ void Endpoint::capture(const PlannedItem& item, const Patience& patience) {
     if (file->is_truncated()) return explain(Outcome::truncated, "the byte limit was reached");
     if (!item.end.empty() && !ends_with_line(answer->text, item.end) && answer->bytes <= keep_configuration)
         return explain(Outcome::truncated, "it does not end with \"" + item.end + "\"");
-    if (item.id == configuration_capture_id) read_configuration(answer->text);
+    if (item.phase == Phase::before && item.tells == Tells::configuration) read_configuration(answer->text);
     if (item.phase == Phase::before && item.line == plan_->profile().configuration.proof)
         configuration_proof_.before = proof_in(answer->text);
     if (item.line == plan_->profile().standby.line)
         standby_ = formats::find_pattern(plan_->profile().standby.pattern, answer->text).has_value();
-    if (item.id == "after/debug-state") look_at_what_is_still_on(answer->text);
+    if (item.phase == Phase::after && item.tells == Tells::debug_state) look_at_what_is_still_on(answer->text);
     read_table(item, answer->text);
     explain(answer->bytes == 0 ? Outcome::empty : Outcome::ok, "");
 }
@@ -214,23 +213,23 @@ void Endpoint::read_configuration(const std::string& text) {
 }
 
 void Endpoint::read_table(const PlannedItem& item, const std::string& answer) {
-    tunnel_.read(std::string_view(item.id).substr(item.id.find('/') + 1), answer, configuration_.names);
+    if (!item.extended) tunnel_.read(item.tells, answer, configuration_.names);
 }
 
 void Endpoint::read_tunnel_facts(const Patience& patience) {
     const AnswerLimits limits{context_->incident->command_timeout, std::chrono::minutes{10}, keep_configuration};
-    const auto read = [&](const std::string& id, auto take) {
-        const PlannedItem* item = plan_->find(id);
-        const auto line = plan_->line(id);
-        if (!control_ || !line) return;
+    const auto read = [&](Tells tells, auto take) {
+        const PlannedItem* item = plan_->find(Step::before, tells);
+        if (!control_ || item == nullptr) return;
+        const auto line = plan_->line(item->id);
+        if (!line) return;
         const auto answer = control_->run(*line, {}, limits, patience);
         if (!answer) return lose_control(answer.error());
         if (!answer->refused) take(*item, answer->text);
     };
-    read(configuration_capture_id, [this](const PlannedItem&, const std::string& text) { read_configuration(text); });
-    for (const std::string_view table : {formats::phase1_table, formats::phase2_table})
-        read("before/" + std::string(table),
-             [this](const PlannedItem& item, const std::string& text) { read_table(item, text); });
+    read(Tells::configuration, [this](const PlannedItem&, const std::string& text) { read_configuration(text); });
+    for (const Tells table : {Tells::phase1, Tells::phase2, Tells::list_sas, Tells::connections})
+        read(table, [this](const PlannedItem& item, const std::string& text) { read_table(item, text); });
 }
 
 }  // namespace collector

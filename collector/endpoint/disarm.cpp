@@ -82,7 +82,7 @@ void Endpoint::look_at_what_is_still_on(const std::string& listing) {
 
 void Endpoint::disarm() {
     if (!stream_) return;
-    CaptureRecord& record = capture_record(debug_capture_id);
+    CaptureRecord& record = ledger_.at(debug_capture_id);
     const bool owed = !stream_->owed().empty();
     const bool following = stream_->is_following();
     const std::vector<std::string> to_type = stream_->off_lines();
@@ -161,7 +161,7 @@ std::string ConfigurationProof::in_words() const {
 
 void Endpoint::finish_during() {
     for (auto& [id, file] : during_) {
-        CaptureRecord& record = capture_record(id);
+        CaptureRecord& record = ledger_.at(id);
         const auto finished = file->finish();
         file->describe(record);
         record.ended = formats::utc_now();

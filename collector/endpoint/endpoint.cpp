@@ -31,6 +31,7 @@ Endpoint::Endpoint(std::size_t index, const formats::EndpointSpec& spec, const s
     record_.target = spec.target.written;
     record_.legacy = spec.legacy;
     tunnel_.set_peer(spec.peer_address);
+    ledger_ = formats::Ledger(plan_->captures());
 }
 
 Endpoint::~Endpoint() = default;
@@ -39,26 +40,6 @@ Endpoint::Endpoint(Endpoint&&) noexcept = default;
 void Endpoint::event(EventKind kind, std::string text, std::vector<std::pair<std::string, std::string>> members,
                      bool is_passing) const {
     context_->progress->event({kind, name(), std::move(text), std::move(members), is_passing});
-}
-
-CaptureRecord& Endpoint::capture_record(const std::string& id) {
-    const auto found = std::find_if(record_.captures.begin(), record_.captures.end(),
-                                    [&](const CaptureRecord& capture) { return capture.id == id; });
-    if (found != record_.captures.end()) return *found;
-    CaptureRecord capture;
-    capture.id = id;
-    if (const PlannedItem* item = plan_->find(id)) {
-        capture.phase = item->phase.value_or(Phase::before);
-        capture.command = item->line;
-    }
-    record_.captures.push_back(std::move(capture));
-    return record_.captures.back();
-}
-
-void Endpoint::plan_records() {
-    for (const PlannedItem& item : plan_->items())
-        if (item.phase) (void)capture_record(item.id);
-    if (!context_->incident->no_debug) capture_record(debug_capture_id).phase = Phase::debug;
 }
 
 Result<Answer> Endpoint::ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
@@ -93,58 +74,26 @@ std::vector<formats::PreSharedKey> Endpoint::keys_of_the_tunnel() const {
 
 EndpointRecord Endpoint::record_so_far() const {
     EndpointRecord record = record_;
-    const auto add = [&](const std::string& id, Phase phase, const std::string& command) {
-        if (std::any_of(record.captures.begin(), record.captures.end(),
-                        [&](const CaptureRecord& c) { return c.id == id; }))
-            return;
-        CaptureRecord capture;
-        capture.id = id;
-        capture.phase = phase;
-        capture.command = command;
-        record.captures.push_back(std::move(capture));
-    };
-    for (const PlannedItem& item : plan_->items())
-        if (item.phase) add(item.id, *item.phase, item.line);
-    if (!context_->incident->no_debug) add(debug_capture_id, Phase::debug, "");
-    for (CaptureRecord& capture : record.captures)
-        if (capture.outcome == Outcome::not_attempted && capture.reason.empty()) {
-            capture.outcome = Outcome::canceled;
-            capture.reason = died_before_the_end;
-        }
+    record.captures = ledger_.as_of_now(died_before_the_end);
     return record;
 }
 
-void Endpoint::note_unwritten(const formats::UnwrittenMember& member) {
-    for (CaptureRecord& capture : record_.captures) {
-        if (capture.file != member.member) continue;
-        capture.outcome = Outcome::truncated;
-        capture.reason = member.error.message();
-        if (member.is_there) continue;
-        capture.file.clear();
-        capture.sha256.clear();
-        capture.bytes = capture.lines = 0;
-    }
+EndpointRecord Endpoint::record_of_run() const {
+    EndpointRecord record = record_;
+    record.captures = ledger_.captures();
+    return record;
 }
 
-void Endpoint::explain_the_rest() {
-    plan_records();
+void Endpoint::close_the_ledger() {
     finish_during();
-    for (const PlannedItem& item : plan_->items()) {
-        if (!item.phase) continue;
-        CaptureRecord& record = capture_record(item.id);
-        if (record.outcome != Outcome::not_attempted || !record.reason.empty()) continue;
-        if (item.phase == Phase::during && !failure_)
-            record.reason =
-                why_not_armed_.empty() ? "the window closed before the first poll" : "not armed: " + why_not_armed_;
-        else
-            record.reason = failure_ ? failure_->detail : "the run ended before it";
-        if (!failure_ && why_not_armed_.empty() && item.phase != Phase::during) record.outcome = Outcome::canceled;
-    }
-    if (!context_->incident->no_debug) {
-        CaptureRecord& record = capture_record(debug_capture_id);
-        if (record.outcome == Outcome::not_attempted && record.reason.empty())
-            record.reason = failure_ ? failure_->detail : "the run ended before arming";
-    }
+    ledger_.close([&](const CaptureRecord& capture) -> formats::Ledger::Explanation {
+        if (failure_) return {Outcome::not_attempted, failure_->detail};
+        if (capture.phase == Phase::debug) return {Outcome::not_attempted, "the run ended before arming"};
+        if (capture.phase != Phase::during)
+            return {why_not_armed_.empty() ? Outcome::canceled : Outcome::not_attempted, "the run ended before it"};
+        return {Outcome::not_attempted,
+                why_not_armed_.empty() ? "the window closed before the first poll" : "not armed: " + why_not_armed_};
+    });
 }
 
 ProbeEnd Endpoint::probe_end() const {

@@ -35,6 +35,7 @@
 #include "formats/cisco/crypto_config.hpp"
 #include "formats/cisco/pre_shared_keys.hpp"
 #include "formats/cisco/show_outputs.hpp"
+#include "formats/record/ledger.hpp"
 #include "formats/transcript/debug_state.hpp"
 #include "formats/tunnel/path_guard.hpp"
 #include "formats/tunnel/tunnel_view.hpp"
@@ -151,25 +152,22 @@ class Endpoint {
     bool is_standby() const { return standby_; }
     /// What a probe is chosen from; lives as long as this endpoint stays where it is.
     ProbeEnd probe_end() const;
-    /// A capture that was held in memory did not reach the disk; of another endpoint's it knows nothing.
-    void note_unwritten(const formats::UnwrittenMember& member);
-    /// For the plan's items that were never reached: gives each an outcome, after the last step.
-    void explain_the_rest();
+    /// What was planned here and what became of it.
+    formats::Ledger& ledger() { return ledger_; }
+    const formats::Ledger& ledger() const { return ledger_; }
+    /// After the last step: gives an outcome to what was never reached.
+    void close_the_ledger();
 
     /// The record as it would stand in the manifest if the run died now.
     formats::EndpointRecord record_so_far() const;
-    formats::EndpointRecord& record_of_run() { return record_; }
-    const formats::EndpointRecord& record_of_run() const { return record_; }
+    formats::EndpointRecord record_of_run() const;
+    bool is_identified() const { return !record_.platform.empty(); }
+    const std::string& hostname() const { return record_.hostname; }
 
  private:
     static constexpr milliseconds one_look{15'000};
     static constexpr std::size_t keep_configuration = std::size_t{4} << 20;
-    static constexpr const char* debug_capture_id = "debug/debug-crypto";
-    static constexpr const char* debug_capture_file = "debug-crypto.txt";
 
-    /// One record for every planned item, before threads share them: the list does not grow afterwards.
-    void plan_records();
-    formats::CaptureRecord& capture_record(const std::string& id);
     formats::Result<Answer> ask(Shell& shell, const std::string& id, const TextSink& sink, const Patience& patience,
                                 const Slots& slots = {});
     /// The answer that told the platform.
@@ -223,7 +221,8 @@ class Endpoint {
     const EndpointPlan* plan_;
     Credentials credentials_;
     const RunContext* context_;
-    formats::EndpointRecord record_;
+    formats::EndpointRecord record_;  ///< without its captures
+    formats::Ledger ledger_;
 
     std::unique_ptr<Shell> control_, listener_;
     std::unique_ptr<DebugStream> stream_;

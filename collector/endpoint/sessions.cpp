@@ -79,7 +79,7 @@ Result<void> Endpoint::log_in(bool listener, const Patience& patience) {
         return log_in(listener, patience);
     };
     if (auto told = identify(patience); !told) return enable_again(told.error());
-    plan_records();
+    ledger_ = formats::Ledger(plan_->captures());
     if (!spec_->context.empty() && plan_->find("context") == nullptr)
         return fail({ErrorKind::prompt, name(), "it is a " + record_.platform + ", which has no contexts",
                      "leave `context` out"});

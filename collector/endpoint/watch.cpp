@@ -40,7 +40,7 @@ std::string list(const std::vector<std::string>& words) {
 }  // namespace
 
 void Endpoint::not_armed(Outcome outcome, const std::string& reason) {
-    CaptureRecord& record = capture_record(debug_capture_id);
+    CaptureRecord& record = ledger_.at(debug_capture_id);
     record.outcome = outcome;
     record.reason = "not armed: " + reason;
     why_not_armed_ = reason;
@@ -48,8 +48,7 @@ void Endpoint::not_armed(Outcome outcome, const std::string& reason) {
 }
 
 void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
-    CaptureRecord& record = capture_record(debug_capture_id);
-    record.phase = Phase::debug;
+    CaptureRecord& record = ledger_.at(debug_capture_id);
     std::vector<std::string> on;
     for (const PlannedItem* item : plan_->items_of(Step::arm))
         if (item->id == "arm/follow" || (item->id.starts_with("arm/") && item->impact == formats::Impact::debug))
@@ -72,8 +71,7 @@ void Endpoint::arm(const std::string& hindrance, const Patience& patience) {
         return not_armed(Outcome::not_attempted, "CPU at " + std::to_string(*cpu_) + " %, the limit is " +
                                                      std::to_string(context_->incident->cpu_limit) + " %");
     if (!unguarded_.empty()) return not_armed(Outcome::not_attempted, unguarded_);
-    auto file = formats::Capture::open(*context_->spool, *context_->redaction,
-                                       formats::capture_member(name(), Phase::debug, debug_capture_file),
+    auto file = formats::Capture::open(*context_->spool, *context_->redaction, record.planned_file,
                                        context_->incident->byte_limit, formats::Capture::Stamps::arrival);
     if (!file) return not_armed(Outcome::not_attempted, file.error().message());
     debug_capture_ = std::make_unique<formats::Capture>(std::move(*file));
@@ -106,7 +104,7 @@ Result<void> Endpoint::poll_tables(const Patience& patience) {
     for (const PlannedItem* item : plan_->items_of(Step::window)) {
         if (item->phase != Phase::during) continue;
         const auto text = poll_line(item->id, patience);
-        CaptureRecord& record = capture_record(item->id);
+        CaptureRecord& record = ledger_.at(item->id);
         if (!text) {
             if (text.error().kind == ErrorKind::interrupted) return text.error();
             record.reason = text.error().detail;
@@ -117,8 +115,7 @@ Result<void> Endpoint::poll_tables(const Patience& patience) {
             std::find_if(during_.begin(), during_.end(), [&](const auto& entry) { return entry.first == item->id; });
         read_table(*item, *text);
         if (found == during_.end()) {
-            auto file = formats::Capture::open(*context_->spool, *context_->redaction,
-                                               formats::capture_member(name(), Phase::during, item->file),
+            auto file = formats::Capture::open(*context_->spool, *context_->redaction, record.planned_file,
                                                context_->incident->byte_limit);
             if (!file) {
                 record.reason = file.error().message();
@@ -266,7 +263,7 @@ void Endpoint::record(Window& window, Probe& probe) {
     SteadyTime echo_asked{}, key_sent = std::chrono::steady_clock::now();
     bool awaits_echo = false;
     const auto lost = [&](const Error& error) {
-        CaptureRecord& record = capture_record(debug_capture_id);
+        CaptureRecord& record = ledger_.at(debug_capture_id);
         record.outcome = Outcome::disconnected;
         record.reason = error.detail;
         event(EventKind::debug, "the listening session is lost: " + error.detail, {{"state", "lost"}});

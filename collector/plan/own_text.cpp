@@ -44,16 +44,14 @@ formats::EndpointRecord record_of(const Plans& plans, formats::UtcTime now, std:
     record.debug = {now, now, formats::DebugRecord::Proven::yes, true};
     std::set<std::string> ids;
     for (const EndpointPlan* plan : plans)
-        for (const PlannedItem& item : plan->items()) {
-            if (!item.phase || !ids.insert(item.id).second) continue;
-            formats::CaptureRecord capture;
-            capture.id = item.id;
-            capture.phase = *item.phase;
+        for (formats::CaptureRecord capture : plan->captures()) {
+            if (!ids.insert(capture.id).second) continue;
+            files.insert(capture.planned_file);
+            capture.command.clear();
             capture.outcome = outcomes[record.captures.size() % outcomes.size()];
             capture.reason = said;
             capture.started = capture.ended = now;
             record.captures.push_back(std::move(capture));
-            files.insert(formats::capture_member(record.name, *item.phase, item.file));
         }
     return record;
 }

@@ -19,6 +19,7 @@ using formats::Impact;
 using formats::Phase;
 using formats::Profile;
 using formats::Result;
+using formats::Tells;
 
 namespace {
 
@@ -185,7 +186,7 @@ bool may_debug(const formats::Incident& incident, const formats::EndpointSpec& e
 
 EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile& profile,
                            const formats::Incident& incident)
-    : endpoint_(endpoint.name), profile_(&profile) {
+    : endpoint_(endpoint.name), debugs_(!incident.no_debug), profile_(&profile) {
     const bool probes = incident.probe.mode != formats::ProbeSpec::Mode::none;
     const bool is_console = endpoint.target.transport == formats::Transport::exec;
     // Whatever program stands between a console and us, no list of the device tells which session is ours.
@@ -196,7 +197,7 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
     const auto add_show = [&](const Profile::Show& show, Step step, Phase phase) {
         const std::string id = std::string(name_of(phase)) + "/" + show.id;
         add({id, step, show.line, Impact::reads, "", show.since, InConfiguration::never, show.file, phase, show.end,
-             show.extended});
+             show.extended, show.tells});
         add({id + "/otherwise", step, show.otherwise, Impact::reads, "when that is not known, or says nothing",
              show.since, InConfiguration::never, "", std::nullopt, show.end});
     };
@@ -240,7 +241,7 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
              "what a full reset will drop"});
     }
     add({"before/debug-state", Step::before, profile.debug.state, Impact::reads, "debugs that are on already", "",
-         InConfiguration::never, "show-debug.txt", Phase::before});
+         InConfiguration::never, "show-debug.txt", Phase::before, "", false, Tells::debug_state});
 
     if (may_debug(incident, endpoint)) {
         const Profile::Debug& debug = profile.debug;
@@ -280,7 +281,7 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
         for (const Profile::Show& show : profile.shows)
             if (show.during)
                 add({"during/" + show.id, Step::window, show.line, Impact::reads, "polled", show.since,
-                     InConfiguration::never, show.file, Phase::during});
+                     InConfiguration::never, show.file, Phase::during, "", false, show.tells});
 
         for (const formats::ResetScope scope : {formats::ResetScope::peer, formats::ResetScope::all_tunnels,
                                                 formats::ResetScope::source_xlate, formats::ResetScope::all_xlates})
@@ -308,7 +309,7 @@ EndpointPlan::EndpointPlan(const formats::EndpointSpec& endpoint, const Profile&
     for (const Profile::Show& show : profile.shows)
         if (show.after && (!show.extended || incident.extended)) add_show(show, Step::after, Phase::after);
     add({"after/debug-state", Step::after, profile.debug.state, Impact::reads, "debugs that are still on", "",
-         InConfiguration::never, "show-debug.txt", Phase::after});
+         InConfiguration::never, "show-debug.txt", Phase::after, "", false, Tells::debug_state});
     if (find("context") != nullptr) {
         add({"context/system", Step::leave, profile.context.system, Impact::session_setting,
              "back, when it came from the system space"});
@@ -341,6 +342,32 @@ std::vector<const PlannedItem*> EndpointPlan::items_of(Step step) const {
 const PlannedItem* EndpointPlan::find(std::string_view id) const {
     const auto item = std::find_if(items_->begin(), items_->end(), [&](const PlannedItem& i) { return i.id == id; });
     return item == items_->end() ? nullptr : &*item;
+}
+
+const PlannedItem* EndpointPlan::find(Step step, Tells tells) const {
+    const auto item = std::find_if(items_->begin(), items_->end(), [&](const PlannedItem& i) {
+        return i.step == step && i.phase && i.tells == tells && !i.extended;
+    });
+    return item == items_->end() ? nullptr : &*item;
+}
+
+std::vector<formats::CaptureRecord> EndpointPlan::captures() const {
+    std::vector<formats::CaptureRecord> captures;
+    const auto add = [&](std::string id, Phase phase, std::string command, Tells role, const std::string& file) {
+        formats::CaptureRecord& capture = captures.emplace_back();
+        capture.id = std::move(id);
+        capture.phase = phase;
+        capture.command = std::move(command);
+        capture.role = role;
+        capture.planned_file = formats::capture_member(endpoint_, phase, file);
+    };
+    for (const PlannedItem& item : *items_) {
+        if (!item.phase) continue;
+        add(item.id, *item.phase, item.line, item.tells, item.file);
+        captures.back().is_optional = item.extended;
+    }
+    if (debugs_) add(debug_capture_id, Phase::debug, "", Tells::debug, "debug-crypto.txt");
+    return captures;
 }
 
 Result<PlannedLine> EndpointPlan::line(std::string_view id, const Slots& slots) const {

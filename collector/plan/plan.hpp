@@ -15,9 +15,10 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/bundle/layout.hpp"
 #include "formats/incident/incident.hpp"
 #include "formats/platform/profile.hpp"
+#include "formats/record/layout.hpp"
+#include "formats/record/ledger.hpp"
 #include "formats/result.hpp"
 
 namespace collector {
@@ -45,6 +46,7 @@ struct PlannedItem {
     std::optional<formats::Phase> phase = std::nullopt;  ///< of the capture
     std::string end = "";                                ///< what a whole answer ends with; empty: anything
     bool extended = false;  ///< of the extended set: a platform that does not know it is no loss
+    formats::Tells tells = formats::Tells::nothing;
 };
 
 /// A line that may be written to its endpoint. Made by Plan only.
@@ -67,6 +69,9 @@ class PlannedLine {
 /// No debug without consent over a console: at 9600 baud it can lock a device up (contract, section 2).
 bool may_debug(const formats::Incident& incident, const formats::EndpointSpec& endpoint);
 
+/// The capture of the debug stream.
+inline constexpr const char* debug_capture_id = "debug/debug-crypto";
+
 /// Values for slots: "peer-address" -> "203.0.113.1"
 using Slots = std::map<std::string, std::string>;
 
@@ -85,6 +90,10 @@ class EndpointPlan {
     const std::vector<PlannedItem>& items() const { return *items_; }
     std::vector<const PlannedItem*> items_of(Step step) const;
     const PlannedItem* find(std::string_view id) const;
+    /// The show of this step that tells this; null: there is none.
+    const PlannedItem* find(Step step, formats::Tells tells) const;
+    /// What this plan captures, as a ledger begins with it.
+    std::vector<formats::CaptureRecord> captures() const;
 
     /// The line of an item. Error plan when there is no such item, a slot is missing, or a value is not of
     /// its slot's type (an address, an interface name, a session number).
@@ -93,6 +102,7 @@ class EndpointPlan {
  private:
     void add(PlannedItem item);
     std::string endpoint_;
+    bool debugs_ = false;  ///< unless the run is one without debugs
     const formats::Profile* profile_;
     std::shared_ptr<std::vector<PlannedItem>> items_ = std::make_shared<std::vector<PlannedItem>>();
 };

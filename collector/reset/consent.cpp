@@ -68,7 +68,7 @@ std::string obstacle(const Endpoint& endpoint, ResetScope scope) {
 
 Consent ask(const Endpoint& endpoint, ResetScope scope, const std::string& losses, Terminal& terminal,
             const Patience& patience) {
-    const std::string& host = endpoint.record_of_run().hostname;
+    const std::string& host = endpoint.hostname();
     const auto answer =
         terminal.ask(endpoint.name() + ": if the tunnel stays down, " + lines_of(endpoint, scope) + " on " + host +
                          " drop" + (scope == ResetScope::all_tunnels ? " EVERY tunnel there: " : " ") + losses +

@@ -9,6 +9,7 @@
 
 #include "collector/exit_code.hpp"
 #include "formats/bundle/archive.hpp"
+#include "formats/record/ledger.hpp"
 #include "formats/result.hpp"
 
 namespace collector {
@@ -27,13 +28,11 @@ ExitCode exit_of(const Ending& ending);
 
 /// What one endpoint owes the bundle.
 struct EndpointGaps {
-    using Cause = std::pair<std::string, std::vector<std::string>>;  ///< "timed-out (no answer in 60 s)", ids
     std::string endpoint;
-    std::size_t planned = 0;
-    std::vector<Cause> causes;
+    formats::Gaps items;
     std::string configuration;  ///< that it could not be shown to be unchanged; empty: it was, or need not be
 
-    std::size_t missing() const;
+    bool is_empty() const { return items.missing() == 0 && configuration.empty(); }
     /// "branch: timed-out (no answer in 60 s): before/show-version, after/show-version"
     std::vector<std::string> sentences() const;
 };

@@ -98,33 +98,19 @@ Result<std::unique_ptr<ProbeSender>> open_sender(RunParts& parts, const Patience
     return Workstation::log_in(*parts.workstation, parts.login, patience.at_most(incident.connect_timeout));
 }
 
-/// What is not whole, by endpoint and cause.
+/// What is missing, by endpoint.
 std::vector<EndpointGaps> gaps_in(const formats::Manifest& manifest, const std::vector<Endpoint>& endpoints) {
     std::vector<EndpointGaps> all;
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
-        const auto& endpoint = manifest.endpoints[i];
-        EndpointGaps gaps{endpoint.name, endpoint.captures.size(), {}, {}};
-        for (const auto& capture : endpoint.captures) {
-            if (capture.outcome == Outcome::ok || capture.outcome == Outcome::empty) continue;
-            const PlannedItem* item = endpoints[i].plan().find(capture.id);
-            if (capture.outcome == Outcome::unsupported && item != nullptr && item->extended) continue;
-            const std::string cause =
-                std::string(name_of(capture.outcome)) + (capture.reason.empty() ? "" : " (" + capture.reason + ")");
-            const auto same = std::find_if(gaps.causes.begin(), gaps.causes.end(),
-                                           [&](const auto& entry) { return entry.first == cause; });
-            (same == gaps.causes.end() ? gaps.causes.emplace_back(cause, std::vector<std::string>{}) : *same)
-                .second.push_back(capture.id);
-        }
-        if (const ConfigurationProof& proof = endpoints[i].configuration_proof(); proof.is_needed && !proof.holds())
-            gaps.configuration = proof.in_words();
-        all.push_back(std::move(gaps));
+        const ConfigurationProof& proof = endpoints[i].configuration_proof();
+        all.push_back({manifest.endpoints[i].name, formats::gaps_in(manifest.endpoints[i].captures),
+                       proof.is_needed && !proof.holds() ? proof.in_words() : ""});
     }
     return all;
 }
 
 bool has_gaps(const std::vector<EndpointGaps>& gaps) {
-    return std::any_of(gaps.begin(), gaps.end(),
-                       [](const EndpointGaps& one) { return one.missing() > 0 || !one.configuration.empty(); });
+    return std::any_of(gaps.begin(), gaps.end(), [](const EndpointGaps& endpoint) { return !endpoint.is_empty(); });
 }
 
 /// What is not searched for, and so may stand where no rule finds it.
@@ -215,7 +201,8 @@ RunResult collect_bundle(RunParts parts) {
     // Every configuration is read: what was held back is searched for the keys of all of them and may go to the disk.
     for (const formats::UnwrittenMember& member : parts.spool.release()) {
         progress.warn("", member.error.message());
-        for (Endpoint& endpoint : endpoints) endpoint.note_unwritten(member);
+        for (Endpoint& endpoint : endpoints)
+            endpoint.ledger().note_unwritten(member.member, member.error.message(), member.is_there);
     }
     unsearched.warn(progress);
     save();
@@ -321,7 +308,7 @@ RunResult collect_bundle(RunParts parts) {
     const bool is_over = nobody || is_declined;
     if (!is_over && !leave_now.stop_requested()) progress.phase("after", "state after");
     crew.on_each(endpoints, incident.parallel, [&](Endpoint& e) {
-        if (e.record_of_run().platform.empty() || is_declined) return;
+        if (!e.is_identified() || is_declined) return;
         // Owed like a disarm: an interrupt does not take it away.
         e.prove_configuration(Patience::within(longest_proof, leave_now));
         e.collect(Phase::after, patience);
@@ -333,7 +320,7 @@ RunResult collect_bundle(RunParts parts) {
 
     // 9. Account for every planned item, and pack.
     for (Endpoint& endpoint : endpoints) {
-        endpoint.explain_the_rest();
+        endpoint.close_the_ledger();
         if (const auto& why = endpoint.failure()) result.unusable.push_back(endpoint.name() + ": " + why->detail);
         if (!endpoint.still_to_type().empty()) result.to_type.emplace_back(endpoint.name(), endpoint.still_to_type());
         manifest.endpoints.push_back(endpoint.record_of_run());

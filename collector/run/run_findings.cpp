@@ -31,6 +31,14 @@ std::vector<FindingRecord> find_course(const std::vector<Endpoint>& endpoints, W
     return {};
 }
 
+/// The member with the configuration as it was read; empty: there is none.
+std::string configuration_of(const Endpoint& endpoint) {
+    for (const formats::CaptureRecord& capture : endpoint.ledger().captures())
+        if (capture.phase == formats::Phase::before && capture.role == formats::Tells::configuration)
+            return capture.file;
+    return {};
+}
+
 /// `match`, `differ` or `unverifiable`, with the lines that show it.
 FindingRecord find_keys(const Endpoint& one, const Endpoint& other) {
     using formats::PskVerdict;
@@ -45,17 +53,13 @@ FindingRecord find_keys(const Endpoint& one, const Endpoint& other) {
         run_finding("psk-" + std::string(name_of(comparison.verdict)),
                     comparison.verdict == PskVerdict::differ ? "problem" : "note", std::move(text), other.name());
     if (comparison.line != 0)
-        record.evidence = {
-            {formats::capture_member(one.name(), formats::Phase::before, "write-terminal.txt"), comparison.line},
-            {formats::capture_member(other.name(), formats::Phase::before, "write-terminal.txt"),
-             comparison.other_line}};
+        record.evidence = {{configuration_of(one), comparison.line}, {configuration_of(other), comparison.other_line}};
     return record;
 }
 
 FindingRecord with_line(FindingRecord record, const Endpoint& endpoint, std::uint32_t line) {
-    for (const auto& capture : endpoint.record_of_run().captures)
-        if (capture.id == "before/write-terminal" && !capture.file.empty())
-            record.evidence.push_back({capture.file, line});
+    if (std::string file = configuration_of(endpoint); !file.empty())
+        record.evidence.push_back({std::move(file), line});
     return record;
 }
 

@@ -25,9 +25,9 @@
 #include "collector/plan/plan.hpp"
 #include "collector/session/transport/login_patience.hpp"
 #include "collector/session/transport/transport.hpp"
-#include "formats/bundle/outcome.hpp"
 #include "formats/platform/profile.hpp"
 #include "formats/platform/prompt.hpp"
+#include "formats/record/outcome.hpp"
 #include "formats/transcript/standing.hpp"
 
 namespace collector {

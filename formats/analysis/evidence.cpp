@@ -24,6 +24,7 @@ Result<void> each_piece(const Spool& spool, const std::string& member, Take take
 
 Result<Tells> tells_of(const CaptureRecord& capture, const Spool& spool) {
     if (capture.phase == Phase::debug) return Tells::debug;
+    if (capture.role != Tells::nothing) return capture.role;
     if (const auto known = known_command(capture.command)) return known->tells;
     if (!capture.command.empty()) return Tells::nothing;
     auto reader = spool.read(capture.file);

@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "formats/bundle/layout.hpp"
 #include "formats/bundle/spool.hpp"
+#include "formats/record/layout.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/result.hpp"
 #include "formats/text/utc_time.hpp"

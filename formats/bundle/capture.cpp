@@ -60,6 +60,7 @@ Result<void> Capture::finish() {
 
 void Capture::describe(CaptureRecord& record) const {
     record.file = file_.member();
+    record.planned_file.clear();
     record.bytes = file_.bytes();
     record.lines = file_.lines();
     record.sha256 = file_.sha256();

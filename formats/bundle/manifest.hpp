@@ -14,25 +14,13 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/bundle/layout.hpp"
-#include "formats/bundle/outcome.hpp"
+#include "formats/record/layout.hpp"
+#include "formats/record/ledger.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/result.hpp"
 #include "formats/text/utc_time.hpp"
 
 namespace formats {
-
-struct CaptureRecord {
-    std::string id;  ///< unique in its endpoint: "before/write-terminal"
-    Phase phase = Phase::before;
-    std::string command;  ///< the line as planned; for the debug stream the lines that armed it
-    std::string file;     ///< member path; empty when nothing was captured
-    Outcome outcome = Outcome::not_attempted;
-    std::optional<UtcTime> started, ended;
-    std::uint64_t bytes = 0, lines = 0, redactions = 0;
-    std::string sha256;  ///< of the member; empty without a file
-    std::string reason;  ///< why it is not `ok`; empty otherwise
-};
 
 struct DebugRecord {
     enum class Proven : std::uint8_t { yes, no, not_armed };

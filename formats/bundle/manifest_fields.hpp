@@ -5,7 +5,9 @@
 //
 //   constant(name, value)
 //   text / some_text / label (name, string)      path / some_path   sha256 / some_sha256
+//   planned_path (name, string)                  some_path of a member that need not be there
 //   endpoint_name   some_sr   phase   outcome   proven   truth   count   window
+//   role (name, tells), flag (name, bool)        absent: it tells nothing; false
 //   one_of(name, string, values)                 one of these words
 //   time(name, optional)                         milliseconds(name, optional)
 //   child(name, record, present, visit)          one element
@@ -32,7 +34,10 @@ void visit_capture(Visitor& visitor, Capture& capture) {
     visitor.path("id", capture.id);
     visitor.phase("phase", capture.phase);
     visitor.text("command", capture.command);
+    visitor.role("role", capture.role);
+    visitor.flag("optional", capture.is_optional);
     visitor.some_path("file", capture.file);
+    visitor.planned_path("planned-file", capture.planned_file);
     visitor.outcome("outcome", capture.outcome);
     visitor.time("started", capture.started);
     visitor.time("ended", capture.ended);

@@ -56,6 +56,7 @@ class Reader {
     void label(std::string_view name, std::string& value) { some_text(name, value); }
     void path(std::string_view name, std::string& value) { text(name, value); }
     void some_path(std::string_view name, std::string& value) { some_text(name, value); }
+    void planned_path(std::string_view name, std::string& value) { some_text(name, value); }
     void sha256(std::string_view name, std::string& value) { text(name, value); }
     void some_sha256(std::string_view name, std::string& value) { some_text(name, value); }
     void endpoint_name(std::string_view name, std::string& value) { text(name, value); }
@@ -65,6 +66,7 @@ class Reader {
         text(name, value);
     }
     void phase(std::string_view name, Phase& value) { parsed(name, value, required(name), phase_of); }
+    void role(std::string_view name, Tells& value) { parsed(name, value, attribute(name), tells_of); }
     void outcome(std::string_view name, Outcome& value) { parsed(name, value, required(name), outcome_of); }
     void proven(std::string_view name, DebugRecord::Proven& value) {
         const auto found = attribute(name);
@@ -73,6 +75,7 @@ class Reader {
         if (found) value = is ? DebugRecord::Proven::yes : DebugRecord::Proven::no;
     }
     void truth(std::string_view name, bool& value) { parsed(name, value, required(name), truth_of); }
+    void flag(std::string_view name, bool& value) { parsed(name, value, attribute(name), truth_of); }
     void count(std::string_view name, std::uint64_t& value) {
         parsed(name, value, required(name), number_of<std::uint64_t>);
     }

@@ -19,6 +19,7 @@ struct TextVisitor {
     void constant(std::string_view, std::string_view) const {}
     void path(std::string_view, const std::string&) const {}
     void some_path(std::string_view, const std::string&) const {}
+    void planned_path(std::string_view, const std::string&) const {}
     void sha256(std::string_view, const std::string&) const {}
     void some_sha256(std::string_view, const std::string&) const {}
     void endpoint_name(std::string_view, const std::string&) const {}
@@ -26,9 +27,11 @@ struct TextVisitor {
     template <class Values>
     void one_of(std::string_view, const std::string&, const Values&) const {}
     void phase(std::string_view, Phase) const {}
+    void role(std::string_view, Tells) const {}
     void outcome(std::string_view, Outcome) const {}
     void proven(std::string_view, DebugRecord::Proven) const {}
     void truth(std::string_view, bool) const {}
+    void flag(std::string_view, bool) const {}
     void count(std::string_view, std::uint64_t) const {}
     void window(std::string_view, std::uint64_t) const {}
     void time(std::string_view, const std::optional<UtcTime>&) const {}
@@ -165,6 +168,9 @@ class Checker {
         path(name, value);
         require(listed.count(value) > 0, name, "is not among the files");
     }
+    void planned_path(std::string_view name, const std::string& value) {
+        if (!value.empty()) path(name, value);
+    }
     void sha256(std::string_view name, const std::string& value) {
         require(is_sha256(value), name, "is not 64 hex digits");
     }
@@ -208,9 +214,11 @@ class Checker {
     void some_text(std::string_view, const std::string&) const {}
     void label(std::string_view, const std::string&) const {}
     void phase(std::string_view, Phase) const {}
+    void role(std::string_view, Tells) const {}
     void outcome(std::string_view, Outcome) const {}
     void proven(std::string_view, DebugRecord::Proven) const {}
     void truth(std::string_view, bool) const {}
+    void flag(std::string_view, bool) const {}
     void count(std::string_view, std::uint64_t) const {}
     template <class Visit>
     void rules(std::string_view, const RuleCounts&, Visit) const {}

@@ -30,6 +30,7 @@ class Writer {
     void label(std::string_view name, const std::string& value) { some_text(name, value); }
     void path(std::string_view name, const std::string& value) { set(name, value); }
     void some_path(std::string_view name, const std::string& value) { some_text(name, value); }
+    void planned_path(std::string_view name, const std::string& value) { some_text(name, value); }
     void sha256(std::string_view name, const std::string& value) { set(name, value); }
     void some_sha256(std::string_view name, const std::string& value) { some_text(name, value); }
     void endpoint_name(std::string_view name, const std::string& value) { set(name, value); }
@@ -39,11 +40,17 @@ class Writer {
         set(name, value);
     }
     void phase(std::string_view name, Phase value) { set(name, std::string(name_of(value))); }
+    void role(std::string_view name, Tells value) {
+        if (value != Tells::nothing) set(name, std::string(name_of(value)));
+    }
     void outcome(std::string_view name, Outcome value) { set(name, std::string(name_of(value))); }
     void proven(std::string_view name, DebugRecord::Proven value) {
         if (value != DebugRecord::Proven::not_armed) truth(name, value == DebugRecord::Proven::yes);
     }
     void truth(std::string_view name, bool value) { set(name, value ? "true" : "false"); }
+    void flag(std::string_view name, bool value) {
+        if (value) truth(name, value);
+    }
     void count(std::string_view name, std::uint64_t value) { set(name, std::to_string(value)); }
     void window(std::string_view name, std::uint64_t value) {
         set(name, value % 1000 == 0 ? std::to_string(value / 1000) + "s" : std::to_string(value) + "ms");

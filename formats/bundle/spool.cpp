@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "formats/bundle/held_members.hpp"
-#include "formats/bundle/layout.hpp"
+#include "formats/record/layout.hpp"
 
 namespace formats {
 

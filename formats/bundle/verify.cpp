@@ -123,10 +123,9 @@ class Verification {
 
     /// Planned = collected + explained.
     void check_capture(const std::string& endpoint, const CaptureRecord& capture) {
-        const bool complete = capture.outcome == Outcome::ok || capture.outcome == Outcome::empty;
         if (capture.outcome == Outcome::ok && capture.file.empty())
             problem(endpoint + " " + capture.id + " is \"ok\" without a file");
-        if (!complete && capture.reason.empty())
+        if (!is_whole(capture) && capture.reason.empty())
             problem(endpoint + " " + capture.id + " is \"" + std::string(name_of(capture.outcome)) +
                     "\" without a reason");
         if (capture.file.empty() && !capture.sha256.empty())

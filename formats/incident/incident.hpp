@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/bundle/layout.hpp"
 #include "formats/incident/target.hpp"
+#include "formats/record/layout.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/result.hpp"
 

@@ -9,6 +9,7 @@
 
 #include "embedded/platform_profiles.hpp"
 #include "formats/platform/line_rules.hpp"
+#include "formats/platform/roles.hpp"
 #include "formats/text/ascii.hpp"
 #include "formats/text/sha256.hpp"
 #include "formats/text/toml_reader.hpp"
@@ -24,6 +25,12 @@ bool is_lower_name(std::string_view text, std::string_view further) {
     return !text.empty() && text.size() <= 64 && plain(text.front()) &&
            std::all_of(text.begin(), text.end(),
                        [&](char c) { return plain(c) || further.find(c) != std::string_view::npos; });
+}
+
+std::string names_of_show_roles() {
+    std::string names;
+    for (const Tells role : show_roles) names.append(names.empty() ? "" : ", ").append(name_of(role));
+    return names;
 }
 
 /// Reads one profile; every problem goes to the reader, which knows the first.
@@ -301,6 +308,13 @@ class ProfileFile {
         string(table, "end", show.end);
         line(table, "otherwise", LineUse::reading, show.otherwise);
         version(table, "since", show.since);
+        if (const auto word = table.text("tells")) {
+            const auto role = tells_of(word->text);
+            if (role && std::find(show_roles.begin(), show_roles.end(), *role) != show_roles.end())
+                show.tells = *role;
+            else
+                reader_.refuse(word->place, "`tells`: expected one of " + names_of_show_roles());
+        }
         profile_.shows.push_back(std::move(show));
     }
 

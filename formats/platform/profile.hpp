@@ -12,8 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/bundle/layout.hpp"
-#include "formats/bundle/outcome.hpp"
+#include "formats/record/layout.hpp"
+#include "formats/record/outcome.hpp"
+#include "formats/record/tells.hpp"
 #include "formats/result.hpp"
 #include "formats/text/pattern.hpp"
 
@@ -110,9 +111,10 @@ struct Profile {
         std::string line;
         std::string file;  ///< "show-crypto-isakmp-sa.txt"
         bool before = true, after = true, during = false, extended = false;
-        std::string end;        ///< a line that ends a whole answer ("[OK]", ": end"); empty: any
-        std::string otherwise;  ///< sent in its place when it is not known or says nothing
-        std::string since;      ///< first version that has it; empty: all
+        std::string end;               ///< a line that ends a whole answer ("[OK]", ": end"); empty: any
+        std::string otherwise;         ///< sent in its place when it is not known or says nothing
+        std::string since;             ///< first version that has it; empty: all
+        Tells tells = Tells::nothing;  ///< what the run reads in the answer
     };
     std::vector<Show> shows;
 

@@ -103,15 +103,11 @@ std::string debug_of(const DebugRecord& debug) {
     return text;
 }
 
-bool is_whole(const CaptureRecord& capture) {
-    return capture.outcome == Outcome::ok || capture.outcome == Outcome::empty;
-}
-
 std::vector<Gap> gaps_of(const Manifest& manifest) {
     std::vector<Gap> gaps;
     for (const EndpointRecord& endpoint : manifest.endpoints)
         for (const CaptureRecord& capture : endpoint.captures)
-            if (!is_whole(capture)) gaps.push_back({&endpoint, &capture});
+            if (is_missing(capture)) gaps.push_back({&endpoint, &capture});
     return gaps;
 }
 
@@ -126,7 +122,10 @@ std::string result_of(const Manifest& manifest) {
                        : manifest.outcome == "interrupted" ? "INTERRUPTED"
                                                            : "INCOMPLETE";
     const std::size_t missing = gaps_of(manifest).size();
-    const std::string planned = counted(planned_in(manifest), "item");
+    std::size_t beyond = 0;
+    for (const EndpointRecord& endpoint : manifest.endpoints) beyond += gaps_in(endpoint.captures).beyond_the_platform;
+    if (beyond > 0) text += "; " + counted(beyond, "item") + " this platform does not have";
+    const std::string planned = counted(planned_in(manifest) - beyond, beyond > 0 ? "other item" : "item");
     if (missing == 0) return text + ": all of " + planned + " collected";
     return text + ": " + std::to_string(missing) + " of " + planned + (missing == 1 ? " is" : " are") +
            " missing or cut short";

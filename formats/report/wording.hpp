@@ -27,14 +27,11 @@ std::string step_of(const ActionRecord& action);        ///< "hq: clear xlate (a
 /// A device may still be debugging: what was armed is not proven off.
 bool may_still_debug(const DebugRecord& debug);
 
-/// Collected as planned: `ok` and `empty`. An `unsupported` item of the extended set is no gap, but
-/// is explained like one.
-bool is_whole(const CaptureRecord& capture);
 struct Gap {
     const EndpointRecord* endpoint;
     const CaptureRecord* capture;
 };
-/// Every planned item that is not whole, in the manifest's order.
+/// Every planned item that is missing, in the manifest's order.
 std::vector<Gap> gaps_of(const Manifest& manifest);
 std::size_t planned_in(const Manifest& manifest);
 std::string result_of(const Manifest& manifest);  ///< "INCOMPLETE: 2 of 6 items are missing or cut short"

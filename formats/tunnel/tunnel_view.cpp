@@ -7,21 +7,21 @@
 
 namespace formats {
 
-void TunnelView::read(std::string_view show, const std::string& answer, const NameTable& names) {
-    if (show == swanctl_connections) connections_ = answer;
-    if (show == swanctl_table) {
+void TunnelView::read(Tells tells, const std::string& answer, const NameTable& names) {
+    if (tells == Tells::connections) connections_ = answer;
+    if (tells == Tells::list_sas) {
         swanctl_ = answer;
         now_ = parse_list_sas(answer, peer_);
     }
-    if (show == phase1_table) isakmp_ = answer;
-    if (show == phase2_table) ipsec_ = answer;
-    if (show != phase1_table && show != phase2_table) return;
+    if (tells == Tells::phase1) isakmp_ = answer;
+    if (tells == Tells::phase2) ipsec_ = answer;
+    if (tells != Tells::phase1 && tells != Tells::phase2) return;
     auto phase1 = parse_isakmp_sa(isakmp_);
     auto phase2 = parse_ipsec_sa(ipsec_);
     resolve_names(phase1, names);
     resolve_names(phase2, names);
     // In a table that is not whole, or is none, a missing SA says nothing.
-    if (show == phase2_table)
+    if (tells == Tells::phase2)
         phase2_is_read_ = (phase2.says_none || !phase2.pairs.empty()) && !phase2.cut && answer.size() < longest_table;
     now_ = tunnel_state(phase1, phase2, peer_, pair_);
 }
@@ -30,9 +30,9 @@ void TunnelView::look_at(std::string peer, std::optional<ProxyPair> pair, const 
     peer_ = std::move(peer);
     pair_ = pair;
     if (swanctl_.empty())
-        read(phase2_table, std::string(ipsec_), names);
+        read(Tells::phase2, std::string(ipsec_), names);
     else
-        read(swanctl_table, std::string(swanctl_), names);
+        read(Tells::list_sas, std::string(swanctl_), names);
     before_ = known_ = now_;
 }
 

@@ -6,27 +6,22 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "formats/cisco/crypto_config.hpp"
 #include "formats/cisco/tunnel_state.hpp"
+#include "formats/record/tells.hpp"
 
 namespace formats {
 
-// The shows that tell the tunnel's state, by their ids in every profile.
-inline constexpr std::string_view phase1_table = "show-crypto-isakmp-sa";
-inline constexpr std::string_view phase2_table = "show-crypto-ipsec-sa";
-inline constexpr std::string_view swanctl_table = "list-sas";
-inline constexpr std::string_view swanctl_connections = "list-conns";
 /// More of a table is not kept.
 inline constexpr std::size_t longest_table = std::size_t{4} << 20;
 
 class TunnelView {
  public:
-    /// Takes the answer to a show; one that tells nothing of the tunnel is ignored. `names` stand in the tables where
+    /// Takes the answer to a show, by what it tells; what tells nothing of the tunnel is ignored. `names` stand in the tables where
     /// addresses are meant, with `names` on.
-    void read(std::string_view show, const std::string& answer, const NameTable& names);
+    void read(Tells tells, const std::string& answer, const NameTable& names);
 
     /// Which tunnel it is: the crypto peer and, when known, the pair of proxy identities. The state as it stands is the
     /// state before.

@@ -10,7 +10,7 @@
 
 #include "collector/progress/progress.hpp"
 #include "formats/bundle/capture.hpp"
-#include "formats/bundle/layout.hpp"
+#include "formats/record/layout.hpp"
 #include "support/failing_libcrypto.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -24,7 +24,7 @@ constexpr std::array<std::pair<bool Ending::*, ExitCode>, 5> by_gravity{
 
 constexpr const char* journal = "/home/ops/.local/state/tacbundle/journal-1";
 
-EndpointGaps whole(const std::string& name) { return {name, 3, {}, {}}; }
+EndpointGaps whole(const std::string& name) { return {name, {3, 0, {}}, {}}; }
 
 RunResult written() {
     RunResult run;
@@ -64,25 +64,29 @@ TEST_CASE("the last words say what the run was worth, and what is missing") {
     add(
         "whole", [](RunResult&) {}, "COMPLETE: all 6 items of the plan are there; the bundle is verified");
     add(
+        "items that the platform does not have", [](RunResult& run) { run.gaps[0].items.beyond_the_platform = 2; },
+        "COMPLETE; 2 items this platform does not have: all 4 other items of the plan are there; the bundle is "
+        "verified");
+    add(
         "an endpoint is missing",
         [](RunResult& run) {
             run.ending.incomplete = true;
-            run.gaps[1].causes = {{"not-attempted (no answer)", {"a", "b", "c"}}};
+            run.gaps[1].items.causes = {{"not-attempted (no answer)", {"a", "b", "c"}}};
         },
         "INCOMPLETE: 3 of 6 items are missing or cut short: branch (all 3); the bundle is verified");
     add(
         "one item",
         [](RunResult& run) {
             run.ending.incomplete = true;
-            run.gaps[0].causes = {{"denied", {"before/show-version"}}};
+            run.gaps[0].items.causes = {{"denied", {"before/show-version"}}};
         },
         "INCOMPLETE: 1 of 6 items is missing or cut short: hq (before/show-version); the bundle is verified");
     add(
         "many items",
         [](RunResult& run) {
             run.ending.incomplete = true;
-            run.gaps[0].planned = 9;
-            run.gaps[0].causes = {{"denied", {"a", "b", "c"}}, {"timed-out", {"d", "e", "f"}}};
+            run.gaps[0].items.planned = 9;
+            run.gaps[0].items.causes = {{"denied", {"a", "b", "c"}}, {"timed-out", {"d", "e", "f"}}};
         },
         "INCOMPLETE: 6 of 12 items are missing or cut short: hq (a, b, c, d and 2 more); the bundle is verified");
     add(
@@ -99,7 +103,7 @@ TEST_CASE("the last words say what the run was worth, and what is missing") {
         "interrupted",
         [](RunResult& run) {
             run.ending.interrupted = run.ending.incomplete = true;
-            run.gaps[0].causes = {{"canceled", {"a"}}};
+            run.gaps[0].items.causes = {{"canceled", {"a"}}};
         },
         "INTERRUPTED: no debug of this run is on; the bundle holds what there was: 1 of 6 items is missing or cut "
         "short: hq (a)");
@@ -148,8 +152,8 @@ TEST_CASE("the last words say what the run was worth, and what is missing") {
 
 TEST_CASE("a gap is a sentence for each cause") {
     RunResult run = written();
-    run.gaps[1].causes = {{"timed-out (no answer in 60 s)", {"before/show-version", "after/show-version"}},
-                          {"denied", {"debug/debug-crypto"}}};
+    run.gaps[1].items.causes = {{"timed-out (no answer in 60 s)", {"before/show-version", "after/show-version"}},
+                                {"denied", {"debug/debug-crypto"}}};
     run.not_kept = "the address map: no space left";
     CHECK(run.missing() ==
           std::vector<std::string>{"branch: timed-out (no answer in 60 s): before/show-version, after/show-version",

@@ -14,7 +14,7 @@
 
 #include "collector/progress/event_json.hpp"
 #include "collector/progress/terminal.hpp"
-#include "formats/bundle/layout.hpp"
+#include "formats/record/layout.hpp"
 #include "tests/support/child_output.hpp"
 #include "tests/support/pty.hpp"
 #include "tests/support/temporary_folder.hpp"

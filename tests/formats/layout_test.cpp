@@ -1,4 +1,4 @@
-#include "formats/bundle/layout.hpp"
+#include "formats/record/layout.hpp"
 
 #include <doctest/doctest.h>
 

@@ -8,6 +8,7 @@
 
 #include "formats/cisco/show_outputs.hpp"
 #include "formats/platform/line_rules.hpp"
+#include "formats/platform/roles.hpp"
 #include "formats/text/pattern.hpp"
 
 namespace {
@@ -525,4 +526,33 @@ TEST_CASE("versions are compared as the devices count them") {
     CHECK(formats::compare_versions("12.4(15)T", "12.4(15)") == 1);
     CHECK(formats::compare_versions("", "7.0") == -1);
     CHECK(formats::compare_versions("99999999999999999999", "100000000000000000000") == -1);
+}
+
+TEST_CASE("what a show tells is one of a list, and a role that no show has is named with its cost") {
+    const std::string table = "[[show]]\nid = 'sas'\nline = 'show crypto ipsec sa'\nfile = 'sas.txt'\n";
+    CHECK(holds(error_of(least + table + "tells = 'phase3'\n"),
+                "`tells`: expected one of configuration, policies, phase1"));
+    CHECK(holds(error_of(least + table + "tells = 'session'\n"), "`tells`: expected one of"));
+    const auto costs = [&](const std::string& toml) {
+        std::string all;
+        const auto profile = formats::parse_profile(toml, "own.toml");
+        if (!profile) FAIL(profile.error().message());
+        for (const std::string& cost : formats::costs_of_missing_roles(*profile)) all += cost + "\n";
+        return all;
+    };
+    const std::string reset =
+        "[[reset]]\nid = 'ipsec'\nscope = 'peer'\nline = 'clear crypto ipsec sa peer {peer-address}'\n";
+    CHECK(holds(costs(least), "no show tells `configuration` or `connections` before: "));
+    CHECK(holds(costs(least), "no show tells `phase2` or `list-sas` during: "));
+    CHECK_FALSE(holds(costs(least), "nothing is ever reset"));
+    CHECK(holds(costs(least + reset), "nothing is ever reset"));
+    CHECK_FALSE(holds(costs(least + table + "tells = 'phase2'\nduring = true\n" + reset), "phase2"));
+    // An extended show is not asked for in every run.
+    CHECK(holds(costs(least + table + "tells = 'phase2'\nextended = true\n"),
+                "no show tells `phase2` or `list-sas` before"));
+    for (const char* name : {"pix6", "pix7", "asa", "ios", "strongswan"}) {
+        const auto profiles = formats::load_profiles("");
+        REQUIRE(profiles);
+        CHECK(formats::costs_of_missing_roles(*formats::find_profile(*profiles, name)).empty());
+    }
 }

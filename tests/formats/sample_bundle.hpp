@@ -118,6 +118,7 @@ inline Manifest manifest() {
         capture("hq", Phase::debug, "debug-crypto", "debug crypto isakmp 127; debug crypto ipsec 127",
                 milliseconds(2'000)),
     };
+    hq.captures[0].role = Tells::configuration;
     hq.captures[0].redactions = 3;
     hq.debug = {at(milliseconds(2'000)), at(milliseconds(62'000)), DebugRecord::Proven::yes, true};
 
@@ -137,6 +138,8 @@ inline Manifest manifest() {
     missing.id = "after/write-terminal";
     missing.phase = Phase::after;
     missing.command = "write terminal";
+    missing.role = Tells::configuration;
+    missing.planned_file = capture_member("branch", Phase::after, "write-terminal.txt");
     missing.outcome = Outcome::disconnected;
     missing.reason = "the session ended before the line was sent";
     branch.captures.push_back(missing);

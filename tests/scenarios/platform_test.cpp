@@ -183,6 +183,9 @@ TEST_CASE("the extended set: what a platform does not know is no loss, and its l
         CHECK(manifest.outcome == "complete");
         CHECK(std::any_of(manifest.endpoints[0].captures.begin(), manifest.endpoints[0].captures.end(),
                           [](const auto& c) { return c.outcome == formats::Outcome::unsupported; }));
+        CHECK(has(run.err, "items this platform does not have"));
+        CHECK_FALSE(has(run.err, "missing or cut short"));
+        CHECK(has(text_of(run, "SUMMARY.txt"), "this platform does not have"));
         // The basic set asks for none of it.
         Incident basic(lab);
         basic.arguments = {"--no-debug", "--probe", "none"};
@@ -254,6 +257,31 @@ TEST_CASE("a profile of one's own is used like a built-in one, and stands in the
     CHECK(refused.exit == 2);
     CHECK(has(refused.err, "did you mean `pager`?"));
     CHECK(lab.log().size() == before);
+}
+
+TEST_CASE("shows may be called anything: what a run reads in them is said by what they tell") {
+    const Lab lab(pair_of("pix7"));
+    Incident incident(lab);
+    const auto folder = incident.folder() / "config" / "tacbundle" / "platforms";
+    stage::fs::create_directories(folder);
+    std::string profile = stage::read_text(TACBUNDLE_SOURCE_DIR "/formats/platform/profiles/pix7.toml");
+    const auto replace_all = [&](const std::string& from, const std::string& to) {
+        for (auto at = profile.find(from); at != std::string::npos; at = profile.find(from, at + to.size()))
+            profile.replace(at, from.size(), to);
+    };
+    replace_all("name = \"pix7\"", "name = \"mybox\"");
+    replace_all("id = \"write-terminal\"\n", "id = \"what-is-configured\"\n");
+    replace_all("id = \"show-crypto-isakmp-sa\"\n", "id = \"one\"\n");
+    replace_all("id = \"show-crypto-ipsec-sa\"\n", "id = \"two\"\n");
+    replace_all("file = \"write-terminal.txt\"", "file = \"configured.txt\"");
+    replace_all("file = \"show-crypto-ipsec-sa.txt\"", "file = \"two.txt\"");
+    std::ofstream(folder / "mybox.toml") << profile;
+    for (const char* end : {"hq", "branch"}) incident.endpoint_lines[end] = "platform = \"mybox\"\n";
+    const Run run = incident.run();
+    check_whole(run, lab, incident, "mybox");
+    CHECK(has(run.err, "the debug window is closed: tunnel up"));
+    CHECK(stage::outcome_of(run, "hq", "before/what-is-configured") == "ok");
+    CHECK(stage::outcome_of(run, "hq", "during/two") == "ok");
 }
 
 TEST_CASE("ASA in multiple context mode: debugs in the context that is named, and back where it came from") {

@@ -1,4 +1,4 @@
-#include "formats/bundle/outcome.hpp"
+#include "formats/record/outcome.hpp"
 
 #include <array>
 #include <utility>
