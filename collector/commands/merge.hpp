@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/bundle/layout.hpp"
+#include "formats/record/layout.hpp"
 
 namespace collector {
 

@@ -11,7 +11,8 @@ TEST_CASE("platforms lists name, title, origin, shows and debugs of every profil
     CHECK(collector::show_platforms({}, out, err) == 0);
     CHECK(err.str().empty());
     CHECK(out.str().find("pix7  PIX and ASA 7.0 to 8.3  (built in)\n") != std::string::npos);
-    CHECK(out.str().find("shows   show crypto isakmp sa  [before, during, after; tells phase1]\n") != std::string::npos);
+    CHECK(out.str().find("shows   show crypto isakmp sa  [before, during, after; tells phase1]\n") !=
+          std::string::npos);
     CHECK(out.str().find("debugs  debug crypto isakmp 127  [off: no debug crypto isakmp]\n") != std::string::npos);
 }
 

@@ -1,4 +1,4 @@
-#include "collector/guardian/armed_time.hpp"
+#include "collector/run/deadlines.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,4 +14,15 @@ TEST_CASE("all windows of a run together last ten minutes at most, and never lon
     const ArmedTime short_run(Patience::within(5s));
     CHECK(short_run.window(1min) <= 5s);
     CHECK(ArmedTime(Patience::within(0ms)).window(1min) == 0ms);
+}
+
+TEST_CASE("what the guardian is told leaves the way in and out of configuration mode its time, where that is allowed") {
+    formats::Incident incident;
+    const auto arming = arming_time(incident), disarming = disarming_time(incident);
+    CHECK(arming > 60s);
+    CHECK(disarming > 40s);
+    incident.allow_config_mode = true;
+    CHECK(arming_time(incident) == arming + 2 * configuration_change_limit);
+    CHECK(disarming_time(incident) == disarming + 2 * configuration_change_limit);
+    CHECK(window_time(90s) > 90s);
 }
