@@ -122,8 +122,11 @@ TEST_CASE("merge: tokens of two keys say nothing, those of one key file prove") 
 TEST_CASE("merge: what is no bundle is refused, and nothing is left behind") {
     const Place place;
     const auto ours = place.pack("ours", "hq", log_of("203.0.113.7", "CANARY-key-of-both", "5", true));
-    for (const auto& [other, code] : {std::pair(place.folder.write("text", "plain\n"), 5),
-                                      {(place.folder.path() / "missing.tar.gz").string(), 2}}) {
+    const std::pair<std::string, int> others[] = {{place.folder.write("text", "plain\n"), 5},
+                                                  {(place.folder.path() / "missing.tar.gz").string(), 2}};
+    for (const auto& refused : others) {
+        const std::string other = refused.first;
+        const int code = refused.second;
         CAPTURE(other);
         const collector::MergeRequest request{
             {ours, other}, (place.folder.path() / "merged.tar.gz").string(), {}, false};
