@@ -10,6 +10,7 @@
 
 #include "collector/session/ssh/ssh_jump.hpp"
 #include "tests/support/openssh_server.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/support/ssh_client.hpp"
 
 using formats::ErrorKind;
@@ -105,6 +106,8 @@ TEST_CASE("OpenSSH: a key that the server does not take is told from none, and f
         const std::string key = (client.folder.path() / ("id_" + std::string(row.type))).string();
         REQUIRE(run_program({"/usr/bin/ssh-keygen", "-q", "-t", row.type, "-N", "", "-f", key}) == 0);
         if (row.is_authorized) folder.write("login_key.pub", TemporaryFolder::read(key + ".pub"));
+        // libssh 0.10 keeps the key that ssh_userauth_publickey_auto() was at when the server closed the session.
+        const LeakOfLibrary kept;
         const auto opened = client.open();
         REQUIRE_FALSE(opened);
         CHECK(opened.error().kind == ErrorKind::login);
