@@ -254,7 +254,7 @@ void Endpoint::watch(Window& window, Probe& probe) {
 void Endpoint::keep_listener() {
     if (!listener_) return;
     [[maybe_unused]] const auto heard = listener_->listen({}, Patience::within(milliseconds{0}));
-    [[maybe_unused]] const auto typed = listener_->nudge(Patience::within(key_limit));
+    [[maybe_unused]] const auto typed = listener_->keep_awake(Patience::within(key_limit));
 }
 
 void Endpoint::record(Window& window, Probe& probe) {

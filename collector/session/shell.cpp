@@ -315,6 +315,11 @@ Result<void> Shell::nudge(const Patience& patience) {
     }
 }
 
+Result<void> Shell::keep_awake(const Patience& patience) {
+    const Kind kind = standing_.stand().kind;
+    return kind == Kind::prompt || kind == Kind::nothing ? nudge(patience) : Result<void>();
+}
+
 void Shell::close() noexcept {
     if (transport_ != nullptr) transport_->close();
 }

@@ -125,6 +125,8 @@ class Shell {
     /// An empty line: keeps a quiet session alive (device facts, section 11 item 10). Nothing is sent while something
     /// stands that it would answer.
     formats::Result<void> nudge(const Patience& patience);
+    /// The same where no stream tears lines: behind a prompt, or behind log lines that came after it, and nowhere else.
+    formats::Result<void> keep_awake(const Patience& patience);
 
     /// Leaves, and sees the session close, or a console ask the next one in; false when it saw neither.
     bool leave(const PlannedLine& line, const Patience& patience);

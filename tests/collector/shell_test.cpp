@@ -203,3 +203,26 @@ TEST_CASE("a line is not typed at a question that somebody was asked meanwhile")
     CHECK(answer.error().detail.find("Proceed with reload? [confirm]") != std::string::npos);
     CHECK(log->written == "");
 }
+
+TEST_CASE("a session is kept awake behind its prompt and log lines, and not at what is not understood") {
+    struct Row {
+        const char* comes;
+        bool is_typed;
+    };
+    for (const Row& row :
+         {Row{"\r\nfw-a# ", true}, Row{"\r\n%PIX-6-302013: Built outbound TCP connection\r\n", true},
+          Row{"\r\nThe clock moves back in 5 minutes; agreed? ", false},
+          Row{"\r\nProceed with reload? [confirm]", false}, Row{"\r\nfw-a# wri", false}, Row{"\r\n%PIX-6-3020", false}})
+        for (const std::size_t size : support::read_sizes) {
+            CAPTURE(row.comes);
+            CAPTURE(size);
+            support::Dialogue played({{"\rfw-a# ", "\r"}, {row.comes, "\r"}}, size);
+            REQUIRE(played.shell.reach_prompt(soon()));
+            REQUIRE(played.shell.keep_awake(soon()));
+            REQUIRE(played.log->written == "\r");
+            for (std::size_t i = 0; i < std::string_view(row.comes).size(); i += size)
+                REQUIRE(played.shell.listen({}, soon()));
+            REQUIRE(played.shell.keep_awake(soon()));
+            CHECK(played.log->written == (row.is_typed ? "\r\r" : "\r"));
+        }
+}
