@@ -253,12 +253,13 @@ Result<Arguments> run_arguments(const Words& words, RunArguments::Command comman
 
 /// Unset: what the name of the output says.
 Result<std::optional<formats::ArchiveFormat>> format_of(const Words& words) {
-    using formats::ArchiveFormat;
-    using Format = std::optional<ArchiveFormat>;
-    if (!words.is_given("format")) return Format();
-    for (const ArchiveFormat format : {ArchiveFormat::tar_gz, ArchiveFormat::tar_zst, ArchiveFormat::zip})
-        if (formats::extension_of(format) == words.value("format")) return Format(format);
-    return usage("--format", "it is no format that is known", "tar.gz, tar.zst or zip");
+    RunRequest request;
+    const auto options = run_options();
+    const auto option = std::find_if(options.begin(), options.end(), [](const auto& o) { return o.name == "format"; });
+    if (words.is_given("format"))
+        if (auto set = option->set(request, words.value("format")); !set)
+            return usage("--format", set.error().detail, set.error().remedy);
+    return request.incident.format;
 }
 
 Result<Arguments> merge_arguments(const Words& words, bool json) {

@@ -29,8 +29,8 @@ struct Work {
     const JournalEndpoint* endpoint;
     std::vector<UndoEntry> owed;
     std::size_t index;
-    bool may_log_in =
-        true;  ///< false: a program that only the journal names was not to be run, or another has the device
+    /// False: a program that only the journal names was not to be run, or another run has the device.
+    bool may_log_in = true;
     TakenBack taken;
     std::optional<DeviceLock> lock{};
 };
@@ -133,7 +133,7 @@ bool is_lock_name(const std::string& name) {
     return name.starts_with(device_lock_prefix) && name.find('/') == std::string::npos;
 }
 
-/// Whoever works on the device now would see its debugs go off, or keep them on under our proof.
+/// A run that works on the device now would see its debugs go off, or turn them on behind the proof of this cleanup.
 void lock_the_device(Work& work, const std::string& journal) {
     if (!is_lock_name(work.endpoint->lock)) return;
     auto lock = DeviceLock::take(state_folder(), work.endpoint->lock, work.endpoint->name, journal);

@@ -225,15 +225,17 @@ int merge_command(const MergeRequest& request) {
     say_verdict(manifest.verdict, progress);
     const ExitCode code = manifest.outcome == "complete" ? ExitCode::complete : ExitCode::incomplete;
     const std::string path = bundle->path.string();
-    const bool told = progress.result({EventKind::result,
-                                       "",
-                                       "bundle written and verified",
-                                       {{"bundle", path},
-                                        {"sha256", bundle->sha256},
-                                        {"outcome", manifest.outcome},
-                                        {"verdict", manifest.verdict},
-                                        {"exit", "=" + std::to_string(static_cast<int>(code))}}},
-                                      path, std::chrono::seconds{5});
+    const bool told =
+        progress.result({EventKind::result,
+                         "",
+                         code == ExitCode::complete ? "COMPLETE: the bundles are one; it is verified"
+                                                    : "INCOMPLETE, as a bundle was that went into it; it is verified",
+                         {{"bundle", path},
+                          {"sha256", bundle->sha256},
+                          {"outcome", manifest.outcome},
+                          {"verdict", manifest.verdict},
+                          {"exit", "=" + std::to_string(static_cast<int>(code))}}},
+                        path, std::chrono::seconds{5});
     return static_cast<int>(told || code != ExitCode::complete ? code : ExitCode::internal);
 }
 

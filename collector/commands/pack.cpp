@@ -315,7 +315,8 @@ int pack_command(const PackRequest& request) {
     say_findings(packed->manifest, progress);
     say_verdict(packed->manifest.verdict, progress);
     const std::string path = bundle->path.string();
-    return end("bundle written and verified",
+    return end(packed->is_understood ? "COMPLETE: every log was understood; the bundle is verified"
+                                     : "INCOMPLETE: of an endpoint nothing was understood; the bundle is verified",
                {{"bundle", path},
                 {"sha256", bundle->sha256},
                 {"outcome", packed->manifest.outcome},

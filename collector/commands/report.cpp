@@ -71,14 +71,9 @@ Result<void> write_page(const formats::ConcludedBundle& bundle, const fs::path& 
     };
     auto written = formats::write_report(bundle.manifest, bundle.conclusion, bundle.spool(), bundle.opened.redaction(),
                                          [&](const formats::RedactedText& text) -> Result<void> {
-                                             for (std::string_view rest = text.str(); !rest.empty();) {
-                                                 const auto put = ::write(file.get(), rest.data(), rest.size());
-                                                 if (put < 0 && errno == EINTR) continue;
-                                                 if (put < 0)
-                                                     return formats::system_error(path.string(), "writing", errno);
-                                                 rest.remove_prefix(static_cast<std::size_t>(put));
-                                             }
-                                             return {};
+                                             const int failed = formats::write_all(file.get(), text.str());
+                                             if (failed == 0) return {};
+                                             return formats::system_error(path.string(), "writing", failed);
                                          });
     if (!written) return fail(written.error());
     if (::fsync(file.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)

@@ -141,9 +141,8 @@ std::string help_of(const CommandUsage& command) {
             "\n  --key-file PATH      at least 32 bytes: equal tokens over several calls\n";
     if (command.name == "cleanup")
         text +=
-            "\n  Shows first what it will send. Without a JOURNAL: what earlier runs left on, and how long ago. A "
-            "program that\n"
-            "  a journal names (exec:, command:) is run only when that is confirmed on a terminal.\n"
+            "\n  Shows first what it will send. Without a JOURNAL: what earlier runs left on, and how long ago."
+            "\n  A program that a journal names (exec:, command:) is run only when that is confirmed on a terminal.\n"
             "\n  -v, --verbose        more on standard error"
             "\n  -q, --quiet          only what must be known\n";
     if (command.name == "recover")
@@ -152,28 +151,26 @@ std::string help_of(const CommandUsage& command) {
             "\n  -o, --output PATH    a folder, or the archive's own path\n";
     if (command.name == "merge")
         text +=
-            "\n  Each organisation collects its own end, with one --start-at; the bundles are merged where both are. "
-            "Tokens "
-            "stay\n  those of each bundle: keys are compared only when both were made with one --key-file.\n"
+            "\n  Each organisation collects its own end, with one --start-at; the bundles are merged where both are."
+            "\n  Tokens stay those of each bundle: keys are compared only when both were made with one --key-file.\n"
             "\n  -o, --output PATH    a folder, or the archive's own path"
             "\n  --format FORMAT      tar.gz, tar.zst or zip\n";
     if (command.name == "diff")
         text +=
-            "\n  Configuration, versions, state of the SAs, what the streams told, findings that came or went. Exit 0: "
-            "no\n"
-            "  difference; 3: there are some. What changes by itself (counters, SPIs, times) is none.\n";
+            "\n  Configuration, versions, state of the SAs, what the streams told, findings that came or went."
+            "\n  Exit 0: no difference; 3: there are some. What changes by itself (counters, SPIs, times) is none.\n";
     if (command.name == "report")
         text +=
-            "\n  Also a bundle of an earlier version. The page is written to BUNDLE's name with .html; a report that "
-            "is there "
-            "already\n  is written anew, any other file stays.\n"
+            "\n  Also a bundle of an earlier version. The page is written to BUNDLE's name with .html, here;"
+            "\n  a report that is there already is written anew, any other file stays.\n"
             "\n  -o, --output PATH    a folder, or the page's own path\n";
     if (command.name == "verify" || command.name == "show" || command.name == "cleanup" || command.name == "recover" ||
         command.name == "pack" || command.name == "report" || command.name == "diff" || command.name == "merge")
         text += "\n  --json               one JSON object on standard output\n";
     if (command.name == "show")
-        text += "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n";
-    text += "  --ladder             the messages between the ends, each with its lines, as text\n";
+        text +=
+            "  --unmask MAP         show real addresses, by the map of `collect --mask-addresses`\n"
+            "  --ladder             the messages between the ends, each with its lines, as text\n";
     if (command.name == "platforms")
         text += "\n  --check FILE         look whether a profile of your own is in order\n";
     return text;

@@ -8,8 +8,8 @@
 
 #include "formats/analysis/config_facts.hpp"
 #include "formats/text/ascii.hpp"
+#include "formats/text/counted.hpp"
 #include "formats/text/each_line.hpp"
-#include "formats/transcript/commands.hpp"
 
 namespace formats {
 
@@ -76,9 +76,8 @@ void add_configuration(const TunnelSide& side, Rows& rows) {
 
 /// That a tunnel stands, and for which networks; never how much passed.
 void add_state(const TunnelSide& side, Rows& rows) {
-    if (const auto* const table = side.ike_table()) {
+    if (side.ike_table() != nullptr) {
         const IkeSaRow* const row = side.ike_row();
-        (void)table;
         rows.insert({"phase 1", row == nullptr || row->is_residue ? "no SA" : row->state});
     }
     if (side.child_table() == nullptr) return;
@@ -96,8 +95,7 @@ void add_events(const TunnelSide& side, Rows& rows) {
 Result<void> add_lines(const EndpointRecord& record, const Spool& spool, Rows& rows) {
     for (const CaptureRecord& capture : record.captures) {
         if (capture.file.empty() || capture.phase != Phase::before) continue;
-        const auto known = known_command(capture.command);
-        if (!known || known->tells != Tells::configuration) continue;
+        if (told_by_plan(capture) != Tells::configuration) continue;
         auto reader = spool.read(capture.file);
         if (!reader) return reader.error();
         std::string text;
@@ -215,7 +213,11 @@ Result<std::vector<Difference>> compare_bundles(const ConcludedBundle& good, con
     for (std::size_t j = 0; j < bad.manifest.endpoints.size(); ++j)
         if (std::find(matches.begin(), matches.end(), j) == matches.end())
             differences.push_back({bad.manifest.endpoints[j].name, "endpoint", {}, "collected"});
-    if (differences.size() > most_differences) differences.resize(most_differences);
+    if (differences.size() > most_differences) {
+        const std::size_t more = differences.size() - most_differences;
+        differences.resize(most_differences);
+        differences.push_back({{}, "not listed", {}, counted(more, "more difference")});
+    }
     return differences;
 }
 

@@ -24,8 +24,7 @@ Result<void> each_piece(const Spool& spool, const std::string& member, Take take
 
 Result<Tells> tells_of(const CaptureRecord& capture, const Spool& spool) {
     if (capture.phase == Phase::debug) return Tells::debug;
-    if (capture.role != Tells::nothing) return capture.role;
-    if (const auto known = known_command(capture.command)) return known->tells;
+    if (const Tells planned = told_by_plan(capture); planned != Tells::nothing) return planned;
     if (!capture.command.empty()) return Tells::nothing;
     auto reader = spool.read(capture.file);
     if (!reader) return reader.error();
@@ -55,8 +54,7 @@ Result<EndEvidence> read_end(const EndpointRecord& endpoint, const Spool& spool)
     for (const CaptureRecord& capture : endpoint.captures) {
         // An answer without a line is an answer: a table that is empty.
         if (capture.file.empty() && capture.outcome == Outcome::empty) {
-            if (const auto known = known_command(capture.command); known && is_table(known->tells))
-                end.view.take(known->tells, {}, {});
+            if (const Tells planned = told_by_plan(capture); is_table(planned)) end.view.take(planned, {}, {});
             continue;
         }
         // The whole of a terminal log stands beside what was cut out of it.
@@ -105,6 +103,12 @@ void take_key_verdicts(const Manifest& manifest, std::vector<EndEvidence>& ends)
 }
 
 }  // namespace
+
+Tells told_by_plan(const CaptureRecord& capture) {
+    if (capture.role != Tells::nothing) return capture.role;
+    const auto known = known_command(capture.command);
+    return known ? known->tells : Tells::nothing;
+}
 
 Result<Evidence> Evidence::read(const Manifest& manifest, const Spool& spool) {
     Evidence evidence;

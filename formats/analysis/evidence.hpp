@@ -33,6 +33,9 @@ struct EndEvidence {
     Place place_of(const Event& event) const { return {files[event.file], event.line, event.text}; }
 };
 
+/// What a capture was to tell: by its role, or in a bundle that names none by the command that was typed.
+Tells told_by_plan(const CaptureRecord& capture);
+
 /// The finding of a bundle that was merged of several whose tokens are of several keys.
 inline constexpr std::string_view tokens_of_several_keys = "tokens-of-several-keys";
 
