@@ -247,6 +247,8 @@ Result<Arguments> run_arguments(const Words& words, RunArguments::Command comman
         if (words.is_given(error.subject)) error.subject = "--" + error.subject;
         return error;
     }
+    if (request.incident.start_at && request.incident.no_debug)
+        return usage("--start-at", "with no-debug nothing is armed", "leave one of the two out");
     if (auto consent = check_consent(request.incident); !consent) return consent.error();
     return Arguments(std::move(arguments));
 }

@@ -65,6 +65,21 @@ Set digest(const std::string& text, std::string& into) {
     return {};
 }
 
+/// A time that two people agreed on lies close ahead; what is further off, or over, is a slip.
+Set time_to_come(const std::string& text, std::optional<formats::UtcTime>& into) {
+    constexpr std::chrono::hours furthest{24};
+    const formats::UtcTime now = formats::utc_now();
+    const auto time = formats::parse_utc(text, now);
+    if (!time)
+        return wrong("expected a time in UTC, found `" + text + "`",
+                     "02:30:00Z, or with the date: 2026-11-25T02:30:00Z");
+    if (*time < now)
+        return wrong(formats::to_seconds(*time) + " is over: it is " + formats::to_seconds(now) + " in UTC");
+    if (*time - now > furthest) return wrong(formats::to_seconds(*time) + " is more than a day ahead");
+    into = time;
+    return {};
+}
+
 using formats::ArchiveFormat;
 using formats::HostKeyPolicy;
 using formats::ResetConsent;
@@ -123,6 +138,8 @@ constexpr std::array options{
               READS(assign(formats::parse_duration(v), r.incident.connect_timeout))},
     RunOption{"deadline", 0, "DURATION", limits, "the whole run, turning debugs off not counted", "15m", false, false,
               READS(assign(formats::parse_duration(v), r.incident.deadline))},
+    RunOption{"start-at", 0, "TIME", limits, "log in and look now, arm at this time (UTC): 02:30:00Z, or with a date",
+              "now", false, false, READS(time_to_come(v, r.incident.start_at))},
     RunOption{"parallel", 0, "N", limits, "logins and shows at once", "256", false, false,
               READS(whole_number(v, 1, 1024, "a number", r.incident.parallel))},
     RunOption{"watch-parent", 0, "", limits, "end as on an interrupt when the parent process dies", "", false, false,

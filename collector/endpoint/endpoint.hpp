@@ -120,6 +120,8 @@ class Endpoint {
     /// Types an empty line into the listening session, where it does no harm, and takes what has come: before anything is
     /// armed a device closes what is idle. Hardly waits; what is lost shows when it is to arm.
     void keep_listener();
+    /// The same in the session that asks, while nothing is asked.
+    void keep_control();
     /// Reads the SA tables once, outside a window. False: the tunnel's state is not known now.
     bool read_tunnel(const Patience& patience);
     /// Sends a line of the plan's reset step; debugs may be running. Error rejected: the device refused it.
@@ -202,6 +204,7 @@ class Endpoint {
     void find_own_session(const std::optional<std::set<std::string>>& before, const Patience& patience);
     formats::Result<void> take_back_from_outside(const Patience& patience);
     void take_back_in_window(Window& window);
+    static void keep_awake(Shell& shell);
     void note_proven_off();
     void look_at_what_is_still_on(const std::string& listing);
     void read_configuration(const std::string& text);

@@ -251,10 +251,17 @@ void Endpoint::watch(Window& window, Probe& probe) {
     }
 }
 
+void Endpoint::keep_awake(Shell& shell) {
+    [[maybe_unused]] const auto heard = shell.listen({}, Patience::within(milliseconds{0}));
+    [[maybe_unused]] const auto typed = shell.keep_awake(Patience::within(key_limit));
+}
+
 void Endpoint::keep_listener() {
-    if (!listener_) return;
-    [[maybe_unused]] const auto heard = listener_->listen({}, Patience::within(milliseconds{0}));
-    [[maybe_unused]] const auto typed = listener_->keep_awake(Patience::within(key_limit));
+    if (listener_) keep_awake(*listener_);
+}
+
+void Endpoint::keep_control() {
+    if (control_) keep_awake(*control_);
 }
 
 void Endpoint::record(Window& window, Probe& probe) {

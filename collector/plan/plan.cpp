@@ -473,6 +473,9 @@ std::string Plan::body() const {
     }
     text << "\nBesides these lines: a password, only when the device's own password prompt is the last thing it\n"
             "sent, and the keys CR, SPACE, q, Ctrl-C.\n";
+    if (incident_.start_at)
+        text << "\nstart\n  the devices are logged in to and looked at as soon as it is run, and armed at "
+             << formats::to_seconds(*incident_.start_at) << '\n';
     text << "\nlimits\n  debug window " << seconds(incident_.debug_window) << ", settle " << seconds(incident_.settle)
          << ", command " << seconds(incident_.command_timeout) << ", login " << seconds(incident_.connect_timeout)
          << ", whole run " << seconds(incident_.deadline) << "\n  not armed at CPU " << incident_.cpu_limit

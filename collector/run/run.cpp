@@ -17,23 +17,26 @@ RunResult collect_bundle(RunParts parts) {
     //    tunnel.
     run.ask();
 
-    // 4. Arm. The end of this step is the barrier: no probe packet leaves before every reachable endpoint has proven
+    // 4. Wait, where another organisation arms its end at an agreed time.
+    run.wait_for_start();
+
+    // 5. Arm. The end of this step is the barrier: no probe packet leaves before every reachable endpoint has proven
     //    that it is listening.
     run.arm();
 
-    // 5. Record both ends while the probe brings the tunnel up.
+    // 6. Record both ends while the probe brings the tunnel up.
     run.record();
 
-    // 6. Reset, only when that is allowed and only while the tunnel is down, with the debugs still on.
+    // 7. Reset, only when that is allowed and only while the tunnel is down, with the debugs still on.
     run.reset();
 
-    // 7. Turn the debugs off and prove it. Never skipped, deaf to the interrupt and to the deadline.
+    // 8. Turn the debugs off and prove it. Never skipped, deaf to the interrupt and to the deadline.
     run.disarm();
 
-    // 8. Take the state after, and leave.
+    // 9. Take the state after, and leave.
     run.read_after();
 
-    // 9. Account for every planned item, and pack.
+    // 10. Account for every planned item, and pack.
     return run.finish();
 }
 

@@ -30,6 +30,8 @@ std::vector<Endpoint> make_endpoints(RunParts& parts, const RunContext& context)
     return endpoints;
 }
 
+constexpr milliseconds keep_every{3'000};  ///< between two keys in a session that waits
+
 /// Threads that a window needs at the same time: an endpoint listens and polls, a probe may come from outside.
 std::size_t threads_of_a_window(std::size_t endpoints) { return 2 * endpoints + 1; }
 
@@ -142,6 +144,27 @@ void Steps::ask() {
     if (!is_declined_)
         consents_ = Consents::gather(incident_, endpoints_, *parts_.login.terminal, progress_, patience_);
     give_back_the_time();
+}
+
+void Steps::wait_for_start() {
+    if (!debugs_ || !incident_.start_at) return;
+    const formats::UtcTime begun = formats::utc_now(), start = *incident_.start_at;
+    if (begun >= start) {
+        progress_.warn("", "it is later than " + formats::to_seconds(start) + ": the devices are armed at once");
+        return;
+    }
+    progress_.phase("wait", "waiting until " + formats::to_seconds(start) + " to arm");
+    const auto since = std::chrono::steady_clock::now();
+    // By the wall clock, which may be set meanwhile: it is what the other organisation goes by.
+    while (!interrupted_.stop_requested()) {
+        const auto left = std::chrono::ceil<milliseconds>(start - formats::utc_now());
+        if (left.count() <= 0) break;
+        for (Endpoint& endpoint : endpoints_) endpoint.keep_control();
+        [[maybe_unused]] const auto slept = wait_for(-1, Patience::within(std::min(left, keep_every), interrupted_));
+    }
+    // The agreed time is nobody's delay.
+    patience_ = patience_.longer_by(std::chrono::steady_clock::now() - since);
+    debugs_ = !patience_.is_stopped();
 }
 
 /// What sends a probe that comes from no endpoint; null: none does.

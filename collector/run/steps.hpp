@@ -31,6 +31,7 @@ class Steps {
     void log_in();
     void read_before();
     void ask();
+    void wait_for_start();
     void arm();
     void record();
     void reset();

@@ -14,6 +14,7 @@
 #include "formats/record/layout.hpp"
 #include "formats/redaction/redaction.hpp"
 #include "formats/result.hpp"
+#include "formats/text/utc_time.hpp"
 
 namespace formats {
 
@@ -68,6 +69,7 @@ struct Incident {
     std::string peer;
     std::chrono::milliseconds debug_window{90'000}, settle{5'000};
     std::chrono::milliseconds command_timeout{60'000}, connect_timeout{30'000}, deadline{900'000};
+    std::optional<UtcTime> start_at;  ///< when the debugs are armed; unset: at once. Command line only
     bool no_debug = false, extended = false, mask_addresses = false, compare_keys = false;
     unsigned cpu_limit = 80;
     std::uint64_t byte_limit = 64ULL << 20;

@@ -188,6 +188,10 @@ TEST_CASE("of an option given twice the last one counts, and the repeatable ones
          [](const auto& r) { return r.incident.command_timeout == milliseconds(61'000); }},
         {"connect-timeout", "9s", "31s",
          [](const auto& r) { return r.incident.connect_timeout == milliseconds(31'000); }},
+        {"start-at", "00:00:00Z", "23:59:59Z",
+         [](const auto& r) {
+             return r.incident.start_at && formats::to_seconds(*r.incident.start_at).ends_with("T23:59:59Z");
+         }},
         {"deadline", "9m", "16m", [](const auto& r) { return r.incident.deadline == milliseconds(960'000); }},
         {"host-key", "accept-new", "strict",
          [](const auto& r) { return r.incident.host_key == formats::HostKeyPolicy::strict; }},
@@ -318,11 +322,15 @@ TEST_CASE("bad usage is one clear line and a remedy") {
         {{"pack", "--endpoint", "hq"}, "--endpoint: a value is NAME=FILE", "--endpoint hq=hq.log"},
         {{"pack", "--endpoint", "h q=log"}, "--endpoint: the name is none", "--endpoint hq=hq.log"},
         {{"pack", "--endpoint", "hq=log", "--sr", "a b"}, "--sr: expected 1 to 32", ""},
-        {{"pack", "--endpoint", "hq=log", "--format", "rar"}, "--format: it is no format", "tar.zst or zip"},
+        {{"pack", "--endpoint", "hq=log", "--format", "rar"},
+         "--format: `rar` is not one of its words",
+         "one of: tar.gz, tar.zst, zip"},
         {{"diff", "a"}, "diff: two bundles are to be named", "tacbundle diff GOOD.tar.gz BAD.tar.gz"},
         {{"diff", "a", "b", "c"}, "diff: two bundles are to be named", "tacbundle diff GOOD.tar.gz BAD.tar.gz"},
         {{"merge", "a"}, "merge: two bundles or more", "tacbundle merge OURS.tar.gz THEIRS.tar.gz"},
-        {{"merge", "a", "b", "--format", "rar"}, "--format: it is no format", "tar.zst or zip"},
+        {{"merge", "a", "b", "--format", "rar"},
+         "--format: `rar` is not one of its words",
+         "one of: tar.gz, tar.zst, zip"},
         {{"report"}, "report: no bundle is named", "tacbundle report BUNDLE"},
         {{"cleanup", "a", "b"}, "cleanup: more than one journal is named", "tacbundle cleanup [JOURNAL]"},
         {{"recover", "a", "b"}, "more than one spool", "tacbundle recover [SPOOL]"},
@@ -386,4 +394,42 @@ TEST_CASE("help names every command and exit code, and every option with its def
     CHECK(holds(text_of({"diff", "--help"}), "Exit 0: no"));
     CHECK(holds(text_of({"pack", "--help"}), "--endpoint NAME=FILE"));
     CHECK(text_of({"--version"}).starts_with("tacbundle "));
+}
+
+TEST_CASE("a time to arm at is one of the next day, and something is to be armed then") {
+    const auto refused = [](std::vector<std::string> more) {
+        std::vector<std::string> words{"tacbundle", "collect", "hq=ssh://admin@192.0.2.1",
+                                       "br=ssh://admin@203.0.113.7"};
+        words.insert(words.end(), more.begin(), more.end());
+        std::vector<const char*> argv;
+        for (const std::string& word : words) argv.push_back(word.c_str());
+        bool json = false;
+        const auto read = collector::parse_arguments(static_cast<int>(argv.size()), argv.data(), json);
+        return read ? std::string() : read.error().message();
+    };
+    const auto in = [](std::chrono::minutes ahead) { return formats::to_seconds(formats::utc_now() + ahead); };
+    CHECK(refused({"--start-at", in(std::chrono::minutes(5))}).empty());
+    CHECK(refused({"--start-at", in(std::chrono::minutes(-5))}).find("is over: it is 2") != std::string::npos);
+    CHECK(refused({"--start-at", in(std::chrono::hours(25))}).find("more than a day ahead") != std::string::npos);
+    CHECK(refused({"--start-at", "02:30"}).find("expected a time in UTC") != std::string::npos);
+    CHECK(refused({"--start-at", "02:30:00Z", "--no-debug"}).find("nothing is armed") != std::string::npos);
+}
+
+TEST_CASE("the help of a command names its own options and no others") {
+    for (const char* command : {"redact", "pack", "merge", "verify", "show", "report", "diff", "cleanup", "recover"}) {
+        bool json = false;
+        const std::array<const char*, 3> asked{"tacbundle", command, "--help"};
+        const auto help = collector::parse_arguments(3, asked.data(), json);
+        REQUIRE(help);
+        const std::string text = std::get<collector::TextAnswer>(*help).text;
+        const std::string_view of_another = "unknown option";
+        for (std::size_t at = text.find("  --"); at != std::string::npos; at = text.find("  --", at + 1)) {
+            const std::string option = text.substr(at + 2, text.find(' ', at + 2) - at - 2);
+            CAPTURE(command);
+            CAPTURE(option);
+            const std::array<const char*, 4> given{"tacbundle", command, "one", option.c_str()};
+            const auto read = collector::parse_arguments(4, given.data(), json);
+            CHECK((read || read.error().message().find(of_another) == std::string::npos));
+        }
+    }
 }

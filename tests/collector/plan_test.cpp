@@ -165,6 +165,7 @@ TEST_CASE("the digest changes with what the plan allows, and with every value of
     };
     const std::vector<std::pair<std::string, Change>> rows{
         {"nothing", [](formats::Incident&) {}},
+        {"start", [](formats::Incident& i) { i.start_at = formats::UtcTime(std::chrono::hours{1}); }},
         {"debug window", [](formats::Incident& i) { i.debug_window += std::chrono::seconds{1}; }},
         {"peer of the first end", [](formats::Incident& i) { i.endpoints[0].peer_address = "198.51.100.9"; }},
         {"peer of the second end", [](formats::Incident& i) { i.endpoints[1].peer_address = "198.51.100.9"; }},

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "formats/text/utc_time.hpp"
 #include "scenarios/safety_cells.hpp"
 #include "support/pty.hpp"
 
@@ -90,6 +91,35 @@ TEST_CASE("an interrupt before anything is armed ends with what there is, or wit
     CHECK(stage::debugs_left_on(lab).empty());
     if (!run.bundle.empty()) CHECK(stage::unexplained(run).empty());
     CHECK(stage::state_files(incident, "").empty());
+}
+
+TEST_CASE("a run that is to arm at a time waits for it with both sessions, and an interrupt ends the wait") {
+    for (const bool is_interrupted : {false, true}) {
+        CAPTURE(is_interrupted);
+        // A device that closes what is idle for as long as it takes to arm.
+        Armed waiting({"--scenario", "healthy", "--idle-timeout", "5"});
+        const formats::UtcTime start = formats::utc_now() + (is_interrupted ? 600s : 12s);
+        waiting.incident.arguments = {"--start-at", formats::to_seconds(start)};
+        waiting.run = waiting.incident.start();
+        const auto says = [&](const char* words) {
+            return stage::read_text(waiting.incident.folder() / "stderr").find(words) != std::string::npos;
+        };
+        REQUIRE(comes_true(30s, [&] { return says("to arm"); }));
+        if (is_interrupted) waiting.run->signal(SIGINT);
+        bool is_early = false;
+        REQUIRE(comes_true(40s, [&] {
+            is_early = is_early || (waiting.both_debug() && formats::utc_now() < start - 1s);
+            return says(is_interrupted ? "INTERRUPTED" : "armed and proven");
+        }));
+        CHECK_FALSE(is_early);
+        if (!is_interrupted) waiting.run->signal(SIGINT);
+        const auto run = waiting.incident.finish(*waiting.run);
+        CHECK(run.exit == 130);
+        CHECK((run.err.find("armed and proven") == std::string::npos) == is_interrupted);
+        CHECK(run.err.find("the session ended") == std::string::npos);
+        CHECK(stage::unexplained(run).empty());
+        CHECK(stage::debugs_left_on(waiting.lab).empty());
+    }
 }
 
 TEST_CASE("two interrupts turn debugs off, keep the spool, name it and leave without a bundle") {
