@@ -9,7 +9,7 @@
 #include "formats/bundle/opened_bundle.hpp"
 #include "formats/bundle/unpack.hpp"
 #include "formats/redaction/address_mask.hpp"
-#include "formats/report/ladder_picture.hpp"
+#include "formats/report/ladder_text.hpp"
 #include "formats/report/summary.hpp"
 #include "formats/text/plain_text.hpp"
 

@@ -13,7 +13,7 @@ struct ShowRequest {
     std::string bundle;
     std::string unmask;  ///< the address map of the run (`collect --mask-addresses`): show real addresses
     bool json = false;
-    bool ladder = false;  ///< the ladder of each tunnel instead (formats/report/ladder_picture.hpp)
+    bool ladder = false;  ///< the ladder of each tunnel instead (formats/report/ladder_text.hpp)
 };
 
 /// Writes the summary of the bundle (formats/report/summary.hpp) to `out`; with `json` the

@@ -1,5 +1,5 @@
 #pragma once
-// The ladder of a tunnel for people: as text within 100 columns, and as an SVG for the report's page.
+// The ladder of a tunnel as an SVG for the report's page.
 
 #include <functional>
 #include <string>
@@ -8,9 +8,6 @@
 #include "formats/analysis/ladder.hpp"
 
 namespace formats {
-
-/// Lines of at most 100 columns. Each rung names its lines as "a:25", the member that `a` stands for is named above.
-std::string ladder_text(const Ladder& ladder);
 
 /// Where the page shows a line: the `id` of an element, without '#'; empty: it is not shown.
 using LineAnchor = std::function<std::string(const Place&)>;

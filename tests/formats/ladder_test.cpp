@@ -6,6 +6,7 @@
 #include <string>
 
 #include "formats/report/ladder_picture.hpp"
+#include "formats/report/ladder_text.hpp"
 #include "formats/text/plain_text.hpp"
 #include "negotiation.hpp"
 #include "sample_bundle.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "formats/analysis/ladder.hpp"
-#include "formats/report/ladder_picture.hpp"
+#include "formats/report/ladder_text.hpp"
 #include "two_ends.hpp"
 
 using namespace formats;

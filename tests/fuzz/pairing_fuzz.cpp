@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "formats/report/ladder_picture.hpp"
+#include "formats/report/ladder_text.hpp"
 #include "formats/text/plain_text.hpp"
 
 // The stream of one end, a line "=", that of the other.
