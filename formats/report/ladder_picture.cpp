@@ -188,24 +188,4 @@ std::vector<std::string> ladder_svg(const Ladder& ladder, const std::string& id,
     return Picture(ladder, id, anchor).draw();
 }
 
-std::string_view ladder_style() {
-    return ".ladder { width: 100%; max-width: 60rem; height: auto; font: 12px ui-monospace, Menlo, Consolas, "
-           "monospace; }\n"
-           ".ladder text { fill: var(--ink, CanvasText); }\n"
-           ".ladder .heading, .ladder .outcome, .ladder .end { font-weight: 600; }\n"
-           ".ladder .quiet, .ladder .clock, .ladder .remark { fill: var(--quiet, GrayText); }\n"
-           ".ladder a .clock { fill: var(--accent, LinkText); }\n"
-           ".ladder .unseen { fill: var(--warn, CanvasText); font-weight: 600; }\n"
-           ".ladder .refusal { fill: var(--bad, CanvasText); font-weight: 600; }\n"
-           ".ladder .success { fill: var(--good, CanvasText); }\n"
-           ".ladder .life { stroke: var(--quiet, GrayText); }\n"
-           ".ladder .gap { stroke: var(--page, Canvas); stroke-width: 3; stroke-dasharray: 3 3; }\n"
-           ".ladder .arrow { stroke: var(--ink, CanvasText); stroke-width: 1.4; }\n"
-           ".ladder .lost { stroke: var(--warn, CanvasText); stroke-dasharray: 6 4; }\n"
-           ".ladder .open { stroke: var(--quiet, GrayText); stroke-dasharray: 2 4; }\n"
-           ".ladder .cross { stroke: var(--warn, CanvasText); stroke-width: 2; fill: none; }\n"
-           ".ladder .head { fill: var(--ink, CanvasText); }\n"
-           ".ladder .tick { stroke: var(--warn, CanvasText); stroke-width: 2; }\n";
-}
-
 }  // namespace formats

@@ -131,7 +131,6 @@ class Report {
         out_.line(html_element("title", html_text(title)));
         out_.line("<style>");
         out_.line(embedded::report_style().front().bytes);
-        out_.line(ladder_style());
         out_.line("</style></head><body><main>");
         out_.line(html_element("h1", html_text(title)));
         std::string when = "by tacbundle " + manifest_.tool_version;
